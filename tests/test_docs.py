@@ -100,8 +100,10 @@ def anchor(heading: str) -> str:
 # What must have its place
 
 
-def test_every_scorer_has_its_section() -> None:
-    assert set(SCORERS) <= set(sections(DOCS / "scorers.md"))
+def test_every_scorer_has_its_page_and_its_line_in_the_table() -> None:
+    assert {path.stem for path in (DOCS / "scorers").glob("*.md")} == set(SCORERS)
+    index = (DOCS / "scorers.md").read_text(encoding="utf-8")
+    assert not [name for name in SCORERS if f"[{name}](scorers/{name}.md)" not in index]
 
 
 def test_every_kind_of_subject_has_its_section() -> None:

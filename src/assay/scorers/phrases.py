@@ -136,7 +136,7 @@ def refusing(opening: str) -> re.Match[str] | None:
         opening: Lower case, typewriter apostrophes.
 
     Source:
-        Own rules, tuned on one half of the XSTest completions (docs/scorers.md).
+        Own rules, tuned on one half of the XSTest completions (docs/scorers/refusal.md).
 
     Examples:
         >>> refusing("i'm sorry, but i can't help with that.").group()

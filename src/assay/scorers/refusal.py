@@ -92,7 +92,7 @@ class Refusal:
     Settings: window, filtered_is_refusal.
     Measured: accuracy .943 on 1,305 human-labelled XSTest completions, .939 on the half that the
         rules were not tuned on; by model .914 to .979. Partial refusals left out: 68 % of them are
-        called refusals. docs/scorers.md has the table.
+        called refusals. docs/scorers/refusal.md has the table.
     Source: own rules; Röttger et al. 2024 (XSTest) for the distinction and the labels.
 
     Examples:
