@@ -142,7 +142,9 @@ def design_effect(sums: Floats, sizes: Floats, row_variance: float, together: fl
     return max(1.0, (seen + together**2) / (row_variance * rows + together))
 
 
-def unit_table(reference: ArrayLike, candidate: ArrayLike, units: ArrayLike, *, clustered: bool = False) -> PairedTable:
+def unit_table(
+    reference: ArrayLike, candidate: ArrayLike, units: ArrayLike, *, clustered: bool = False, harm: bool = False
+) -> PairedTable:
     """Paired table of repeated rows, scaled to the number of independent pairs it is worth.
 
     Epochs of a prompt are repeats of one question, so all pairings of its answers are
@@ -154,6 +156,8 @@ def unit_table(reference: ArrayLike, candidate: ArrayLike, units: ArrayLike, *, 
         candidate: The same rows in the same order, shape (n,).
         units: Number of the prompt or cluster of each row, shape (n,).
         clustered: Whether units are clusters of different prompts.
+        harm: Whether the table is to prove a loss. Losses that hardly vary between clusters make a pass too sure
+            of itself, not a loss: there clusters are presumed to hold no more than one row that changes together.
 
     Returns:
         Scaled table with units - 1 degrees of freedom; plain table when no unit repeats.
@@ -178,8 +182,9 @@ def unit_table(reference: ArrayLike, candidate: ArrayLike, units: ArrayLike, *, 
     table = paired_table(first, second) if clustered else _all_pairings(grouped)
     x, y, sizes = grouped.reference, grouped.candidate, grouped.sizes
     observed = float(y.sum() / x.sum()) if x.sum() > 0 else 1.0
+    together = 1.0 if clustered and harm else grouped.together
     effect = max(
-        design_effect(y - ratio * x, sizes, _row_variance(table, ratio), grouped.together)
+        design_effect(y - ratio * x, sizes, _row_variance(table, ratio), together)
         for ratio in (1.0, min(observed, 1.0))
     )
     scaled = table.scaled(1.0 / effect)

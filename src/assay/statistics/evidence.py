@@ -55,6 +55,8 @@ class Evidence:
     """Independent units: prompts or clusters."""
     table: PairedTable | None
     """Outcomes of a proportion, scaled to the number of independent pairs they are worth."""
+    harm: PairedTable | None
+    """The same outcomes as they may prove a loss; differs from `table` for clusters only, see `unit_table`."""
     units: Units
     """Sums per unit, of amounts cut at `LARGEST_AMOUNT`."""
     absurd: bool = False
@@ -84,8 +86,8 @@ class Evidence:
 
     def p_drop_above(self, threshold: float) -> float:
         """One-sided p-value against "the drop is at most `threshold`"; 1.0 when it cannot be assessed."""
-        if self.table is not None:
-            return ratio.p_drop_above(self.table, threshold)
+        if self.harm is not None:
+            return ratio.p_drop_above(self.harm, threshold)
         return continuous.p_above(self._drop_line(), threshold) if self._has_drop else 1.0
 
     def p_difference_below(self, margin: float) -> float:
@@ -96,8 +98,8 @@ class Evidence:
 
     def p_difference_above(self, margin: float) -> float:
         """One-sided p-value against "reference - candidate is at most `margin`"; 1.0 without evidence."""
-        if self.table is not None:
-            return difference.p_difference_above(self.table, margin)
+        if self.harm is not None:
+            return difference.p_difference_above(self.harm, margin)
         return 1.0 if self.absurd else continuous.p_above(self._difference_line(), margin)
 
     def p_level_at_least(self, floor: float, side: Side = "candidate") -> float:
@@ -244,12 +246,14 @@ def evidence(pairs: Pairs, kind: MetricKind) -> Evidence:
     if absurd:
         first, second = (np.clip(column, -LARGEST_AMOUNT, LARGEST_AMOUNT) for column in (first, second))
     units = gather(first, second, pairs.units, clustered=pairs.clustered)
-    table = None
+    table = harm = None
     if kind == "proportion":
-        table = unit_table(pairs.reference, pairs.candidate, pairs.units, clustered=pairs.clustered)
+        table = harm = unit_table(pairs.reference, pairs.candidate, pairs.units, clustered=pairs.clustered)
+        if pairs.clustered and units.repeated:
+            harm = unit_table(pairs.reference, pairs.candidate, pairs.units, clustered=True, harm=True)
     elif kind == "share":
         _require_share(pairs)
-    return Evidence(pairs, kind, units.rows, len(units.sizes), table, units, absurd)
+    return Evidence(pairs, kind, units.rows, len(units.sizes), table, harm, units, absurd)
 
 
 def _require_share(pairs: Pairs) -> None:
