@@ -1,0 +1,150 @@
+"""What a sentence says otherwise than the passage it is nearest to: numbers, names, negation, amounts, opposites, verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assay.scorers.alignment import Alignment
+from assay.scorers.passages import Passages
+from assay.scorers.tokens import JOINT, NUMBER, Tokens
+from assay.scorers.wordforms import DAYS, FEMALE, MALE, MONTHS, NEGATION, QUANTIFIER, opposites, stem
+
+KINDS = ("number", "date", "name", "opposite", "negation", "amount", "gender", "word")
+"""Kinds of contradiction, the surest first."""
+_MONTHS = frozenset(stem(word) for word in MONTHS)
+_DAYS = frozenset(stem(word) for word in DAYS)
+_NAMED = 0.5  # Weight from which a word without capitals may be a name.
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One contradiction."""
+
+    kind: str
+    """One of KINDS."""
+    said: int
+    """Place of the word in the answer's words."""
+    there: int
+    """Place of what stands there in the passages' words; -1 when nothing does."""
+
+
+def conflicts(
+    said: Tokens, first: int, last: int, passages: Passages, aligned: Alignment, weights: tuple[float, ...]
+) -> list[Conflict]:
+    """Contradictions of one sentence against its window, in order of the sentence."""
+    if aligned.window < 0:
+        return []
+    start, stop = passages.bounds[aligned.window]
+    found = [
+        *_numbers(said, first, last, passages, start, stop),
+        *_swapped(said, passages, aligned, weights, first),
+        *_opposites(said, first, last, passages, aligned, start, stop),
+        *_negated(said, first, last, passages, aligned),
+        *_amounts(said, first, last, passages, start, stop),
+        *_gender(said, first, last, passages),
+    ]
+    kept: dict[int, Conflict] = {}
+    for conflict in found:
+        kept.setdefault(conflict.said, conflict)
+    return [kept[at] for at in sorted(kept)]
+
+
+def _numbers(said: Tokens, first: int, last: int, passages: Passages, start: int, stop: int) -> Iterator[Conflict]:
+    own = {said.keys[at] for at in range(first, last) if said.kinds[at] == NUMBER}
+    if not own:
+        return
+    whole = passages.tokens
+    others = [at for at in range(start, stop) if whole.kinds[at] == NUMBER and whole.keys[at] not in own]
+    for at in range(first, last):
+        if said.kinds[at] != NUMBER or said.words[at] == "one":
+            continue
+        key = said.keys[at]
+        here = any(start <= place < stop for place in passages.places.get(key, ()))
+        if here or not others:
+            continue
+        unit = said.keys[at + 1] if at + 1 < last else ""
+        same = [place for place in others if place + 1 < stop and whole.keys[place + 1] == unit]
+        if same or key not in passages.places:
+            yield Conflict("number", at, (same or others)[0])
+
+
+def _swapped(
+    said: Tokens, passages: Passages, aligned: Alignment, weights: tuple[float, ...], first: int
+) -> Iterator[Conflict]:
+    whole = passages.tokens
+    for swap in aligned.swaps:
+        for at in swap.said:
+            if aligned.match[at - first] >= 0.85 and not swap.held:
+                continue
+            key = said.keys[at]
+            if key in _MONTHS or key in _DAYS:
+                same = _MONTHS if key in _MONTHS else _DAYS
+                dated = [place for place in swap.there if whole.keys[place] in same]
+                if dated:
+                    yield Conflict("date", at, dated[0])
+                    continue
+            if said.kinds[at] == NUMBER:
+                continue
+            if not swap.held:
+                if aligned.match[at - first] < 0.5 and said.capitals[at] and at != first and weights[at] > _NAMED:
+                    named = [place for place in swap.there if whole.capitals[place]]
+                    if named:
+                        yield Conflict("name", at, named[0])
+                continue
+            named = [place for place in swap.there if whole.capitals[place] and whole.kinds[place] != NUMBER]
+            capital = said.capitals[at] and at != first
+            if capital and named:
+                yield Conflict("name", at, named[0])
+            elif aligned.match[at - first] < 0.5 and whole.kinds[swap.there[0]] != NUMBER:
+                yield Conflict("word", at, swap.there[0])
+
+
+def _opposites(
+    said: Tokens, first: int, last: int, passages: Passages, aligned: Alignment, start: int, stop: int
+) -> Iterator[Conflict]:
+    own = {said.keys[at] for at in range(first, last)}
+    for at in range(first, last):
+        for other in opposites(stem(said.words[at])):
+            if other in own:
+                continue
+            here = [place for place in passages.places.get(other, ()) if start <= place < stop]
+            if here and not any(start <= place < stop for place in passages.places.get(said.keys[at], ())):
+                yield Conflict("opposite", at, here[0])
+
+
+def _negated(said: Tokens, first: int, last: int, passages: Passages, aligned: Alignment) -> Iterator[Conflict]:
+    """A negation on one side only, among the words that both sides share."""
+    if len(aligned.path) < 2:
+        return
+    whole = passages.tokens
+    for (left, above), (right, below) in zip(aligned.path, aligned.path[1:], strict=False):
+        ours = [at for at in range(left + 1, right) if _negates(said, at)]
+        theirs = [at for at in range(above + 1, below) if _negates(whole, at)]
+        if bool(ours) != bool(theirs) and right - left <= 6 and below - above <= 6:
+            yield Conflict("negation", ours[0] if ours else right, theirs[0] if theirs else -1)
+
+
+def _negates(text: Tokens, at: int) -> bool:
+    word = text.words[at]
+    return word in NEGATION and (word != "t" or (at > 0 and text.words[at - 1].endswith("n")))
+
+
+def _amounts(said: Tokens, first: int, last: int, passages: Passages, start: int, stop: int) -> Iterator[Conflict]:
+    whole = passages.tokens
+    theirs = {QUANTIFIER[whole.words[at]]: at for at in range(start, stop) if whole.words[at] in QUANTIFIER}
+    ours = [at for at in range(first, last) if said.words[at] in QUANTIFIER]
+    for at in ours:
+        step = QUANTIFIER[said.words[at]]
+        if step not in theirs and any(other <= 4 for other in theirs) and step <= 4:
+            yield Conflict("amount", at, next(place for other, place in theirs.items() if other <= 4))
+
+
+def _gender(said: Tokens, first: int, last: int, passages: Passages) -> Iterator[Conflict]:
+    for ours, theirs in ((MALE, FEMALE), (FEMALE, MALE)):
+        if any(word in passages.places for word in ours) or not any(word in passages.places for word in theirs):
+            continue
+        at = next((at for at in range(first, last) if said.words[at] in ours), None)
+        if at is not None:
+            there = min(passages.places[word][0] for word in theirs if word in passages.places)
+            yield Conflict("gender", at, there)

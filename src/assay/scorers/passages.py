@@ -1,0 +1,111 @@
+"""The passages an answer must rest on, indexed once so that each sentence is compared in linear time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from assay.scorers.tokens import CONTENT, JOINT, Tokens, sentences, tokens
+
+LIMIT = 400_000
+"""Characters of the passages that are read; the rest is not seen."""
+_NOWHERE: frozenset[int] = frozenset()
+_PLACES = 48  # Places kept of one word: "the" may stand a hundred thousand times.
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passages:
+    """Passages as words, sentences and places of each word."""
+
+    tokens: Tokens
+    """All words in order."""
+    sentence_of: tuple[int, ...]
+    """Sentence of each word."""
+    bounds: tuple[tuple[int, int], ...]
+    """First word and one past the last of each sentence."""
+    places: dict[str, list[int]]
+    """Where each key stands, the first of them."""
+    pairs: frozenset[tuple[str, str]]
+    """Neighbouring keys."""
+    content_pairs: frozenset[tuple[str, str]]
+    """Neighbouring keys once joints are left off."""
+    openings: dict[str, list[str]]
+    """Keys by their first four letters."""
+    trigrams: frozenset[str]
+    """Three-letter pieces of all content words."""
+    n_content: int
+    """Words that say something."""
+    homes: dict[str, frozenset[int]]
+    """Sentences in which each key stands."""
+
+    def sentences_of(self, key: str) -> frozenset[int]:
+        """Sentences in which a key stands."""
+        return self.homes.get(key, _NOWHERE)
+
+    def triple(self, one: str, two: str, three: str) -> bool:
+        """Whether three keys stand together in this order."""
+        keys = self.tokens.keys
+        return any(keys[place + 1 : place + 3] == (two, three) for place in self.places.get(one, ()))
+
+
+def indexed(passages: tuple[str, ...]) -> Passages:
+    """The index of these passages; kept for the last few, since reference and candidate share theirs."""
+    return _indexed("\n".join(passages)[:LIMIT])
+
+
+@lru_cache(maxsize=4)
+def _indexed(text: str) -> Passages:
+    found = tokens(text, LIMIT)
+    places: dict[str, list[int]] = {}
+    for at, key in enumerate(found.keys):
+        held = places.setdefault(key, [])
+        if len(held) < _PLACES:
+            held.append(at)
+    sentence_of, bounds = _sentenced(text, found)
+    content = [key for key, kind in zip(found.keys, found.kinds, strict=True) if kind != JOINT]
+    openings: dict[str, list[str]] = {}
+    trigrams: set[str] = set()
+    for key in dict.fromkeys(
+        key for key, kind in zip(found.keys, found.kinds, strict=True) if kind == CONTENT and len(key) > 3
+    ):
+        openings.setdefault(key[:4], []).append(key)
+        trigrams.update(pieces(key))
+    return Passages(
+        tokens=found,
+        sentence_of=sentence_of,
+        bounds=bounds,
+        places=places,
+        pairs=frozenset(zip(found.keys, found.keys[1:], strict=False)),
+        content_pairs=frozenset(zip(content, content[1:], strict=False)),
+        openings=openings,
+        trigrams=frozenset(trigrams),
+        n_content=len(content),
+        homes={key: frozenset(sentence_of[at] for at in held) for key, held in places.items()},
+    )
+
+
+def _sentenced(text: str, found: Tokens) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
+    ends = [end for _, end in sentences(text, LIMIT)] or [len(text)]
+    of: list[int] = []
+    bounds: list[tuple[int, int]] = []
+    at, first, last = 0, 0, len(ends) - 1
+    for index, start in enumerate(found.starts):
+        if start >= ends[at] and at < last:
+            bounds.append((first, index))
+            first = index
+            while start >= ends[at] and at < last:
+                at += 1
+        of.append(len(bounds))
+    bounds.append((first, len(found.starts)))
+    return tuple(of), tuple(bounds)
+
+
+def pieces(key: str) -> list[str]:
+    """Three-letter pieces of a word, its edges marked.
+
+    Examples:
+        >>> pieces("lift")
+        ['^li', 'lif', 'ift', 'ft$']
+    """
+    marked = f"^{key}$"
+    return [marked[at : at + 3] for at in range(len(marked) - 2)]
