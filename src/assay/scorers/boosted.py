@@ -1,75 +1,103 @@
-"""Boosted trees and a linear part, scored from a JSON file in plain Python: probability of a row of named numbers."""
+"""Boosted trees beside a linear layer over named numbers, scored in plain Python from a file of plain arrays."""
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from math import exp
+from typing import Any
+
+import numpy as np
+
+from assay.domain.errors import AssayError
+
+LEAF = -1
+"""Feature number that marks a leaf."""
+_MOST = 30.0  # Log-odds are cut here: no answer is surer than that.
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Boosted:
-    """A trained model."""
+    """A trained model, made by train/groundedness.py."""
 
     features: tuple[str, ...]
-    """Names of what it reads, in order."""
-    base: float
-    """Log-odds before any tree."""
-    trees: tuple[tuple[tuple[int, ...], tuple[float, ...], tuple[int, ...]], ...]
-    """Per tree, per node: feature (-1 in a leaf), threshold or the leaf's value, left child (the right one follows)."""
+    """Names of the numbers it reads, in order."""
+    roots: tuple[int, ...]
+    """First node of each tree."""
+    wanted: tuple[int, ...]
+    """Per node: place of the feature it asks for, or LEAF."""
+    number: tuple[float, ...]
+    """Per node: the threshold, or the leaf's log-odds."""
+    left: tuple[int, ...]
+    """Per node: the child for values up to the threshold; the other one follows it."""
     linear: tuple[float, ...]
-    """Coefficient of each feature in the linear part."""
-    intercept: float
-    """Of the linear part."""
-    mix: tuple[float, float, float]
-    """Weights of both parts' log-odds, and what is added: the calibration."""
+    """Coefficient of each number in the linear layer."""
+    bias: tuple[float, float]
+    """Log-odds before any tree, and of the linear layer."""
+    gate: tuple[int, float, float]
+    """Place of a number, the value from which the linear layer begins to count, and from which it alone counts."""
+    lines: tuple[tuple[float, float], ...]
+    """Slope and shift that calibrate the log-odds, by style of text."""
     rarity: tuple[float, ...]
     """Weight of a word by its bucket."""
 
-    def probability(self, row: Mapping[str, float]) -> float:
-        """Probability of the positive class."""
+    def probability(self, row: Mapping[str, float], style: int) -> float:
+        """Probability that the question is answered yes.
+
+        Args:
+            row: Numbers by name.
+            style: Which of `lines` calibrates it.
+        """
         values = [row[name] for name in self.features]
-        boosted = self.base + sum(_leaf(tree, values) for tree in self.trees)
-        straight = self.intercept + sum(map(float.__mul__, self.linear, values))
-        odds = self.mix[0] * boosted + self.mix[1] * straight + self.mix[2]
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, odds))))
+        place, begins, alone = self.gate
+        share = max(0.0, min(1.0, (values[place] - begins) / (alone - begins)))
+        odds = share * self._straight(values) + (1 - share) * (self._boosted(values) if share < 1 else 0.0)
+        slope, shift = self.lines[style]
+        return 1.0 / (1.0 + exp(-max(-_MOST, min(_MOST, slope * odds + shift))))
 
+    def _straight(self, values: Sequence[float]) -> float:
+        return self.bias[1] + sum(weight * value for weight, value in zip(self.linear, values, strict=True))
 
-def _leaf(tree: tuple[tuple[int, ...], tuple[float, ...], tuple[int, ...]], values: Sequence[float]) -> float:
-    wanted, threshold, left = tree
-    node = 0
-    while wanted[node] >= 0:
-        node = left[node] + (values[wanted[node]] > threshold[node])
-    return threshold[node]
-
-
-def decoded(document: Mapping[str, object]) -> Boosted:
-    """The model of a parsed coefficient file."""
-    d: dict[str, list[float]] = {key: value for key, value in document.items() if isinstance(value, list)}
-    sizes = [int(size) for size in d["tree_sizes"]]
-    trees, at = [], 0
-    for size in sizes:
-        span = slice(at, at + size)
-        left = tuple(int(node) for node in d["left"][span])
-        trees.append((tuple(int(name) for name in d["feature"][span]), tuple(map(float, d["number"][span])), left))
-        at += size
-    mix = d["mix"]
-    return Boosted(
-        features=tuple(str(name) for name in d["features"]),
-        base=float(d["base"][0]),
-        trees=tuple(trees),
-        linear=tuple(map(float, d["linear"])),
-        intercept=float(d["intercept"][0]),
-        mix=(float(mix[0]), float(mix[1]), float(mix[2])),
-        rarity=tuple(0.2 + 0.8 * int(digit) / 9 for digit in str(document["rarity"])),
-    )
+    def _boosted(self, values: Sequence[float]) -> float:
+        wanted, number, left = self.wanted, self.number, self.left
+        odds = self.bias[0]
+        for node in self.roots:
+            while (at := wanted[node]) >= 0:
+                node = left[node] + (values[at] > number[node])
+            odds += number[node]
+        return odds
 
 
 @cache
-def model(name: str) -> Boosted:
-    """The model that ships under a name; read once, at its first use."""
-    path = resources.files("assay") / "scorers" / "coefficients" / f"{name}.json"
-    return decoded(json.loads(path.read_text("utf-8")))
+def boosted(name: str) -> Boosted:
+    """The trained model of that name; read when it is first used.
+
+    Raises:
+        AssayError: Its file is missing or was damaged.
+    """
+    path = resources.files("assay.scorers") / "coefficients" / f"{name}.npz"
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
+            return unpacked({key: kept[key] for key in kept.files})
+    except (OSError, ValueError, KeyError) as error:
+        raise AssayError(f"coefficients of '{name}' cannot be read: {error}. Install assay again") from error
+
+
+def unpacked(arrays: Mapping[str, Any]) -> Boosted:
+    """The model of its arrays, as train/groundedness.py saves them."""
+    trees, straight = arrays["bias"].tolist()
+    place, begins, alone = arrays["gate"].tolist()
+    return Boosted(
+        features=tuple(str(name) for name in arrays["features"].tolist()),
+        roots=tuple(arrays["roots"].tolist()),
+        wanted=tuple(arrays["wanted"].tolist()),
+        number=tuple(arrays["number"].tolist()),
+        left=tuple(arrays["left"].tolist()),
+        linear=tuple(arrays["linear"].tolist()),
+        bias=(trees, straight),
+        gate=(int(place), begins, alone),
+        lines=tuple((slope, shift) for slope, shift in arrays["lines"].tolist()),
+        rarity=tuple((arrays["rarity"] / 255.0).tolist()),
+    )

@@ -17,6 +17,8 @@ _PLACES = 48  # Places kept of one word: "the" may stand a hundred thousand time
 class Passages:
     """Passages as words, sentences and places of each word."""
 
+    text: str
+    """What is read of them."""
     tokens: Tokens
     """All words in order."""
     sentence_of: tuple[int, ...]
@@ -71,6 +73,7 @@ def _indexed(text: str) -> Passages:
         openings.setdefault(key[:4], []).append(key)
         trigrams.update(pieces(key))
     return Passages(
+        text=text,
         tokens=found,
         sentence_of=sentence_of,
         bounds=bounds,

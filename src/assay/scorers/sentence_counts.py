@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.scorers.alignment import Alignment
-from assay.scorers.contradiction import Conflict
+from assay.scorers.contradiction import SURE, Conflict
 from assay.scorers.passages import Passages
 from assay.scorers.tokens import JOINT, NUMBER, Tokens
 from assay.scorers.wordforms import HEDGE, NEGATION, OPINION, OTHER, SELF
@@ -135,6 +135,7 @@ def _order(part: Part) -> dict[str, float]:
         "number_conflicts": float(sum(conflict.kind == "number" for conflict in part.conflicts)),
         "name_conflicts": float(sum(conflict.kind == "name" for conflict in part.conflicts)),
         "word_conflicts": float(sum(conflict.kind == "word" for conflict in part.conflicts)),
+        "sure_conflicts": float(sum(conflict.kind in SURE for conflict in part.conflicts)),
         "conflicts": float(len(part.conflicts)),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assay.scorers.sentence_counts import KNOWN
 from assay.scorers.support import Reading, Sentence
@@ -26,11 +26,22 @@ RISING = frozenset(
 FALLING = frozenset(
     """
     unknown_most unknown_sum unknown_count unknown_named numbers_missing capitals_missing scattered swaps swap_weight
-    held_swaps number_conflicts name_conflicts word_conflicts conflicts repeated repeated_count bound_otherwise
+    held_swaps number_conflicts name_conflicts word_conflicts sure_conflicts conflicts repeated repeated_count bound_otherwise
     bound_otherwise_count claim_unknown disorder dropped_weak
     """.split()
 )
 """Features that may only lower it."""
+STEADY = (
+    RISING
+    | FALLING
+    | frozenset(
+        """
+        small small_spaced large_unspaced passage_small spaced split_quotes capital_style words content sentences
+        passage_words self opinion own_talk questions claim_share asked_you yes_to_you
+        """.split()
+    )
+)
+"""Features of the linear layer: those whose direction is known, and how the text is set."""
 
 
 def features(reading: Reading, chosen: Sequence[Sentence]) -> dict[str, float]:
@@ -110,6 +121,7 @@ def _order(c: _Counts) -> dict[str, float]:
         "number_conflicts": math.log1p(c["number_conflicts"]),
         "name_conflicts": math.log1p(c["name_conflicts"]),
         "word_conflicts": math.log1p(c["word_conflicts"]),
+        "sure_conflicts": math.log1p(c["sure_conflicts"]),
         "conflicts": math.log1p(c["conflicts"]),
     }
 
@@ -169,7 +181,10 @@ def _frame(reading: Reading, chosen: Sequence[Sentence]) -> dict[str, float]:
     subject = opening[-1] if opening[0] in _YES or opening[0] in _NO or opening[0] == "well" else opening[0]
     asks = "?" in reading.prompt
     you = asks and bool(_YOU.search(reading.prompt))
-    keys = reading.passages.tokens.keys
+    whole = reading.passages.tokens
+    keys = whole.keys
+    spaced = any(mark in answer for mark in (" , ", " . ", " ' ")) or answer.endswith(" .")
+    small = any(whole.capitals) and not any(said.capitals)
     return {
         "opens_yes": float(opening[0] in _YES),
         "opens_no": float(opening[0] in _NO),
@@ -183,10 +198,21 @@ def _frame(reading: Reading, chosen: Sequence[Sentence]) -> dict[str, float]:
         "asked_words": math.log1p(len(reading.asked)),
         "no_prompt": float(not reading.prompt),
         "gender": float(any(word in MALE or word in FEMALE for word in said.words)),
-        "spaced": float(any(mark in answer for mark in (" , ", " . ", " ' ")) or answer.endswith(" .")),
+        "spaced": float(spaced),
+        "small": float(small),
+        "small_spaced": float(small and spaced),
+        "large_unspaced": float(any(said.capitals) and not spaced),
+        "passage_small": float(not any(whole.capitals)),
         "split_quotes": float(" ' " in answer),
         "ends_open": float(answer.rstrip()[-1:] not in ".!?\"'"),
     }
+
+
+def style(row: Mapping[str, float]) -> int:
+    """How the texts are set, which tells who wrote them: 0 small letters against cased passages, 1 prose, 2 else."""
+    if row["small"] and row["spaced"]:
+        return 0
+    return 1 if row["large_unspaced"] and not row["passage_small"] else 2
 
 
 def direction(name: str) -> int:

@@ -14,7 +14,7 @@ CONTENT, JOINT, NUMBER = 1, 0, 2
 
 # Scripts without blanks give one token a character; their order is then what bigrams see.
 _TOKEN = re.compile(
-    r"\d{1,3}(?: , \d{3})+(?!\d)|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?![^\W_])|\d+|[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[^\W\d_]+",
+    r"\d{1,3}(?: [.,] \d{3})+(?!\d)|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?![^\W_])|\d+|[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[^\W\d_]+",
 )
 _QUOTES = " \t\r'\""
 _END = re.compile(r"[.!?\u2026]+[\"')\]]{0,3}(?=\s|\Z)|[\u3002\uff01\uff1f]+|\n+")
@@ -59,7 +59,7 @@ def _digits(word: str) -> str:
         >>> _digits("5,000"), _digits("1.50"), _digits("19th"), _digits("1950s")
         ('5000', '1.5', '19', '1950')
     """
-    bare = word.rstrip("abcdefghijklmnopqrstuvwxyz").replace(" ", "")
+    bare = word.rstrip("abcdefghijklmnopqrstuvwxyz").replace(" . ", ",").replace(" , ", ",")
     groups = bare.split(",")
     if len(groups) > 1 and all(len(group) == 3 for group in groups[1:]):
         bare = "".join(groups)

@@ -32,7 +32,7 @@ OPINION = frozenset(
 """Talk: liking, greeting, agreeing."""
 HEDGE = frozenset("sure know idea maybe probably perhaps guess think might unsure remember".split())
 """Words of doubt about the speaker's own knowledge."""
-NEGATION = frozenset("not no never none nobody nothing neither nor without cannot cant t non hardly".split())
+NEGATION = frozenset("not no never none nobody nothing neither nor without cannot cant t hardly".split())
 """Words that turn a claim round; `t` is what is left of "don't"."""
 ASKING = frozenset("who what where when why how which do does did is are was were have has can could would will".split())
 """Words that open a question."""
@@ -51,8 +51,8 @@ DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".spli
 
 _SCALES = (
     "all every each always whole entire entirely everyone everything",
-    "most mostly usually majority mainly generally often",
-    "many some several sometimes various certain",
+    "most mostly usually majority mainly generally",
+    "many some several sometimes often various certain",
     "few rarely seldom little",
     "none never no nobody",
     "only solely exclusively",
@@ -127,6 +127,10 @@ NUMBERS = {word: str(value) for value, word in enumerate(_CARDINALS)} | {
     for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
 }
 """Number words as digits."""
+NUMBERS |= {
+    word: str(value)
+    for value, word in enumerate("third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), start=3)
+}
 NUMBERS |= {"hundred": "100", "thousand": "1000", "million": "1000000", "billion": "1000000000", "dozen": "12"}
 
 _VOWELS = frozenset("aeiouy")
