@@ -24,7 +24,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from assay.scorers.boosted import LEAF, unpacked
 from assay.scorers.passages import indexed
 from assay.scorers.support import bucket, read
-from assay.scorers.support_features import STEADY, direction, features, style
+from assay.scorers.support_features import STEADY, STYLES, direction, features, style
 from assay.scorers.tokens import JOINT, tokens
 from measuring import Measured, measured
 from rows import raws
@@ -61,6 +61,11 @@ class Table:
     def words(self) -> int:
         """Place of the number of words."""
         return self.names.index("words")
+
+    @property
+    def flagged(self) -> NDArray[np.bool_]:
+        """Rows with a sure conflict in a sentence that is near a passage."""
+        return self.x[:, self.names.index("near_conflicts")] > 0
 
 
 def rarity(data: Path) -> NDArray[np.uint8]:
@@ -154,11 +159,27 @@ def calibrated(odds: Floats, y: NDArray[np.int64], load: Floats, styles: NDArray
         return np.asarray(minimize(loss, about).x)
 
     whole = line(np.ones(len(y), bool), np.array([1.0, 0.0]), 0.0)
-    return np.array([line(styles == one, whole, PULL) if (styles == one).sum() > 20 else whole for one in range(3)])
+    return np.array([line(styles == one, whole, PULL) if (styles == one).sum() > 20 else whole for one in range(STYLES)])
 
 
-def chances(odds: Floats, lines: Floats, styles: NDArray[np.int64]) -> Floats:
-    return 1 / (1 + np.exp(-(lines[styles, 0] * odds + lines[styles, 1])))
+@dataclass(slots=True)
+class Line:
+    """Calibration: per style, and the cap of answers with a sure conflict."""
+
+    lines: Floats
+    cap: float
+
+    def chances(self, odds: Floats, table: Table, at: NDArray[np.bool_]) -> Floats:
+        slope, shift = self.lines[table.styles[at]].T
+        found = 1 / (1 + np.exp(-(slope * odds + shift)))
+        return np.where(table.flagged[at], np.minimum(found, self.cap * (0.5 + found / 2)), found)
+
+
+def calibration_of(odds: Floats, table: Table, at: NDArray[np.bool_]) -> Line:
+    """The calibration that the rows `at` give; `odds` are those of rows whose label the model had not seen."""
+    lines = calibrated(odds[at], table.y[at], table.load[at], table.styles[at])
+    flagged = table.y[at & table.flagged]
+    return Line(lines, float((flagged.sum() + 1) / (len(flagged) + 2)))
 
 
 def cross(table: Table, seed: int = 0) -> tuple[Floats, NDArray[np.int64]]:
@@ -172,24 +193,28 @@ def cross(table: Table, seed: int = 0) -> tuple[Floats, NDArray[np.int64]]:
     return odds, fold
 
 
-def tables(table: Table) -> tuple[list[dict[str, Any]], Floats]:
+def tables(table: Table) -> tuple[list[dict[str, Any]], Line]:
     """All measurements, and the calibration of the model that ships."""
     found: list[dict[str, Any]] = []
     odds, fold = cross(table)
     said = np.zeros(len(odds))
     for part in range(FOLDS):
-        rest = fold != part
-        lines = calibrated(odds[rest], table.y[rest], table.load[rest], table.styles[rest])
-        said[~rest] = chances(odds[~rest], lines, table.styles[~rest])
+        here = fold == part
+        said[here] = calibration_of(odds, table, ~here).chances(odds[here], table, here)
     for name in SETS:
         here = table.of == name
         found.append(told(name, "cross-validated by group", measured(said[here], table.y[here] == 1)))
     for name in SETS:
         here = table.of == name
-        lines = calibrated(odds[~here], table.y[~here], table.load[~here], table.styles[~here])
-        apart = chances(fit(table, ~here).odds(table.x[here], table.words), lines, table.styles[here])
-        found.append(told(name, "set left out", measured(apart, table.y[here] == 1)))
-    return found, calibrated(odds, table.y, table.load, table.styles)
+        apart = fit(table, ~here).odds(table.x[here], table.words)
+        found.append(
+            told(
+                name,
+                "set left out",
+                measured(calibration_of(odds, table, ~here).chances(apart, table, here), table.y[here] == 1),
+            )
+        )
+    return found, calibration_of(odds, table, np.ones(len(odds), bool))
 
 
 def told(name: str, how: str, one: Measured) -> dict[str, Any]:
@@ -197,7 +222,7 @@ def told(name: str, how: str, one: Measured) -> dict[str, Any]:
     return {"set": name, "how": how, **one.values()}
 
 
-def packed(fitted: Fitted, names: list[str], lines: Floats, rare: NDArray[np.uint8]) -> dict[str, Any]:
+def packed(fitted: Fitted, names: list[str], line: Line, rare: NDArray[np.uint8]) -> dict[str, Any]:
     """The model as plain arrays; children of a node stand side by side."""
     roots, wanted, number, left = [], [], [], []
     base = 0.0
@@ -227,7 +252,8 @@ def packed(fitted: Fitted, names: list[str], lines: Floats, rare: NDArray[np.uin
         "linear": fitted.linear.astype(np.float32),
         "bias": np.array([base, fitted.bias]),
         "gate": np.array([names.index("words"), *np.log1p(GATE)]),
-        "lines": lines,
+        "lines": line.lines,
+        "cap": np.array([names.index("near_conflicts"), line.cap]),
         "rarity": rare,
     }
 
@@ -259,23 +285,24 @@ def main() -> None:
     table = labelled(given.data, weights)
     print(f"{len(table.y)} rows, {len(table.names)} features")
     print("| set | n | yes | measured | accuracy | recall | specificity | AUROC | L2 | 95 % null |\n" + "|---" * 10 + "|")
-    found, lines = tables(table)
+    found, line = tables(table)
     whole = fit(table, np.ones(len(table.y), bool))
-    arrays = packed(whole, table.names, lines, rare)
-    _same(arrays, whole, table, lines)
+    arrays = packed(whole, table.names, line, rare)
+    _same(arrays, whole, table, line)
     found.append(twins(given.data, arrays))
     if given.write:
         keep(arrays, found)
 
 
-def _same(arrays: dict[str, Any], whole: Fitted, table: Table, lines: Floats) -> None:
+def _same(arrays: dict[str, Any], whole: Fitted, table: Table, line: Line) -> None:
     """Stop when what is packed says otherwise than what was fitted."""
     model = unpacked(arrays)
-    some = slice(0, None, 17)
+    some = np.arange(len(table.y)) % 17 == 0
     rows = [dict(zip(table.names, row, strict=True)) for row in table.x[some].tolist()]
     ours = [model.probability(row, kind) for row, kind in zip(rows, table.styles[some], strict=True)]
-    theirs = chances(whole.odds(table.x[some], table.words), lines, table.styles[some])
+    theirs = line.chances(whole.odds(table.x[some], table.words), table, some)
     worst = float(np.abs(np.array(ours) - theirs).max())
+    print(f"cap {line.cap:.3f} from {int(table.flagged.sum())} rows; lines {line.lines.round(2).tolist()}")
     if worst > 1e-3:
         raise SystemExit(f"packed and fitted models differ by {worst}")
 

@@ -24,6 +24,9 @@ from assay.domain.score import Metric, Scorer
 
 SCORERS: Mapping[str, str] = {
     "choice": "assay.scorers.choice:Choice",
+    "citation": "assay.scorers.citation:Citations",
+    "evidence_coverage": "assay.scorers.evidence_coverage:EvidenceCoverage",
+    "groundedness": "assay.scorers.groundedness:Groundedness",
     "json": "assay.scorers.structured:Json",
     "length": "assay.scorers.length:Length",
     "match": "assay.scorers.match:Match",

@@ -176,7 +176,21 @@ _AMOUNTS = (
     ),
 )
 
-CATALOGUE = {metric.name: metric for metric in (*_SAFETY, *_USE, *_AMOUNTS)}
+_GROUNDING = (
+    Metric(
+        name="citation",
+        meaning="Cited passages exist and support what cites them.",
+        remediation="Check how passages are numbered in the prompt first; then train on answers that cite rightly.",
+    ),
+    Metric(
+        name="evidence_coverage",
+        kind="share",
+        meaning="The answer uses the facts that the context offers for the question.",
+        remediation="Compare answer lengths first; then train on answers that use all of their context.",
+    ),
+)
+
+CATALOGUE = {metric.name: metric for metric in (*_SAFETY, *_USE, *_AMOUNTS, *_GROUNDING)}
 """Known metrics by name. Whoever makes another one states its direction."""
 
 

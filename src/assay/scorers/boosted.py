@@ -40,6 +40,8 @@ class Boosted:
     """Place of a number, the value from which the linear layer begins to count, and from which it alone counts."""
     lines: tuple[tuple[float, float], ...]
     """Slope and shift that calibrate the log-odds, by style of text."""
+    cap: tuple[int, float]
+    """Place of a flag, and the probability that an answer which shows it can hardly pass."""
     rarity: tuple[float, ...]
     """Weight of a word by its bucket."""
 
@@ -55,7 +57,9 @@ class Boosted:
         share = max(0.0, min(1.0, (values[place] - begins) / (alone - begins)))
         odds = share * self._straight(values) + (1 - share) * (self._boosted(values) if share < 1 else 0.0)
         slope, shift = self.lines[style]
-        return 1.0 / (1.0 + exp(-max(-_MOST, min(_MOST, slope * odds + shift))))
+        chance = 1.0 / (1.0 + exp(-max(-_MOST, min(_MOST, slope * odds + shift))))
+        flag, most = self.cap
+        return min(chance, most * (0.5 + chance / 2)) if values[flag] else chance
 
     def _straight(self, values: Sequence[float]) -> float:
         return self.bias[1] + sum(weight * value for weight, value in zip(self.linear, values, strict=True))
@@ -88,6 +92,7 @@ def boosted(name: str) -> Boosted:
 def unpacked(arrays: Mapping[str, Any]) -> Boosted:
     """The model of its arrays, as train/groundedness.py saves them."""
     trees, straight = arrays["bias"].tolist()
+    flag, most = arrays["cap"].tolist()
     place, begins, alone = arrays["gate"].tolist()
     return Boosted(
         features=tuple(str(name) for name in arrays["features"].tolist()),
@@ -99,5 +104,6 @@ def unpacked(arrays: Mapping[str, Any]) -> Boosted:
         bias=(trees, straight),
         gate=(int(place), begins, alone),
         lines=tuple((slope, shift) for slope, shift in arrays["lines"].tolist()),
+        cap=(int(flag), most),
         rarity=tuple((arrays["rarity"] / 255.0).tolist()),
     )

@@ -13,9 +13,11 @@ from assay.scorers.wordforms import DAYS, FEMALE, MALE, MONTHS, NEGATION, QUANTI
 KINDS = ("number", "date", "name", "opposite", "negation", "amount", "gender", "word")
 """Kinds of contradiction, the surest first."""
 SURE = frozenset(("number", "date", "name", "opposite", "negation", "gender"))
-"""Kinds that people nearly always call unsupported: 65 of 74 such answers in BEGIN, Q2 and FaithDial."""
+"""Kinds that people nearly always call unsupported: 83 of 90 such answers in BEGIN, Q2 and FaithDial."""
 _MONTHS = frozenset(stem(word) for word in MONTHS)
 _DAYS = frozenset(stem(word) for word in DAYS)
+_TITLES = frozenset("dr mr mrs ms prof st sir lord lady".split())
+_FEW, _LEAST, _NO_STEP = 3, 4, 99  # Steps of amount: from few on, the least, none.
 _NAMED = 0.5  # Weight from which a word without capitals may be a name.
 
 
@@ -76,7 +78,7 @@ def _swapped(
 ) -> Iterator[Conflict]:
     whole = passages.tokens
     for swap in aligned.swaps:
-        for at in swap.said:
+        for order, at in enumerate(swap.said):
             if aligned.match[at - first] >= 0.85 and not swap.held:
                 continue
             key = said.keys[at]
@@ -88,17 +90,14 @@ def _swapped(
                     continue
             if said.kinds[at] == NUMBER:
                 continue
-            if not swap.held:
-                if aligned.match[at - first] < 0.5 and said.capitals[at] and at != first and weights[at] > _NAMED:
-                    named = [place for place in swap.there if whole.capitals[place]]
-                    if named:
-                        yield Conflict("name", at, named[0])
-                continue
-            named = [place for place in swap.there if whole.capitals[place] and whole.kinds[place] != NUMBER]
+            named = [place for place in swap.there if whole.capitals[place] and whole.words[place] not in _TITLES]
+            named = [place for place in named if whole.kinds[place] != NUMBER]
+            partner = named[min(order, len(named) - 1)] if named else -1
+            unlike = aligned.match[at - first] < 0.5
             capital = said.capitals[at] and at != first
-            if capital and named:
-                yield Conflict("name", at, named[0])
-            elif aligned.match[at - first] < 0.5 and whole.kinds[swap.there[0]] != NUMBER:
+            if capital and named and (swap.held or (unlike and weights[at] > _NAMED)):
+                yield Conflict("name", at, partner)
+            elif swap.held and unlike and whole.kinds[swap.there[0]] != NUMBER:
                 yield Conflict("word", at, swap.there[0])
 
 
@@ -133,13 +132,16 @@ def _negates(text: Tokens, at: int) -> bool:
 
 
 def _amounts(said: Tokens, first: int, last: int, passages: Passages, start: int, stop: int) -> Iterator[Conflict]:
+    """More than the passage says ("all" for "some"), or few where it says many; less than it says follows from it."""
     whole = passages.tokens
     theirs = {QUANTIFIER[whole.words[at]]: at for at in range(start, stop) if whole.words[at] in QUANTIFIER}
-    ours = [at for at in range(first, last) if said.words[at] in QUANTIFIER]
-    for at in ours:
-        step = QUANTIFIER[said.words[at]]
-        if step not in theirs and any(other <= 4 for other in theirs) and step <= 4:
-            yield Conflict("amount", at, next(place for other, place in theirs.items() if other <= 4))
+    for at in range(first, last):
+        step = QUANTIFIER.get(said.words[at], _NO_STEP)
+        if step > _LEAST or step in theirs or not theirs:
+            continue
+        against = [other for other in theirs if other <= _LEAST and (step < other or step >= _FEW > other)]
+        if against and len(against) == sum(other <= _LEAST for other in theirs):
+            yield Conflict("amount", at, theirs[against[0]])
 
 
 def _gender(said: Tokens, first: int, last: int, passages: Passages) -> Iterator[Conflict]:

@@ -10,14 +10,13 @@ from typing import Literal
 from assay.domain.score import Span
 from assay.scorers.boosted import Boosted
 from assay.scorers.contradiction import KINDS, SURE, Conflict
-from assay.scorers.sentence_counts import KNOWN
+from assay.scorers.sentence_counts import KNOWN, NEAR
 from assay.scorers.support import Reading, Sentence
 from assay.scorers.support_features import features, style
 from assay.scorers.tokens import JOINT
+from assay.scorers.wordforms import NEGATION
 
 Label = Literal["supported", "contradicted", "not_found", "generic"]
-_NEAR = 0.6
-"""Share of a sentence in one of the passages' sentences from which a sure conflict decides alone."""
 _SHOWN = 4  # Words named in a reason.
 _ABSTAINS = re.compile(
     r"\b(?:does|do|did|is|are|was|were)(?:n't| not) (?:\w+ ){0,2}?"
@@ -65,9 +64,9 @@ def _judged(reading: Reading, sentence: Sentence, model: Boosted, threshold: flo
     if not _claims(sentence):
         return Judged(sentence, "generic", probability, "no claim")
     sure = [one for one in sentence.conflicts if one.kind in SURE]
-    if probability >= threshold and not (sure and sentence.laid.covered >= _NEAR):
+    if probability >= threshold and not (sure and sentence.laid.covered >= NEAR):
         return Judged(sentence, "supported", probability)
-    if sentence.conflicts and (sure or sentence.laid.covered >= _NEAR):
+    if sentence.conflicts and (sure or sentence.laid.covered >= NEAR):
         return Judged(sentence, "contradicted", probability, _against(reading, sentence.conflicts))
     return Judged(sentence, "not_found", probability, _missing(reading, sentence))
 
@@ -77,9 +76,7 @@ def _claims(sentence: Sentence) -> bool:
     c = sentence.counts
     if c["questions"]:
         return False
-    if c["content"] - c["opinion"] <= 0:
-        return False
-    return c["claim_content"] > 0 or c["there"] > 0 or c["content"] > 3
+    return c["claim_bare"] > 0 or (c["there"] > 0 and c["content"] > c["opinion"]) or c["content"] > c["opinion"] + 3
 
 
 def _against(reading: Reading, conflicts: Sequence[Conflict]) -> str:
@@ -88,6 +85,8 @@ def _against(reading: Reading, conflicts: Sequence[Conflict]) -> str:
     ours = reading.answer[said.starts[first.said] : said.ends[first.said]]
     if first.there < 0:
         return f"contradicted: '{ours[:40]}' is not in the passage"
+    if first.kind == "negation" and said.words[first.said] not in NEGATION:
+        return f"contradicted: '{ours[:40]}' without '{whole.words[first.there]}'"
     theirs = reading.passages.text[whole.starts[first.there] : whole.ends[first.there]]
     return f"contradicted: '{ours[:40]}' against '{theirs[:40]}'"
 

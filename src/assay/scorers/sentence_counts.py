@@ -13,6 +13,8 @@ from assay.scorers.wordforms import HEDGE, NEGATION, OPINION, OTHER, SELF
 
 KNOWN = 0.5
 """Match from which a word counts as there."""
+NEAR = 0.6
+"""Share of a sentence that one sentence of the passages covers, from which a sure conflict decides alone."""
 _BREAKS = frozenset("but because so that although though while which who".split())
 _BINDS = frozenset("of in on at by for with from to into as between about than".split())
 _ARTICLES = frozenset(("the", "a", "an"))
@@ -136,6 +138,7 @@ def _order(part: Part) -> dict[str, float]:
         "name_conflicts": float(sum(conflict.kind == "name" for conflict in part.conflicts)),
         "word_conflicts": float(sum(conflict.kind == "word" for conflict in part.conflicts)),
         "sure_conflicts": float(sum(conflict.kind in SURE for conflict in part.conflicts)),
+        "near_conflicts": float(part.laid.covered >= NEAR and any(one.kind in SURE for one in part.conflicts)),
         "conflicts": float(len(part.conflicts)),
     }
 
@@ -174,7 +177,7 @@ def _copied(part: Part) -> dict[str, float]:
 
 def _clauses(part: Part) -> dict[str, float]:
     """Clauses that speak of the speaker or the reader apart from those that claim something."""
-    c = dict.fromkeys(("claim_content", "claim_weight", "claim_there", "claim_unknown", "claim_words", "claim_pairs"), 0.0)
+    c = dict.fromkeys(("claim_content", "claim_bare", "claim_weight", "claim_there", "claim_unknown", "claim_words", "claim_pairs"), 0.0)
     talked = 0.0
     said, first, begin = part.said, part.first, part.first
     for end in range(first + 1, part.last + 1):
@@ -187,6 +190,7 @@ def _clauses(part: Part) -> dict[str, float]:
             talked += missing
             continue
         c["claim_content"] += len(content)
+        c["claim_bare"] += sum(said.words[at] not in OPINION for at in content)
         c["claim_weight"] += sum(part.weights[at] for at in content)
         c["claim_there"] += sum(part.weights[at] * part.laid.match[at - first] for at in content)
         c["claim_unknown"] += missing

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.scorers.alignment import Alignment, aligned
+from assay.scorers.cited import unmarked
 from assay.scorers.contradiction import Conflict, conflicts
 from assay.scorers.passages import Passages
 from assay.scorers.sentence_counts import Part, counted
@@ -42,7 +43,7 @@ class Reading:
     """An answer read beside its passages."""
 
     answer: str
-    """The part that was read."""
+    """The part that was read, markers of citations blanked."""
     prompt: str
     """What the user said last."""
     said: Tokens
@@ -66,7 +67,7 @@ def read(answer: str, passages: Passages, prompt: str, rarity: Sequence[float]) 
         prompt: What the user said last.
         rarity: Weight of a word by its bucket.
     """
-    answer, prompt = answer[:LIMIT], prompt[-_PROMPT:]
+    answer, prompt = unmarked(answer[:LIMIT]), prompt[-_PROMPT:]
     said = tokens(answer, LIMIT)
     weights = tuple(
         weight(key, rarity) if kind != JOINT else 0.0 for key, kind in zip(said.keys, said.kinds, strict=True)

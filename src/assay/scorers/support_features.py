@@ -26,11 +26,14 @@ RISING = frozenset(
 FALLING = frozenset(
     """
     unknown_most unknown_sum unknown_count unknown_named numbers_missing capitals_missing scattered swaps swap_weight
-    held_swaps number_conflicts name_conflicts word_conflicts sure_conflicts conflicts repeated repeated_count bound_otherwise
+    held_swaps number_conflicts name_conflicts word_conflicts sure_conflicts near_conflicts conflicts
+    repeated repeated_count bound_otherwise
     bound_otherwise_count claim_unknown disorder dropped_weak
     """.split()
 )
 """Features that may only lower it."""
+STYLES = 4
+_LONG = math.log1p(60)  # Words of the passages.
 STEADY = (
     RISING
     | FALLING
@@ -122,6 +125,7 @@ def _order(c: _Counts) -> dict[str, float]:
         "name_conflicts": math.log1p(c["name_conflicts"]),
         "word_conflicts": math.log1p(c["word_conflicts"]),
         "sure_conflicts": math.log1p(c["sure_conflicts"]),
+        "near_conflicts": float(c["near_conflicts"] > 0),
         "conflicts": math.log1p(c["conflicts"]),
     }
 
@@ -209,10 +213,17 @@ def _frame(reading: Reading, chosen: Sequence[Sentence]) -> dict[str, float]:
 
 
 def style(row: Mapping[str, float]) -> int:
-    """How the texts are set, which tells who wrote them: 0 small letters against cased passages, 1 prose, 2 else."""
-    if row["small"] and row["spaced"]:
+    """How the texts are set, which tells who wrote them and how strictly people judged; one of STYLES.
+
+    0: an answer in small letters to short cased passages. 1: long passages and marks that stand apart.
+    2: ordinary prose. 3: anything else.
+    """
+    long = row["passage_words"] > _LONG
+    if row["small"] and not long:
         return 0
-    return 1 if row["large_unspaced"] and not row["passage_small"] else 2
+    if row["spaced"] and long:
+        return 1
+    return 2 if not row["spaced"] and not row["passage_small"] else 3
 
 
 def direction(name: str) -> int:
