@@ -265,7 +265,7 @@ def twins(data: Path, arrays: dict[str, Any]) -> dict[str, Any]:
     for raw in raws(data, "groundedness/bump_pairs.jsonl"):
         good, bad = (raw[f"response_{side}"] for side in (raw["label"], "b" if raw["label"] == "a" else "a"))
         read_both = [vector(raw, answer, model.rarity) for answer in (good, bad)]
-        one, two = (model.probability(found, style(found)) for found in read_both)
+        one, two = model.probabilities(read_both, [style(found) for found in read_both])
         higher.append(1.0 if one > two else 0.5 if one == two else 0.0)
         faithful.append(one)
         unfaithful.append(two)
@@ -299,7 +299,7 @@ def _same(arrays: dict[str, Any], whole: Fitted, table: Table, line: Line) -> No
     model = unpacked(arrays)
     some = np.arange(len(table.y)) % 17 == 0
     rows = [dict(zip(table.names, row, strict=True)) for row in table.x[some].tolist()]
-    ours = [model.probability(row, kind) for row, kind in zip(rows, table.styles[some], strict=True)]
+    ours = model.probabilities(rows, table.styles[some].tolist())
     theirs = line.chances(whole.odds(table.x[some], table.words), table, some)
     worst = float(np.abs(np.array(ours) - theirs).max())
     print(f"cap {line.cap:.3f} from {int(table.flagged.sum())} rows; lines {line.lines.round(2).tolist()}")

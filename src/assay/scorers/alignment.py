@@ -199,8 +199,9 @@ def _runs(
     ending: list[int] = []
     before: dict[int, int] = {}
     for at in range(first, last):
-        before = {place: before.get(place - 1, 0) + 1 for place in passages.places.get(keys[at], ())}
-        ending.append(max(before.values(), default=0))
+        places = passages.places.get(keys[at])
+        before = {place: before.get(place - 1, 0) + 1 for place in places} if places else {}
+        ending.append(max(before.values()) if before else 0)
     runs: list[int] = []
     at = last - first - 1
     while at >= 0:

@@ -1,4 +1,4 @@
-"""Boosted trees beside a linear layer over named numbers, scored in plain Python from a file of plain arrays."""
+"""Boosted trees beside a linear layer over named numbers, scored with numpy alone from a file of plain arrays."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from math import exp
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assay.domain.errors import AssayError
+from assay.scorers.linear import Floats, sigmoid
+
+Places = NDArray[np.intp]
 
 LEAF = -1
 """Feature number that marks a leaf."""
-_MOST = 30.0  # Log-odds are cut here: no answer is surer than that.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,54 +26,53 @@ class Boosted:
 
     features: tuple[str, ...]
     """Names of the numbers it reads, in order."""
-    roots: tuple[int, ...]
+    roots: Places
     """First node of each tree."""
-    wanted: tuple[int, ...]
+    wanted: Places
     """Per node: place of the feature it asks for, or LEAF."""
-    number: tuple[float, ...]
+    number: Floats
     """Per node: the threshold, or the leaf's log-odds."""
-    left: tuple[int, ...]
-    """Per node: the child for values up to the threshold; the other one follows it."""
-    linear: tuple[float, ...]
+    left: Places
+    """Per node: the child for values up to the threshold; the other one follows it. A leaf names itself."""
+    linear: Floats
     """Coefficient of each number in the linear layer."""
     bias: tuple[float, float]
     """Log-odds before any tree, and of the linear layer."""
     gate: tuple[int, float, float]
     """Place of a number, the value from which the linear layer begins to count, and from which it alone counts."""
-    lines: tuple[tuple[float, float], ...]
-    """Slope and shift that calibrate the log-odds, by style of text."""
+    lines: Floats
+    """Slope and shift that calibrate the log-odds, by style of text; shape (styles, 2)."""
     cap: tuple[int, float]
     """Place of a flag, and the probability that an answer which shows it can hardly pass."""
     rarity: tuple[float, ...]
     """Weight of a word by its bucket."""
 
-    def probability(self, row: Mapping[str, float], style: int) -> float:
-        """Probability that the question is answered yes.
+    def probabilities(self, rows: Sequence[Mapping[str, float]], styles: Sequence[int]) -> list[float]:
+        """Probability that the question is answered yes, one per row.
 
         Args:
-            row: Numbers by name.
-            style: Which of `lines` calibrates it.
+            rows: Numbers by name.
+            styles: Which of `lines` calibrates each.
         """
-        values = [row[name] for name in self.features]
+        x = np.array([[row[name] for name in self.features] for row in rows])
         place, begins, alone = self.gate
-        share = max(0.0, min(1.0, (values[place] - begins) / (alone - begins)))
-        odds = share * self._straight(values) + (1 - share) * (self._boosted(values) if share < 1 else 0.0)
-        slope, shift = self.lines[style]
-        chance = 1.0 / (1.0 + exp(-max(-_MOST, min(_MOST, slope * odds + shift))))
+        share = np.clip((x[:, place] - begins) / (alone - begins), 0.0, 1.0)
+        odds = share * (x @ self.linear + self.bias[1]) + (1 - share) * self._boosted(x)
+        slope, shift = self.lines[list(styles)].T
+        chance = sigmoid(slope * odds + shift)
         flag, most = self.cap
-        return min(chance, most * (0.5 + chance / 2)) if values[flag] else chance
+        found: list[float] = np.where(x[:, flag] > 0, np.minimum(chance, most * (0.5 + chance / 2)), chance).tolist()
+        return found
 
-    def _straight(self, values: Sequence[float]) -> float:
-        return self.bias[1] + sum(weight * value for weight, value in zip(self.linear, values, strict=True))
-
-    def _boosted(self, values: Sequence[float]) -> float:
-        wanted, number, left = self.wanted, self.number, self.left
-        odds = self.bias[0]
-        for node in self.roots:
-            while (at := wanted[node]) >= 0:
-                node = left[node] + (values[at] > number[node])
-            odds += number[node]
-        return odds
+    def _boosted(self, x: Floats) -> Floats:
+        """All rows go down all trees at once, one level a step."""
+        node = np.tile(self.roots, (len(x), 1))
+        row = np.arange(len(x))[:, None]
+        while (inner := self.wanted[node] != LEAF).any():
+            right = x[row, self.wanted[node]] > self.number[node]
+            node = self.left[node] + (inner & right)
+        total: Floats = self.bias[0] + self.number[node].sum(axis=1)
+        return total
 
 
 @cache
@@ -94,16 +95,17 @@ def unpacked(arrays: Mapping[str, Any]) -> Boosted:
     trees, straight = arrays["bias"].tolist()
     flag, most = arrays["cap"].tolist()
     place, begins, alone = arrays["gate"].tolist()
+    wanted = arrays["wanted"].astype(np.intp)
     return Boosted(
         features=tuple(str(name) for name in arrays["features"].tolist()),
-        roots=tuple(arrays["roots"].tolist()),
-        wanted=tuple(arrays["wanted"].tolist()),
-        number=tuple(arrays["number"].tolist()),
-        left=tuple(arrays["left"].tolist()),
-        linear=tuple(arrays["linear"].tolist()),
+        roots=arrays["roots"].astype(np.intp),
+        wanted=wanted,
+        number=arrays["number"].astype(np.float64),
+        left=np.where(wanted == LEAF, np.arange(len(wanted)), arrays["left"]).astype(np.intp),
+        linear=arrays["linear"].astype(np.float64),
         bias=(trees, straight),
         gate=(int(place), begins, alone),
-        lines=tuple((slope, shift) for slope, shift in arrays["lines"].tolist()),
+        lines=arrays["lines"],
         cap=(int(flag), most),
         rarity=tuple((arrays["rarity"] / 255.0).tolist()),
     )

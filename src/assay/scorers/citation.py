@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,11 +17,12 @@ from assay.scorers.groundedness import MODEL, checked, passages_of
 from assay.scorers.judged import judged
 from assay.scorers.passages import indexed
 from assay.scorers.reading import answer_start
-from assay.scorers.support import LIMIT, read
+from assay.scorers.support import LIMIT, SENTENCES, read
 from assay.scorers.tokens import JOINT, sentences, tokens
 
 _CITATION = standard("citation")
 _SPANS = 50
+_OPENING = 200  # Characters before a marker that are looked at.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,23 +103,24 @@ class Citations:
     def _wrong(
         self, answer: str, marks: Sequence[Citation], given: Sequence[str], names: Sequence[str], prompt: str
     ) -> Iterator[tuple[int, int, str]]:
+        cuts = sentences(answer, LIMIT)
         by_sentence: dict[tuple[int, int], set[int]] = {}
         for mark in marks:
             places, fault = self._passages(mark, given, names)
             if fault:
                 yield mark.start, mark.end, fault
                 continue
-            by_sentence.setdefault(_sentence_of(answer, mark), set()).update(places)
+            by_sentence.setdefault(_sentence_of(answer, cuts, mark), set()).update(places)
         for begin, end in quotations(answer):
             if not any(_holds(passage, answer[begin:end]) for passage in given):
                 yield begin, end, "this quotation stands in no passage"
-        for (begin, end), cited in by_sentence.items():
+        for (begin, end), cited in list(by_sentence.items())[:SENTENCES]:
             passages = indexed(tuple(given[at] for at in sorted(cited)))
             if not passages.tokens.words:
                 continue
             reading = read(answer[begin:end], passages, prompt, boosted(MODEL).rarity)
-            for one in judged(reading, boosted(MODEL), self.threshold):
-                if one.label in ("contradicted", "not_found"):
+            for one in judged(reading, boosted(MODEL), self.threshold).claims:
+                if one.label != "supported":
                     yield begin, end, f"its passage does not support this: {one.reason}"
                     break
 
@@ -161,12 +164,8 @@ def _holds(passage: str, quoted: str) -> bool:
     return bool(wanted) and any(words[at : at + len(wanted)] == wanted for at in whole.places.get(first[0], ()))
 
 
-def _sentence_of(answer: str, mark: Citation) -> tuple[int, int]:
+def _sentence_of(answer: str, cuts: Sequence[tuple[int, int]], mark: Citation) -> tuple[int, int]:
     """The sentence that a marker belongs to: its own, or the one before when nothing stands before it."""
-    before = (0, 0)
-    for start, end in sentences(answer, LIMIT):
-        if end > mark.start:
-            own = any(char.isalnum() for char in answer[start : mark.start])
-            return (start, end) if own or before == (0, 0) else before
-        before = (start, end)
-    return before
+    at = min(bisect_right(cuts, mark.start, key=lambda cut: cut[1]), len(cuts) - 1)
+    own = any(char.isalnum() for char in answer[cuts[at][0] : mark.start][:_OPENING])
+    return cuts[at] if own or at == 0 else cuts[at - 1]

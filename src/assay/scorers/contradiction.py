@@ -106,7 +106,7 @@ def _opposites(
 ) -> Iterator[Conflict]:
     own = {said.keys[at] for at in range(first, last)}
     for at in range(first, last):
-        for other in opposites(stem(said.words[at])):
+        for other in opposites(said.keys[at]):
             if other in own:
                 continue
             here = [place for place in passages.places.get(other, ()) if start <= place < stop]

@@ -106,8 +106,7 @@ class EvidenceCoverage:
         found = laid(sample, output)
         if found.reading is None:
             return self._told(None, found.cause)
-        parts = judged(found.reading, boosted(MODEL), self.threshold)
-        claims = [part for part in parts if part.label != "generic"]
+        claims = judged(found.reading, boosted(MODEL), self.threshold).claims
         if not claims:
             return self._told(None, "no claim")
         held = sum(part.label == "supported" for part in claims)

@@ -12,7 +12,7 @@ from assay.domain.sample import Sample
 from assay.domain.score import Metric, Score
 from assay.domain.trial import Output
 from assay.scorers.boosted import boosted
-from assay.scorers.judged import Judged, chance, judged, spans
+from assay.scorers.judged import Judged, judged, spans
 from assay.scorers.passages import Passages, indexed
 from assay.scorers.reading import answer_start
 from assay.scorers.support import Reading, read
@@ -85,7 +85,8 @@ class Groundedness:
         as grounded: it is false, with the label generic. An answer that only says that the passages do not tell is
         unscored ("no claim"), unless the sample's metadata says `answerable`: false makes it true, true makes it false.
     Misses: paraphrase in other words, what follows only by inference, facts that are true but not in the context,
-        languages other than English beyond copied characters. Reads 400,000 characters of context, 100,000 of answer.
+        languages other than English beyond copied characters. Reads 400,000 characters of context; 30,000 characters and 500
+        sentences of the answer.
     Example: context "The clinic opens at seven.", answer "It opens at five." gives false: 'five' against 'seven'.
     Settings: threshold.
     Measured: docs/scorers/groundedness.md; `scorers/coefficients/groundedness.json` holds all figures.
@@ -119,10 +120,8 @@ class Groundedness:
         found = laid(sample, output)
         if found.reading is None:
             return (self._told(None, found.cause),)
-        model = boosted(MODEL)
-        parts = judged(found.reading, model, self.threshold)
-        probability = chance(found.reading, found.reading.sentences, model)
-        claims = [part for part in parts if part.label != "generic"]
+        verdicts = judged(found.reading, boosted(MODEL), self.threshold)
+        parts, claims, probability = verdicts.parts, verdicts.claims, verdicts.probability
         if not claims and any(part.abstains for part in parts):
             return (self._abstained(sample, probability),)
         value = probability >= self.threshold
@@ -132,7 +131,7 @@ class Groundedness:
                 value=value,
                 probability=probability,
                 answer=_label(value, claims),
-                explanation=_why(parts, claims),
+                explanation=_why(claims),
                 evidence=spans(parts, found.start),
                 scorer=self.name,
                 version=self.version,
@@ -167,7 +166,7 @@ def _label(value: bool, claims: Sequence[Judged]) -> str:
     return "contradicted" if any(part.label == "contradicted" for part in claims) else "not_found"
 
 
-def _why(parts: Sequence[Judged], claims: Sequence[Judged]) -> str:
+def _why(claims: Sequence[Judged]) -> str:
     if not claims:
         return "no sentence claims anything"
     held = sum(part.label == "supported" for part in claims)

@@ -45,21 +45,38 @@ class Judged:
     """Whether it says that the passages do not tell."""
 
 
-def chance(reading: Reading, chosen: Sequence[Sentence], model: Boosted) -> float:
-    """Probability that these sentences are supported."""
-    row = features(reading, chosen)
-    return model.probability(row, style(row))
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """An answer judged as a whole and by sentence."""
+
+    probability: float
+    """Probability that the whole is supported."""
+    parts: tuple[Judged, ...]
+    """Its sentences, in order."""
+
+    @property
+    def claims(self) -> tuple[Judged, ...]:
+        """Sentences that claim something."""
+        return tuple(part for part in self.parts if part.label != "generic")
 
 
-def judged(reading: Reading, model: Boosted, threshold: float) -> list[Judged]:
-    """Each sentence with its judgement, in order."""
-    return [_judged(reading, sentence, model, threshold) for sentence in reading.sentences]
+def judged(reading: Reading, model: Boosted, threshold: float) -> Verdicts:
+    """The answer and each of its sentences with their judgement."""
+    chosen = [reading.sentences, *((sentence,) for sentence in reading.sentences)]
+    rows = [features(reading, sentences) for sentences in chosen]
+    whole, *each = model.probabilities(rows, [style(row) for row in rows])
+    return Verdicts(
+        whole,
+        tuple(
+            _judged(reading, sentence, probability, threshold)
+            for sentence, probability in zip(reading.sentences, each, strict=True)
+        ),
+    )
 
 
-def _judged(reading: Reading, sentence: Sentence, model: Boosted, threshold: float) -> Judged:
+def _judged(reading: Reading, sentence: Sentence, probability: float, threshold: float) -> Judged:
     text = reading.answer[sentence.start : sentence.end]
-    probability = chance(reading, (sentence,), model)
-    if _ABSTAINS.search(text[:500]):
+    if sentence.counts["negation"] and _ABSTAINS.search(text[:500]):
         return Judged(sentence, "generic", probability, "says that it is not told", abstains=True)
     if not _claims(sentence):
         return Judged(sentence, "generic", probability, "no claim")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from assay.scorers.tokens import CONTENT, JOINT, Tokens, sentences, tokens
+from assay.scorers.tokens import JOINT, Tokens, sentences, tokens
+from assay.scorers.wordforms import FUNCTION
 
 LIMIT = 400_000
 """Characters of the passages that are read; the rest is not seen."""
-_NOWHERE: frozenset[int] = frozenset()
 _PLACES = 48  # Places kept of one word: "the" may stand a hundred thousand times.
 
 
@@ -37,12 +37,18 @@ class Passages:
     """Three-letter pieces of all content words."""
     n_content: int
     """Words that say something."""
+    cased: bool
+    """Whether any word begins with a capital."""
     homes: dict[str, frozenset[int]]
-    """Sentences in which each key stands."""
+    """Sentences in which a key stands, for those that were asked for."""
 
     def sentences_of(self, key: str) -> frozenset[int]:
         """Sentences in which a key stands."""
-        return self.homes.get(key, _NOWHERE)
+        found = self.homes.get(key)
+        if found is None:
+            found = frozenset(self.sentence_of[at] for at in self.places.get(key, ()))
+            self.homes[key] = found
+        return found
 
     def triple(self, one: str, two: str, three: str) -> bool:
         """Whether three keys stand together in this order."""
@@ -67,11 +73,10 @@ def _indexed(text: str) -> Passages:
     content = [key for key, kind in zip(found.keys, found.kinds, strict=True) if kind != JOINT]
     openings: dict[str, list[str]] = {}
     trigrams: set[str] = set()
-    for key in dict.fromkeys(
-        key for key, kind in zip(found.keys, found.kinds, strict=True) if kind == CONTENT and len(key) > 3
-    ):
-        openings.setdefault(key[:4], []).append(key)
-        trigrams.update(pieces(key))
+    for key in places:
+        if len(key) > 3 and key not in FUNCTION and not key[0].isdigit():
+            openings.setdefault(key[:4], []).append(key)
+            trigrams.update(pieces(key))
     return Passages(
         text=text,
         tokens=found,
@@ -83,7 +88,8 @@ def _indexed(text: str) -> Passages:
         openings=openings,
         trigrams=frozenset(trigrams),
         n_content=len(content),
-        homes={key: frozenset(sentence_of[at] for at in held) for key, held in places.items()},
+        cased=any(found.capitals),
+        homes={},
     )
 
 
@@ -103,12 +109,13 @@ def _sentenced(text: str, found: Tokens) -> tuple[tuple[int, ...], tuple[tuple[i
     return tuple(of), tuple(bounds)
 
 
-def pieces(key: str) -> list[str]:
+@lru_cache(maxsize=1 << 16)
+def pieces(key: str) -> tuple[str, ...]:
     """Three-letter pieces of a word, its edges marked.
 
     Examples:
         >>> pieces("lift")
-        ['^li', 'lif', 'ift', 'ft$']
+        ('^li', 'lif', 'ift', 'ft$')
     """
     marked = f"^{key}$"
-    return [marked[at : at + 3] for at in range(len(marked) - 2)]
+    return tuple(marked[at : at + 3] for at in range(len(marked) - 2))

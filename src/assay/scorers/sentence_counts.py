@@ -49,6 +49,8 @@ class Part:
     """What it says otherwise."""
     asks: bool
     """Whether it is a question."""
+    content: tuple[int, ...]
+    """Places of its content words."""
 
 
 def counted(part: Part) -> dict[str, float]:
@@ -65,65 +67,76 @@ def counted(part: Part) -> dict[str, float]:
 
 
 def _talk(part: Part) -> dict[str, float]:
-    words = part.said.words[part.first : part.last]
+    own = other = opinion = hedge = negation = 0
+    for word in part.said.words[part.first : part.last]:
+        own += word in SELF
+        other += word in OTHER
+        opinion += word in OPINION
+        hedge += word in HEDGE
+        negation += word in NEGATION
     return {
-        "words": float(len(words)),
-        "self": float(sum(word in SELF for word in words)),
-        "other": float(sum(word in OTHER for word in words)),
-        "opinion": float(sum(word in OPINION for word in words)),
-        "hedge": float(sum(word in HEDGE for word in words)),
-        "negation": float(sum(word in NEGATION for word in words)),
+        "words": float(part.last - part.first),
+        "self": float(own),
+        "other": float(other),
+        "opinion": float(opinion),
+        "hedge": float(hedge),
+        "negation": float(negation),
         "capital_words": float(sum(part.said.capitals[part.first : part.last])),
     }
 
 
-def _content(part: Part) -> list[int]:
-    return [at for at in range(part.first, part.last) if part.said.kinds[at] != JOINT]
+_KNOWN = (
+    "content", "weight", "there", "weight_there", "exact", "alike", "unknown", "unknown_count", "unknown_asked",
+    "unknown_named", "asked", "asked_there", "beyond_asked", "numbers", "numbers_there", "capitals", "capitals_there",
+)  # fmt: skip
 
 
 def _known(part: Part) -> dict[str, float]:
     """Which content words are there, and how heavy those are that are not."""
+    c = dict.fromkeys(_KNOWN, 0.0)
     said, match, first = part.said, part.laid.match, part.first
-    content = _content(part)
-    score = {at: match[at - first] for at in content}
-    missing = [at for at in content if score[at] < KNOWN]
-    numbers = [at for at in content if said.kinds[at] == NUMBER]
-    capitals = [at for at in content if at > first and said.capitals[at] and said.kinds[at] != NUMBER]
-    asked = [at for at in content if said.keys[at] in part.asked]
-    weights = part.weights
-    return {
-        "content": float(len(content)),
-        "weight": sum(weights[at] for at in content),
-        "there": sum(score.values()),
-        "weight_there": sum(weights[at] * score[at] for at in content),
-        "exact": float(sum(score[at] == 1.0 for at in content)),
-        "alike": float(sum(0 < score[at] < 1 for at in content)),
-        "unknown": sum(weights[at] for at in missing),
-        "unknown_count": float(len(missing)),
-        "unknown_asked": sum(weights[at] for at in missing if said.keys[at] in part.asked),
-        "unknown_named": float(sum(said.capitals[at] for at in missing if at > first)),
-        "asked": float(len(asked)),
-        "asked_there": float(sum(score[at] >= KNOWN for at in asked)),
-        "beyond_asked": sum(weights[at] * score[at] for at in content if said.keys[at] not in part.asked),
-        "numbers": float(len(numbers)),
-        "numbers_there": float(sum(score[at] == 1.0 for at in numbers)),
-        "capitals": float(len(capitals)),
-        "capitals_there": float(sum(score[at] >= KNOWN for at in capitals)),
-        "covered": part.laid.covered * sum(weights[at] for at in content),
-        "covered_two": part.laid.covered_two * sum(weights[at] for at in content),
-    }
+    for at in part.content:
+        score, heavy, asked = match[at - first], part.weights[at], said.keys[at] in part.asked
+        known = score >= KNOWN
+        capital = at > first and said.capitals[at]
+        c["content"] += 1
+        c["weight"] += heavy
+        c["there"] += score
+        c["weight_there"] += heavy * score
+        if score == 1.0:
+            c["exact"] += 1
+        elif score:
+            c["alike"] += 1
+        if asked:
+            c["asked"] += 1
+            c["asked_there"] += known
+        else:
+            c["beyond_asked"] += heavy * score
+        if not known:
+            c["unknown"] += heavy
+            c["unknown_count"] += 1
+            c["unknown_asked"] += heavy * asked
+            c["unknown_named"] += capital
+        if said.kinds[at] == NUMBER:
+            c["numbers"] += 1
+            c["numbers_there"] += score == 1.0
+        elif capital:
+            c["capitals"] += 1
+            c["capitals_there"] += known
+    return {**c, "covered": part.laid.covered * c["weight"], "covered_two": part.laid.covered_two * c["weight"]}
 
 
 def _order(part: Part) -> dict[str, float]:
     """Whether words that are there also stand together there."""
     keys, passages = part.said.keys, part.passages
-    content = _content(part)
+    content = part.content
     scattered = 0
     for left, right in zip(content, content[1:], strict=False):
         one, two = passages.sentences_of(keys[left]), passages.sentences_of(keys[right])
         scattered += bool(one and two) and one.isdisjoint(two)
     neighbours = list(zip(content, content[1:], strict=False))
-    here = sum(part.laid.match[at - part.first] >= KNOWN and part.laid.window in passages.sentences_of(keys[at]) for at in content)  # noqa: E501
+    match, window = part.laid.match, part.laid.window
+    here = sum(match[at - part.first] >= KNOWN and window in passages.sentences_of(keys[at]) for at in content)
     return {
         "content_pairs": float(len(neighbours)),
         "content_pairs_there": float(sum((keys[a], keys[b]) in passages.content_pairs for a, b in neighbours)),
@@ -177,26 +190,41 @@ def _copied(part: Part) -> dict[str, float]:
 
 def _clauses(part: Part) -> dict[str, float]:
     """Clauses that speak of the speaker or the reader apart from those that claim something."""
-    c = dict.fromkeys(("claim_content", "claim_bare", "claim_weight", "claim_there", "claim_unknown", "claim_words", "claim_pairs"), 0.0)
-    talked = 0.0
+    c = dict.fromkeys(_CLAIMS, 0.0)
     said, first, begin = part.said, part.first, part.first
     for end in range(first + 1, part.last + 1):
         if end < part.last and not said.breaks[end] and said.words[end] not in _BREAKS:
             continue
-        places, begin = range(begin, end), end
-        content = [at for at in places if said.kinds[at] != JOINT]
-        missing = sum(part.weights[at] for at in content if part.laid.match[at - first] < KNOWN)
-        if any(said.words[at] in SELF or said.words[at] in OTHER for at in places):
-            talked += missing
+        _clause(part, begin, end, c)
+        begin = end
+    return c
+
+
+_CLAIMS = (
+    "claim_content", "claim_bare", "claim_weight", "claim_there", "claim_unknown", "claim_words", "claim_pairs",
+    "talk_unknown",
+)  # fmt: skip
+
+
+def _clause(part: Part, begin: int, end: int, c: dict[str, float]) -> None:
+    said, match, first = part.said, part.laid.match, part.first
+    words = said.words[begin:end]
+    talk = not (SELF.isdisjoint(words) and OTHER.isdisjoint(words))
+    for at in range(begin, end):
+        if not talk:
+            c["claim_words"] += 1
+            c["claim_pairs"] += at > first and (said.keys[at - 1], said.keys[at]) in part.passages.pairs
+        if said.kinds[at] == JOINT:
             continue
-        c["claim_content"] += len(content)
-        c["claim_bare"] += sum(said.words[at] not in OPINION for at in content)
-        c["claim_weight"] += sum(part.weights[at] for at in content)
-        c["claim_there"] += sum(part.weights[at] * part.laid.match[at - first] for at in content)
-        c["claim_unknown"] += missing
-        c["claim_words"] += len(places)
-        c["claim_pairs"] += sum(at > first and (said.keys[at - 1], said.keys[at]) in part.passages.pairs for at in places)
-    return {**c, "talk_unknown": talked}
+        heavy, score = part.weights[at], match[at - first]
+        if talk:
+            c["talk_unknown"] += heavy * (score < KNOWN)
+            continue
+        c["claim_content"] += 1
+        c["claim_bare"] += said.words[at] not in OPINION
+        c["claim_weight"] += heavy
+        c["claim_there"] += heavy * score
+        c["claim_unknown"] += heavy * (score < KNOWN)
 
 
 def _kept(part: Part) -> dict[str, float]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assay.scorers.alignment import Alignment, aligned
 from assay.scorers.cited import unmarked
@@ -12,9 +14,13 @@ from assay.scorers.contradiction import Conflict, conflicts
 from assay.scorers.passages import Passages
 from assay.scorers.sentence_counts import Part, counted
 from assay.scorers.tokens import JOINT, Tokens, sentences, tokens
+from assay.scorers.wordforms import FEMALE, MALE
 
-LIMIT = 100_000
+LIMIT = 30_000
 """Characters of the answer that are read; the rest is not judged."""
+SENTENCES = 500
+"""Sentences of the answer that are read."""
+_YOU = re.compile(r"\b(?:do|did|have|are|were|can|what is|what's|whats|what are) (?:you|your|ya)\b", re.IGNORECASE)
 _PROMPT = 10_000  # Characters of the last user turn that are read.
 
 
@@ -56,6 +62,18 @@ class Reading:
     """Keys of the last user turn."""
     sentences: tuple[Sentence, ...]
     """Sentences that hold a word."""
+    asked_there: float
+    """Share of those keys that the passages hold."""
+    asks: bool
+    """Whether the user asks something."""
+    asks_you: bool
+    """Whether the user asks about the assistant itself."""
+    cased: bool
+    """Whether any word of the answer begins with a capital."""
+    gender: bool
+    """Whether it says he or she."""
+    spaced: bool
+    """Whether its marks stand apart, as tokenised text has them."""
 
 
 def read(answer: str, passages: Passages, prompt: str, rarity: Sequence[float]) -> Reading:
@@ -76,14 +94,29 @@ def read(answer: str, passages: Passages, prompt: str, rarity: Sequence[float]) 
     asked = frozenset(key for key, kind in zip(words.keys, words.kinds, strict=True) if kind != JOINT)
     made: list[Sentence] = []
     at, size = 0, len(said.words)
-    for start, end in sentences(answer, LIMIT):
+    for start, end in sentences(answer, LIMIT)[:SENTENCES]:
         first = at
         while at < size and said.starts[at] < end:
             at += 1
         if at > first:
             asks = any(mark in answer[max(start, end - 4) : end] for mark in "?？")
             made.append(_sentence((start, end), Place(said, first, at, weights), passages, asked, asks))
-    return Reading(answer, prompt, said, weights, passages, asked, tuple(made))
+    asks = "?" in prompt
+    return Reading(
+        answer=answer,
+        prompt=prompt,
+        said=said,
+        weights=weights,
+        passages=passages,
+        asked=asked,
+        sentences=tuple(made),
+        asked_there=sum(key in passages.places for key in asked) / max(len(asked), 1),
+        asks=asks,
+        asks_you=asks and bool(_YOU.search(prompt)),
+        cased=any(said.capitals),
+        gender=not (MALE.isdisjoint(said.words) and FEMALE.isdisjoint(said.words)),
+        spaced=any(mark in answer for mark in (" , ", " . ", " ' ")) or answer.endswith(" ."),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +139,8 @@ def _sentence(
     said, first, last, weights = place.said, place.first, place.last, place.weights
     laid = aligned(said, first, last, passages, weights)
     found = tuple(conflicts(said, first, last, passages, laid, weights))
-    part = Part(said, first, last, weights, asked, passages, laid, found, asks)
+    content = tuple(at for at in range(first, last) if said.kinds[at] != JOINT)
+    part = Part(said, first, last, weights, asked, passages, laid, found, asks, content)
     return Sentence(span[0], span[1], first, last, laid, found, counted(part))
 
 
@@ -115,6 +149,7 @@ def weight(key: str, rarity: Sequence[float]) -> float:
     return 1.0 if key[:1].isdigit() else rarity[bucket(key, len(rarity))]
 
 
+@lru_cache(maxsize=1 << 16)
 def bucket(key: str, size: int) -> int:
     """Place of a word in the table of rarities: CRC-32, the same on every machine.
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 
 from assay.scorers.sentence_counts import KNOWN
 from assay.scorers.support import Reading, Sentence
 from assay.scorers.tokens import JOINT
-from assay.scorers.wordforms import ASKING, FEMALE, MALE
+from assay.scorers.wordforms import ASKING
 
-_YOU = re.compile(r"\b(?:do|did|have|are|were|can|what is|what's|whats|what are) (?:you|your|ya)\b", re.IGNORECASE)
 _YES = frozenset("yes yeah yep true sure definitely right".split())
 _NO = frozenset("no nope not".split())
 _POINTS = frozenset("it they he she there this these".split())
@@ -54,10 +52,10 @@ def features(reading: Reading, chosen: Sequence[Sentence]) -> dict[str, float]:
         reading: The answer beside its passages.
         chosen: All its sentences, or one of them.
     """
-    totals: dict[str, float] = {}
-    for sentence in chosen:
+    totals = dict(chosen[0].counts) if chosen else {}
+    for sentence in chosen[1:]:
         for name, value in sentence.counts.items():
-            totals[name] = totals.get(name, 0.0) + value
+            totals[name] += value
     c = _Counts(totals)
     return {
         **_overlap(c),
@@ -75,7 +73,8 @@ class _Counts(dict[str, float]):
 
     def share(self, part: str, whole: str, least: float = 1.0) -> float:
         """One count over another, which is at least `least`."""
-        return self[part] / max(self[whole], least)
+        size = self[whole]
+        return self[part] / (size if size > least else least)
 
 
 def _overlap(c: _Counts) -> dict[str, float]:
@@ -173,7 +172,7 @@ def _shape(reading: Reading, chosen: Sequence[Sentence], c: _Counts) -> dict[str
         "repeats": 1.0 - len(set(keys)) / max(len(keys), 1),
         "weight_mean": c.share("weight", "content"),
         "capital_style": c.share("capital_words", "words"),
-        "passage_asked": sum(key in passages.places for key in reading.asked) / max(len(reading.asked), 1),
+        "passage_asked": reading.asked_there,
     }
 
 
@@ -183,12 +182,10 @@ def _frame(reading: Reading, chosen: Sequence[Sentence]) -> dict[str, float]:
     places = range(chosen[0].first, chosen[0].last) if chosen else range(0)
     opening = [said.words[at] for at in places[:2]] or [""]
     subject = opening[-1] if opening[0] in _YES or opening[0] in _NO or opening[0] == "well" else opening[0]
-    asks = "?" in reading.prompt
-    you = asks and bool(_YOU.search(reading.prompt))
     whole = reading.passages.tokens
     keys = whole.keys
-    spaced = any(mark in answer for mark in (" , ", " . ", " ' ")) or answer.endswith(" .")
-    small = any(whole.capitals) and not any(said.capitals)
+    spaced, cased = reading.spaced, reading.cased
+    small = reading.passages.cased and not cased
     return {
         "opens_yes": float(opening[0] in _YES),
         "opens_no": float(opening[0] in _NO),
@@ -196,17 +193,17 @@ def _frame(reading: Reading, chosen: Sequence[Sentence]) -> dict[str, float]:
         "opens_self": float(opening[0] in ("i", "my", "we", "im")),
         "opens_same": float(bool(places) and bool(keys) and said.keys[places[0]] == keys[0]),
         "points": float(subject in _POINTS),
-        "asked_question": float(asks),
-        "asked_you": float(you),
-        "yes_to_you": float(you and opening[0] in _YES),
+        "asked_question": float(reading.asks),
+        "asked_you": float(reading.asks_you),
+        "yes_to_you": float(reading.asks_you and opening[0] in _YES),
         "asked_words": math.log1p(len(reading.asked)),
         "no_prompt": float(not reading.prompt),
-        "gender": float(any(word in MALE or word in FEMALE for word in said.words)),
+        "gender": float(reading.gender),
         "spaced": float(spaced),
         "small": float(small),
         "small_spaced": float(small and spaced),
-        "large_unspaced": float(any(said.capitals) and not spaced),
-        "passage_small": float(not any(whole.capitals)),
+        "large_unspaced": float(cased and not spaced),
+        "passage_small": float(not reading.passages.cased),
         "split_quotes": float(" ' " in answer),
         "ends_open": float(answer.rstrip()[-1:] not in ".!?\"'"),
     }

@@ -88,7 +88,10 @@ def tokens(text: str, limit: int) -> Tokens:
         tuple(span[0] for span in spans),
         tuple(span[1] for span in spans),
         tuple(text[start].isupper() for start, _ in spans),
-        tuple(bool(low[before:start].strip(_QUOTES)) for (_, before), (start, _) in zip(edges, spans, strict=False)),
+        tuple(
+            (start - before != 1 or low[before] != " ") and bool(low[before:start].strip(_QUOTES))
+            for (_, before), (start, _) in zip(edges, spans, strict=False)
+        ),
     )
 
 

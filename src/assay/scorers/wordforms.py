@@ -172,7 +172,7 @@ def stem(word: str) -> str:
 
 
 def _groups(text: str) -> list[list[str]]:
-    return [[stem(word) for word in group.split()] for group in text.split(";")]
+    return [[word if word in FUNCTION else stem(word) for word in group.split()] for group in text.split(";")]
 
 
 _ANTONYMS: dict[str, set[str]] = {}
