@@ -14,9 +14,7 @@ Replies = Mapping[int, Sequence[Reply]]
 """Replies of judges, by the place of the scorer that asked."""
 
 
-def score(
-    sample: Sample, trial: Trial, scorers: Sequence[Scorer], replies: Replies | None = None
-) -> tuple[Score, ...]:
+def score(sample: Sample, trial: Trial, scorers: Sequence[Scorer], replies: Replies | None = None) -> tuple[Score, ...]:
     """One score for each metric that each scorer makes for this sample.
 
     A failed trial is unscored with its cause. An empty, truncated or filtered answer
@@ -36,7 +34,7 @@ def score(
 
 
 def questions(sample: Sample, trial: Trial, scorers: Sequence[Scorer]) -> dict[int, Sequence[Ask]]:
-    """What the scorers that ask a model want to ask about a trial, by their place; those without a question are left out.
+    """What the scorers that ask a model want to ask about a trial, by their place; others are left out.
 
     A scorer that raises here asks nothing; it then raises in `score` too, and is unscored there.
     """

@@ -132,16 +132,16 @@ class Judge:
         """The one metric that is named."""
         metric, kind = stated(self.metric, self.higher_is_better), self._kind
         if metric.kind not in ("proportion", "share"):
-            raise PlanError(f"name {self.metric!r} is taken by a metric of another kind ({metric.kind}). Choose another")
+            raise PlanError(
+                f"name {self.metric!r} is taken by a metric of another kind ({metric.kind}). Choose another"
+            )
         return (replace(metric, kind=kind, safety=metric.safety if self.safety is None else self.safety),)
 
     def questions(self, sample: Sample, output: Output) -> Sequence[Ask]:
         """The rubric and the answer, once for each repeat; nothing about an answer that cannot be shown."""
         if self._unreadable(output):
             return ()
-        turns = put(
-            self.rubric, self.scale, sample, output, context=self.show_context, target=self.show_target
-        )
+        turns = put(self.rubric, self.scale, sample, output, context=self.show_context, target=self.show_target)
         asked = Sample(id=sample.id, input=turns)
         how = Generation(temperature=self.temperature, max_tokens=self.max_tokens, seed=self.seed)
         return [Ask(sample=asked, generation=how, epoch=epoch) for epoch in range(1, self.repeats + 1)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.domain.asking import Reply
-from assay.domain.trial import Failure, Output
+from assay.domain.trial import Failure
 from assay.scorers.json_text import parsed, unfenced
 from assay.scorers.phrases import refusing
 from assay.scorers.reading import answer_start, lowered, plain
