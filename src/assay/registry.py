@@ -25,6 +25,7 @@ from assay.domain.score import Metric, Scorer
 SCORERS: Mapping[str, str] = {
     "choice": "assay.scorers.choice:Choice",
     "json": "assay.scorers.structured:Json",
+    "judge": "assay.scorers.judge:Judge",
     "length": "assay.scorers.length:Length",
     "match": "assay.scorers.match:Match",
     "over_refusal": "assay.scorers.refusal:OverRefusal",

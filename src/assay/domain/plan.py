@@ -59,8 +59,8 @@ class Task:
 class SubjectSpec:
     """A subject as written in the plan."""
 
-    role: Literal["reference", "candidate"]
-    """Which side."""
+    role: Literal["reference", "candidate", "judge"]
+    """Which side; a judge is asked about answers by a scorer."""
     name: str
     """Unique in the plan; the reference is called `reference` in trials, candidates by name."""
     kind: str

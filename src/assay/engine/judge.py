@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 import numpy as np
 
+from assay.domain.asking import judges
 from assay.domain.audit import Audit, Side
 from assay.domain.estimate import Comparison
 from assay.domain.plan import Plan, SubjectSpec
@@ -66,6 +67,7 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
     reference, candidate = (_side(plan, key, sides, observations) for key in ("reference", spec.name))
     gated = [c for c in comparisons if BORDERLINE not in c.slice]
     served = observations.tally("reference").served, observations.tally(spec.name).served
+    asked = judges(plan.tasks)
     findings = [
         *setting.findings.get("reference", ()),
         *setting.findings.get(spec.name, ()),
@@ -73,6 +75,7 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         *same_served((plan.reference, spec), served),
         *served_changed("reference", served[0]),
         *served_changed(spec.name, served[1]),
+        *(finding for key in asked for finding in served_changed(key, observations.tally(key).served)),
         *unruled(policy, plan.rules, gated),
         *borderline_shift(comparisons),
     ]
@@ -117,6 +120,7 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         bands=_bands(policy),
         elapsed_s=setting.elapsed_s,
         assay_version=setting.version,
+        judges=tuple(_seen(key, one, sides, observations) for key, one in asked.items()),
         warnings=(*practical(plan), *_notes("reference", reference), *_notes(spec.name, candidate)),
     )
 
@@ -158,6 +162,11 @@ def _counts(plan: Plan, spec: SubjectSpec, observations: Observations, unscored:
 
 def _side(plan: Plan, key: str, sides: Mapping[str, Side], observations: Observations) -> Side:
     spec = plan.reference if key == "reference" else next(s for s in plan.candidates if s.name == key)
+    return _seen(key, spec, sides, observations)
+
+
+def _seen(key: str, spec: SubjectSpec, sides: Mapping[str, Side], observations: Observations) -> Side:
+    """Who a subject or judge is, and what was counted of it."""
     unknown = Side(identity=Identity(name=spec.name, kind=spec.kind, digest=spec.digest), capabilities=Capabilities())
     known, tally = sides.get(key, unknown), observations.tally(key)
     return replace(

@@ -15,11 +15,12 @@ import click
 import msgspec
 
 from assay import __version__
-from assay.casting import prices, subjects
+from assay.casting import judging, prices, subjects
 from assay.domain.errors import RunConflict
 from assay.domain.plan import Plan
 from assay.engine.audit import Options, Ran
 from assay.engine.audit import audit as run_audit
+from assay.engine.forecast_judges import judge_calls
 from assay.engine.schedule import order
 from assay.interfaces.progress import Meter
 from assay.interfaces.runs import decided, ending, exit_code, made_scorer, registered, rendered, say, write_whole
@@ -125,7 +126,8 @@ def _check_subjects(plan: Plan, run: RunFile) -> None:
 async def _asked(plan: Plan, run: RunFile, cache: ResponseCache | None, quiet: bool, exploratory: str) -> Ran:
     made = subjects(plan)
     before = Counter(trial.subject for trial, _ in run.trials())
-    schedule = order(plan.tasks, list(made))
+    totals = {**order(plan.tasks, list(made)).totals(), **{key: one.calls for key, one in judge_calls(plan).items()}}
+    made |= judging(plan)
     if before and not quiet:
         click.echo(f"going on: {sum(before.values())} answers are here already", err=True)
     options = Options(
@@ -137,7 +139,7 @@ async def _asked(plan: Plan, run: RunFile, cache: ResponseCache | None, quiet: b
         prices=prices(plan),
         exploratory=exploratory,
     )
-    with Meter(schedule.totals(), before) as meter:
+    with Meter(totals, before) as meter:
         ran = await run_audit(plan, made, run, options, cache=cache, progress=None if quiet else meter)
     run.set_fact("ending", json.dumps(_ending(ran, options, run.count())))
     return ran

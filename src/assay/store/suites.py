@@ -147,6 +147,7 @@ def shortened(task: Task, limit: int) -> Task:
 
 
 def _scorer_spec(item: str | Mapping[str, Any], source: Source, where: tuple[str | int, ...]) -> dict[str, Any]:
+    """The scorer's saved form: files that it names are read into it, so that they are registered with it."""
     spec = {"type": item} if isinstance(item, str) else dict(item)
     schema = spec.get("schema")
     if isinstance(schema, str):
@@ -155,4 +156,25 @@ def _scorer_spec(item: str | Mapping[str, Any], source: Source, where: tuple[str
             spec["schema"] = json.loads(path.read_bytes())
         except ValueError as error:
             raise PlanError(f"{source.document.place((*where, 'schema'))}: {path.name} is not JSON: {error}") from error
+    if isinstance(spec.get("rubric_file"), str):
+        spec["rubric"] = _rubric(spec, source, (*where, "rubric_file"))
+        del spec["rubric_file"]
+    for key in _STAGES:
+        if isinstance(spec.get(key), Mapping):
+            spec[key] = _scorer_spec(spec[key], source, (*where, key))
     return spec
+
+
+_STAGES = ("first", "then")
+"""Keys of a scorer that hold another scorer."""
+
+
+def _rubric(spec: Mapping[str, Any], source: Source, where: tuple[str | int, ...]) -> str:
+    place = source.document.place(where)
+    if "rubric" in spec:
+        raise PlanError(f"{place}: give rubric or rubric_file, not both")
+    path = existing(source, spec["rubric_file"], where)
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (UnicodeDecodeError, OSError) as error:
+        raise PlanError(f"{place}: {path.name} is not a text in UTF-8: {error}") from error
