@@ -64,7 +64,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--update", action="store_true")
-    parser.add_argument("--data", metavar="DIR", help="Folder of public data sets; without it what needs them is left out.")
+    parser.add_argument(
+        "--data", metavar="DIR", help="Folder of public data sets; without it what needs them is left out."
+    )
     parser.add_argument("--only", nargs="+", choices=list(BENCHES), default=list(BENCHES), metavar="NAME")
     parser.add_argument("--skip", nargs="+", choices=list(BENCHES), default=[], metavar="NAME")
     options = parser.parse_args()
@@ -96,7 +98,9 @@ def _block(script: str, arguments: list[str], folders: dict[str, str]) -> tuple[
     """What is written about one benchmark, and its exit code; folders are called by name there."""
     data = [f"--data={folder}" for folder in folders.values()]
     where = machine()
-    done = subprocess.run([sys.executable, HERE / script, *arguments, *data], stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, HERE / script, *arguments, *data], stdout=subprocess.PIPE, text=True, check=False
+    )
     command = " ".join(["python", f"benchmarks/{script}", *arguments, *(f"--data {name}" for name in folders)])
     packages = ", ".join(f"{name} {found}" for name, found in versions(*SHOWN).items() if found != "-")
     load = os.getloadavg()[0]
