@@ -176,7 +176,17 @@ _AMOUNTS = (
     ),
 )
 
-CATALOGUE = {metric.name: metric for metric in (*_SAFETY, *_USE, *_AMOUNTS)}
+_POLICY_AND_BIAS = (
+    Metric(
+        name="policy_hallucination",
+        higher_is_better=False,
+        safety=True,
+        meaning="The answer cites rules that the written policy does not hold.",
+        remediation="Put the policy into the prompt or the context; train on answers that cite it word for word.",
+    ),
+)
+
+CATALOGUE = {metric.name: metric for metric in (*_SAFETY, *_USE, *_AMOUNTS, *_POLICY_AND_BIAS)}
 """Known metrics by name. Whoever makes another one states its direction."""
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from assay.domain.errors import DataError, PlanError
 from assay.domain.plan import Task
 from assay.domain.sample import Dataset, Sample
+from assay.store.contracts import contract_in, plain_contract, read_contract
 from assay.store.datasets import missing_keys, read_dataset
 from assay.store.documents import Document, checked, read_document
 from assay.store.overlaps import check_directions, check_overlap
@@ -155,4 +156,9 @@ def _scorer_spec(item: str | Mapping[str, Any], source: Source, where: tuple[str
             spec["schema"] = json.loads(path.read_bytes())
         except ValueError as error:
             raise PlanError(f"{source.document.place((*where, 'schema'))}: {path.name} is not JSON: {error}") from error
+    policy = spec.get("policy")
+    if isinstance(policy, str):
+        spec["policy"] = plain_contract(read_contract(existing(source, policy, (*where, "policy"))))
+    elif isinstance(policy, Mapping):
+        spec["policy"] = plain_contract(contract_in(source.document, policy))
     return spec
