@@ -28,6 +28,7 @@ def registration(plan: Plan) -> dict[str, str]:
     for task in plan.tasks:
         digests[f"dataset:{task.name}"] = task.dataset.digest
         shape = [list(task.slices), task.epochs, task.cluster, task.dataset.role]
+        shape += [task.agree, task.agreement] if task.agree else []
         digests[f"task:{task.name}"] = digest(shape)
         for made, spec in zip(task.scorers, task.scorer_specs, strict=True):
             name = f"scorer:{task.name}:{made.name}"
@@ -66,6 +67,8 @@ def dump_plan(plan: Plan) -> dict[str, Any]:
             "epochs": task.epochs,
             "cluster": task.cluster,
             "pack": task.pack,
+            "agree": task.agree,
+            "agreement": task.agreement,
         }
         for task in plan.tasks
     ]
@@ -126,6 +129,8 @@ def restore_plan(saved: Mapping[str, Any], samples: Mapping[str, Sequence[Sample
             epochs=item["epochs"],
             cluster=item["cluster"],
             pack=item["pack"],
+            agree=item.get("agree", ""),
+            agreement=item.get("agreement", "agreement"),
         )
         for item in saved["tasks"]
     )

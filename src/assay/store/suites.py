@@ -16,6 +16,7 @@ from assay.domain.sample import Dataset, Sample
 from assay.store.contracts import contract_in, plain_contract, read_contract
 from assay.store.datasets import missing_keys, read_dataset
 from assay.store.documents import Document, checked, read_document
+from assay.store.families import check_families
 from assay.store.overlaps import check_directions, check_overlap
 from assay.store.planfile import PublicFile, SuiteFile
 from assay.store.sources import Source, existing
@@ -80,7 +81,7 @@ def _task(suite: SuiteFile, source: Source, where: tuple[str | int, ...]) -> Tas
     dataset = _dataset(suite, source, where)
     if suite.per_slice is not None and (suite.slices or not source.pack):
         dataset = _stratified(dataset, suite, source.document.place((*where, "per_slice")))
-    for key in [*suite.slices, *([suite.cluster] if suite.cluster else [])]:
+    for key in [*suite.slices, *(key for key in (suite.cluster, suite.agree) if key)]:
         if missing_keys(dataset.samples, key) == len(dataset.samples):
             raise PlanError(
                 f"{source.document.place((*where, 'slices'))}: no sample of '{dataset.name}' has metadata '{key}'"
@@ -94,6 +95,8 @@ def _task(suite: SuiteFile, source: Source, where: tuple[str | int, ...]) -> Tas
             said = str(error).removeprefix("scorers: ")
             raise PlanError(f"{source.document.place((*where, 'scorers', n))}: {said}") from error
     check_overlap(scorers, dataset, source.document.place((*where, "scorers")))
+    if suite.agree:
+        check_families(suite, scorers, dataset, source.document.place((*where, "agree")))
     return Task(
         name=suite.name or dataset.name,
         dataset=dataset,
@@ -101,8 +104,10 @@ def _task(suite: SuiteFile, source: Source, where: tuple[str | int, ...]) -> Tas
         scorer_specs=tuple(specs),
         slices=tuple(suite.slices),
         epochs=suite.epochs,
-        cluster=suite.cluster or "",
+        cluster=suite.cluster or suite.agree or "",  # one family is one piece of evidence
         pack=source.pack,
+        agree=suite.agree or "",
+        agreement=suite.agree_metric or "agreement",
     )
 
 
