@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from assay.scorers.answers import chosen, last_number
 from assay.scorers.phrases import refusing
+from assay.scorers.quantities import quantities
 from assay.scorers.reading import lowered, plain
 
 _READ = 4_000
@@ -52,9 +53,18 @@ def decision(text: str, choices: Sequence[str] = (), kind: str = "") -> str:
         index = chosen(text, choices)
         return choices[index][:80] if index is not None else "undecided" if _UNDECIDED.search(head) else ""
     if kind == "number":
-        number = last_number(text)
-        return f"{float(f'{number.value:.2g}'):g}" if number else "undecided" if _UNDECIDED.search(head) else ""
+        value = _figure(text)
+        return f"{float(f'{value:.2g}'):g}" if value is not None else "undecided" if _UNDECIDED.search(head) else ""
     return _yes_or_no(head)
+
+
+def _figure(text: str) -> float | None:
+    """The first amount of money, else the number that the text ends on."""
+    priced = next((q.value for q in quantities(text[:_READ]) if q.kind == "money"), None)
+    if priced is not None:
+        return priced
+    number = last_number(text)
+    return number.value if number else None
 
 
 def _yes_or_no(head: str) -> str:

@@ -122,7 +122,8 @@ def claims(text: str, parts: Sequence[Sentence]) -> Iterator[Claim]:
         if cited and _UNKNOWN.search(low):
             announced = 0
             continue
-        if cited and (_LEADS.search(low) or len(_content(part.words)) < 2):
+        bare = len(_content(part.words)) < 2 and not any(word.quantity for word in part.words)
+        if cited and (_LEADS.search(low) or bare):
             announced = 3
             continue
         if cited or announced:
