@@ -187,4 +187,3 @@ def test_families_of_one_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     with pytest.raises(PlanError, match="no two samples of 'pairs' share a value of metadata 'pair'"):
         read_plan(path, scorer)
-

@@ -19,7 +19,9 @@ _Reading = tuple[str | float, ...]
 def family_rows(task: Task) -> list[int]:
     """Rows of the samples that belong to a family."""
     samples = task.dataset.samples
-    return [n * task.epochs + e for n, s in enumerate(samples) if family_of(task, s) is not None for e in range(task.epochs)]
+    return [
+        n * task.epochs + e for n, s in enumerate(samples) if family_of(task, s) is not None for e in range(task.epochs)
+    ]
 
 
 def family_column(task: Task, observations: Observations, subject: str) -> Column:

@@ -99,7 +99,11 @@ def _side(sample: Sample, index: int) -> tuple[float | None, str]:
     groups = sample.metadata.get("groups")
     names = sample.metadata.get("stereotyped")
     polarity = sample.word("polarity")
-    if not isinstance(groups, list | tuple) or len(groups) != len(sample.choices) or not isinstance(names, list | tuple):
+    if (
+        not isinstance(groups, list | tuple)
+        or len(groups) != len(sample.choices)
+        or not isinstance(names, list | tuple)
+    ):
         return None, "no groups"
     if polarity not in ("neg", "nonneg"):
         return None, "no polarity"

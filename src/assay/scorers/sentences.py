@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from assay.scorers.quantities import Quantity, placed
 from assay.scorers.stems import STOP, Token, joined, stem, tokens
@@ -95,9 +96,7 @@ def _cut(text: str, start: int) -> Iterator[tuple[int, int, bool]]:
 
 
 def _words(text: str, begin: int, stop: int, asked: bool) -> tuple[Word, ...]:
-    found = [
-        replace(token, start=token.start + begin, end=token.end + begin) for token in tokens(text[begin:stop])
-    ]
+    found = [replace(token, start=token.start + begin, end=token.end + begin) for token in tokens(text[begin:stop])]
     if not found:
         return ()
     denied, supposed = _polarity(found)
@@ -130,7 +129,7 @@ def _denying(word: str) -> bool:
 
 def _polarity(words: Sequence[Token]) -> tuple[list[bool], list[bool]]:
     """Per token: denied an odd number of times, and supposed."""
-    denials = [0] * len(words)
+    change = [0] * (len(words) + 1)  # how the number of denials changes at a token; summing up is linear
     supposed = [False] * len(words)
     for begin, stop in _clauses(words):
         empty = _emptied(words, begin, stop)
@@ -143,11 +142,11 @@ def _polarity(words: Sequence[Token]) -> tuple[list[bool], list[bool]]:
             if text == "no" and at + 1 < len(words) and words[at + 1].text in (",", "you", "we", "our", "i"):
                 continue  # "No, ..." answers a question; the sentence after it denies by itself
             first, last = (at + 1, min(stop, at + 1 + _DENIES_AFTER[text])) if text in _DENIES_AFTER else (begin, stop)
-            for place in range(first, last):
-                if text in _DENIES_AFTER and words[place].text == ",":
-                    break
-                denials[place] += 1
-    return [count % 2 == 1 for count in denials], supposed
+            if text in _DENIES_AFTER:
+                last = next((place for place in range(first, last) if words[place].text == ","), last)
+            change[first] += 1
+            change[last] -= 1
+    return [count % 2 == 1 for count in accumulate(change[:-1])], supposed
 
 
 def _joined_here(words: Sequence[Token], at: int) -> bool:

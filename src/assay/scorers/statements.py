@@ -185,9 +185,7 @@ def _listed(texts: Iterator[str]) -> str:
     return ", ".join(shown[:3]) + (" .." if len(shown) > 3 else "")
 
 
-def answered(
-    text: str, start: int, stop: int, held: Sequence[str] = (), asked: Sequence[Sentence] = ()
-) -> Answer:
+def answered(text: str, start: int, stop: int, held: Sequence[str] = (), asked: Sequence[Sentence] = ()) -> Answer:
     """An answer as statements read it.
 
     Args:
@@ -225,7 +223,9 @@ def _compiled(statement: Statement, place: str) -> Compiled:
     for text in statement.numbers or ():
         read = quantities(text)
         if len(read) != 1:
-            raise PlanError(f"{where}: numbers: {text!r} is no single quantity; write '30 days', '15 %', '$25' or '31 March'")
+            raise PlanError(
+                f"{where}: numbers: {text!r} is no single quantity; write '30 days', '15 %', '$25' or '31 March'"
+            )
         numbers.append(read[0])
     return Compiled(
         written=statement,

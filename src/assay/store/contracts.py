@@ -92,9 +92,10 @@ def read_contract(path: Path) -> Contract:
     return _contract(read_document(path))
 
 
-def contract_in(document: Document, value: Any) -> Contract:
-    """The written policy that stands in another document, such as a plan."""
-    return _contract(Document(document.path, value, {}))
+def contract_in(document: Document, value: Any, where: tuple[str | int, ...]) -> Contract:
+    """The written policy that stands at a place of another document, such as a plan."""
+    lines = {key[len(where) :]: line for key, line in document.lines.items() if key[: len(where)] == where}
+    return _contract(Document(document.path, value, lines))
 
 
 def plain_contract(contract: Contract) -> dict[str, Any]:
@@ -116,4 +117,3 @@ def _contract(document: Document) -> Contract:
     values = {**written.model_dump(), "version": str(written.version), "file": document.path.name}
     made: Contract = msgspec.convert(values, Contract)
     return made
-

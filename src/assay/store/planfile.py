@@ -187,7 +187,16 @@ class SuiteFile(Strict):
             raise ValueError("tasks goes with pack")
         if self.agree_metric is not None and self.agree is None:
             raise ValueError("agree_metric goes with agree, the metadata key of the families")
-        own = {"name", "sha256", "role", "scorers", "slices", "cluster", "agree", "agree_metric"} & self.model_fields_set
+        own = {
+            "name",
+            "sha256",
+            "role",
+            "scorers",
+            "slices",
+            "cluster",
+            "agree",
+            "agree_metric",
+        } & self.model_fields_set
         if self.pack is not None and own:
             raise ValueError(f"a pack brings its own {', '.join(sorted(own))}; copy the pack to change them")
         return self

@@ -165,5 +165,5 @@ def _scorer_spec(item: str | Mapping[str, Any], source: Source, where: tuple[str
     if isinstance(policy, str):
         spec["policy"] = plain_contract(read_contract(existing(source, policy, (*where, "policy"))))
     elif isinstance(policy, Mapping):
-        spec["policy"] = plain_contract(contract_in(source.document, policy))
+        spec["policy"] = plain_contract(contract_in(source.document, policy, (*where, "policy")))
     return spec
