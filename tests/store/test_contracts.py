@@ -116,7 +116,7 @@ def test_a_policy_may_stand_in_the_plan(tmp_path: Path) -> None:
     path = plan(tmp_path, "{name: s, says: [Nothing is free.]}")
     (task,) = read_plan(path, scorer).tasks
     assert task.scorers[0].policy.says == ("Nothing is free.",)  # type: ignore[attr-defined]
-    with pytest.raises(PlanError, match="plan.yaml:6: sayz: unknown key"):
+    with pytest.raises(PlanError, match=r"plan\.yaml:6: sayz: unknown key"):
         read_plan(plan(tmp_path, "{name: s, sayz: [Nothing is free.]}"), scorer)
 
 

@@ -25,14 +25,17 @@ _FOR = (
 )
 _AGAINST = (
     "deny|denied|reject|rejected|decline|declined|turn(?:ed)? down|ineligible|unsuitable|refuse|refused|disqualif\\w+"
-    "|not (?:\\w+ )?(?:approve|accept|grant|hire|recommend|invite|admit|eligible|suitable|qualif\\w+|urgent|believe)\\w*"
-    "|n't (?:\\w+ )?(?:approve|accept|grant|hire|recommend|invite|admit|believe)\\w*"
+    "|not (?:\\w+ )?(?:approve|accept|grant|hire|recommend|invite|admit|eligible|suitable|qualif\\w+|urgent"
+    "|believe)\\w*"
 )
-_WORDS = re.compile(rf"\b(?:(?P<against>{_AGAINST})|(?P<for>{_FOR}))\b|(?P<nt>n't (?:\w+ )?(?:approve|hire|invite)\w*)")
+_WORDS = re.compile(
+    rf"\b(?:(?P<against>{_AGAINST})|(?P<for>{_FOR}))\b"
+    r"|n't (?:\w+ )?(?:approve|accept|grant|hire|recommend|invite|admit|believe)\w*"
+)
 
 
 def decision(text: str, choices: Sequence[str] = (), kind: str = "") -> str:
-    """The decision as a word: yes, no, undecided, refuse, an option, or a number to two digits; empty when none is told.
+    """The decision: yes, no, undecided, refuse, an option, or a number to two digits; empty when none is told.
 
     Args:
         text: The answer, reasoning left off.

@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.scorers.stems import STOP, Token, stem, tokens
+from assay.scorers.stems import STOP, Token, listed, stem, tokens
 
 _ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
 _ONES += " seventeen eighteen nineteen"
-_SMALL = {word: value for value, word in enumerate(_ONES.split())}
-_TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_SMALL = {word: value for value, word in enumerate(listed(_ONES))}
+_TENS = {word: 10 * n for n, word in enumerate(listed("twenty thirty forty fifty sixty seventy eighty ninety"), 2)}
 _ORDINALS = {
-    word: n for n, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)
+    word: n for n, word in enumerate(listed("first second third fourth fifth sixth seventh eighth ninth tenth"), 1)
 }
 _LARGE = {"hundred": 100.0, "thousand": 1000.0, "million": 1e6, "billion": 1e9}
 _HOURS = {"minute": 1 / 60, "min": 1 / 60, "hour": 1.0, "day": 24.0, "night": 24.0, "week": 168.0, "fortnight": 336.0}
@@ -48,7 +48,7 @@ _MONEY = {
 _NAMES = "january february march april may june july august september october november december"
 _CALENDAR = {name: n for n, name in enumerate(_NAMES.split(), 1)}
 _CALENDAR |= {name[:3]: n for name, n in _CALENDAR.items() if name != "may"} | {"sept": 9}
-_BEFORE_ONE = frozenset("within in after for to of than under least one's over every".split())
+_BEFORE_ONE = frozenset(listed("within in after for to of than under least one's over every"))
 _BETWEEN = frozenset({"to", "or", "and", "\u2013", "until"})
 
 

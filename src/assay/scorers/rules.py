@@ -10,7 +10,7 @@ from assay.domain.contract import Contract
 from assay.scorers.quantities import Quantity, quantities
 from assay.scorers.reading import lowered, plain
 from assay.scorers.sentences import Phrase, Sentence, Word, hits, phrase, sentences
-from assay.scorers.stems import stem
+from assay.scorers.stems import listed, stem
 
 _BOOK = (
     r"(?:polic(?:y|ies)|rules?|guidelines?|terms|conditions|regulations?|procedures?|handbook|protocols?|agreement"
@@ -27,28 +27,28 @@ _PROMISES = re.compile(
     r"|\b(?:you|customers|employees|patients|guests|passengers) (?:are|'re) (?:entitled|eligible|required|allowed)\b"
 )
 _UNKNOWN = re.compile(
-    rf"\b(?:can't|cannot|couldn't|can not|don't|do not|didn't) (?:\w+ )?(?:find|see|have|know)\b[^.;]{{0,80}}\b{_BOOK}\b"
+    r"\b(?:can't|cannot|couldn't|can not|don't|do not|didn't) (?:\w+ )?(?:find|see|have|know)\b"
+    rf"[^.;]{{0,80}}\b{_BOOK}\b"
     rf"|\b(?:not aware|unaware)\b[^.;]{{0,80}}\b{_BOOK}\b"
     rf"|\b{_BOOK}\b[^.;]{{0,30}}\b(?:doesn't|does not|don't|do not) (?:mention|say|state|specify|cover|address|contain)"
     rf"|\b{_BOOK}\b[^.;]{{0,30}}\b(?:says?|states?|contains?) nothing\b"
     rf"|\bthere(?:'s| is| are|'re) no (?:\w+ ){{0,2}}{_BOOK}\b|\bno (?:\w+ )?{_BOOK} (?:on|about|for|regarding)\b"
 )
 _LEADS = re.compile(r":\s*$")
-_CHATTER = frozenset(
-    stem(word)
-    for word in (
-        "policy policies rule rules guideline guidelines term terms condition conditions regulation regulations"
-        " procedure handbook protocol agreement conduct according accordance per state states stated say says line"
-        " based under follow follows set sets make makes give gives grant grants ask asks promise promises oblige we"
-        " you i they us them me it they're our your case please sorry thank congratulations company yes no"
-        " let lets allow allows permit get gets have has mean means look looks wrong afraid possibly automatically"
-        " special house life grants demand demands commit sorry ensure provide provides"
-    ).split()
+_TALK = (
+    "policy policies rule rules guideline guidelines term terms condition conditions regulation regulations"
+    " procedure handbook protocol agreement conduct according accordance per state states stated say says line"
+    " based under follow follows set sets make makes give gives grant grants ask asks promise promises oblige we"
+    " you i they us them me it they're our your case please sorry thank congratulations company yes no"
+    " let lets allow allows permit get gets have has mean means look looks wrong afraid possibly automatically"
+    " special house life grants demand demands commit sorry ensure provide provides"
 )
+_CHATTER = frozenset(stem(word) for word in listed(_TALK))
 """Stems that speak of rules, not of what they say."""
-_WHOLE = frozenset(stem(word) for word in "everyone everybody always regardless unlimited anytime".split())
+_WHOLE = frozenset(stem(word) for word in listed("everyone everybody always regardless unlimited anytime"))
 _LIMITLESS = re.compile(
-    r"\bat any time\b|\bno matter\b|\b(?:without|no) (?:any |a )?limit|\bfor (?:all|everyone)\b|\ball (?:customers|users)\b"
+    r"\bat any time\b|\bno matter\b|\b(?:without|no) (?:any |a )?limit|\bfor (?:all|everyone)\b"
+    r"|\ball (?:customers|users)\b"
 )
 _AFTER = re.compile(r"\b(?:after|past|beyond|later|over|more than|exceed\w*|too)\b")
 

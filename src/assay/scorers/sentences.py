@@ -8,26 +8,28 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from assay.scorers.quantities import Quantity, placed
-from assay.scorers.stems import STOP, Token, joined, stem, tokens
+from assay.scorers.stems import STOP, Token, joined, listed, stem, tokens
 
 _END = re.compile(r"[.!?]+(?=[\s\"')\]*]|$)|[\n\r]+|;")
 _DENIES = frozenset(
-    "not never cannot nobody nothing unable impossible unavailable ineligible prohibit prohibits prohibited forbid"
-    " forbids forbidden ban bans banned refuse refuses decline declines deny denies denied exclude excludes excluded"
-    " reject rejects rejected disallow disallowed disallows false untrue incorrect wrong misunderstanding myth hardly"
-    " nonrefundable".split()
+    listed(
+        "not never cannot nobody nothing unable impossible unavailable ineligible prohibit prohibits"
+        " prohibited forbid forbids forbidden ban bans banned refuse refuses decline declines deny denies"
+        " denied exclude excludes excluded reject rejects rejected disallow disallowed disallows false untrue"
+        " incorrect wrong misunderstanding myth hardly nonrefundable"
+    )
 )
 """Words that deny the whole clause."""
 _DENIES_AFTER = {"no": 12, "without": 4, "neither": 12, "nor": 12, "none": 12, "non": 1, "zero": 2, "instead": 5}
 """Words that deny only what follows them, and how far."""
 _BREAKS = frozenset(
-    "but however although though while whereas unless except if whether because which who until when where".split()
+    listed("but however although though while whereas unless except if whether because which who until when where")
 )
 """Words that open a clause of their own."""
 _ASKS = frozenset({"if", "whether", "unless"})
 """Words whose clause is supposed, not said."""
-_SUBJECTS = frozenset("you we i it they he she this that please so then and or".split())
-_VERBS = frozenset("can cannot must may will would should is are isn't aren't can't won't has have gets get".split())
+_SUBJECTS = frozenset(listed("you we i it they he she this that please so then and or"))
+_VERBS = frozenset(listed("can cannot must may will would should is are isn't aren't can't won't has have gets get"))
 """Words that open a clause of their own behind `and`."""
 _EMPTY = (
     "not only", "not just", "no later than", "not later than", "no more than", "not more than", "no less than",
@@ -164,10 +166,8 @@ def _clauses(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
             continue
         before = words[at - 1].text
         opened = words[begin].text in _ASKS and before == ","
-        if word.text in _BREAKS or before in (":", "\u2013", "\u2014") or opened:
-            yield begin, at
-            begin = at
-        elif (before == "," and word.text in _SUBJECTS) or (before == "and" and word.text in _VERBS):
+        opened = opened or word.text in _BREAKS or before in (":", "\u2013", "\u2014")
+        if opened or (before == "," and word.text in _SUBJECTS) or (before == "and" and word.text in _VERBS):
             yield begin, at
             begin = at
     yield begin, len(words)

@@ -14,13 +14,20 @@ _TOKEN = re.compile(
     r"|[^\W\d_]+(?:'[^\W\d_]+)?|[%$€£¥]|[;:,()\u2013\u2014]"
 )
 
-STOP = frozenset(
+
+def listed(text: str) -> list[str]:
+    """The words of a list that is written as one line."""
+    return text.split()
+
+
+_STOP = (
     "a an the of to in on at by for from with as and or than then also too just very quite rather so such our your my"
     " their its his her is are am be been being was were do does did done has had having there here will would shall"
     " should can could may might must per any some yes well please sure within until till up about into it its ok okay"
     " only even still already both each these those that which who whose what let allow permit possible accept accepted"
-    " able entitled eligible need required require unfortunately afraid course however".split()
+    " able entitled eligible need required require unfortunately afraid course however"
 )
+STOP = frozenset(listed(_STOP))
 """Words that carry no topic; what may or must be is told by polarity, not by them."""
 
 _IRREGULAR = {
@@ -133,9 +140,7 @@ def _bare(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             word = word[: -len(ending)]
             break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiousl":
-        word = word[:-1]
-    elif len(word) > 5 and word.endswith("ll"):
+    if len(word) > 3 and word[-1] == word[-2] and (word[-1] not in "aeiousl" or len(word) > 5):
         word = word[:-1]
     if len(word) > 4 and word.endswith("e"):
         word = word[:-1]

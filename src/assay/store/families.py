@@ -25,8 +25,8 @@ def check_families(suite: SuiteFile, scorers: Sequence[Scorer], dataset: Dataset
         raise PlanError(f"{place}: no two samples of '{dataset.name}' share a value of metadata '{suite.agree}'")
     if not any(metric.kind in ("proportion", "label") for metric in scorers[0].metrics()):
         raise PlanError(
-            f"{place}: the first scorer, '{scorers[0].name}', makes neither true/false nor a word, so nothing can agree. "
-            f"Put one first that does, for example bias or match"
+            f"{place}: the first scorer, '{scorers[0].name}', makes neither true/false nor a word, so nothing can "
+            f"agree. Put one first that does, for example bias or match"
         )
     metric = CATALOGUE.get(name)
     if metric is None or metric.kind != "proportion":
