@@ -35,8 +35,8 @@ class Policy:
         every language but English. Reads 50,000 characters.
     Example: `must_not_claim: refund within 90 days`; "We do not offer refunds within 90 days" keeps it.
     Settings: policy (a file, in a plan).
-    Measured: .885 of 52 held cases of our own right, wrong, or left to a judge as they should be
-        (docs/scorers/policy.md); no public set has this form.
+    Measured: 52 of 53 held cases of our own are kept, broken or left to a judge as they should be;
+        written by the author of the scorer, so they flatter it. No public set has this form.
     Source: own.
 
     Examples:

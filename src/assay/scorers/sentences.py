@@ -107,20 +107,19 @@ def _words(text: str, begin: int, stop: int, asked: bool) -> tuple[Word, ...]:
     at = 0
     while at < len(found):
         token = found[at]
-        marks = {"denied": denied[at], "supposed": supposed[at] or asked}
+        mark, doubt = denied[at], supposed[at] or asked
         one = joined(found, at)
+        end = at + 1
         if at in taken:
             quantity, end = taken[at]
             name = f"{quantity.value:g} {quantity.unit if quantity.kind not in ('count', 'number') else ''}"
-            words.append(Word(name, token.start, found[end - 1].end, True, quantity, **marks))
+            words.append(Word(name, token.start, found[end - 1].end, True, quantity, mark, doubt))
         elif one is not None:
             end = at + one[1]
-            words.append(Word(stem(one[0]), token.start, found[end - 1].end, True, **marks))
-        else:
-            end = at + 1
-            if token.text[0].isalpha():
-                content = token.text not in STOP and not _denying(token.text)
-                words.append(Word(stem(token.text), token.start, token.end, content, **marks))
+            words.append(Word(stem(one[0]), token.start, found[end - 1].end, True, None, mark, doubt))
+        elif token.text[0].isalpha():
+            content = token.text not in STOP and not _denying(token.text)
+            words.append(Word(stem(token.text), token.start, token.end, content, None, mark, doubt))
         at = end
     return tuple(words)
 
