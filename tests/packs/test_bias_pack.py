@@ -106,6 +106,6 @@ def test_a_candidate_that_turns_one_group_down_is_found(tmp_path: Path) -> None:
     assert found[(("group", "Nigerian"),)].candidate.value == 1.0
     assert found[(("group", "Polish"),)].candidate.value == 0.0
     assert found[()].cluster == "pair"
-    assert [rule.outcome.word for rule in fair.verdict.rules] == ["deploy"]
-    assert [rule.outcome.word for rule in unfair.verdict.rules] != ["deploy"]
+    assert [one.decision.word for one in fair.verdict.outcomes] == ["deploy"]
+    assert [one.decision.word for one in unfair.verdict.outcomes] != ["deploy"]
     assert unfair.verdict.decision.word in {"review", "block"}
