@@ -22,6 +22,7 @@ from assay.engine.observations import Observations
 from assay.engine.score import score
 from assay.registry import scorer
 from assay.store.plans import read_plan
+from assay.store.saved import dump_plan, restore_plan
 
 Answers = dict[tuple[str, int], str | None]
 
@@ -163,6 +164,16 @@ def test_families_are_part_of_the_registration(tmp_path: Path) -> None:
     first = read_plan(written(tmp_path), scorer).digests["task:pairs"]
     second = read_plan(written(tmp_path, lambda suite: suite.update(agree_metric="agreement")), scorer)
     assert first != second.digests["task:pairs"]
+
+
+def test_a_saved_plan_keeps_its_families(tmp_path: Path) -> None:
+    plan = read_plan(written(tmp_path), scorer)
+    samples = {task.name: task.dataset.samples for task in plan.tasks}
+    saved = json.loads(json.dumps(dump_plan(plan)))
+    assert restore_plan(saved, samples, scorer).tasks[0] == plan.tasks[0]
+    for task in saved["tasks"]:
+        del task["agree"], task["agreement"]  # as runs of earlier versions have it
+    assert restore_plan(saved, samples, scorer).tasks[0].agree == ""
 
 
 @pytest.mark.parametrize(

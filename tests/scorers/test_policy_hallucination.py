@@ -106,14 +106,14 @@ def test_what_the_policy_says_is_never_invented(sentence: str, opening: str) -> 
     assert verdict(opening + sentence[0].lower() + sentence[1:]).value is False
 
 
-@pytest.mark.parametrize(("half", "floor"), [("dev", 0.97), ("held", 0.88)])
-def test_measured_on_our_own_cases(half: str, floor: float) -> None:
-    """Printed on docs/scorers/policy_hallucination.md: 83 of 84, and 75 of 84 that were not looked at while tuning."""
+@pytest.mark.parametrize(("half", "count", "floor"), [("dev", 132, 0.97), ("held", 84, 0.88)])
+def test_measured_on_our_own_cases(half: str, count: int, floor: float) -> None:
+    """Printed on docs/scorers/policy_hallucination.md: 131 of 132, and 74 of 84 that nobody looked at while tuning."""
     every: list[dict[str, Any]] = [
         json.loads(line) for line in (DATA / "policy_cases.jsonl").read_text("utf-8").splitlines()
     ]
     rows = [row for row in every if row["scorer"] == "policy_hallucination" and row["half"] == half]
     judges = {path.stem: PolicyHallucination(policy=read_contract(path)) for path in (DATA / "policies").glob("*.yaml")}
     right = [verdict(row["output"], row["input"], judges[row["policy"]]).value == row["label"] for row in rows]
-    assert len(rows) == 84
+    assert len(rows) == count
     assert sum(right) / len(rows) >= floor

@@ -37,7 +37,7 @@ class PolicyHallucination:
     Example: "According to our policy, refunds are allowed up to 90 days" when the policy says 30.
     Settings: policy (a file, in a plan), enough (share of a claim's words that the two closest rules
         must hold).
-    Measured: accuracy .893 on 84 held cases of our own, half of them invented rules; .988 on the 84
+    Measured: accuracy .881 on 84 held cases of our own, half of them invented rules; .992 on the 132
         that it was tuned on. No public set has this form.
     Source: own.
 

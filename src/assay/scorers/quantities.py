@@ -49,6 +49,8 @@ _NAMES = "january february march april may june july august september october no
 _CALENDAR = {name: n for n, name in enumerate(_NAMES.split(), 1)}
 _CALENDAR |= {name[:3]: n for name, n in _CALENDAR.items() if name != "may"} | {"sept": 9}
 _BEFORE_ONE = frozenset(listed("within in after for to of than under least one's over every"))
+_AFTER_ONE = frozenset({"before", "after", "later", "earlier", "notice"})
+_WHOLE_ONE = frozenset({"free", "full", "whole", "further", "extra", "additional"})
 _BETWEEN = frozenset({"to", "or", "and", "\u2013", "until"})
 
 
@@ -142,7 +144,7 @@ def _read(words: Sequence[Token], at: int) -> tuple[Quantity, int] | None:
     if ":" in text and len(text) > 1:
         hour, minute = (int(part) for part in text.split(":"))
         return Quantity(hour + minute / 60, "time", "time", words[at].start, words[at].end), at + 1
-    if text in ("a", "an"):
+    if text in ("a", "an", "the"):
         return _single(words, at)
     number = _number(words, at)
     if number is None:
@@ -178,11 +180,16 @@ def _with_year(words: Sequence[Token], at: int, end: int, month: int, day: int) 
 
 
 def _single(words: Sequence[Token], at: int) -> tuple[Quantity, int] | None:
-    """`within a month`: one of it, where a preposition or `'s notice` makes it a quantity."""
-    if at + 1 >= len(words) or not (at and words[at - 1].text in _BEFORE_ONE):
-        return None
+    """`within a month`, `a week before`, `a free month`, `the day before`: one of it; `have a nice day` is none."""
     unit = _unit(words, at + 1)
+    free = unit is None and at + 2 < len(words) and words[at + 1].text in _WHOLE_ONE
+    unit = _unit(words, at + 2) if free else unit
     if unit is None or unit[1] != "duration":
+        return None
+    before = words[at - 1].text if at else ""
+    after = words[unit[3]].text if unit[3] < len(words) else ""
+    article = words[at].text != "the"
+    if not (after in _AFTER_ONE or (article and (free or before in _BEFORE_ONE))):
         return None
     return Quantity(unit[2], unit[0], "duration", words[at].start, words[unit[3] - 1].end, loose=True), unit[3]
 

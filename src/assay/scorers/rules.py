@@ -45,11 +45,12 @@ _TALK = (
 )
 _CHATTER = frozenset(stem(word) for word in listed(_TALK))
 """Stems that speak of rules, not of what they say."""
-_WHOLE = frozenset(stem(word) for word in listed("everyone everybody always regardless unlimited anytime"))
+_WHOLE = frozenset(stem(word) for word in listed("everyone everybody every all always regardless unlimited anytime"))
 _LIMITLESS = re.compile(
     r"\bat any time\b|\bno matter\b|\b(?:without|no) (?:any |a )?limit|\bfor (?:all|everyone)\b"
     r"|\ball (?:customers|users)\b"
 )
+_EVERY = re.compile(r"\b(?:every|each|all|any|always|everyone|no limit)\b")
 _AFTER = re.compile(r"\b(?:after|past|beyond|later|over|more than|exceed\w*|too)\b")
 
 
@@ -158,6 +159,9 @@ def fault(claim: Claim, text: str, rules: Book, asked: str, enough: float) -> st
         return wrong
     if close and _turned(words, close[0], numbers, low):
         return f"says the opposite of {close[0].text[:80]!r}"
+    for rule in shared:  # a short rule, all of it turned round: "cats are not allowed"
+        if rule.stems <= said and all(w.denied != (w.stem in rule.denied) for w in words if w.stem in rule.stems):
+            return f"says the opposite of {rule.text[:80]!r}"
     if close and _unlimited(said, low, close):
         return f"knows no limit, unlike {close[0].text[:80]!r}"
     if claim.cited and said and _covered(said, numbers, shared[:2]) < enough:
@@ -189,7 +193,12 @@ def _number_fault(
         where = near if number.kind in ("count", "number") else every
         if any(_holds(other, number) for rule in where for other in rule.quantities):
             continue
-        if number.loose or any(_product(number, times, rule) for times in known for rule in every):
+        if number.loose:
+            spans = [q for rule in near[:1] for q in rule.quantities if q.kind == "duration"]
+            if spans and not any(_holds(q, mine) for q in spans for mine in own):
+                return f"tells another time than the policy ({number.value:g} {number.unit})"
+            continue
+        if any(_product(number, times, rule) for times in known for rule in every):
             continue
         rivals = [q for rule in near[:2] for q in rule.quantities if q.unit == number.unit]
         repeated = any(_holds(other, number) for other in known)
@@ -239,4 +248,4 @@ def _turned(words: Sequence[Word], rule: Rule, numbers: Sequence[Word], low: str
 def _unlimited(said: set[str], low: str, close: Sequence[Rule]) -> bool:
     if not (said & _WHOLE or _LIMITLESS.search(low)):
         return False
-    return bool(close[0].quantities) and not any(said & _WHOLE & rule.stems for rule in close)
+    return bool(close[0].quantities) and not any(_EVERY.search(rule.text.lower()) for rule in close)

@@ -29,7 +29,12 @@ _BREAKS = frozenset(
 _ASKS = frozenset({"if", "whether", "unless"})
 """Words whose clause is supposed, not said."""
 _SUBJECTS = frozenset(listed("you we i it they he she this that please so then and or"))
-_VERBS = frozenset(listed("can cannot must may will would should is are isn't aren't can't won't has have gets get"))
+_VERBS = frozenset(
+    listed(
+        "can cannot must may will would should is are isn't aren't can't won't has have gets get cost costs end ends"
+        " include includes start starts require requires allow allows need needs pay pays receive receives"
+    )
+)
 """Words that open a clause of their own behind `and`."""
 _EMPTY = (
     "not only", "not just", "no later than", "not later than", "no more than", "not more than", "no less than",

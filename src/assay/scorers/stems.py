@@ -70,6 +70,8 @@ _NEAR = (
 
 _JOINED = {
     ("money", "back"): "refund",
+    ("get", "back"): "refund",
+    ("got", "back"): "refund",
     ("send", "back"): "return",
     ("sent", "back"): "return",
     ("bring", "back"): "return",
