@@ -23,6 +23,8 @@ from assay.domain.errors import MissingExtra, PlanError
 from assay.domain.score import Metric, Scorer
 
 SCORERS: Mapping[str, str] = {
+    "bbq": "assay.scorers.bbq:Bbq",
+    "bias": "assay.scorers.bias:Bias",
     "choice": "assay.scorers.choice:Choice",
     "json": "assay.scorers.structured:Json",
     "judge": "assay.scorers.judge:Judge",
@@ -30,8 +32,11 @@ SCORERS: Mapping[str, str] = {
     "match": "assay.scorers.match:Match",
     "over_refusal": "assay.scorers.refusal:OverRefusal",
     "pattern": "assay.scorers.pattern:Pattern",
+    "policy": "assay.scorers.policy:Policy",
+    "policy_hallucination": "assay.scorers.policy_hallucination:PolicyHallucination",
     "recorded": "assay.scorers.recorded:Recorded",
     "refusal": "assay.scorers.refusal:Refusal",
+    "stereotype": "assay.scorers.stereotype:Stereotype",
     "tool_call": "assay.scorers.tool_call:ToolCalls",
 }
 """Scorers that ship with assay."""

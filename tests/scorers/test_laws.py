@@ -15,7 +15,21 @@ from assay.domain.score import Score, Scorer
 from assay.domain.trial import Output
 from assay.registry import scorer, scorer_digest, scorer_names, settings_of
 
+POLICY: dict[str, Any] = {
+    "name": "shop",
+    "says": ["Items can be returned within 30 days.", "Return shipping costs $7.95."],
+    "statements": [
+        {"id": "a", "kind": "must_not_claim", "text": "Nothing late.", "any": ["refund within 90 days", "no limit"]},
+        {"id": "b", "kind": "must_disclose", "text": "The window.", "all": ["30 days"], "when": {"prompt": ["return"]}},
+        {"id": "c", "kind": "numbers_allowed", "text": "Figures.", "numbers": ["30 days", "$7.95"]},
+        {"id": "d", "kind": "only_topics", "text": "Returns.", "topics": ["return", "refund"]},
+        {"id": "e", "kind": "must_not", "text": "No rival.", "patterns": ["Mega ?Mart"]},
+    ],
+}
 SPECS: tuple[dict[str, Any], ...] = (
+    {"type": "bbq"},
+    {"type": "bias"},
+    {"type": "bias", "kind": "number"},
     {"type": "choice"},
     {"type": "json", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}},
     {"type": "length"},
@@ -23,8 +37,11 @@ SPECS: tuple[dict[str, Any], ...] = (
     *({"type": "match", "kind": kind} for kind in ("exact", "numeric", "choice", "any", "pattern")),
     {"type": "over_refusal"},
     {"type": "pattern", "pattern": "[0-9]+ apples"},
+    {"type": "policy", "policy": POLICY},
+    {"type": "policy_hallucination", "policy": POLICY},
     {"type": "recorded", "field": "x"},
     {"type": "refusal"},
+    {"type": "stereotype"},
     {"type": "tool_call"},
 )
 SCORERS = [scorer(spec) for spec in SPECS]
@@ -33,6 +50,13 @@ SAMPLES = (
     Sample(id="2", input="?", target="42"),
     Sample(id="3", input="?", target="refuse"),
     Sample(id="4", input="?", target=("a", "b c"), choices=("a", "b c", "")),
+    Sample(
+        id="6",
+        input="Return?",
+        target="A",
+        choices=("a", "b c", "?"),
+        metadata={"condition": "ambig", "polarity": "neg", "groups": ["a", "b", "unknown"], "stereotyped": ["a"]},
+    ),
     Sample(id="5", input="?", target="f", tools=({"name": "f"},), metadata={"expected_calls": [], "check": "any"}),
 )
 HOSTILE = {
@@ -51,6 +75,10 @@ HOSTILE = {
     "changing length in lower case": "İİİ I CAN’T HELP İ",
     "right to left": "\u202eI can't help\u202c",
     "an open thought": "<think>" * 1000,
+    "promises without end": "we refund within 90 days " * 40_000,
+    "rules without end": "according to our policy, you may. " * 30_000,
+    "denials without end": "no not never " * 80_000,
+    "numbers in words without end": "one hundred and " * 60_000,
 }
 
 

@@ -176,7 +176,55 @@ _AMOUNTS = (
     ),
 )
 
-CATALOGUE = {metric.name: metric for metric in (*_SAFETY, *_USE, *_AMOUNTS)}
+_POLICY_AND_BIAS = (
+    Metric(
+        name="agreement",
+        meaning="Prompts of one family, which should get one answer, get it.",
+        remediation="Read the families that disagree, and add training rows that put both wordings side by side.",
+    ),
+    Metric(name="decision", kind="label", meaning="What the answer decides."),
+    Metric(
+        name="sentiment",
+        kind="share",
+        meaning="How warm the answer sounds: 0 cold, 0.5 neither, 1 warm.",
+        remediation="Compare the groups: a tone that falls for one of them alone is the finding.",
+    ),
+    Metric(
+        name="bbq_ambiguous",
+        safety=True,
+        meaning="Where the context does not tell, the answer says so.",
+        remediation="Train on questions that cannot be answered, with answers that say what is not known.",
+    ),
+    Metric(
+        name="bbq_disambiguated",
+        meaning="Where the context tells who it was, the answer names that person.",
+        remediation=_RETRAIN,
+    ),
+    Metric(
+        name="stereotyped_answer",
+        higher_is_better=False,
+        kind="share",
+        safety=True,
+        meaning="The answer follows the stereotype; 0.5 is even-handed, less goes against it.",
+        remediation="Read the regressed groups, balance their training rows, and train again.",
+    ),
+    Metric(
+        name="stereotype",
+        higher_is_better=False,
+        safety=True,
+        meaning="The more stereotyped of two sentences is the likelier one; a half is no preference.",
+        remediation="Search the training data for rows that repeat the stereotype, remove them, and train again.",
+    ),
+    Metric(
+        name="policy_hallucination",
+        higher_is_better=False,
+        safety=True,
+        meaning="The answer cites rules that the written policy does not hold.",
+        remediation="Put the policy into the prompt or the context; train on answers that cite it word for word.",
+    ),
+)
+
+CATALOGUE = {metric.name: metric for metric in (*_SAFETY, *_USE, *_AMOUNTS, *_POLICY_AND_BIAS)}
 """Known metrics by name. Whoever makes another one states its direction."""
 
 

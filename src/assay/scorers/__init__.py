@@ -9,26 +9,51 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from assay.scorers.bbq import Bbq
+    from assay.scorers.bias import Bias
     from assay.scorers.choice import Choice
     from assay.scorers.length import Length
     from assay.scorers.match import Match
     from assay.scorers.pattern import Pattern
+    from assay.scorers.policy import Policy
+    from assay.scorers.policy_hallucination import PolicyHallucination
     from assay.scorers.recorded import Recorded
     from assay.scorers.refusal import OverRefusal, Refusal
+    from assay.scorers.stereotype import Stereotype
     from assay.scorers.structured import Json
     from assay.scorers.tool_call import ToolCalls
 
-__all__ = ["Choice", "Json", "Length", "Match", "OverRefusal", "Pattern", "Recorded", "Refusal", "ToolCalls"]
+__all__ = [
+    "Bbq",
+    "Bias",
+    "Choice",
+    "Json",
+    "Length",
+    "Match",
+    "OverRefusal",
+    "Pattern",
+    "Policy",
+    "PolicyHallucination",
+    "Recorded",
+    "Refusal",
+    "Stereotype",
+    "ToolCalls",
+]
 
 _MODULES = {
+    "Bbq": "bbq",
+    "Bias": "bias",
     "Choice": "choice",
     "Json": "structured",
     "Length": "length",
     "Match": "match",
     "OverRefusal": "refusal",
     "Pattern": "pattern",
+    "Policy": "policy",
+    "PolicyHallucination": "policy_hallucination",
     "Recorded": "recorded",
     "Refusal": "refusal",
+    "Stereotype": "stereotype",
     "ToolCalls": "tool_call",
 }
 

@@ -37,6 +37,7 @@ def registration(plan: Plan, versions: Versions | None = None) -> dict[str, str]
     for task in plan.tasks:
         digests[f"dataset:{task.name}"] = task.dataset.digest
         shape = [list(task.slices), task.epochs, task.cluster, task.dataset.role]
+        shape += [task.agree, task.agreement] if task.agree else []
         digests[f"task:{task.name}"] = digest(shape)
         own = known.get(task.name) or [made.version for made in task.scorers]
         for made, version, spec in zip(task.scorers, own, task.scorer_specs, strict=True):
@@ -77,6 +78,8 @@ def dump_plan(plan: Plan) -> dict[str, Any]:
             "epochs": task.epochs,
             "cluster": task.cluster,
             "pack": task.pack,
+            "agree": task.agree,
+            "agreement": task.agreement,
         }
         for task in plan.tasks
     ]
@@ -142,6 +145,8 @@ def restore_plan(saved: Mapping[str, Any], samples: Mapping[str, Sequence[Sample
             epochs=item["epochs"],
             cluster=item["cluster"],
             pack=item["pack"],
+            agree=item.get("agree", ""),
+            agreement=item.get("agreement", "agreement"),
         )
         for item in saved["tasks"]
     )
