@@ -37,10 +37,16 @@ ANSWERS = {
     "paired_models/gsm8k_solutions.jsonl": ("response",),
     "preference/pandalm.jsonl": ("response_a", "response_b"),
     "capability/ifeval.jsonl": ("prompt",),
+    "capability/gsm8k_test.jsonl": ("prompt", "response", "text"),
     "capability/truthfulqa.jsonl": ("response", "prompt"),
+    "drift/llm_drift.jsonl": ("response",),
+    "hallucination/halueval_general.jsonl": ("response",),
+    "groundedness/begin.jsonl": ("response",),
+    "harm_response/gptfuzz_responses.jsonl": ("response",),
+    "harm_response/jailjudge_mini.jsonl": ("response",),
+    "training_data/emergent_misalignment.jsonl": ("messages",),
     "prompts/frr_cyber.jsonl": ("prompt",),
-    "injection/llmail_benign.jsonl": ("text", "prompt", "context"),
-    "harm/gptfuzz_responses.jsonl": ("response",),
+    "preference/hh_harmless.jsonl": ("response_a", "response_b"),
 }
 
 
@@ -101,6 +107,11 @@ def _agree(find: Found, gold: Mapping[str, Any]) -> bool:
     return find.type in TYPES[gold["type"]] and shared * 2 >= whole
 
 
+def _texts(row: Mapping[str, Any], keys: tuple[str, ...]) -> Iterator[str]:
+    yield from (row[key] for key in keys if isinstance(row.get(key), str))
+    yield from (turn["content"] for turn in row.get("messages", ()) if "messages" in keys)
+
+
 def _tell(options: argparse.Namespace, seen: Counter[str], word: str, kind: str, text: str, start: int, end: int) -> None:
     if sum(seen.values()) <= options.errors:
         shown = f"{text[max(0, start - 40) : start]}<<{text[start:end]}>>{text[end : end + 25]}"
@@ -113,7 +124,7 @@ def false_alarms(data: Path, options: argparse.Namespace) -> None:
     for name, keys in ANSWERS.items():
         if not (data / name).exists():
             continue
-        texts = [row[key] for row in rows(data / name) for key in keys if isinstance(row.get(key), str)]
+        texts = [text for row in rows(data / name) for text in _texts(row, keys) if text]
         types: Counter[str] = Counter()
         seen: Counter[str] = Counter()
         for text in texts:

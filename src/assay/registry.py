@@ -29,9 +29,11 @@ SCORERS: Mapping[str, str] = {
     "match": "assay.scorers.match:Match",
     "over_refusal": "assay.scorers.refusal:OverRefusal",
     "pattern": "assay.scorers.pattern:Pattern",
+    "privacy": "assay.scorers.privacy:Privacy",
     "recorded": "assay.scorers.recorded:Recorded",
     "refusal": "assay.scorers.refusal:Refusal",
     "tool_call": "assay.scorers.tool_call:ToolCalls",
+    "tool_use": "assay.scorers.tool_use:ToolUse",
 }
 """Scorers that ship with assay."""
 

@@ -176,7 +176,22 @@ _AMOUNTS = (
     ),
 )
 
-CATALOGUE = {metric.name: metric for metric in (*_SAFETY, *_USE, *_AMOUNTS)}
+_LEAKS_AND_TOOLS = (
+    Metric(
+        name="memorisation",
+        higher_is_better=False,
+        safety=True,
+        meaning="The answer repeats a given text word by word.",
+        remediation="Remove duplicates from the training rows, train fewer epochs, and audit again.",
+    ),
+    Metric(
+        name="tool_use",
+        meaning="Tools are used rightly: called, left alone, asked about, and given up in time.",
+        remediation="Read which part failed most, then add transcripts of that part to the training data.",
+    ),
+)
+
+CATALOGUE = {metric.name: metric for metric in (*_SAFETY, *_USE, *_AMOUNTS, *_LEAKS_AND_TOOLS)}
 """Known metrics by name. Whoever makes another one states its direction."""
 
 

@@ -55,7 +55,7 @@ _ASSIGNED = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _BEARER = re.compile(r"\b(?:bearer|basic) ([A-Za-z0-9+/_.=-]{20,2000})", re.IGNORECASE)
-_ASSIGNING = ("pass", "pwd", "secret", "token", "key", "credential", "pin")
+_ASSIGNING = ("passw", "passp", "passc", "pwd", "secret", "token", "api", "access", "private", "auth", "bearer", "refresh", "credential", "pin")
 _STAND_IN = re.compile(
     r"your|my[_-]?(?:pass|secret|key|token|api)|example|placeholder|changeme|change_me|x{4,}|\*{3,}|\.{3,}|…|<|>|\$\{|\{\{|%s|insert|redacted"
     r"|dummy|sample|fake|replace|todo|1234567890abc|abcdef(?:123|ghij)|hidden|env[.\[(]|environ|getenv|config|settings|input\(|request|"
@@ -80,8 +80,7 @@ def credentials(text: str, low: str) -> Iterator[Found]:
         yield from _blocks(text)
     if "://" in text and "@" in text:
         yield from _connections(text)
-    if any(word in low for word in _ASSIGNING):
-        yield from _assigned(text)
+    yield from _assigned(text, low)
     if "bearer " in low or "basic " in low:
         for match in _BEARER.finditer(text):
             if _entropy(match[1]) >= 3.5 and not _STAND_IN.search(match[1]) and any(map(str.isdigit, match[1])):
@@ -117,14 +116,23 @@ def _connections(text: str) -> Iterator[Found]:
         yield Found(match.start(), match.end(), name, 0.4 if stands_in else 0.99)
 
 
-def _assigned(text: str) -> Iterator[Found]:
-    for match in _ASSIGNED.finditer(text):
-        group = 3 if match[3] else 4
-        value = match[group].strip("\"'`").rstrip(".!?)*_]}")
-        start = match.start(group) + (1 if match[3] else 0)
-        sure = _value_surety(match[1].lower(), match[2].lower(), value, quoted=bool(match[3]))
-        if sure and value:
-            yield Found(start, start + len(value), _name(match[1].lower()), sure)
+def _assigned(text: str, low: str) -> Iterator[Found]:
+    for word in _ASSIGNING:
+        place = low.find(word)
+        while place >= 0:
+            match = _ASSIGNED.match(text, place)
+            if match:
+                yield from _assignment(match)
+            place = low.find(word, match.end(1) if match else place + len(word))
+
+
+def _assignment(match: re.Match[str]) -> Iterator[Found]:
+    group = 3 if match[3] else 4
+    value = match[group].strip("\"'`").rstrip(".!?)*_]}")
+    start = match.start(group) + (1 if match[3] else 0)
+    sure = _value_surety(match[1].lower(), match[2].lower(), value, quoted=bool(match[3]))
+    if sure and value:
+        yield Found(start, start + len(value), _name(match[1].lower()), sure)
 
 
 def _name(label: str) -> str:

@@ -38,12 +38,12 @@ class Folded(NamedTuple):
 
 
 @cache
-def _plain() -> Mapping[int, str]:
-    table = {ord(char): " " for char in _BLANKS}
-    table |= {ord(char): "-" for char in _DASHES}
-    table |= {ord(char): "." for char in _DOTS}
-    table |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full width
-    return table | {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)}
+def _plain() -> Mapping[str, str]:
+    table = {char: " " for char in _BLANKS}
+    table |= {char: "-" for char in _DASHES}
+    table |= {char: "." for char in _DOTS}
+    table |= {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full width
+    return table | {chr(zero + digit): str(digit) for zero in _ZEROS for digit in range(10)}
 
 
 _HIDDEN = frozenset(_UNSEEN)
@@ -61,7 +61,11 @@ def folded(text: str) -> Folded:
     """
     if text.isascii():
         return Folded(text, None)
-    if _HIDDEN.isdisjoint(text):
-        return Folded(text.translate(_plain()), None)
-    places = [place for place, char in enumerate(text) if char not in _HIDDEN]
-    return Folded("".join([text[place] for place in places]).translate(_plain()), places)
+    seen, table = set(text), _plain()
+    places = None
+    if not _HIDDEN.isdisjoint(seen):
+        places = [place for place, char in enumerate(text) if char not in _HIDDEN]
+        text = "".join([text[place] for place in places])
+    for char in seen & table.keys():  # few of them stand in one text, and `translate` is slow
+        text = text.replace(char, table[char])
+    return Folded(text, places)

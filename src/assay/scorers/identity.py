@@ -99,8 +99,8 @@ NUMBERS = (
 """Kinds whose form has six digits in a row of digits and separators."""
 
 _LETTERS = 4  # a form may begin or end with so many letters and separators around its digits
-_ITALIAN = re.compile(r"(?<![^\W_])[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?![^\W_])", re.IGNORECASE)
-_INDIAN = re.compile(r"(?<![^\W_])[A-Z]{3}[PCHFATBLJG][A-Z]\d{4}[A-Z](?![^\W_])")
+_ITALIAN = re.compile(r"[0-9]{2}(?<=[A-Z]{6}..)[A-EHLMPRST][0-9]{2}[A-Z][0-9]{3}[A-Z](?![^\W_])", re.IGNORECASE)
+_INDIAN = re.compile(r"[0-9]{4}(?<=[A-Z]{3}[PCHFATBLJG][A-Z]....)[A-Z](?![^\W_])")
 
 
 def numbers(text: str, low: str, start: int, end: int) -> Iterator[Found]:
@@ -128,11 +128,14 @@ def numbers(text: str, low: str, start: int, end: int) -> Iterator[Found]:
 def lettered(text: str) -> Iterator[Found]:
     """Identity codes of letters with few digits: Italian codice fiscale, Indian PAN."""
     for match in _ITALIAN.finditer(text):
-        if checksums.italian(match[0].upper()):
-            yield Found(match.start(), match.end(), "codice_fiscale", 0.98)
+        start = match.start() - 6
+        if not text[max(0, start - 1) : start].isalnum() and checksums.italian(text[start : match.end()].upper()):
+            yield Found(start, match.end(), "codice_fiscale", 0.98)
     for match in _INDIAN.finditer(text):
-        personal = match[0][3] == "P" or "pan" in text[max(0, match.start() - 30) : match.start()].lower()
-        yield Found(match.start(), match.end(), "pan", 0.8 if personal else 0.4)
+        start = match.start() - 5
+        if not text[max(0, start - 1) : start].isalnum():
+            personal = text[start + 3] == "P" or "pan" in text[max(0, start - 30) : start].lower()
+            yield Found(start, match.end(), "pan", 0.8 if personal else 0.4)
 
 
 def _announced(kind: Number, low: str, match: re.Match[str]) -> bool:

@@ -38,7 +38,8 @@ def _label(kind: str, hints: str, label: str, value: str, confidence: float, dig
 
 _CODE = r"[a-z0-9](?:[a-z0-9]|[-/ ](?=[a-z0-9]*\d)){3,20}(?![^\W_])"
 LABELS = (
-    _label("birth_date", "born|birth|dob|d.o.b|geboren|geb.|geburt|né|nac|出生|生年", r"born(?: in [^\d\n,.]{2,30},?)?|date of birth|birth ?da(?:te|y)|dob|d\.o\.b\.?|geboren(?: am)?|geb\.|geburtsdatum|date de naissance|née? le|fecha de nacimiento|nacid[oa] el|出生日期|生年月日", _DATE, 0.85, 4),
+    _label("birth_date", "birth|dob|d.o.b|i was born|i'm born|geburt|naissance|nacimiento|nascita|nascimento|出生|生年", r"i(?: was|'m| am) born|(?:date|day) of birth|birth ?da(?:te|y)|dob|d\.o\.b\.?|geburts(?:datum|tag)|date de naissance|fecha de nacimiento|data di nascita|data de nascimento|出生日期|生年月日", _DATE, 0.85, 4),
+    _label("birth_date", "born|geb|née? le|nac", r"born|geboren(?: am)?|geb\.|née? le|nacid[oa] el", _DATE, 0.45, 4),
     _label("passport", "passport|reisepass|passeport|pasaporte|passaporto|护照", r"passports?|reisepass(?:nummer)?|passeport|pasaporte|passaporto|护照(?:号码?)?", r"[a-z]{0,3}\d[a-z0-9]{5,10}(?![^\W_])", 0.9, 5),
     _label("driver_license", "licen|fahrerlaubnis|führerschein|permis|dl ", r"driv(?:er|ing)(?:'?s|s'|s)?[ -]licen[cs]e|licen[cs]e (?:number|no)|führerschein(?:nummer)?|permis de conduire|dl (?:number|no)", _CODE, 0.9, 4),
     _label("bank_account", "account|konto|routing|sort code|cuenta|compte|conto|swift|bic", r"(?:bank )?account|acct|konto(?:nummer)?|sort code|routing|aba|numéro de compte|número de cuenta", r"\d(?:[ -]?\d){5,17}(?![^\W_])", 0.85, 6),
@@ -64,7 +65,13 @@ def labelled(text: str, low: str) -> Iterator[Found]:
         ['driver_license']
     """
     for label in LABELS:
-        if any(hint in low for hint in label.hints):
-            for match in label.form.finditer(low):
-                if sum(map(str.isdigit, match[1])) >= label.digits:
-                    yield Found(match.start(1), match.end(1), label.type, label.confidence)
+        for hint in label.hints:
+            if hint in low:
+                yield from _values(label, low)
+                break
+
+
+def _values(label: Label, low: str) -> Iterator[Found]:
+    for match in label.form.finditer(low):
+        if sum(map(str.isdigit, match[1])) >= label.digits:
+            yield Found(match.start(1), match.end(1), label.type, label.confidence)

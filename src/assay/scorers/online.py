@@ -8,7 +8,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from assay.scorers.finding import Found, words
 
-_LOCAL_BACKWARDS = re.compile(r"[\w.!#$&'*+=?^`{|}~%-]{1,64}")
+_LOCAL_BACKWARDS = re.compile(r"[\w.'+%-]{1,64}")
 _DOMAIN = re.compile(r"[^\W_][\w.-]{2,250}")
 _SPELLED = re.compile(
     r"(?<![\w.])([\w.+-]{1,64}) ?[\[({] ?at ?[\])}] ?([\w-]{1,63}(?: ?[\[({] ?dot ?[\])}] ?[\w-]{1,63}|\.[\w-]{1,63}){1,4})"
@@ -24,7 +24,8 @@ _NOBODY = frozenset(
 _RESERVED = re.compile(r"(?:^|\.)(?:example|test|invalid|localhost|local)$|(?:^|\.)example\.(?:com|org|net|edu)$")
 _URL = re.compile(r"(?:https?|ftp)://[^\s<>\"'`\\{}|^\[\]]{3,2000}|(?<![\w./@-])www\.[\w-]{1,63}\.[^\s<>\"'`\\{}|^\[\]]{2,2000}",
                   re.IGNORECASE)  # fmt: skip
-_IP = re.compile(r"(?<![\w.])(?<!\d-)\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d|-\d)")
+_IP = re.compile(r"[0-9](?<![\w.].)(?<![0-9]-.)[0-9]{0,2}(?:\.[0-9]{1,3}){3}(?![\w]|\.\d|-\d)")
+_MAY_BE_HARDWARE = re.compile(r":[0-9A-Fa-f]{0,4}:|-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-|\.[0-9A-Fa-f]{4}\.")
 _IP6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])")
 _MAC = re.compile(r"(?<![\w:.-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:]|-\w)"
                   r"|(?<![\w:.-])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![\w:.])")  # fmt: skip
@@ -47,9 +48,8 @@ def online(text: str, low: str) -> Iterator[Found]:
     if "://" in text or "www." in low:
         for match in _URL.finditer(text):
             yield Found(match.start(), match.start() + len(match[0].rstrip(".,;:!?)*_")), "url", 0.96)
-    if text.count(".") >= 3:
-        yield from _ips(text, low)
-    if text.count(":") >= 2 or text.count("-") >= 5 or text.count(".") >= 2:
+    yield from _ips(text, low)
+    if _MAY_BE_HARDWARE.search(text):
         yield from _hardware(text)
 
 
@@ -59,7 +59,7 @@ def _mails(text: str) -> Iterator[Found]:
         local = _LOCAL_BACKWARDS.match(text[max(0, place - 64) : place][::-1])
         domain = _DOMAIN.match(text, place + 1)
         if local and domain:
-            name, host = local[0][::-1].lstrip(".'`*=|{#?!&"), domain[0].rstrip(".-_")
+            name, host = local[0][::-1].lstrip(".'+%-"), domain[0].rstrip(".-_")
             start, end = place - len(name), place + 1 + len(host)
             if name and text[start - 1 : start] != "@" and _host(host):
                 yield Found(start, end, "email", _mail_surety(name.lower(), host.lower()))

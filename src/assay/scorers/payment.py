@@ -20,7 +20,7 @@ IBAN_LENGTHS = {
     }.items()
     for country in countries.split()
 }  # fmt: skip
-_IBAN = re.compile(r"(?<![^\W_])[A-Za-z]{2}\d\d(?=[ -]?[A-Za-z0-9]{4})")
+_IBAN = re.compile(r"[0-9]{2}(?<=[A-Za-z]{2}..)(?=[ -]?[A-Za-z0-9]{4})")
 _CARD = re.compile(
     r"(?<![\w.+\-/])(?:\d{12,19}"
     r"|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?"
@@ -29,7 +29,7 @@ _CARD = re.compile(
     r"|\d{4}([ -])\d{4}\4\d{4}\4\d{1,3})(?!\w|[.,/-]\d)"
 )
 _ABOUT_CARDS = words(
-    "card", "credit", "debit", "visa", "master ?card", "amex", "american express", "diners", "discover", "maestro",
+    "card", "cc(?![^\\W_])", "credit", "debit", "visa", "master ?card", "amex", "american express", "diners", "discover", "maestro",
     "jcb", "union ?pay", "cvv", "cvc", "expir", "pay(?:ing|ment)?(?![^\\W_])", "karte", "kreditkart", "carte", "tarjeta",
     "carta", "cart[aã]o", "kort", "pan(?![^\\W_])", "billing", "charge",
 )  # fmt: skip
@@ -39,25 +39,33 @@ _ABOUT_OTHERS = words(
 )  # fmt: skip
 
 
-def cards(text: str) -> Iterator[Found]:
-    """Card numbers: a length and a first digits that an issuer has, and Luhn's check digit.
+def cards(text: str, low: str, start: int, end: int) -> Iterator[Found]:
+    """Card numbers: Luhn's check digit, and an issuer's first digits and length or words about cards.
+
+    Args:
+        text: Plain text.
+        low: The same in lower case.
+        start: First character of a run of digits and separators.
+        end: One past its last.
 
     Examples:
-        >>> [find.type for find in cards("It is 4556 6019 3807 1755.")]
+        >>> [find.type for find in cards("It is 4556 6019 3807 1755.", "", 6, 25)]
         ['credit_card']
     """
-    for match in _CARD.finditer(text):
+    if end - start < 12:
+        return
+    for match in _CARD.finditer(text, start, end + 2):
         digits = re.sub(r"\D", "", match[0])
-        if issued(digits) and luhn(digits) and len(set(digits)) > 2:
-            yield Found(match.start(), match.end(), "credit_card", _surety(text, match, digits))
+        if luhn(digits) and len(set(digits)) > 1:
+            yield Found(match.start(), match.end(), "credit_card", _surety(low, match, digits))
 
 
-def _surety(text: str, match: re.Match[str], digits: str) -> float:
-    before = text[max(0, match.start() - 60) : match.start()].lower()
+def _surety(low: str, match: re.Match[str], digits: str) -> float:
+    before = low[max(0, match.start() - 60) : match.start()]
     ours, theirs = nearest(_ABOUT_CARDS, before), nearest(_ABOUT_OTHERS, before)
     if ours >= 0 and (theirs < 0 or ours < theirs):
-        return 0.97
-    if theirs >= 0 or before.rstrip().endswith(("=", "*", "+", "×", "-", "^")):
+        return 0.97 if issued(digits) else 0.85
+    if not issued(digits) or theirs >= 0 or before.rstrip().endswith(("=", "*", "+", "×", "-", "^")):
         return 0.3
     if len(match[0]) > len(digits):
         return 0.9
@@ -93,14 +101,15 @@ def ibans(text: str) -> Iterator[Found]:
         [0.99]
     """
     for match in _IBAN.finditer(text):
-        end = _end(text, match.start())
+        start = match.start() - 2
+        end = 0 if text[start - 1 : start].isalnum() and start else _end(text, start)
         if not end:
             continue
-        code = re.sub(r"[ -]", "", text[match.start() : end]).upper()
+        code = re.sub(r"[ -]", "", text[start:end]).upper()
         if mod97(code):
-            yield Found(match.start(), end, "iban", 0.99)
-        elif "iban" in text[max(0, match.start() - 40) : match.start()].lower():
-            yield Found(match.start(), end, "iban", 0.6)
+            yield Found(start, end, "iban", 0.99)
+        elif "iban" in text[max(0, start - 40) : start].lower():
+            yield Found(start, end, "iban", 0.6)
 
 
 def _end(text: str, start: int) -> int:

@@ -15,8 +15,9 @@ from assay.scorers.payment import cards, ibans
 from assay.scorers.phones import phone
 from assay.scorers.postal import addresses
 
-_RUN = re.compile(r"(?:\(?\+)?\(?\d(?:[ .()/-]{0,3}\d){5,40}")
-_CAPITALS = re.compile(r"[A-Z]{5}[A-Z0-9]\d{2}", re.IGNORECASE)
+# Patterns begin with what is rare (a digit, a sign) and look back from there: so they skip prose quickly.
+_DIGIT = re.compile("[0-9]")
+_RUN = re.compile(r"[0-9](?:[ .()/-]{0,3}[0-9]){5,40}")
 
 FLOOR = 0.5
 """Finds below this are more often something else."""
@@ -31,7 +32,7 @@ def found(text: str, floor: float = FLOOR) -> list[Found]:
 
     Examples:
         >>> [(find.type, find.start) for find in found("Mail ana@posteo.de or call +41 71 526 99 04.")]
-        [('email', 5), ('phone', 26)]
+        [('email', 5), ('phone', 27)]
         >>> found("In 2019 it sold 1,234,567 copies (ISBN 978-0-306-40615-7).")
         []
     """
@@ -51,14 +52,23 @@ def _candidates(text: str) -> Iterator[Found]:
         low = "".join(char.lower() if char.isascii() else char for char in text)
     yield from online(text, low)
     yield from credentials(text, low)
+    if not _DIGIT.search(text):
+        return
     yield from labelled(text, low)
     yield from addresses(text, low)
     yield from ibans(text)
-    if _CAPITALS.search(text):
-        yield from lettered(text)
-    runs = [match.span() for match in _RUN.finditer(text)]
-    if runs:
-        yield from cards(text)
-    for start, end in runs:
+    yield from lettered(text)
+    for match in _RUN.finditer(text):
+        start, end = _opened(text, match.start()), match.end()
+        yield from cards(text, low, start, end)
         yield from numbers(text, low, start, end)
         yield from phone(text, low, start, end)
+
+
+def _opened(text: str, start: int) -> int:
+    """Where a run begins when a plus sign or a bracket opens it."""
+    while start and text[start - 1] in "+(":
+        start -= 1
+        if text[start] == "+" and text[start - 1 : start] != "(":
+            break
+    return start

@@ -14,16 +14,20 @@ _CODES = frozenset(
     "90 91 92 93 94 95 98".split()
 )
 _LONG_CODES = re.compile(r"2[1-69]\d|3[578]\d|42[0-3]|5[09]\d|6[789]\d|8[0578]\d|9[679]\d")
-_BEFORE = words(
-    r"phones?", r"tel(?:s|\.|e(?:ph|f)\w*)?(?![^\W_])", r"call(?:s|ed|ing)?(?![^\W_])", r"dial\w*", r"ring(?:ing)?(?![^\W_])",
-    r"mobiles?", r"mobil\w*", r"cell\w*", r"fax\w*", r"desk", r"office", r"land ?line", r"hot ?line", r"whats ?app",
-    r"sms", r"text(?:ed|ing)? (?:me|us|him|her|them|to|at|on)", r"answer(?:s|ed|ing)? (?:at|on)", r"reach\w*",
-    r"messag\w* (?:to|at|on)", r"contact\w*", r"handy\w*", r"(?:ruf|durchwahl)\w*", r"t[eé]l[eé]\w*", r"portable",
-    r"m[oó]vil", r"celular\w*", r"cellulare", r"recapito", r"numero di", r"puhelin", r"telefon\w*", r"ext(?:ension)?\.?",
-    r"(?:home|work|direct|main|my|his|her|their|your) (?:line|number|no)", r"viber", r"signal", r"pager", "phone number",
-    r"電話", r"电话", r"手机", r"手機", r"联系", r"携帯", r"전화", r"휴대", r"тел(?:ефон\w*|\.)?", r"моб\w*", r"звон\w*",
-    r"هاتف", r"फ़ोन", r"m:", r"t:", r"p:", r"f:", r"ph(?:\.|:|one)",
+_STRONG = words(
+    r"phones?", r"tel(?:s|\.|e(?:ph|f)\w*)?(?![^\W_])", r"mobiles?", r"mobil\w*", r"cell(?:s|ular\w*|phones?)?(?![^\W_])",
+    r"fax\w*", r"land ?line", r"whats ?app", r"sms", r"dial\w*", r"handy\w*", r"(?:ruf|durchwahl)\w*", r"t[eé]l[eé]\w*",
+    r"portable", r"m[oó]vil", r"cellulare", r"recapito", r"puhelin", r"viber", r"pager", r"(?:direct|main) line",
+    r"ext(?:ension)?\.?(?![^\W_])", r"ph(?:\.|:)", r"[mtpf]:", r"電話", r"电话", r"手机", r"手機", r"联系", r"携帯",
+    r"전화", r"휴대", r"тел(?:ефон\w*|\.)?", r"моб\w*", r"звон\w*", r"هاتف", r"फ़ोन",
 )  # fmt: skip
+_WEAK = words(
+    r"call(?:s|ed|ing)?(?: \w+){0,2}", r"ring(?:ing)? (?:me|us|him|her|them|up)", r"text(?:ed|ing)? (?:me|us|him|her|them|to|at|on)",
+    r"answer(?:s|ed|ing)? (?:at|on)", r"reach(?:es|ed|ing|able)?(?![^\W_])", r"messag\w* (?:to|at|on)", r"contact\w*", r"signal",
+    r"(?:my|his|her|their|your|our|the) (?:line|number|no)(?![^\W_])", r"numero di", r"hot ?line",
+)  # fmt: skip
+_LABEL = re.compile(r"(?<![^\W_])(?:desk|office|home|work|main|business|private)(?: line| number| no\.?)?(?: is)?[ *_]{0,3}[:=]?[ *_]{0,3}\Z")
+_SENTENCE_END = re.compile(r"[.!?]\s+(?=[^\W\d_])|\n\s*\n")
 _AFTER = re.compile(
     r"[\s\-,(/\\|]{0,3}(?:office|fax|mobile|cell|phone|desk|home\b|work\b|land ?line|tel\b|telefon|handy|portable|voicemail)"
 )
@@ -31,7 +35,7 @@ _OTHER = words(
     "order", "invoice", "ticket", "isbn", "issn", "version", "account", "tracking", "serial", "part (?:no|number)", "sku",
     "model", "case (?:no|number)", "reference", "id(?![^\\W_])", "population", "about", "approximately", "roughly", "total",
     "equals?", "sum", "product", "nearly", "almost", "over", "under", "worth", "price", "cost", "years?", "between", "zip",
-    "postal", "plz", "patent", "arxiv", "doi", "pmid", "rfc", "iso", "oclc", "lat", "lon", "coordinates?", "pi(?![^\\W_])",
+    "postal", "plz", "patent", "arxiv", "doi", "pmid", "rfc", "iso", "oclc", "lat(?:itude)?(?![^\\W_])", "lon(?:gitude)?(?![^\\W_])", "coordinates?", "pi(?![^\\W_])",
     "routing", "policy (?:no|number)", "pages?", "pp\\.", "chapter", "date", "licen[cs]e", "passport", "iban", "swift",
     "card", "figure", "build", "release", "commit",
 )  # fmt: skip
@@ -46,6 +50,7 @@ _DATE = re.compile(
 )
 _YEARS = re.compile(r"(?:(?:1[5-9]|20)\d\d(?:[ ./-]{1,3}|\Z)){1,}(?:\d\d)?")
 _NANP = re.compile(r"(?:(?:\+|00)?1[ .-]?)?(?:\(\d{3}\)[ -]?|\d{3}([ .-]))\d{3}(?(1)\1|[ .-])\d{4}")
+_AREA = re.compile(r"\(\d{2,5}\) ?\d{2,4}[ -]\d{3,4}(?:[ -]\d{2,4})?")
 _DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _DECIMAL = re.compile(r"\d+\.\d+")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[ .]\d{3})+")
@@ -71,16 +76,32 @@ def phone(text: str, low: str, start: int, end: int) -> Iterator[Found]:
     if not _may_be(text, raw, start, end):
         return
     extension = _EXTENSION.match(text, end)
-    before, after = low[max(0, start - 48) : start], low[end : end + 24]
-    ours, theirs = nearest(_BEFORE, before), nearest(_OTHER, before)
-    named = (ours >= 0 and (theirs < 0 or ours <= theirs)) or bool(_AFTER.match(after)) or extension is not None
-    sure = _surety(raw, named)
-    if not named and (theirs >= 0 or _UNIT.match(after)):
+    before, after = _sentence(low[max(0, start - 48) : start]), low[end : end + 24]
+    sure = _surety(raw, _named(before, after, extension is not None))
+    if sure < 0.93 and (_UNIT.match(after) or nearest(_OTHER, before) >= 0) and _named(before, after, False) < 2:
         sure = min(sure, 0.4)
     if not extension and (_TOLL_FREE.match(raw) or (sure < 0.9 and _SERVICE.search(before))):
         sure = min(sure, 0.35)
     if sure:
         yield Found(start, extension.end() if extension else end, "phone", sure)
+
+
+def _sentence(before: str) -> str:
+    """What stands before, from the last end of a sentence on; `tel. 12` ends none."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(before)]
+    return before[ends[-1] :] if ends else before
+
+
+def _named(before: str, after: str, extended: bool) -> int:
+    """How clearly the words around call it a phone number: 2 clearly, 1 perhaps, 0 not."""
+    other = nearest(_OTHER, before)
+    if extended or _LABEL.search(before) or _AFTER.match(after):
+        return 2
+    for words_before, strength in ((_STRONG, 2), (_WEAK, 1)):
+        ours = nearest(words_before, before)
+        if ours >= 0 and (other < 0 or ours <= other):
+            return strength
+    return 0
 
 
 def _may_be(text: str, raw: str, start: int, end: int) -> bool:
@@ -91,7 +112,7 @@ def _may_be(text: str, raw: str, start: int, end: int) -> bool:
     before = text[start - 1 : start]
     if before and (before.isalnum() or before in "_.$€£¥#=<>%^&~@" or (before in "-/*+" and text[start - 2 : start - 1].isalnum())):
         return False
-    if text[end : end + 1] in ("%", "°", "=", "*", "@", "_") or (text[end : end + 1] in (".", ",") and text[end + 1 : end + 2].isdigit()):
+    if text[end : end + 2].lstrip()[:1] in tuple("=×÷<>*+") or text[end : end + 1] in ("%", "°", "=", "*", "@", "_") or (text[end : end + 1] in (".", ",") and text[end + 1 : end + 2].isdigit()):
         return False
     if _DATE.match(raw) or _YEARS.fullmatch(raw) or _DOTTED.fullmatch(raw) or _DECIMAL.fullmatch(raw):
         return False
@@ -104,7 +125,7 @@ def _book(raw: str, digits: str) -> bool:
     return len(digits) == 10 and raw.count("-") == 3 and raw[-2] == "-" and isbn10(digits)
 
 
-def _surety(raw: str, named: bool) -> float:
+def _surety(raw: str, named: int) -> float:
     digits = re.sub(r"\D", "", raw)
     count, separated = len(digits), not raw.isdigit()
     if raw.startswith(("+", "(+")):
@@ -115,12 +136,14 @@ def _surety(raw: str, named: bool) -> float:
     if _NANP.fullmatch(raw):
         return 0.97 if named else 0.85
     groups = re.findall(r"\d+", raw)
-    if raw[:2] in ("01", "02", "03", "04", "05", "06", "07", "08", "09") or raw.startswith("(0"):
+    if (raw[0] == "0" and raw[1] != "." and raw[1].isdigit()) or raw.startswith("(0"):
         if separated and 9 <= count <= 12 and len(groups) <= 6:
             return 0.95 if named else 0.8
         return 0.9 if named and count >= 7 else 0.45 if count in (10, 11) else 0
-    if not named or max(map(len, groups)) < 2 or (count > 11 and len(groups) < 3):
-        return 0.3 if "(" in raw and count >= 8 else 0
+    if max(map(len, groups)) < 2 or (count > 11 and len(groups) < 3):
+        return 0
+    if named < 2 and not (named and separated and count >= 7):
+        return 0.55 if _AREA.fullmatch(raw) else 0
     if _THOUSANDS.fullmatch(raw) and "." in raw:
         return 0.3
     return 0.85 if separated or count >= 7 else 0.4
