@@ -112,7 +112,9 @@ def _texts(row: Mapping[str, Any], keys: tuple[str, ...]) -> Iterator[str]:
     yield from (turn["content"] for turn in row.get("messages", ()) if "messages" in keys)
 
 
-def _tell(options: argparse.Namespace, seen: Counter[str], word: str, kind: str, text: str, start: int, end: int) -> None:
+def _tell(
+    options: argparse.Namespace, seen: Counter[str], word: str, kind: str, text: str, start: int, end: int
+) -> None:
     if sum(seen.values()) <= options.errors:
         shown = f"{text[max(0, start - 40) : start]}<<{text[start:end]}>>{text[end : end + 25]}"
         print(f"  {word} {kind}: {shown!r}")

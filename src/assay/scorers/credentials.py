@@ -1,4 +1,4 @@
-"""Secrets in a text: keys by the prefixes their issuers give them, key blocks, tokens, passwords, connection strings."""
+"""Secrets in a text: keys by their issuers' prefixes, key blocks, tokens, passwords, connection strings."""
 
 from __future__ import annotations
 
@@ -47,22 +47,55 @@ _KEYS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     )
 )
 _BLOCK = re.compile(r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
-_CONNECTION = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,30})://([^\s:/@\"'<>]{0,100}):([^\s/@\"'<>]{1,200})@[\w.\[\]:-]{1,253}")
+_CONNECTION = re.compile(
+    r"([A-Za-z][A-Za-z0-9+.-]{1,30})://([^\s:/@\"'<>]{0,100}):([^\s/@\"'<>]{1,200})@[\w.\[\]:-]{1,253}"
+)
 _ASSIGNED = re.compile(
-    r"(pass(?:word|wd|phrase|code)|pwd|secret(?:[_ -]?(?:access[_ -]?)?key)?|api[_ -]?key|access[_ -]?key|private[_ -]?key"
+    r"(pass(?:word|wort|wd|phrase|code)|kennwort|contraseña|mot de passe|senha|пароль|密码|密碼|"
+    r"パスワード|pwd|secret(?:[_ -]?(?:access[_ -]?)?key)?|api[_ -]?key|access[_ -]?key|"
+    r"private[_ -]?key"
     r"|(?:access|auth|api|bearer|refresh|secret)[_ -]?token|token|credentials?|\bpin(?: code| number)?)"
-    r"[\"'\]*`]{0,3}[ \t]{0,3}(:=|=>|={1,2}|:|\bis\b(?: set to| now)?)[ \t*]{0,4}(?:(\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|`[^`\n]{1,200}`)|([^\s\"'`,;<>]{3,200}))",
-    re.IGNORECASE,
-)  # fmt: skip
-_BEARER = re.compile(r"\b(?:bearer|basic) ([A-Za-z0-9+/_.=-]{20,2000})", re.IGNORECASE)
-_ASSIGNING = ("passw", "passp", "passc", "pwd", "secret", "token", "api", "access", "private", "auth", "bearer", "refresh", "credential", "pin")
-_STAND_IN = re.compile(
-    r"your|my[_-]?(?:pass|secret|key|token|api)|example|placeholder|changeme|change_me|x{4,}|\*{3,}|\.{3,}|…|<|>|\$\{|\{\{|%s|insert|redacted"
-    r"|dummy|sample|fake|replace|todo|1234567890abc|abcdef(?:123|ghij)|hidden|env[.\[(]|environ|getenv|config|settings|input\(|request|"
-    r"self\.|args\.|params|null|none|undefined|true|false|hash|encrypt|crypt|generate|random|secrets\.|string|bytes|str\b",
+    r"[\"'\]*`]{0,3}[ \t]{0,3}(:=|=>|={1,2}|:|：|\b(?:is|ist|lautet|est|es)\b(?: set to| now)?)"
+    r"[ \t*]{0,4}(?:(\"[^\"\n]{1,200}\"|"
+    r"'[^'\n]{1,200}'|`[^`\n]{1,200}`)|([^\s\"'`,;<>]{3,200}))",
     re.IGNORECASE,
 )
-_BARE = frozenset("password passwd secret token pass pwd key admin user username string test foo bar str default root".split())
+_BEARER = re.compile(r"\b(?:bearer|basic) ([A-Za-z0-9+/_.=-]{20,2000})", re.IGNORECASE)
+_ASSIGNING = (
+    "passw",
+    "passp",
+    "passc",
+    "kennwort",
+    "contraseña",
+    "mot de passe",
+    "senha",
+    "пароль",
+    "密码",
+    "密碼",
+    "パスワード",
+    "pwd",
+    "secret",
+    "token",
+    "api",
+    "access",
+    "private",
+    "auth",
+    "bearer",
+    "refresh",
+    "credential",
+    "pin",
+)
+_STAND_IN = re.compile(
+    r"your|my[_-]?(?:pass|secret|key|token|api)|example|placeholder|changeme|change_me|x{4,}|\*{3,}|\.{3,}|"
+    r"…|<|>|\$\{|\{\{|%s|insert|redacted"
+    r"|dummy|sample|fake|replace|todo|1234567890abc|abcdef(?:123|ghij)|hidden|env[.\[(]|environ|getenv|"
+    r"config|settings|input\(|request|"
+    r"self\.|args\.|params|null|none|undefined|true|false|hash|encrypt|crypt|generate|random|secrets\.|"
+    r"string|bytes|str\b",
+    re.IGNORECASE,
+)
+_WORDS = "password passwd secret token pass pwd key admin user username string test foo bar str default root"
+_BARE = frozenset(_WORDS.split())
 
 
 def credentials(text: str, low: str) -> Iterator[Found]:
@@ -102,7 +135,11 @@ def _key_surety(key: str) -> float:
 def _blocks(text: str) -> Iterator[Found]:
     for match in _BLOCK.finditer(text):
         end = text.find("-----END", match.end(), match.end() + 20_000)
-        stop = match.end() if end < 0 else min(len(text), text.find("-----", end + 8) + 5 if text.find("-----", end + 8) > 0 else end)
+        stop = (
+            match.end()
+            if end < 0
+            else min(len(text), text.find("-----", end + 8) + 5 if text.find("-----", end + 8) > 0 else end)
+        )
         body = re.sub(r"\s", "", text[match.end() : end if end >= 0 else match.end() + 4000])
         whole = len(body) >= 64 and not re.search(r"\.{3}|your|example", body, re.IGNORECASE)
         yield Found(match.start(), max(stop, match.end()), "private_key", 0.98 if whole else 0.4)
@@ -136,20 +173,27 @@ def _assignment(match: re.Match[str]) -> Iterator[Found]:
 
 
 def _name(label: str) -> str:
-    if label.startswith("pass") or label == "pwd":
-        return "password"
     if label.startswith("pin"):
         return "pin"
-    return "token" if "token" in label else "secret"
+    if "token" in label:
+        return "token"
+    return "secret" if label.startswith(("secret", "api", "access", "private", "cred")) else "password"
 
 
 def _value_surety(label: str, sign: str, value: str, *, quoted: bool) -> float:
     """How surely a value is a secret: not a stand-in, not code, not a word of a sentence."""
     if label.startswith("pin"):
         return 0.8 if re.fullmatch(r"\d{4,8}", value) else 0
-    if len(value) < 4 or value.lower() in _BARE or _STAND_IN.search(value) or re.search(r"[(){}\[\]]|^\$|^%|^--", value):
+    if (
+        len(value) < 4
+        or value.lower() in _BARE
+        or _STAND_IN.search(value)
+        or re.search(r"[(){}\[\]]|^\$|^%|^--", value)
+    ):
         return 0
-    mixed = bool(re.search(r"\d", value) and re.search(r"[A-Za-z]", value)) or bool(re.search(r"[A-Za-z\d][!@#$%^&*+?][\w!@#$%^&*+?]", value))
+    mixed = bool(re.search(r"\d", value) and re.search(r"[A-Za-z]", value)) or bool(
+        re.search(r"[A-Za-z\d][!@#$%^&*+?][\w!@#$%^&*+?]", value)
+    )
     if _name(label) == "password":
         if " " in value:
             return 0.6 if quoted and sign.startswith("is") is False and mixed else 0

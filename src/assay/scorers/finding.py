@@ -56,8 +56,10 @@ class _Covered:
 
 
 def words(*stems: str) -> re.Pattern[str]:
-    """A pattern for any of these stems at the beginning of a word, for looking around a find."""
-    return re.compile(r"(?<![^\W_])(?:" + "|".join(stems) + ")")
+    """A pattern for any of these stems at the beginning of a word; in scripts without blanks, anywhere."""
+    begun = "|".join(stem for stem in stems if stem[0] < "\u0e00")
+    within = "".join(f"|{stem}" for stem in stems if stem[0] >= "\u0e00")
+    return re.compile(rf"(?<![^\W_])(?:{begun}){within}")
 
 
 def nearest(pattern: re.Pattern[str], text: str) -> int:

@@ -39,9 +39,9 @@ class Folded(NamedTuple):
 
 @cache
 def _plain() -> Mapping[str, str]:
-    table = {char: " " for char in _BLANKS}
-    table |= {char: "-" for char in _DASHES}
-    table |= {char: "." for char in _DOTS}
+    table = dict.fromkeys(_BLANKS, " ")
+    table |= dict.fromkeys(_DASHES, "-")
+    table |= dict.fromkeys(_DOTS, ".")
     table |= {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full width
     return table | {chr(zero + digit): str(digit) for zero in _ZEROS for digit in range(10)}
 

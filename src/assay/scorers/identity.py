@@ -1,4 +1,4 @@
-"""Numbers that states give people, by form, check digit and the words around: social security, tax, health, identity."""
+"""Numbers that states give people, by form, check digit and the words around them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Number:
 
 
 def _digits(form: str) -> re.Pattern[str]:
-    return re.compile(r"(?<![\w.+/])(?<!\d-)(?:" + form + r")(?!\w|[-.,/]\d)")
+    return re.compile(r"(?<![\w.+/])(?<!\d-)(?:" + form + r")(?!\w|[-.,/]\d)", re.ASCII)
 
 
 def ssn(digits: str) -> bool:
@@ -69,33 +69,81 @@ NUMBERS = (
     Number("ssn", _digits(r"\d{3}-\d{2}-\d{4}"), words("ssn", "social sec", "social insurance"), 0.8, 0.97, ssn),
     Number("ssn", _digits(r"\d{3} \d{2} \d{4}|\d{9}"), words("ssn", "social sec"), 0, 0.93, ssn),
     Number("itin", _digits(r"9\d{2}-?[5-9]\d-?\d{4}"), words("itin", *_TAX), 0, 0.9),
-    Number("ahv", _digits(r"756[. -]?\d{4}[. -]?\d{4}[. -]?\d{2}"), words("ahv", "avs", "navs13"), 0.95, 0.98,
-           checksums.ean13),
+    Number(
+        "ahv",
+        _digits(r"756[. -]?\d{4}[. -]?\d{4}[. -]?\d{2}"),
+        words("ahv", "avs", "navs13"),
+        0.95,
+        0.98,
+        checksums.ean13,
+    ),
     Number("nhs", _digits(r"\d{3}[ -]?\d{3}[ -]?\d{4}"), words("nhs"), 0, 0.95, checksums.nhs),
     Number("tax_id", _digits(r"\d{2} ?\d{3} ?\d{3} ?\d{3}"), words(*_TAX), 0, 0.95, _german),
-    Number("sin", _digits(r"\d{3}([ -]?)\d{3}\1\d{3}"), words("sin(?![^\\W_])", "social insurance"), 0, 0.95,
-           checksums.luhn),
+    Number(
+        "sin",
+        _digits(r"\d{3}([ -]?)\d{3}\1\d{3}"),
+        words("sin(?![^\\W_])", "social insurance"),
+        0,
+        0.95,
+        checksums.luhn,
+    ),
     Number("cpf", _digits(r"\d{3}\.\d{3}\.\d{3}-\d{2}"), words("cpf"), 0.95, 0.98, checksums.cpf),
     Number("cpf", _digits(r"\d{11}"), words("cpf"), 0, 0.95, checksums.cpf),
-    Number("aadhaar", _digits(r"[2-9]\d{3}([ -]?)\d{4}\1\d{4}"), words("aadhaa?r", "uidai"), 0, 0.95,
-           checksums.verhoeff),
-    Number("nir", _digits(r"[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?\d{2} ?\d{3} ?\d{3} ?\d{2}"),
-           words("s[eé]curit[eé] sociale", "insee", "nir(?![^\\W_])"), 0.85, 0.98, checksums.french),
-    Number("dni", _digits(r"(?:\d{8}|[XYZxyz]-?\d{7})-?[A-Za-z]"), words("dni", "nie", "nif", "documento", "identi"),
-           0.8, 0.97, checksums.spanish),
-    Number("nric", _digits(r"[STFG]\d{7}[A-Z]"), words("nric", "fin(?![^\\W_])", "identity"), 0.85, 0.97,
-           checksums.singaporean),
-    Number("nino", _digits(r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]"),
-           words("nino", "national insurance", "ni (?:no|number)"), 0.75, 0.97),
+    Number(
+        "aadhaar", _digits(r"[2-9]\d{3}([ -]?)\d{4}\1\d{4}"), words("aadhaa?r", "uidai"), 0, 0.95, checksums.verhoeff
+    ),
+    Number(
+        "nir",
+        _digits(r"[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?\d{2} ?\d{3} ?\d{3} ?\d{2}"),
+        words("s[eé]curit[eé] sociale", "insee", "nir(?![^\\W_])"),
+        0.85,
+        0.98,
+        checksums.french,
+    ),
+    Number(
+        "dni",
+        _digits(r"(?:\d{8}|[XYZxyz]-?\d{7})-?[A-Za-z]"),
+        words("dni", "nie", "nif", "documento", "identi"),
+        0.8,
+        0.97,
+        checksums.spanish,
+    ),
+    Number(
+        "nric",
+        _digits(r"[STFG]\d{7}[A-Z]"),
+        words("nric", "fin(?![^\\W_])", "identity"),
+        0.85,
+        0.97,
+        checksums.singaporean,
+    ),
+    Number(
+        "nino",
+        _digits(r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]"),
+        words("nino", "national insurance", "ni (?:no|number)"),
+        0.75,
+        0.97,
+    ),
     Number("bsn", _digits(r"\d{9}"), words("bsn", "burgerservice", "sofi"), 0, 0.95, checksums.bsn),
     Number("pesel", _digits(r"\d{11}"), words("pesel"), 0, 0.97, checksums.pesel),
     Number("oib", _digits(r"\d{11}"), words("oib"), 0, 0.97, checksums.iso7064_11_10),
-    Number("personnummer", _digits(r"(?:19|20)?\d{6}[-+]\d{4}"), words("person ?n(?:umme)?r", "personal (?:id|number)"),
-           0.7, 0.97, _swedish),
-    Number("resident_id", _digits(r"[1-9]\d{16}[\dXx]"), words("身份", "身分", "resident", "identity"), 0.93, 0.98,
-           _chinese),
+    Number(
+        "personnummer",
+        _digits(r"(?:19|20)?\d{6}[-+]\d{4}"),
+        words("person ?n(?:umme)?r", "personal (?:id|number)"),
+        0.7,
+        0.97,
+        _swedish,
+    ),
+    Number(
+        "resident_id",
+        _digits(r"[1-9]\d{16}[\dXx]"),
+        words("身份", "身分", "resident", "identity"),
+        0.93,
+        0.98,
+        _chinese,
+    ),
     Number("rrn", _digits(r"\d{6}-[1-8]\d{6}"), words("rrn", "resident", "주민"), 0.8, 0.97, _korean),
-)  # fmt: skip
+)
 """Kinds whose form has six digits in a row of digits and separators."""
 
 _LETTERS = 4  # a form may begin or end with so many letters and separators around its digits
@@ -129,13 +177,18 @@ def lettered(text: str) -> Iterator[Found]:
     """Identity codes of letters with few digits: Italian codice fiscale, Indian PAN."""
     for match in _ITALIAN.finditer(text):
         start = match.start() - 6
-        if not text[max(0, start - 1) : start].isalnum() and checksums.italian(text[start : match.end()].upper()):
+        if not _goes_on(text, start) and checksums.italian(text[start : match.end()].upper()):
             yield Found(start, match.end(), "codice_fiscale", 0.98)
     for match in _INDIAN.finditer(text):
         start = match.start() - 5
-        if not text[max(0, start - 1) : start].isalnum():
+        if not _goes_on(text, start):
             personal = text[start + 3] == "P" or "pan" in text[max(0, start - 30) : start].lower()
             yield Found(start, match.end(), "pan", 0.8 if personal else 0.4)
+
+
+def _goes_on(text: str, start: int) -> bool:
+    """Whether a letter or digit stands right before."""
+    return start > 0 and text[start - 1].isascii() and text[start - 1].isalnum()
 
 
 def _announced(kind: Number, low: str, match: re.Match[str]) -> bool:

@@ -26,17 +26,59 @@ _CARD = re.compile(
     r"|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?"
     r"|\d{4}([ -])\d{6}\2\d{4,5}"
     r"|\d{6}([ -])\d{13}"
-    r"|\d{4}([ -])\d{4}\4\d{4}\4\d{1,3})(?!\w|[.,/-]\d)"
+    r"|\d{4}([ -])\d{4}\4\d{4}\4\d{1,3})(?!\w|[.,/-]\d)",
+    re.ASCII,
 )
 _ABOUT_CARDS = words(
-    "card", "cc(?![^\\W_])", "credit", "debit", "visa", "master ?card", "amex", "american express", "diners", "discover", "maestro",
-    "jcb", "union ?pay", "cvv", "cvc", "expir", "pay(?:ing|ment)?(?![^\\W_])", "karte", "kreditkart", "carte", "tarjeta",
-    "carta", "cart[aã]o", "kort", "pan(?![^\\W_])", "billing", "charge",
-)  # fmt: skip
+    "card",
+    "cc(?![^\\W_])",
+    "credit",
+    "debit",
+    "visa",
+    "master ?card",
+    "amex",
+    "american express",
+    "diners",
+    "discover",
+    "maestro",
+    "jcb",
+    "union ?pay",
+    "cvv",
+    "cvc",
+    "expir",
+    "pay(?:ing|ment)?(?![^\\W_])",
+    "karte",
+    "kreditkart",
+    "carte",
+    "tarjeta",
+    "carta",
+    "cart[aã]o",
+    "kort",
+    "pan(?![^\\W_])",
+    "billing",
+    "charge",
+)
 _ABOUT_OTHERS = words(
-    "isbn", "ean(?![^\\W_])", "upc", "gtin", "order", "tracking", "shipment", "invoice", "imei", "serial", "timestamp",
-    "ticket", "transaction id", "iccid", "sim(?![^\\W_])", "barcode", "factorial", "prime", "hash",
-)  # fmt: skip
+    "isbn",
+    "ean(?![^\\W_])",
+    "upc",
+    "gtin",
+    "order",
+    "tracking",
+    "shipment",
+    "invoice",
+    "imei",
+    "serial",
+    "timestamp",
+    "ticket",
+    "transaction id",
+    "iccid",
+    "sim(?![^\\W_])",
+    "barcode",
+    "factorial",
+    "prime",
+    "hash",
+)
 
 
 def cards(text: str, low: str, start: int, end: int) -> Iterator[Found]:
@@ -102,7 +144,7 @@ def ibans(text: str) -> Iterator[Found]:
     """
     for match in _IBAN.finditer(text):
         start = match.start() - 2
-        end = 0 if text[start - 1 : start].isalnum() and start else _end(text, start)
+        end = 0 if start and text[start - 1].isascii() and text[start - 1].isalnum() else _end(text, start)
         if not end:
             continue
         code = re.sub(r"[ -]", "", text[start:end]).upper()
@@ -126,5 +168,5 @@ def _end(text: str, start: int) -> int:
         else:
             return 0
         place += 1
-    whole = place == len(text) or not text[place].isalnum()
+    whole = place == len(text) or not (text[place].isascii() and text[place].isalnum())
     return place if length and seen == length and whole else 0

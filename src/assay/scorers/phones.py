@@ -9,54 +9,161 @@ from assay.scorers.checksums import ean13, isbn10
 from assay.scorers.finding import Found, nearest, words
 
 # Calling codes of the ITU (E.164) by length; 1 and 7 are whole zones.
-_CODES = frozenset(
-    "1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 "
-    "90 91 92 93 94 95 98".split()
+_SHORT_CODES = (
+    "1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 "
+    "86 90 91 92 93 94 95 98"
 )
+_CODES = frozenset(_SHORT_CODES.split())
 _LONG_CODES = re.compile(r"2[1-69]\d|3[578]\d|42[0-3]|5[09]\d|6[789]\d|8[0578]\d|9[679]\d")
 _STRONG = words(
-    r"phones?", r"tel(?:s|\.|e(?:ph|f)\w*)?(?![^\W_])", r"mobiles?", r"mobil\w*", r"cell(?:s|ular\w*|phones?)?(?![^\W_])",
-    r"fax\w*", r"land ?line", r"whats ?app", r"sms", r"dial\w*", r"handy\w*", r"(?:ruf|durchwahl)\w*", r"t[eé]l[eé]\w*",
-    r"portable", r"m[oó]vil", r"cellulare", r"recapito", r"puhelin", r"viber", r"pager", r"(?:direct|main) line",
-    r"ext(?:ension)?\.?(?![^\W_])", r"ph(?:\.|:)", r"[mtpf]:", r"電話", r"电话", r"手机", r"手機", r"联系", r"携帯",
-    r"전화", r"휴대", r"тел(?:ефон\w*|\.)?", r"моб\w*", r"звон\w*", r"هاتف", r"फ़ोन",
-)  # fmt: skip
+    r"phones?",
+    r"tel(?:s|\.|e(?:ph|f)\w*)?(?![^\W_])",
+    r"mobiles?",
+    r"mobil\w*",
+    r"cell(?:s|ular\w*|"
+    r"phones?)?(?![^\W_])",
+    r"fax\w*",
+    r"land ?line",
+    r"whats ?app",
+    r"sms",
+    r"dial\w*",
+    r"handy\w*",
+    r"(?:ruf|durchwahl)\w*",
+    r"t[eé]l[eé]\w*",
+    r"portable",
+    r"m[oó]vil",
+    r"cellulare",
+    r"recapito",
+    r"puhelin",
+    r"viber",
+    r"pager",
+    r"(?:direct|main) line",
+    r"ext(?:ension)?\.?(?![^\W_])",
+    r"ph(?:\.|:)",
+    r"[mtpf]:",
+    r"電話",
+    r"电话",
+    r"手机",
+    r"手機",
+    r"联系",
+    r"携帯",
+    r"전화",
+    r"휴대",
+    r"тел(?:ефон\w*|\.)?",
+    r"моб\w*",
+    r"звон\w*",
+    r"هاتف",
+    r"फ़ोन",
+)
 _WEAK = words(
-    r"call(?:s|ed|ing)?(?: \w+){0,2}", r"ring(?:ing)? (?:me|us|him|her|them|up)", r"text(?:ed|ing)? (?:me|us|him|her|them|to|at|on)",
-    r"answer(?:s|ed|ing)? (?:at|on)", r"reach(?:es|ed|ing|able)?(?![^\W_])", r"messag\w* (?:to|at|on)", r"contact\w*", r"signal",
-    r"(?:my|his|her|their|your|our|the) (?:line|number|no)(?![^\W_])", r"numero di", r"hot ?line",
-)  # fmt: skip
-_LABEL = re.compile(r"(?<![^\W_])(?:desk|office|home|work|main|business|private)(?: line| number| no\.?)?(?: is)?[ *_]{0,3}[:=]?[ *_]{0,3}\Z")
+    r"call(?:s|ed|ing)?(?: \w+){0,2}",
+    r"ring(?:ing)? (?:me|us|him|her|them|up)",
+    r"text(?:ed|ing)? (?:me|"
+    r"us|him|her|them|to|at|on)",
+    r"answer(?:s|ed|ing)? (?:at|on)",
+    r"reach(?:es|ed|ing|able)?(?![^\W_])",
+    r"messag\w* (?:to|at|on)",
+    r"contact\w*",
+    r"signal",
+    r"(?:my|his|her|their|your|our|the) (?:line|number|no)(?![^\W_])",
+    r"numero di",
+    r"hot ?line",
+)
+_LABEL = re.compile(
+    r"(?<![^\W_])(?:desk|office|home|work|main|business|private)(?: line| number|"
+    r" no\.?)?(?: is)?[ *_]{0,3}[:=]?[ *_]{0,3}\Z"
+)
 _SENTENCE_END = re.compile(r"[.!?]\s+(?=[^\W\d_])|\n\s*\n")
 _AFTER = re.compile(
-    r"[\s\-,(/\\|]{0,3}(?:office|fax|mobile|cell|phone|desk|home\b|work\b|land ?line|tel\b|telefon|handy|portable|voicemail)"
+    r"[\s\-,(/\\|]{0,3}(?:office|fax|mobile|cell|phone|desk|home\b|work\b|land ?line|tel\b|telefon|handy|"
+    r"portable|voicemail)"
 )
 _OTHER = words(
-    "order", "invoice", "ticket", "isbn", "issn", "version", "account", "tracking", "serial", "part (?:no|number)", "sku",
-    "model", "case (?:no|number)", "reference", "id(?![^\\W_])", "population", "about", "approximately", "roughly", "total",
-    "equals?", "sum", "product", "nearly", "almost", "over", "under", "worth", "price", "cost", "years?", "between", "zip",
-    "postal", "plz", "patent", "arxiv", "doi", "pmid", "rfc", "iso", "oclc", "lat(?:itude)?(?![^\\W_])", "lon(?:gitude)?(?![^\\W_])", "coordinates?", "pi(?![^\\W_])",
-    "routing", "policy (?:no|number)", "pages?", "pp\\.", "chapter", "date", "licen[cs]e", "passport", "iban", "swift",
-    "card", "figure", "build", "release", "commit",
-)  # fmt: skip
+    "order",
+    "invoice",
+    "ticket",
+    "isbn",
+    "issn",
+    "version",
+    "account",
+    "tracking",
+    "serial",
+    "part (?:no|number)",
+    "sku",
+    "model",
+    "case (?:no|number)",
+    "reference",
+    "id(?![^\\W_])",
+    "population",
+    "about",
+    "approximately",
+    "roughly",
+    "total",
+    "equals?",
+    "sum",
+    "product",
+    "nearly",
+    "almost",
+    "over",
+    "under",
+    "worth",
+    "price",
+    "cost",
+    "years?",
+    "between",
+    "zip",
+    "postal",
+    "plz",
+    "patent",
+    "arxiv",
+    "doi",
+    "pmid",
+    "rfc",
+    "iso",
+    "oclc",
+    "lat(?:itude)?(?![^\\W_])",
+    "lon(?:gitude)?(?![^\\W_])",
+    "coordinates?",
+    "pi(?![^\\W_])",
+    "routing",
+    "policy (?:no|number)",
+    "pages?",
+    "pp\\.",
+    "chapter",
+    "date",
+    "licen[cs]e",
+    "passport",
+    "iban",
+    "swift",
+    "card",
+    "figure",
+    "build",
+    "release",
+    "commit",
+)
 _UNIT = re.compile(
     r"\s?(?:%|°|[€$£¥₹]|(?:usd|eur|gbp|chf|km|m|cm|mm|kg|g|lb|lbs|mb|gb|kb|bytes?|people|million|billion|miles?|years?|"
-    r"dollars?|euros?|pounds?|hours?|minutes?|seconds?|votes?|inhabitants?|units?|items?|users?|tons?|tonnes?|acres?)\b)"
+    r"dollars?|euros?|pounds?|hours?|minutes?|seconds?|votes?|inhabitants?|units?|items?|users?|tons?|"
+    r"tonnes?|acres?)\b)"
 )
 _DATE = re.compile(
     r"(?:1[5-9]|20|21)\d\d[-/. ](?:0?[1-9]|1[0-2])[-/. ](?:0?[1-9]|[12]\d|3[01])(?!\d)"
     r"|(?:0?[1-9]|[12]\d|3[01])[-/. ](?:0?[1-9]|[12]\d|3[01])[-/. ](?:1[5-9]|20|21)\d\d(?!\d)"
-    r"|(?:0?[1-9]|[12]\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-]\d\d(?!\d)"
+    r"|(?:0?[1-9]|[12]\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-]\d\d(?!\d|[/.-]\d)"
 )
 _YEARS = re.compile(r"(?:(?:1[5-9]|20)\d\d(?:[ ./-]{1,3}|\Z)){1,}(?:\d\d)?")
 _NANP = re.compile(r"(?:(?:\+|00)?1[ .-]?)?(?:\(\d{3}\)[ -]?|\d{3}([ .-]))\d{3}(?(1)\1|[ .-])\d{4}")
-_AREA = re.compile(r"\(\d{2,5}\) ?\d{2,4}[ -]\d{3,4}(?:[ -]\d{2,4})?")
+_AREA = re.compile(r"\(\d{2,5}\) ?\d{2,5}[ -]\d{3,4}(?:[ -]\d{2,4})?|8 ?\(\d{3}\) ?\d{3}[ -]\d\d[ -]\d\d")
 _DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _DECIMAL = re.compile(r"\d+\.\d+")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[ .]\d{3})+")
-_TOLL_FREE = re.compile(r"(?:(?:\+|00)?1[ .-]?)?\(?8(?:00|33|44|55|66|77|88)\)?[ .-]|\(?0(?:800|808|300|900)\b|1[38]00\b")
+_TOLL_FREE = re.compile(
+    r"(?:(?:\+|00)?1[ .-]?)?\(?8(?:00|33|44|55|66|77|88)\)?[ .-]|\(?0(?:800|808|300|900)\b|1[38]00\b"
+)
 _EXTENSION = re.compile(r"(?:\s?x|,?\s?ext(?:\.|ension)?)\s?\d{1,6}(?!\w)", re.IGNORECASE)
-_SERVICE = words("hot ?lines?", "help ?lines?", "life ?line", "crisis", "emergency", "suicide", "toll.free", "customer ser")
+_SERVICE = words(
+    "hot ?lines?", "help ?lines?", "life ?line", "crisis", "emergency", "suicide", "toll.free", "customer ser"
+)
 
 
 def phone(text: str, low: str, start: int, end: int) -> Iterator[Found]:
@@ -110,9 +217,17 @@ def _may_be(text: str, raw: str, start: int, end: int) -> bool:
     if not 6 <= len(digits) <= 15 or len(set(digits)) < 3 or raw.count("(") != raw.count(")"):
         return False
     before = text[start - 1 : start]
-    if before and (before.isalnum() or before in "_.$€£¥#=<>%^&~@" or (before in "-/*+" and text[start - 2 : start - 1].isalnum())):
+    if before and (
+        (before.isalnum() and before < "\u0e00")
+        or before in "_.$€£¥#=<>%^&~@"
+        or (before in "-/*+" and text[start - 2 : start - 1].isalnum())
+    ):
         return False
-    if text[end : end + 2].lstrip()[:1] in tuple("=×÷<>*+") or text[end : end + 1] in ("%", "°", "=", "*", "@", "_") or (text[end : end + 1] in (".", ",") and text[end + 1 : end + 2].isdigit()):
+    if (
+        text[end : end + 2].lstrip()[:1] in tuple("=×÷<>*+")
+        or text[end : end + 1] in ("%", "°", "=", "*", "@", "_")
+        or (text[end : end + 1] in (".", ",") and text[end + 1 : end + 2].isdigit())
+    ):
         return False
     if _DATE.match(raw) or _YEARS.fullmatch(raw) or _DOTTED.fullmatch(raw) or _DECIMAL.fullmatch(raw):
         return False

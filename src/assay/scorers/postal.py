@@ -9,22 +9,56 @@ from assay.scorers.finding import Found, words
 
 _WORD = r"[A-ZÀ-ÖØ-Þ\d][\w'.-]{0,30}"
 _ENGLISH = re.compile(
-    rf"[0-9](?<![\w.,/$-].)[0-9]{{0,4}}[A-Za-z]? (?:[NSEW]\.? )?(?:{_WORD} ){{1,3}}(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|"
+    rf"[0-9](?<![\w.,/$-].)[0-9]{{0,4}}[A-Za-z]? (?:[NSEW]\.? )?(?:{_WORD} ){{1,3}}(?:Street|St|Avenue|Ave|"
+    rf"Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|"
     r"Terrace|Way|Circle|Cir|Crescent|Close|Highway|Hwy|Parkway|Pkwy|Square|Sq|Trail|Row|Gardens)(?![\w'])\.?"
     r"(?:,? (?:Apt|Apartment|Suite|Ste|Unit|#)\.? ?\w{1,6})?"
 )
 _HOUSE = re.compile(r"[0-9](?<=[^\W\d_.] .|\.[ ].)[0-9]{0,3} ?[a-zA-Z]?(?!\w|[.,][0-9])")
 _STREET = re.compile(
-    r"[A-ZÀ-ÖØ-Þ][\w-]{1,30}(?:stra(?:ß|ss)e|str\.|weg|gasse|platz|allee|damm|ring|ufer|straat|laan|gatan|vägen|gata|vej|veien|gade|tie|katu) \Z"
+    r"[A-ZÀ-ÖØ-Þ][\w-]{1,30}(?:stra(?:ß|ss)e|str\.|weg|gasse|platz|allee|damm|ring|ufer|straat|laan|gatan|"
+    r"vägen|gata|vej|veien|gade|tie|katu) \Z"
 )
 _ROMANCE = re.compile(
-    r"(?<!\w)(?:\d{1,4}(?: ?(?:bis|ter))?,? )?(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Cc]hemin|[Cc]alle|[Aa]venida|[Vv]ia|[Vv]iale|[Pp]iazza|[Cc]orso|[Rr]ua|[Ss]trada|[Uu]l\.|[Uu]lica)"
-    rf" (?:(?:de|du|des|la|le|les|del|della|dei|di|da|do|dos|los|las|el|l') ){{0,2}}{_WORD}(?: {_WORD}){{0,3}}(?:,? ?\d{{1,4}}[a-z]?(?!\w|[.,]\d))?"
+    r"(?<!\w)(?:\d{1,4}(?: ?(?:bis|ter))?,? )?(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Cc]hemin|[Cc]alle|"
+    r"[Aa]venida|[Vv]ia|[Vv]iale|[Pp]iazza|[Cc]orso|[Rr]ua|[Ss]trada|[Uu]l\.|[Uu]lica)"
+    rf" (?:(?:de|du|des|la|le|les|del|della|dei|di|da|do|dos|los|las|el|"
+    rf"l') ){{0,2}}{_WORD}(?: {_WORD}){{0,3}}(?:,? ?\d{{1,4}}[a-z]?(?!\w|[.,]\d))?"
 )
-_BOX = re.compile(r"(?<![a-z])(?:p\.? ?o\.? ?box|psc \d{1,5},? box|unit \d{1,5},? box|postfach|apartado(?: de correos)?) \d{1,6}(?!\w)", re.IGNORECASE)
-_ROMANCE_HEADS = ("rue ", "avenue ", "boulevard ", "chemin ", "calle ", "avenida ", "via ", "viale ", "piazza ", "corso ", "rua ", "strada ", "ul. ", "ulica ")  # fmt: skip
-_HOME = words("live[sd]?", "living at", "resid", "wohn", "domicil", "habit", "ship(?:ping|ped)? to", "deliver", "home", "moved",
-              "(?:my|his|her|their|your|mailing|home|postal|billing|shipping|delivery) address")  # fmt: skip
+_BOX = re.compile(
+    r"(?<![a-z])(?:p\.? ?o\.? ?box|psc \d{1,5},? box|unit \d{1,5},? box|postfach|"
+    r"apartado(?: de correos)?) \d{1,6}(?!\w)",
+    re.IGNORECASE,
+)
+_ROMANCE_HEADS = (
+    "rue ",
+    "avenue ",
+    "boulevard ",
+    "chemin ",
+    "calle ",
+    "avenida ",
+    "via ",
+    "viale ",
+    "piazza ",
+    "corso ",
+    "rua ",
+    "strada ",
+    "ul. ",
+    "ulica ",
+)
+_HOME = words(
+    "live[sd]?",
+    "living at",
+    "resid",
+    "wohn",
+    "domicil",
+    "habit",
+    "ship(?:ping|ped)? to",
+    "deliver",
+    "home",
+    "moved",
+    "(?:my|his|her|their|your|mailing|home|postal|billing|shipping|delivery) address",
+)
 _LABEL = re.compile(r"(?:address|adresse|anschrift|dirección|indirizzo|endereço)[ *_]{0,3}:[\s*_]{0,4}\Z")
 
 
