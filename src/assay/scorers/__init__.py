@@ -13,12 +13,26 @@ if TYPE_CHECKING:
     from assay.scorers.length import Length
     from assay.scorers.match import Match
     from assay.scorers.pattern import Pattern
+    from assay.scorers.privacy import Privacy
     from assay.scorers.recorded import Recorded
     from assay.scorers.refusal import OverRefusal, Refusal
     from assay.scorers.structured import Json
     from assay.scorers.tool_call import ToolCalls
+    from assay.scorers.tool_use import ToolUse
 
-__all__ = ["Choice", "Json", "Length", "Match", "OverRefusal", "Pattern", "Recorded", "Refusal", "ToolCalls"]
+__all__ = [
+    "Choice",
+    "Json",
+    "Length",
+    "Match",
+    "OverRefusal",
+    "Pattern",
+    "Privacy",
+    "Recorded",
+    "Refusal",
+    "ToolCalls",
+    "ToolUse",
+]
 
 _MODULES = {
     "Choice": "choice",
@@ -27,9 +41,11 @@ _MODULES = {
     "Match": "match",
     "OverRefusal": "refusal",
     "Pattern": "pattern",
+    "Privacy": "privacy",
     "Recorded": "recorded",
     "Refusal": "refusal",
     "ToolCalls": "tool_call",
+    "ToolUse": "tool_use",
 }
 
 

@@ -134,15 +134,14 @@ def _key_surety(key: str) -> float:
 
 def _blocks(text: str) -> Iterator[Found]:
     for match in _BLOCK.finditer(text):
-        end = text.find("-----END", match.end(), match.end() + 20_000)
-        stop = (
-            match.end()
-            if end < 0
-            else min(len(text), text.find("-----", end + 8) + 5 if text.find("-----", end + 8) > 0 else end)
-        )
-        body = re.sub(r"\s", "", text[match.end() : end if end >= 0 else match.end() + 4000])
+        dashes = text.find("-----", match.end(), match.end() + 20_000)
+        stop = dashes if dashes >= 0 else min(len(text), match.end() + 4000)
+        body = re.sub(r"\s", "", text[match.end() : stop])
+        if text.startswith("-----END", stop):
+            closing = text.find("-----", stop + 8, stop + 60)
+            stop = closing + 5 if closing >= 0 else stop
         whole = len(body) >= 64 and not re.search(r"\.{3}|your|example", body, re.IGNORECASE)
-        yield Found(match.start(), max(stop, match.end()), "private_key", 0.98 if whole else 0.4)
+        yield Found(match.start(), stop, "private_key", 0.98 if whole else 0.4)
 
 
 def _connections(text: str) -> Iterator[Found]:

@@ -21,6 +21,7 @@ IBAN_LENGTHS = {
     for country in countries.split()
 }  # fmt: skip
 _IBAN = re.compile(r"[0-9]{2}(?<=[A-Za-z]{2}..)(?=[ -]?[A-Za-z0-9]{4})")
+_TOKEN = re.compile(r"[A-Za-z0-9]{15,34}(?![A-Za-z0-9])")
 _CARD = re.compile(
     r"(?<![\w.+\-/])(?:\d{12,19}"
     r"|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?"
@@ -144,8 +145,14 @@ def ibans(text: str) -> Iterator[Found]:
     """
     for match in _IBAN.finditer(text):
         start = match.start() - 2
-        end = 0 if start and text[start - 1].isascii() and text[start - 1].isalnum() else _end(text, start)
+        inside = start > 0 and text[start - 1].isascii() and text[start - 1].isalnum()
+        if inside:
+            continue
+        end = _end(text, start)
         if not end:
+            token = _TOKEN.match(text, start)
+            if token and mod97(token[0].upper()):  # a country or a length that the registry does not hold yet
+                yield Found(start, token.end(), "iban", 0.85)
             continue
         code = re.sub(r"[ -]", "", text[start:end]).upper()
         if mod97(code):

@@ -17,6 +17,7 @@ from assay.scorers.postal import addresses
 
 # Patterns begin with what is rare (a digit, a sign) and look back from there: so they skip prose quickly.
 _DIGIT = re.compile("[0-9]")
+_BETWEEN = re.compile(r" [/-] |  +")
 _RUN = re.compile(r"[0-9](?:[ .()/-]{0,3}[0-9]){5,40}")
 
 FLOOR = 0.5
@@ -62,7 +63,17 @@ def _candidates(text: str) -> Iterator[Found]:
         start, end = _opened(text, match.start()), match.end()
         yield from cards(text, low, start, end)
         yield from numbers(text, low, start, end)
-        yield from phone(text, low, start, end)
+        for first, last in _parts(text, start, end):
+            yield from phone(text, low, first, last)
+
+
+def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A run, or its parts where wide gaps or many digits say that several numbers stand in it."""
+    for match in _BETWEEN.finditer(text, start, end):
+        if sum(map(str.isdigit, text[start : match.start()])) >= 7 <= sum(map(str.isdigit, text[match.end() : end])):
+            yield start, match.start()
+            start = match.end()
+    yield start, end
 
 
 def _opened(text: str, start: int) -> int:

@@ -153,7 +153,8 @@ _DATE = re.compile(
 )
 _YEARS = re.compile(r"(?:(?:1[5-9]|20)\d\d(?:[ ./-]{1,3}|\Z)){1,}(?:\d\d)?")
 _NANP = re.compile(r"(?:(?:\+|00)?1[ .-]?)?(?:\(\d{3}\)[ -]?|\d{3}([ .-]))\d{3}(?(1)\1|[ .-])\d{4}")
-_AREA = re.compile(r"\(\d{2,5}\) ?\d{2,5}[ -]\d{3,4}(?:[ -]\d{2,4})?|8 ?\(\d{3}\) ?\d{3}[ -]\d\d[ -]\d\d")
+_AREA = re.compile(r"\(\d{2,5}\) ?(?:\d{2,5}[ -]\d{3,4}(?:[ -]\d{2,4})?|\d{6,9})|8 ?\(\d{3}\) ?\d{3}[ -]\d\d[ -]\d\d")
+_MOBILE = re.compile(r"1[3-9]\d{9}")  # China; no other common number is so long and begins so
 _DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _DECIMAL = re.compile(r"\d+\.\d+")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[ .]\d{3})+")
@@ -224,7 +225,7 @@ def _may_be(text: str, raw: str, start: int, end: int) -> bool:
     ):
         return False
     if (
-        text[end : end + 2].lstrip()[:1] in tuple("=×÷<>*+")
+        text[end : end + 2].lstrip()[:1] in tuple("=×÷<>*")
         or text[end : end + 1] in ("%", "°", "=", "*", "@", "_")
         or (text[end : end + 1] in (".", ",") and text[end + 1 : end + 2].isdigit())
     ):
@@ -257,8 +258,10 @@ def _surety(raw: str, named: int) -> float:
         return 0.9 if named and count >= 7 else 0.45 if count in (10, 11) else 0
     if max(map(len, groups)) < 2 or (count > 11 and len(groups) < 3):
         return 0
-    if named < 2 and not (named and separated and count >= 7):
-        return 0.55 if _AREA.fullmatch(raw) else 0
+    if named < 2 and not (named and count >= (7 if separated else 8)):
+        return 0.55 if _AREA.fullmatch(raw) or _MOBILE.fullmatch(raw) else 0
+    if named < 2 and not separated:
+        return 0.6
     if _THOUSANDS.fullmatch(raw) and "." in raw:
         return 0.3
     return 0.85 if separated or count >= 7 else 0.4

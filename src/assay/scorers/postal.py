@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from assay.scorers.finding import Found, words
 
 _WORD = r"[A-ZÀ-ÖØ-Þ\d][\w'.-]{0,30}"
+_NAME = r"[A-ZÀ-ÖØ-Þ][^\W\d_'.-]{1,30}"
 _ENGLISH = re.compile(
     rf"[0-9](?<![\w.,/$-].)[0-9]{{0,4}}[A-Za-z]? (?:[NSEW]\.? )?(?:{_WORD} ){{1,3}}(?:Street|St|Avenue|Ave|"
     rf"Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|"
@@ -25,6 +26,12 @@ _ROMANCE = re.compile(
     rf" (?:(?:de|du|des|la|le|les|del|della|dei|di|da|do|dos|los|las|el|"
     rf"l') ){{0,2}}{_WORD}(?: {_WORD}){{0,3}}(?:,? ?\d{{1,4}}[a-z]?(?!\w|[.,]\d))?"
 )
+_CUED = re.compile(
+    r"(?:(?:[Ll]ive[sd]?|[Ll]iving|[Rr]esid[a-z]{2,5}|[Mm]oved to) at|wohn[a-z]{1,3} in der|"
+    r"(?:my|his|her|their|home|[Mm]y|[Hh]is|[Hh]er|[Tt]heir|[Hh]ome) address(?: is|:)) "
+    rf"([0-9]{{1,5}}[A-Za-z]?,? {_WORD}(?: {_WORD}){{0,3}}|{_NAME}(?: {_NAME}){{0,3}} [0-9]{{1,5}}(?!\w|[.,][0-9]))"
+)
+_CUES = ("lives at", "live at", "lived at", "living at", "resid", "moved to at", "wohn", "address is", "address: ")
 _BOX = re.compile(
     r"(?<![a-z])(?:p\.? ?o\.? ?box|psc \d{1,5},? box|unit \d{1,5},? box|postfach|"
     r"apartado(?: de correos)?) \d{1,6}(?!\w)",
@@ -75,6 +82,8 @@ def addresses(text: str, low: str) -> Iterator[Found]:
     """
     spans = [match.span() for match in _ENGLISH.finditer(text)]
     spans += _germanic(text)
+    if any(cue in low for cue in _CUES):
+        spans += [match.span(1) for match in _CUED.finditer(text)]
     for head in _ROMANCE_HEADS:
         if head in low:
             spans += [match.span() for match in _ROMANCE.finditer(text) if any(map(str.isdigit, match[0]))]

@@ -155,4 +155,10 @@ def _scorer_spec(item: str | Mapping[str, Any], source: Source, where: tuple[str
             spec["schema"] = json.loads(path.read_bytes())
         except ValueError as error:
             raise PlanError(f"{source.document.place((*where, 'schema'))}: {path.name} is not JSON: {error}") from error
+    if isinstance(spec.get("corpus"), str) and spec["corpus"]:
+        path = existing(source, spec["corpus"], (*where, "corpus"))
+        with path.open("rb") as stream:
+            seen = hashlib.file_digest(stream, "sha256").hexdigest()
+        _pinned(path, spec.get("corpus_sha256") or None, source, (*where, "corpus_sha256"))
+        spec |= {"corpus": str(path), "corpus_sha256": seen}
     return spec
