@@ -27,11 +27,11 @@ _ROMANCE = re.compile(
     rf"l') ){{0,2}}{_WORD}(?: {_WORD}){{0,3}}(?:,? ?\d{{1,4}}[a-z]?(?!\w|[.,]\d))?"
 )
 _CUED = re.compile(
-    r"(?:(?:[Ll]ive[sd]?|[Ll]iving|[Rr]esid[a-z]{2,5}|[Mm]oved to) at|wohn[a-z]{1,3} in der|"
+    r"(?:(?:[Ll]ive[sd]?|[Ll]iving|[Rr]esid[a-z]{2,5}) at|[Mm]oved to|wohn[a-z]{1,3} in der|"
     r"(?:my|his|her|their|home|[Mm]y|[Hh]is|[Hh]er|[Tt]heir|[Hh]ome) address(?: is|:)) "
     rf"([0-9]{{1,5}}[A-Za-z]?,? {_WORD}(?: {_WORD}){{0,3}}|{_NAME}(?: {_NAME}){{0,3}} [0-9]{{1,5}}(?!\w|[.,][0-9]))"
 )
-_CUES = ("lives at", "live at", "lived at", "living at", "resid", "moved to at", "wohn", "address is", "address: ")
+_CUES = ("lives at", "live at", "lived at", "living at", "resid", "moved to", "wohn", "address is", "address: ")
 _BOX = re.compile(
     r"(?<![a-z])(?:p\.? ?o\.? ?box|psc \d{1,5},? box|unit \d{1,5},? box|postfach|"
     r"apartado(?: de correos)?) \d{1,6}(?!\w)",
