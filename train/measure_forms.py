@@ -20,8 +20,10 @@ from faker import Faker
 from assay.scorers.personal import found
 
 LOCALES = (
-    "ar_SA bg_BG cs_CZ da_DK de_AT de_CH de_DE el_GR en_AU en_CA en_GB en_IE en_IN en_NZ en_US es_AR es_CO es_ES es_MX et_EE "
-    "fa_IR fi_FI fr_BE fr_CH fr_FR he_IL hi_IN hr_HR hu_HU id_ID it_IT ja_JP ko_KR lt_LT nl_BE nl_NL no_NO pl_PL pt_BR pt_PT "
+    "ar_SA bg_BG cs_CZ da_DK de_AT de_CH de_DE el_GR en_AU en_CA en_GB en_IE en_IN en_NZ en_US es_AR es_CO "
+    "es_ES es_MX et_EE "
+    "fa_IR fi_FI fr_BE fr_CH fr_FR he_IL hi_IN hr_HR hu_HU id_ID it_IT ja_JP ko_KR lt_LT nl_BE nl_NL no_NO "
+    "pl_PL pt_BR pt_PT "
     "ro_RO ru_RU sk_SK sl_SI sv_SE th_TH tr_TR uk_UA vi_VN zh_CN zh_TW"
 )
 SENTENCES = {
