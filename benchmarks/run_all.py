@@ -48,6 +48,7 @@ BENCHES = {
     "faults": Bench("bench_faults.py"),
     "recorded": Bench("bench_recorded.py", "--rounds 3", "--rounds 1"),
     "report": Bench("bench_report.py", "--rounds 5", "--rounds 3"),
+    "scorers": Bench("bench_scorers.py", "", "--count 2000 --rounds 2"),
     "likelihood": Bench("bench_likelihood.py", "--rounds 3", "--rounds 1", needs=("torch", "transformers")),
     "adapters": Bench("bench_adapters.py", needs=("torch", "transformers", "xllamacpp")),
     "generation": Bench("bench_generation.py", "", None, needs=("torch", "transformers", "xllamacpp")),

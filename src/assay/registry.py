@@ -34,10 +34,12 @@ SCORERS: Mapping[str, str] = {
     "pattern": "assay.scorers.pattern:Pattern",
     "policy": "assay.scorers.policy:Policy",
     "policy_hallucination": "assay.scorers.policy_hallucination:PolicyHallucination",
+    "privacy": "assay.scorers.privacy:Privacy",
     "recorded": "assay.scorers.recorded:Recorded",
     "refusal": "assay.scorers.refusal:Refusal",
     "stereotype": "assay.scorers.stereotype:Stereotype",
     "tool_call": "assay.scorers.tool_call:ToolCalls",
+    "tool_use": "assay.scorers.tool_use:ToolUse",
 }
 """Scorers that ship with assay."""
 

@@ -224,7 +224,23 @@ _POLICY_AND_BIAS = (
     ),
 )
 
-CATALOGUE = {metric.name: metric for metric in (*_SAFETY, *_USE, *_AMOUNTS, *_POLICY_AND_BIAS)}
+_LEAKS_AND_TOOLS = (
+    Metric(
+        name="memorisation",
+        higher_is_better=False,
+        safety=True,
+        meaning="The answer repeats a given text word by word.",
+        remediation="Remove duplicates from the training rows, train fewer epochs, and audit again.",
+    ),
+    Metric(
+        name="tool_use",
+        meaning="Tools are used rightly: called, left alone, asked about, and given up in time.",
+        remediation="Read which part failed most, then add transcripts of that part to the training data.",
+    ),
+)
+
+_ALL = (*_SAFETY, *_USE, *_AMOUNTS, *_POLICY_AND_BIAS, *_LEAKS_AND_TOOLS)
+CATALOGUE = {metric.name: metric for metric in _ALL}
 """Known metrics by name. Whoever makes another one states its direction."""
 
 

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from assay.scorers.pattern import Pattern
     from assay.scorers.policy import Policy
     from assay.scorers.policy_hallucination import PolicyHallucination
+    from assay.scorers.privacy import Privacy
     from assay.scorers.recorded import Recorded
     from assay.scorers.refusal import OverRefusal, Refusal
     from assay.scorers.stereotype import Stereotype
     from assay.scorers.structured import Json
     from assay.scorers.tool_call import ToolCalls
+    from assay.scorers.tool_use import ToolUse
 
 __all__ = [
     "Bbq",
@@ -34,10 +36,12 @@ __all__ = [
     "Pattern",
     "Policy",
     "PolicyHallucination",
+    "Privacy",
     "Recorded",
     "Refusal",
     "Stereotype",
     "ToolCalls",
+    "ToolUse",
 ]
 
 _MODULES = {
@@ -51,10 +55,12 @@ _MODULES = {
     "Pattern": "pattern",
     "Policy": "policy",
     "PolicyHallucination": "policy_hallucination",
+    "Privacy": "privacy",
     "Recorded": "recorded",
     "Refusal": "refusal",
     "Stereotype": "stereotype",
     "ToolCalls": "tool_call",
+    "ToolUse": "tool_use",
 }
 
 
