@@ -10,6 +10,9 @@ _HEDGES = phrases(
     r"(?:be|have|been|differ|vary|change|need|help|cause|lead|take|occur|depend|affect|include|result|want|mean|"
     r"interact|indicate|suggest|explain|work|apply|feel|make|see|get|come|find|contain|require|become|seem|fail|prove|"
     r"reflect|lack|tend|hold|exist|go|improve|increase|reduce|lower|raise|contribute|play|look|turn)",
+    r"(?<!his )(?<!her )(?<!the )(?<!all )(?<!of )(?<!their )might (?!and\b|of\b|makes\b)\w+",
+    r"may (?:also|even|sometimes|still|well|then|therefore) \w+",
+    r"(?:i|we) (?:do not|don't) (?:really )?(?:think|believe)",
     r"(?:perhaps|maybe|possibly|probably|presumably|apparently|supposedly|allegedly|reportedly|arguably|conceivably)",
     r"(?:seemingly|ostensibly|likely|unlikely|plausibly|potentially)",
     r"(?:seem|seems|seemed|appear|appears|appeared) (?:to|that|as if|as though|like|likely|rather|quite|somewhat)",
@@ -62,7 +65,7 @@ _STRESS = phrases(
     r"guaranteed|convinced|no|risk-free|harmless|secure|reliable)",
     r"(?:without (?:a |any )?(?:doubt|question)|beyond (?:any |all |a )?(?:reasonable |shadow of a )?(?:doubt|question))",
     r"(?:there (?:is|can be|'s)|have|has|leaves?|with) (?:absolutely |simply |really )?"
-    r"(?:no|not the slightest|zero) (?:doubt|question|way|denying|chance)",
+    r"(?:no|not the slightest|zero) (?:doubt|question|way(?! of)|denying|chance)",
     r"(?:obviously|clearly|evidently|of course|naturally|needless to say|plainly)",
     r"(?:it goes without saying|make no mistake|rest assured|hands down|trust me|believe me|mark my words)",
     r"(?:you can|you may|one can) be (?:absolutely |quite |very )?(?:sure|certain|confident)",

@@ -22,7 +22,7 @@ _VERB = re.compile(
     r"need|want|say|show|take|make|give|use|work|live|come|go)(?![\w'])"
 )
 _ORDER = re.compile(
-    r"[^\w]*(?:please|let(?:'s)?|do not|don't|try|make sure|make|use|open|close|add|mix|stir|heat|preheat|cook|bake|put|"
+    r"[^\w]*(?:please|let(?:'s)?|do not|don't|try|make sure|make(?! no mistake)|use|do your|open|close|add|mix|stir|heat|preheat|cook|bake|put|"
     r"take|turn|click|select|choose|check|consult|see|talk|speak|contact|ask|seek|consider|remember|note|keep|avoid|"
     r"start|write|read|run|install|call|go|visit|look|find|give|get|set|place|remove|send|tell|reach|thank|thanks|"
     r"hello|hi|good luck|sorry|always (?:speak|consult|check|talk|ask|see|read|use)|never (?:use|give|open|leave|share)|"
