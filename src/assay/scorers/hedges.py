@@ -6,11 +6,12 @@ from assay.scorers.wording import Piece, found, phrases
 
 _I = r"(?:i|we)(?:'m| am| are|'re)?"
 _HEDGES = phrases(
-    r"(?:may|might|could)(?: (?:also|well|even|still|not|potentially|possibly|perhaps|just|then|sometimes))* "
+    r"(?:(?<!you )may|might|could)(?: (?:also|well|even|still|not|potentially|possibly|perhaps|just|then|sometimes))* "
     r"(?:be|have|been|differ|vary|change|need|help|cause|lead|take|occur|depend|affect|include|result|want|mean|"
     r"interact|indicate|suggest|explain|work|apply|feel|make|see|get|come|find|contain|require|become|seem|fail|prove|"
     r"reflect|lack|tend|hold|exist|go|improve|increase|reduce|lower|raise|contribute|play|look|turn)",
     r"(?<!his )(?<!her )(?<!the )(?<!all )(?<!of )(?<!their )might (?!and\b|of\b|makes\b)\w+",
+    r"you may (?:need|want|have|find|feel|experience|see|notice|wish)",
     r"may (?:also|even|sometimes|still|well|then|therefore) \w+",
     r"(?:i|we) (?:do not|don't) (?:really )?(?:think|believe)",
     r"(?:perhaps|maybe|possibly|probably|presumably|apparently|supposedly|allegedly|reportedly|arguably|conceivably)",

@@ -14,15 +14,17 @@ NAMES: Mapping[str, str] = {
 """Codes (ISO 639-1) and names of the languages that are told apart."""
 
 _READ = 20_000
-_SCRIPTS = {
-    "kana": re.compile("[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9d]"),
-    "han": re.compile("[\u3400-\u9fff\uf900-\ufaff]"),
-    "hangul": re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]"),
-    "cyrillic": re.compile("[\u0400-\u04ff]"),
-    "arabic": re.compile("[\u0620-\u064a\u066e-\u06d3]"),
-    "devanagari": re.compile("[\u0904-\u0963\u0971-\u097f]"),
-    "latin": re.compile("[A-Za-z\u00c0-\u024f]"),
+SCRIPTS: Mapping[str, str] = {
+    "kana": "\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9d",
+    "han": "\u3400-\u9fff\uf900-\ufaff",
+    "hangul": "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af",
+    "cyrillic": "\u0400-\u04ff",
+    "arabic": "\u0620-\u064a\u066e-\u06d3",
+    "devanagari": "\u0904-\u0963\u0971-\u097f",
+    "latin": "A-Za-z\u00c0-\u024f",
 }
+"""Letters of each script, as a part of a character class."""
+_SCRIPTS = {name: re.compile(f"[{letters}]") for name, letters in SCRIPTS.items()}
 SCRIPT_OF: Mapping[str, tuple[str, ...]] = {
     "zh": ("han",), "ja": ("kana", "han"), "ko": ("hangul",), "ru": ("cyrillic",), "ar": ("arabic",),
     "hi": ("devanagari",), **{code: ("latin",) for code in ("en", "de", "fr", "es", "it", "pt", "nl")},

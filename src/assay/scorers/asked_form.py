@@ -1,0 +1,177 @@
+"""Which forms an answer is to have: told by the sample's metadata, else read from the prompt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from assay.domain.sample import Sample
+from assay.scorers.forms import COUNTED, FORMS, Form
+
+_NUMBERS = {
+    "a": 1, "one": 1, "a single": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+    "hundred": 100,
+}  # fmt: skip
+_COUNT = r"(\d{1,4}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
+_ONLY = (
+    r"(?:only|nothing else|nothing but|no other text|without any (?:other|additional) text|no (?:explanation|prose|"
+    r"commentary|extra text)|just)"
+)
+_SAY = r"(?:write|answer|reply|respond|use|put|type|your (?:entire |whole )?(?:answer|response|reply|output))"
+_BOUND = r"(exactly |at most |no more than |up to |at least |under |fewer than |less than |a maximum of |max )?"
+_UNITS = {"sentence": "sentences", "word": "words", "paragraph": "paragraphs", "line": "lines", "bullet": "bullets"}
+_COUNTED = re.compile(
+    rf"\b(?:in|using|with|of|to|write|give|use|into|as|answer|is|be|limit(?:ed)? to|keep (?:it|your answer) (?:to|under))? ?"
+    rf"{_BOUND}{_COUNT} (?:short |long |plain |simple |complete |full |brief )?"
+    r"(sentence|word|paragraph|line|bullet)(?: point)?s?\b(?! or phrase)",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(
+    r"\b(?:answer|reply|respond|write|give|summari[sz]e|explain|describe|list|tell|use|keep|limit|in|no more than|"
+    r"at most|up to|exactly|under)\b",
+    re.IGNORECASE,
+)
+_ONE_OF = re.compile(
+    r"\b(?:answer|reply|respond)(?: (?:only|just|simply))?(?: with)?(?: (?:only|just|either|one of))*:? "
+    r"[\"“]?(yes|true|positive|agree)[\"”]?(?:,| or|/) ?(?:or )?[\"“]?(no|false|negative|disagree)[\"”]?"
+    r"((?:,? (?:or )?[\"“]?(?:neutral|unsure|maybe|unknown)[\"”]?)?)",
+    re.IGNORECASE,
+)
+_HOLDS = re.compile(
+    r"\b(?:answer|reply|respond|end|conclude)(?: (?:only|just))?(?: with)?(?: (?:either|one of))? "
+    r"[\"“](\[[^\]\"“”]{1,20}\])[\"”] or [\"“](\[[^\]\"“”]{1,20}\])[\"”]",
+    re.IGNORECASE,
+)
+_OPTION = re.compile(
+    r"\b(?:pick|choose|select|answer with|reply with|respond with|give)\b[^\n]{0,60}?"
+    r"\b(?:best |right |correct |single )*(?:option|letter|choice)\b",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"^[ \t]*\(?([A-Z])[).:]", re.MULTILINE)
+_PLAIN: Sequence[tuple[str, str]] = (
+    ("code_only", rf"\bcode\b[^\n.]{{0,20}}\b{_ONLY}|\b(?:only|just|nothing but) (?:the |with |in )*(?:\w+ )?code\b"),
+    ("json_only", rf"\bjson\b[^\n.]{{0,40}}\b{_ONLY}|\b(?:only|just|nothing but) (?:with |in |a |an |valid |the )*json\b"),
+    ("json", r"\b(?:in|as|return|output|produce|give|with|format\w*)(?: \w+){0,4} json\b"),
+    ("csv", r"\b(?:in|as|return|output)(?: \w+){0,2} csv\b"),
+    ("table", r"\b(?:in|as|make|draw|create|give)(?: \w+){0,3} (?:markdown |comparison )?table\b(?! of contents)"),
+    ("numbered", r"\bnumbered (?:list|steps|points)|\bas a list numbered"),
+    ("bullets", r"\bbullet(?:ed)?[- ](?:list|points?)|\bas bullets\b|\bin bullets\b"),
+    ("one_word", r"\b(?:in|with|using|is) (?:exactly |only |just )?(?:one|a single|1) word\b|\bone-word answer"),
+    ("number", r"\b(?:only|just) (?:with |give |the )*(?:a |the )?(?:number|digits?)\b|\bnumber (?:only|alone)\b"),
+    ("plain", r"\bplain text\b|\b(?:no|without|do not use|don't use|avoid)(?: any)? (?:markdown|formatting|bullet|lists?\b)"),
+    ("markdown", r"\b(?:in|use|using|with|as) markdown\b(?! table)"),
+    ("uppercase", rf"\b{_SAY}\b[^\n.]{{0,80}}\b(?:in|all|only|entirely) (?:english )?(?:all )?(?:\w+ )?"
+     r"(?:capital letters|capitals|uppercase|upper case|caps)\b"),
+    ("lowercase", rf"\b{_SAY}\b[^\n.]{{0,80}}\b(?:in|all|only|entirely) (?:english )?(?:all )?(?:\w+ )?"
+     r"(?:lowercase|lower case|small letters)\b"),
+)
+_ORDERS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PLAIN)
+_EDGE = 3000
+
+
+def wanted(sample: Sample) -> tuple[Form, ...]:
+    """The forms that a sample asks for, all of which must hold; none when it asks for none.
+
+    Metadata `format` is a word (`json`), a word with a number (`sentences: 2`, `words: <=50`,
+    `list: 3-5`), words to choose from (`one_of: yes, no`), or a list of these.
+
+    Examples:
+        >>> [str(form) for form in wanted(Sample(id="1", input="?", metadata={"format": ["plain", "words: <=50"]}))]
+        ['plain', 'words: 0 to 50']
+        >>> [str(form) for form in wanted(Sample(id="1", input="Name the seasons as a numbered list."))]
+        ['numbered']
+    """
+    told = sample.metadata.get("format")
+    if told is None:
+        return read(sample.prompt)
+    listed = told if isinstance(told, Sequence) and not isinstance(told, str) else [told]
+    return tuple(form for item in listed if isinstance(item, str) and (form := named(item)) is not None)
+
+
+def named(told: str) -> Form | None:
+    """A form by its name and number; None when no form is called so.
+
+    Examples:
+        >>> named("words: <=50"), named("sonnet") is None
+        (Form(kind='words', low=0, high=50, words=()), True)
+    """
+    kind, _, rest = told.partition(":")
+    kind, rest = kind.strip().lower().replace(" ", "_").replace("-", "_"), rest.strip()
+    if kind not in FORMS:
+        return None
+    if kind in ("one_of", "holds", "option"):
+        listed = tuple(word.strip() for word in rest.split(",") if word.strip())
+        return Form(kind, words=listed) if listed or kind == "option" else None
+    numbers = [int(digits) for digits in re.findall(r"\d{1,6}", rest)]
+    if kind not in COUNTED or not numbers:
+        return Form(kind) if kind not in COUNTED - {"list", "bullets", "numbered"} else None
+    if rest.startswith(("<", "≤")):
+        return Form(kind, 0, numbers[0])
+    if rest.startswith((">", "≥")):
+        return Form(kind, numbers[0])
+    return Form(kind, numbers[0], numbers[-1])
+
+
+def read(prompt: str) -> tuple[Form, ...]:
+    """The forms that a prompt asks for in English words, as far as they are read.
+
+    Examples:
+        >>> [str(form) for form in read("Explain rain in exactly two sentences, in plain text.")]
+        ['plain', 'sentences: 2']
+        >>> read("Why did the sentence of the court matter?")
+        ()
+    """
+    text = prompt if len(prompt) <= 2 * _EDGE else prompt[:_EDGE] + "\n" + prompt[-_EDGE:]
+    found: dict[str, Form] = {kind: Form(kind) for kind, pattern in _ORDERS if pattern.search(text)}
+    for more, less in (("json_only", "json"), ("code_only", "code"), ("table", "markdown")):
+        if more in found:
+            found.pop(less, None)
+    if "plain" in found and ("bullets" in found or "numbered" in found):
+        del found["plain"]
+    if found.keys() & {"json_only", "code_only"}:  # what else is counted there describes the data
+        return tuple(found[kind] for kind in ("json_only", "code_only") if kind in found)
+    for form in (*_numbers(text), *_choices(text, prompt)):
+        found[form.kind] = form
+    if "one_word" in found:
+        found.pop("words", None)
+    if "one_of" in found or "holds" in found:
+        found.pop("one_word", None)
+    return tuple(found.values())
+
+
+def _numbers(text: str) -> list[Form]:
+    forms = []
+    for hit in _COUNTED.finditer(text):
+        line = text[max(0, hit.start() - 80) : hit.end()]
+        if not _ASKING.search(line):
+            continue
+        count = _NUMBERS.get(hit[2].lower()) or int(hit[2])
+        forms.append(_bounded(_UNITS[hit[3].lower()], (hit[1] or "").strip().lower(), count))
+    return forms
+
+
+def _bounded(kind: str, bound: str, count: int) -> Form:
+    if bound in ("at most", "no more than", "up to", "a maximum of", "max"):
+        return Form(kind, 0, count)
+    if bound in ("under", "fewer than", "less than"):
+        return Form(kind, 0, max(1, count - 1))
+    if bound == "at least":
+        return Form(kind, count)
+    if kind == "words" and bound != "exactly":  # "in 50 words" is a length, not a count
+        return Form(kind, 0, count + count // 10) if count <= 10 else Form(kind, count // 2, count + count // 5)
+    return Form(kind, count, count)
+
+
+def _choices(text: str, prompt: str) -> list[Form]:
+    held = _HOLDS.search(text)
+    if held:
+        return [Form("holds", words=(held[1], held[2]))]
+    either = _ONE_OF.search(text)
+    if either:
+        rest = re.findall(r"[a-z]{4,}", either[3].lower())
+        return [Form("one_of", words=(either[1].lower(), either[2].lower(), *rest))]
+    letters: Mapping[str, None] = dict.fromkeys(_LETTERS.findall(prompt[-4000:]))
+    if _OPTION.search(text) and len(letters) >= 2:
+        return [Form("option", words=tuple(letters))]
+    return []
