@@ -11,7 +11,7 @@ from assay.scorers.forms import COUNTED, FORMS, Form
 _NUMBERS = {
     "a": 1, "one": 1, "a single": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
-    "hundred": 100,
+    "sixty": 60, "hundred": 100,
 }  # fmt: skip
 _COUNT = r"(\d{1,4}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
 _ONLY = (
@@ -19,17 +19,22 @@ _ONLY = (
     r"commentary|extra text)|just)"
 )
 _SAY = r"(?:write|answer|reply|respond|use|put|type|your (?:entire |whole )?(?:answer|response|reply|output))"
-_BOUND = r"(exactly |at most |no more than |up to |at least |under |fewer than |less than |a maximum of |max )?"
+_LEAST = r"at least|no (?:less|fewer) than|a minimum of|minimum"
+_MORE = r"more than|over|longer than"
+_MOST = r"at most|no more than|up to|a maximum of|maximum|not more than|within|no longer than"
+_LESS = r"under|fewer than|less than|below|shorter than"
 _UNITS = {"sentence": "sentences", "word": "words", "paragraph": "paragraphs", "line": "lines", "bullet": "bullets"}
 _COUNTED = re.compile(
-    rf"\b(?:in|using|with|of|to|write|give|use|into|as|answer|is|be|limit(?:ed)? to|keep (?:it|your answer) (?:to|under))? ?"
-    rf"{_BOUND}{_COUNT} (?:short |long |plain |simple |complete |full |brief )?"
-    r"(sentence|word|paragraph|line|bullet)(?: point)?s?\b(?! or phrase)",
+    rf"(?:(?P<bound>{_LEAST}|{_MORE}|{_MOST}|{_LESS}|exactly) (?:a total of )?|"
+    rf"\b(?P<lead>in|using|with|of|to|write|give|use|into|as|answer|is|be|it|contain|have|a|an|me|your|about|around) )?"
+    rf"(?<![\w.])(?P<count>{_COUNT[1:-1]})(?P<range>(?: ?[-–] ?| to | or | and )(?P<upper>{_COUNT[1:-1]}))?"
+    rf"(?P<after>\+| or more| or less| or fewer)?[ -](?:short |long |plain |simple |complete |full |brief )?"
+    rf"(?P<unit>sentence|word|paragraph|line|bullet)(?: point)?s?\b(?! or phrase| (?:with|in) all| long each)",
     re.IGNORECASE,
 )
 _ASKING = re.compile(
-    r"\b(?:answer|reply|respond|write|give|summari[sz]e|explain|describe|list|tell|use|keep|limit|in|no more than|"
-    r"at most|up to|exactly|under)\b",
+    r"\b(?:answer|reply|respond|response|output|contains?|write|story|provide|expand|entire|have|has|give|summari[sz]e|explain|describe|list|tell|use|keep|limit|in|no more than|"
+    r"at most|up to|exactly|under|at least|more than|less than)\b",
     re.IGNORECASE,
 )
 _ONE_OF = re.compile(
@@ -54,17 +59,22 @@ _PLAIN: Sequence[tuple[str, str]] = (
     ("json_only", rf"\bjson\b[^\n.]{{0,40}}\b{_ONLY}|\b(?:only|just|nothing but) (?:with |in |a |an |valid |the )*json\b"),
     ("json", r"\b(?:in|as|return|output|produce|give|with|format\w*)(?: \w+){0,4} json\b"),
     ("csv", r"\b(?:in|as|return|output)(?: \w+){0,2} csv\b"),
-    ("table", r"\b(?:in|as|make|draw|create|give)(?: \w+){0,3} (?:markdown |comparison )?table\b(?! of contents)"),
+    ("table", r"\b(?:in|as|make|draw|create|give)(?: (?!following|above|below)\w+){0,3} (?:markdown |comparison )?table\b(?! of contents)"),
     ("numbered", r"\bnumbered (?:list|steps|points)|\bas a list numbered"),
-    ("bullets", r"\bbullet(?:ed)?[- ](?:list|points?)|\bas bullets\b|\bin bullets\b"),
-    ("one_word", r"\b(?:in|with|using|is) (?:exactly |only |just )?(?:one|a single|1) word\b|\bone-word answer"),
+    ("bullets", r"(?<!any )(?<!no )(?<!without )(?<!not use )(?<!list of )(?<!the )(?<!these )(?<!following )\bbullet(?:ed)?[- ](?:list|points?)|\bas bullets\b|\bin bullets\b"),
+    ("one_word", r"\b(?:in|with|using|is) (?:exactly |only |just )?(?:one|a single|1) word\b(?! (?:changed|in its|or|of|that|for|at))|\bone-word answer"),
     ("number", r"\b(?:only|just) (?:with |give |the )*(?:a |the )?(?:number|digits?)\b|\bnumber (?:only|alone)\b"),
     ("plain", r"\bplain text\b|\b(?:no|without|do not use|don't use|avoid)(?: any)? (?:markdown|formatting|bullet|lists?\b)"),
     ("markdown", r"\b(?:in|use|using|with|as) markdown\b(?! table)"),
     ("uppercase", rf"\b{_SAY}\b[^\n.]{{0,80}}\b(?:in|all|only|entirely) (?:english )?(?:all )?(?:\w+ )?"
-     r"(?:capital letters|capitals|uppercase|upper case|caps)\b"),
+     r"(?:capital letters|capitals|uppercase|upper case|caps)\b(?! (?:to|in|for|less|at|between|should))|"
+     r"\b(?:letters|everything|all of it)\b[^\n.]{0,40}\b(?:be capitali[sz]ed|uppercase|upper case|capitals)\b|"
+     r"\bno lower-?case letters"),
     ("lowercase", rf"\b{_SAY}\b[^\n.]{{0,80}}\b(?:in|all|only|entirely) (?:english )?(?:all )?(?:\w+ )?"
-     r"(?:lowercase|lower case|small letters)\b"),
+     r"(?:lowercase|lower case|small letters)\b|"
+     r"\b(?:no|not (?:contain|use|include)(?: any)?|without(?: any)?) (?:capital|upper-?case|upper case) letters|"
+     r"\bnot a single letter\b[^\n.]{0,40}\bcapitali[sz]ed|\ball (?:in )?lower-?case letters|"
+     r"\bletters\b[^\n.]{0,40}\b(?:be|are) (?:in )?(?:all )?(?:lowercase|lower case)"),
 )
 _ORDERS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PLAIN)
 _EDGE = 3000
@@ -143,24 +153,34 @@ def read(prompt: str) -> tuple[Form, ...]:
 def _numbers(text: str) -> list[Form]:
     forms = []
     for hit in _COUNTED.finditer(text):
-        line = text[max(0, hit.start() - 80) : hit.end()]
-        if not _ASKING.search(line):
+        told = hit["bound"] or hit["lead"] or hit["after"] or hit["range"]
+        if hit["unit"].lower() == "line" and hit["count"].lower() in ("a", "one"):
             continue
-        count = _NUMBERS.get(hit[2].lower()) or int(hit[2])
-        forms.append(_bounded(_UNITS[hit[3].lower()], (hit[1] or "").strip().lower(), count))
+        if told and _ASKING.search(text, max(0, hit.start() - 120), hit.end()):
+            forms.append(_bounded(hit))
     return forms
 
 
-def _bounded(kind: str, bound: str, count: int) -> Form:
-    if bound in ("at most", "no more than", "up to", "a maximum of", "max"):
-        return Form(kind, 0, count)
-    if bound in ("under", "fewer than", "less than"):
-        return Form(kind, 0, max(1, count - 1))
-    if bound == "at least":
+def _bounded(hit: re.Match[str]) -> Form:
+    kind, bound, after = _UNITS[hit["unit"].lower()], (hit["bound"] or "").lower(), (hit["after"] or "").strip().lower()
+    count = _value(hit["count"])
+    if hit["upper"]:
+        return Form(kind, min(count, _value(hit["upper"])), max(count, _value(hit["upper"])))
+    if after in ("+", "or more") or re.fullmatch(_LEAST, bound):
         return Form(kind, count)
+    if after or re.fullmatch(_MOST, bound):
+        return Form(kind, 0, count)
+    if re.fullmatch(_MORE, bound):
+        return Form(kind, count + 1)
+    if re.fullmatch(_LESS, bound):
+        return Form(kind, 0, max(1, count - 1))
     if kind == "words" and bound != "exactly":  # "in 50 words" is a length, not a count
         return Form(kind, 0, count + count // 10) if count <= 10 else Form(kind, count // 2, count + count // 5)
     return Form(kind, count, count)
+
+
+def _value(count: str) -> int:
+    return _NUMBERS.get(count.lower()) or int(count)
 
 
 def _choices(text: str, prompt: str) -> list[Form]:

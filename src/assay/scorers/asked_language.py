@@ -28,10 +28,14 @@ _OWN: Mapping[str, str] = {
 _ANY = "|".join(_OWN.values())
 _ORDERS = (
     # "Translate the following sentence into Chinese", "Answer in French", "Reply only in simple German"
+    rf"\b(?:only|just) in (?:the )?({_ANY})\b",
     rf"\b(?:translat\w*|render|convert)\b[^\n]{{0,80}}?\b(?:in)?to (?:\w+ )?({_ANY})\b",
     rf"\b(?:answer|respond|reply|write|explain|say|tell|speak|describe|give|summari[sz]e|list|continue|express)\b"
-    rf"[^\n.?!]{{0,120}}?\bin (?:\w+ ){{0,2}}?({_ANY})\b(?! (?:history|class|law|literature|cinema|cuisine|food|art|"
+    rf"[^\n.?!]{{0,120}}?\bin (?:(?!the |an? )\w+ ){{0,2}}?({_ANY})\b(?! (?:history|class|law|literature|cinema|cuisine|food|art|"
     rf"history|politics|society|culture|waters|cities|schools|restaurants|villages))",
+    rf"\b(?:response|answer|reply|output|essay|text|poem|letter|story)\b[^\n.?!]{{0,60}}?\bin (?:the )?({_ANY})\b",
+    rf"\b(?:use|using|speak|speaking|write) only (?:in )?(?:the )?({_ANY})\b",
+    rf"\b(?:write|compose|give me|create|make) an? (?:\w+ )?({_ANY}) (?:poem|essay|letter|story|song|translation|summary)",
     rf"^(?:please )?in ({_ANY})[,:]",
     rf"\b(?:antworte\w*|schreib\w*|erklär\w*|übersetz\w*|sag\w*|beschreib\w*)\b[^\n]{{0,120}}?\b(?:auf|ins) ({_ANY})",
     rf"\b(?:répon\w*|écri\w*|expliqu\w*|tradui\w*|décri\w*|dis)\b[^\n]{{0,120}}?\ben ({_ANY})",
@@ -49,6 +53,7 @@ _ORDERS = (
 _PATTERNS = tuple(re.compile(order, re.IGNORECASE) for order in _ORDERS)
 _WHICH = {code: re.compile(f"(?:{names})\\Z", re.IGNORECASE) for code, names in _OWN.items()}
 _READ = 4000
+_EDGE = 600
 
 
 def wanted(sample: Sample) -> tuple[str, str]:
@@ -66,7 +71,7 @@ def wanted(sample: Sample) -> tuple[str, str]:
     if told:
         return told, "metadata"
     prompt = sample.prompt[:_READ]
-    ordered = order(prompt) or order(sample.prompt[_READ:][-_READ:])
+    ordered = order(prompt[:_EDGE]) or order(sample.prompt[_EDGE:][-_EDGE:])
     if ordered:
         return ordered, "order"
     told = _code(sample.metadata.get("language"))
