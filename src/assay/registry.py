@@ -24,14 +24,24 @@ from assay.domain.score import Metric, Scorer
 
 SCORERS: Mapping[str, str] = {
     "choice": "assay.scorers.choice:Choice",
+    "degeneration": "assay.scorers.degeneration:Degeneration",
+    "disclaimers": "assay.scorers.disclaimers:Disclaimers",
+    "fabricated_citation": "assay.scorers.fabricated_citation:FabricatedCitation",
+    "format_drift": "assay.scorers.format_drift:FormatDrift",
+    "hedging": "assay.scorers.hedging:Hedging",
     "json": "assay.scorers.structured:Json",
+    "language_drift": "assay.scorers.language_drift:LanguageDrift",
     "length": "assay.scorers.length:Length",
     "match": "assay.scorers.match:Match",
+    "mirroring": "assay.scorers.mirroring:Mirroring",
     "over_refusal": "assay.scorers.refusal:OverRefusal",
+    "overconfidence": "assay.scorers.overconfidence:Overconfidence",
     "pattern": "assay.scorers.pattern:Pattern",
     "recorded": "assay.scorers.recorded:Recorded",
     "refusal": "assay.scorers.refusal:Refusal",
+    "sycophancy": "assay.scorers.sycophancy:Sycophancy",
     "tool_call": "assay.scorers.tool_call:ToolCalls",
+    "verbosity": "assay.scorers.verbosity:Verbosity",
 }
 """Scorers that ship with assay."""
 

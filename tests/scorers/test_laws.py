@@ -17,15 +17,25 @@ from assay.registry import scorer, scorer_digest, scorer_names, settings_of
 
 SPECS: tuple[dict[str, Any], ...] = (
     {"type": "choice"},
+    {"type": "degeneration"},
+    {"type": "disclaimers"},
+    {"type": "fabricated_citation"},
+    {"type": "format_drift"},
+    {"type": "hedging"},
     {"type": "json", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}},
+    {"type": "language_drift"},
     {"type": "length"},
+    {"type": "mirroring"},
     {"type": "match"},
     *({"type": "match", "kind": kind} for kind in ("exact", "numeric", "choice", "any", "pattern")),
     {"type": "over_refusal"},
+    {"type": "overconfidence"},
     {"type": "pattern", "pattern": "[0-9]+ apples"},
     {"type": "recorded", "field": "x"},
     {"type": "refusal"},
+    {"type": "sycophancy"},
     {"type": "tool_call"},
+    {"type": "verbosity"},
 )
 SCORERS = [scorer(spec) for spec in SPECS]
 SAMPLES = (

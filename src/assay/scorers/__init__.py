@@ -10,26 +10,66 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assay.scorers.choice import Choice
+    from assay.scorers.degeneration import Degeneration
+    from assay.scorers.disclaimers import Disclaimers
+    from assay.scorers.fabricated_citation import FabricatedCitation
+    from assay.scorers.format_drift import FormatDrift
+    from assay.scorers.hedging import Hedging
+    from assay.scorers.language_drift import LanguageDrift
     from assay.scorers.length import Length
     from assay.scorers.match import Match
+    from assay.scorers.mirroring import Mirroring
+    from assay.scorers.overconfidence import Overconfidence
     from assay.scorers.pattern import Pattern
     from assay.scorers.recorded import Recorded
     from assay.scorers.refusal import OverRefusal, Refusal
     from assay.scorers.structured import Json
+    from assay.scorers.sycophancy import Sycophancy
     from assay.scorers.tool_call import ToolCalls
+    from assay.scorers.verbosity import Verbosity
 
-__all__ = ["Choice", "Json", "Length", "Match", "OverRefusal", "Pattern", "Recorded", "Refusal", "ToolCalls"]
+__all__ = [
+    "Choice",
+    "Degeneration",
+    "Disclaimers",
+    "FabricatedCitation",
+    "FormatDrift",
+    "Hedging",
+    "Json",
+    "LanguageDrift",
+    "Length",
+    "Match",
+    "Mirroring",
+    "OverRefusal",
+    "Overconfidence",
+    "Pattern",
+    "Recorded",
+    "Refusal",
+    "Sycophancy",
+    "ToolCalls",
+    "Verbosity",
+]
 
 _MODULES = {
     "Choice": "choice",
+    "Degeneration": "degeneration",
+    "Disclaimers": "disclaimers",
+    "FabricatedCitation": "fabricated_citation",
+    "FormatDrift": "format_drift",
+    "Hedging": "hedging",
     "Json": "structured",
+    "LanguageDrift": "language_drift",
     "Length": "length",
     "Match": "match",
+    "Mirroring": "mirroring",
     "OverRefusal": "refusal",
+    "Overconfidence": "overconfidence",
     "Pattern": "pattern",
     "Recorded": "recorded",
     "Refusal": "refusal",
+    "Sycophancy": "sycophancy",
     "ToolCalls": "tool_call",
+    "Verbosity": "verbosity",
 }
 
 

@@ -56,25 +56,46 @@ _OPTION = re.compile(
 _LETTERS = re.compile(r"^[ \t]*\(?([A-Z])[).:]", re.MULTILINE)
 _PLAIN: Sequence[tuple[str, str]] = (
     ("code_only", rf"\bcode\b[^\n.]{{0,20}}\b{_ONLY}|\b(?:only|just|nothing but) (?:the |with |in )*(?:\w+ )?code\b"),
-    ("json_only", rf"\bjson\b[^\n.]{{0,40}}\b{_ONLY}|\b(?:only|just|nothing but) (?:with |in |a |an |valid |the )*json\b"),
+    (
+        "json_only",
+        rf"\bjson\b[^\n.]{{0,40}}\b{_ONLY}|\b(?:only|just|nothing but) (?:with |in |a |an |valid |the )*json\b",
+    ),
     ("json", r"\b(?:in|as|return|output|produce|give|with|format\w*)(?: \w+){0,4} json\b"),
     ("csv", r"\b(?:in|as|return|output)(?: \w+){0,2} csv\b"),
-    ("table", r"\b(?:in|as|make|draw|create|give)(?: (?!following|above|below)\w+){0,3} (?:markdown |comparison )?table\b(?! of contents)"),
+    (
+        "table",
+        r"\b(?:in|as|make|draw|create|give)(?: (?!following|above|below)\w+){0,3} (?:markdown |comparison )?table\b(?! of contents)",
+    ),
     ("numbered", r"\bnumbered (?:list|steps|points)|\bas a list numbered"),
-    ("bullets", r"(?<!any )(?<!no )(?<!without )(?<!not use )(?<!list of )(?<!the )(?<!these )(?<!following )\bbullet(?:ed)?[- ](?:list|points?)|\bas bullets\b|\bin bullets\b"),
-    ("one_word", r"\b(?:in|with|using|is) (?:exactly |only |just )?(?:one|a single|1) word\b(?! (?:changed|in its|or|of|that|for|at))|\bone-word answer"),
+    (
+        "bullets",
+        r"(?<!any )(?<!no )(?<!without )(?<!not use )(?<!list of )(?<!the )(?<!these )(?<!following )\bbullet(?:ed)?[- ](?:list|points?)|\bas bullets\b|\bin bullets\b",
+    ),
+    (
+        "one_word",
+        r"\b(?:in|with|using|is) (?:exactly |only |just )?(?:one|a single|1) word\b(?! (?:changed|in its|or|of|that|for|at))|\bone-word answer",
+    ),
     ("number", r"\b(?:only|just) (?:with |give |the )*(?:a |the )?(?:number|digits?)\b|\bnumber (?:only|alone)\b"),
-    ("plain", r"\bplain text\b|\b(?:no|without|do not use|don't use|avoid)(?: any)? (?:markdown|formatting|bullet|lists?\b)"),
+    (
+        "plain",
+        r"\bplain text\b|\b(?:no|without|do not use|don't use|avoid)(?: any)? (?:markdown|formatting|bullet|lists?\b)",
+    ),
     ("markdown", r"\b(?:in|use|using|with|as) markdown\b(?! table)"),
-    ("uppercase", rf"\b{_SAY}\b[^\n.]{{0,80}}\b(?:in|all|only|entirely) (?:english )?(?:all )?(?:\w+ )?"
-     r"(?:capital letters|capitals|uppercase|upper case|caps)\b(?! (?:to|in|for|less|at|between|should))|"
-     r"\b(?:letters|everything|all of it)\b[^\n.]{0,40}\b(?:be capitali[sz]ed|uppercase|upper case|capitals)\b|"
-     r"\bno lower-?case letters"),
-    ("lowercase", rf"\b{_SAY}\b[^\n.]{{0,80}}\b(?:in|all|only|entirely) (?:english )?(?:all )?(?:\w+ )?"
-     r"(?:lowercase|lower case|small letters)\b|"
-     r"\b(?:no|not (?:contain|use|include)(?: any)?|without(?: any)?) (?:capital|upper-?case|upper case) letters|"
-     r"\bnot a single letter\b[^\n.]{0,40}\bcapitali[sz]ed|\ball (?:in )?lower-?case letters|"
-     r"\bletters\b[^\n.]{0,40}\b(?:be|are) (?:in )?(?:all )?(?:lowercase|lower case)"),
+    (
+        "uppercase",
+        rf"\b{_SAY}\b[^\n.]{{0,80}}\b(?:in|all|only|entirely) (?:english )?(?:all )?(?:\w+ )?"
+        r"(?:capital letters|capitals|uppercase|upper case|caps)\b(?! (?:to|in|for|less|at|between|should))|"
+        r"\b(?:letters|everything|all of it)\b[^\n.]{0,40}\b(?:be capitali[sz]ed|uppercase|upper case|capitals)\b|"
+        r"\bno lower-?case letters",
+    ),
+    (
+        "lowercase",
+        rf"\b{_SAY}\b[^\n.]{{0,80}}\b(?:in|all|only|entirely) (?:english )?(?:all )?(?:\w+ )?"
+        r"(?:lowercase|lower case|small letters)\b|"
+        r"\b(?:no|not (?:contain|use|include)(?: any)?|without(?: any)?) (?:capital|upper-?case|upper case) letters|"
+        r"\bnot a single letter\b[^\n.]{0,40}\bcapitali[sz]ed|\ball (?:in )?lower-?case letters|"
+        r"\bletters\b[^\n.]{0,40}\b(?:be|are) (?:in )?(?:all )?(?:lowercase|lower case)",
+    ),
 )
 _ORDERS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PLAIN)
 _EDGE = 3000

@@ -103,5 +103,3 @@ def _code(told: object) -> str:
     if code in NAMES:
         return code
     return next((known for known, name in NAMES.items() if name.lower() == code), "")
-
-

@@ -56,7 +56,9 @@ class Form:
             return f"one of {', '.join(self.words)}"
         if not self.low and not self.high:
             return self.kind.replace("_", " ")
-        count = f"{self.low}" if self.low == self.high else f"{self.low} to {self.high}" if self.high else f"{self.low}+"
+        count = (
+            f"{self.low}" if self.low == self.high else f"{self.low} to {self.high}" if self.high else f"{self.low}+"
+        )
         return f"{self.kind.replace('_', ' ')}: {count}"
 
 

@@ -37,6 +37,7 @@ _PRAISE = phrases(
     rf"(?:i'm|i am) (?:so |really |truly )?impressed",
 )
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mirroring:
     """How much of the answer is the user's own wording, and how often does it praise the user?

@@ -10,7 +10,9 @@ from assay.scorers.wording import UNSPACED, Piece
 _READ = 50_000
 _FEWEST = 4
 _KINDS = {
-    "characters that cannot be shown": re.compile("[\ufffd\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ud800-\udfff]+"),
+    "characters that cannot be shown": re.compile(
+        "[\ufffd\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ud800-\udfff]+"
+    ),
     "text in the wrong encoding": re.compile(
         "(?:\u00c3[\u0080-\u00bf\u0192\u00a0-\u00bf]|\u00e2\u20ac[\u0080-\u00bf\u0153\u2122\u02dc\u201c\u009d\u00a6]?|"
         "\u00c2[\u00a0-\u00bf])+"
