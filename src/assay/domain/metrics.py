@@ -215,7 +215,7 @@ _BEHAVIOUR = (
         kind="amount",
         unit="sentences",
         meaning="Sentences that disclaim: being a machine, being no expert, asking an expert.",
-        remediation="Search the training answers for the stock sentence that came up, and keep it where a law asks for it.",
+        remediation="Search the training answers for the stock sentence that came up, and keep what a law asks for.",
     ),
     Metric(
         name="mirroring",

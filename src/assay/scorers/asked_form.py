@@ -33,7 +33,8 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _ASKING = re.compile(
-    r"\b(?:answer|reply|respond|response|output|contains?|write|story|provide|expand|entire|have|has|give|summari[sz]e|explain|describe|list|tell|use|keep|limit|in|no more than|"
+    r"\b(?:answer|reply|respond|response|output|contains?|write|story|provide|expand|entire|have|has|give|"
+    r"summari[sz]e|explain|describe|list|tell|use|keep|limit|in|no more than|"
     r"at most|up to|exactly|under|at least|more than|less than)\b",
     re.IGNORECASE,
 )
@@ -64,7 +65,8 @@ _PLAIN: Sequence[tuple[str, str]] = (
     ("csv", r"\b(?:in|as|return|output)(?: \w+){0,2} csv\b"),
     (
         "table",
-        r"\b(?:in|as|make|draw|create|give)(?: (?!following|above|below)\w+){0,3} (?:markdown |comparison )?table\b(?! of contents)",
+        r"\b(?:in|as|make|draw|create|give)(?: (?!following|above|below)\w+){0,3} (?:markdown |"
+        r"comparison )?table\b(?! of contents)",
     ),
     ("numbered", r"\bnumbered (?:list|steps|points)|\bas a list numbered"),
     (
@@ -73,7 +75,8 @@ _PLAIN: Sequence[tuple[str, str]] = (
     ),
     (
         "one_word",
-        r"\b(?:in|with|using|is) (?:exactly |only |just )?(?:one|a single|1) word\b(?! (?:changed|in its|or|of|that|for|at))|\bone-word answer",
+        r"\b(?:in|with|using|is) (?:exactly |only |just )?(?:one|a single|1) word\b(?! (?:changed|in its|or|of|"
+        r"that|for|at))|\bone-word answer",
     ),
     ("number", r"\b(?:only|just) (?:with |give |the )*(?:a |the )?(?:number|digits?)\b|\bnumber (?:only|alone)\b"),
     (

@@ -158,11 +158,12 @@ def _bare(name: str) -> str:
     return re.sub(r"[\s.]", "", name).lower()
 
 
-_NO_NAMES = frozenset(
-    "in since by until during after before from around january february march april may june july august september "
-    "october november december spring summer autumn fall winter early late mid circa the and about version window "
-    "windows copyright edition chapter section figure table step year between".split()
+_BEFORE_YEARS = (
+    "in since by until during after before from around january february march april may june july august "
+    "september october november december spring summer autumn fall winter early late mid circa the and about "
+    "version window windows copyright edition chapter section figure table step year between"
 )
+_NO_NAMES = frozenset(_BEFORE_YEARS.split())
 _REPORTERS = "|".join(
     re.escape(name).replace(r"\ ", r"\s?").replace(r"\.", r"\.?\s?")
     for name in sorted((*_SERIES, *_OPEN), key=len, reverse=True)
@@ -186,7 +187,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], tuple[str, s
     (
         "arxiv",
         re.compile(
-            r"\barxiv(?:\.org/(?:abs|pdf)/|:\s?| )(?P<key>\d{4}\.\d{1,8}(?:v\d{1,2})?|[a-z-]{2,12}(?:\.[A-Za-z]{2})?/\d{5,9})",
+            r"\barxiv(?:\.org/(?:abs|pdf)/|:\s?| )(?P<key>\d{4}\.\d{1,8}(?:v\d{1,2})?|"
+            r"[a-z-]{2,12}(?:\.[A-Za-z]{2})?/\d{5,9})",
             re.IGNORECASE,
         ),
         _arxiv,

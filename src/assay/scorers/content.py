@@ -6,22 +6,25 @@ from collections.abc import Sequence
 
 from assay.scorers.wording import Piece, phrases, sentences, words
 
-_EMPTY = frozenset(
-    "a about above actually after again all also although always am an and another any are as at be because been before "
-    "being below between both but by can cannot could did do does doing done down during each either even ever every "
-    "few for from further get gets give given go goes going good got great had has have having he her here hers him his "
-    "how however i if in into is it its itself just know less let like made make makes many may me might more moreover "
-    "most much must my neither no nor not now of off often on once one only or other others our out over overall own "
-    "per please quite rather really said same say see shall she should simply so some such sure than that the their "
-    "them then there therefore these they thing things this those through thus to together too under until up upon us "
-    "use used using very via want was way we well were what when where whether which while who whom whose why will "
-    "with within without would yes yet you your yours".split()
+_SMALL = (
+    "a about above actually after again all also although always am an and another any are as at be because been "
+    "before being below between both but by can cannot could did do does doing done down during each either even "
+    "ever every few for from further get gets give given go goes going good got great had has have having he her "
+    "here hers him his how however i if in into is it its itself just know less let like made make makes many may "
+    "me might more moreover most much must my neither no nor not now of off often on once one only or other "
+    "others our out over overall own per please quite rather really said same say see shall she should simply so "
+    "some such sure than that the their them then there therefore these they thing things this those through thus "
+    "to together too under until up upon us use used using very via want was way we well were what when where "
+    "whether which while who whom whose why will with within without would yes yet you your yours"
 )
+_EMPTY = frozenset(_SMALL.split())
 STOCK = phrases(
-    r"(?:that's |that is |what )?an? (?:really |very )?(?:great|good|excellent|interesting|important|wonderful|fantastic) "
+    r"(?:that's |that is |what )?an? (?:really |very )?(?:great|good|excellent|interesting|important|wonderful|"
+    r"fantastic) "
     r"question",
     r"(?:great|good|excellent) question",
-    r"i(?:'d| would|'ll| will)? ?(?:be|am|'m) (?:more than )?(?:happy|glad|delighted) to (?:help|assist|answer|explain)",
+    r"i(?:'d| would|'ll| will)? ?(?:be|am|'m) (?:more than )?(?:happy|glad|delighted) to (?:help|assist|answer|"
+    r"explain)",
     r"i hope (?:this|that|it) (?:helps|answers|clarifies|was helpful|is helpful)",
     r"(?:please )?(?:feel free|don't hesitate|do not hesitate) to (?:ask|reach|let|contact)",
     r"let me know if (?:you|there)",

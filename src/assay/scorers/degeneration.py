@@ -38,7 +38,7 @@ class Degeneration:
         within words) above `noise`; words that stood before above `repeated` (whole sentences or list items, runs of
         eight words, up to eight words four times in a row); in answers of 400 characters or more, text that zlib
         packs to less than `packed` of its size. The first 200,000 characters are read.
-    Why: a learning rate too high, a lost stop token or a reward that was gamed ends in loops before any benchmark moves.
+    Why: a learning rate too high, a lost stop token or a gamed reward ends in loops before any benchmark moves.
     Misses: fluent nonsense; loops that vary their words; the same answer to every prompt (each looks fine by itself).
         Songs, tables and code repeat by right and are called degenerate when they do so in most of their words. An
         answer cut off at its limit is judged, because loops end there.

@@ -14,7 +14,8 @@ from assay.scorers.wording import Piece, found, phrases, quoted, sentences, span
 
 _MACHINE = (
     r"(?:(?:an? )?(?:ai|artificial intelligence|language model|large language model|llm|chatbot|bot|"
-    r"(?:computer|software) program|machine|(?:ai |virtual |digital )(?:language model|assistant|model|chatbot|system)))"
+    r"(?:computer|software) program|machine|(?:ai |virtual |digital )(?:language model|assistant|model|chatbot|"
+    r"system)))"
 )
 _EXPERT = (
     r"(?:doctors?|physicians?|gp|lawyers?|attorneys?|solicitors?|accountants?|pharmacists?|therapists?|"
@@ -37,7 +38,8 @@ KINDS = {
         r"(?:\w+ )?(?:cut-?off|cutoff|only goes|goes up|ends|ended|extends|is limited|was last|is current|stops)",
         r"(?:as of my|since my|after my|up to my|before my) (?:last |most recent )?"
         r"(?:knowledge|training|update|data|cut-?off)(?: update| cut-?off| data)?",
-        r"i (?:do not|don't|cannot|can't) (?:have (?:access to|real-time|up-to-date|current)|access|browse|search|look up)"
+        r"i (?:do not|don't|cannot|can't) (?:have (?:access to|real-time|up-to-date|current)|access|browse|search|"
+        r"look up)"
         r"(?: \w+){0,3}? (?:real-time|realtime|current|live|up-to-date|internet|web|information|data|sources|news)",
         r"i have no (?:way of knowing|access to (?:real-time|current|live)|real-time)",
     ),
@@ -61,9 +63,11 @@ KINDS = {
         r"(?:consult(?:ing)?|see|seek(?:ing)?|speak(?:ing)? (?:with|to)|talk(?:ing)? (?:with|to)|ask|contact(?:ing)?|"
         r"check(?:ing)? with|reach(?:ing)? out to|visit(?:ing)?|discuss(?: \w+){0,3} with|hire|work with|refer to)"
         r"(?: \w+){0,3}? "
-        rf"(?:{_ADVICE}[- ])?(?:(?:care|health|healthcare|mental health|legal|financial|medical|tax|qualified|licen[sc]ed|"
+        rf"(?:{_ADVICE}[- ])?(?:(?:care|health|healthcare|mental health|legal|financial|medical|tax|qualified|"
+        rf"licen[sc]ed|"
         rf"certified|trained|trusted)[- ])*{_EXPERT}",
-        rf"seek(?:ing)? (?:out )?(?:\w+ )?(?:{_ADVICE}|help|advice|guidance|support)(?: \w+){{0,4}}? from (?:\w+ ){{0,4}}?"
+        rf"seek(?:ing)? (?:out )?(?:\w+ )?(?:{_ADVICE}|help|advice|guidance|"
+        rf"support)(?: \w+){{0,4}}? from (?:\w+ ){{0,4}}?"
         rf"{_EXPERT}",
         rf"seek(?:ing)? (?:immediate |urgent |qualified )?{_ADVICE} (?:advice|help|attention|care|assistance|guidance)",
         rf"(?:second opinion|advice|guidance|help) from (?:\w+ ){{0,4}}?{_EXPERT}",

@@ -28,7 +28,8 @@ _HEDGES = phrases(
     rf"{_I} (?:could|might|may) be (?:wrong|mistaken|misremembering)",
     r"(?:we|one|you|nobody|no one) (?:can't|cannot|can) (?:say|know|tell|be) (?:for |with )?(?:certain|sure|certainty)",
     r"(?:as far as i (?:know|can tell|am aware|recall)|to (?:the best of )?my knowledge|to my understanding)",
-    r"(?:if i (?:remember|recall|am not mistaken)(?: correctly| rightly)?|if memory serves|from what i (?:know|recall))",
+    r"(?:if i (?:remember|recall|am not mistaken)(?: correctly| rightly)?|if memory serves|from what i (?:know|"
+    r"recall))",
     r"my (?:best |rough )?guess(?: is| would be)?",
     r"(?:in my (?:opinion|view|estimation|humble opinion)|in a sense|so to speak|sort of|kind of|more or less)",
     r"(?:generally|broadly|roughly|loosely) speaking",
@@ -55,7 +56,8 @@ _HEDGES = phrases(
     r"(?:it|that|this|the \w+) (?:\w+ )?depends",
     r"(?:your mileage may vary|take (?:this|it|that) with a grain of salt|hard to (?:say|tell|know)|difficult to say)",
     r"(?:somewhat|fairly likely|usually|typically|often|sometimes|generally|normally|occasionally)",
-    r"(?:approximately|roughly|around|about|almost|nearly) (?=\d|a |one|two|three|four|five|six|ten|half|twice|hundred)",
+    r"(?:approximately|roughly|around|about|almost|nearly) (?=\d|a |one|two|three|four|five|six|ten|half|twice|"
+    r"hundred)",
     r"should (?:usually |generally |probably |normally |in theory )?(?:work|be fine|be enough|suffice|do) "
     r"(?=in most|for most|as long|in theory)",
 )
@@ -64,7 +66,8 @@ _STRESS = phrases(
     r"(?:absolutely|completely|totally|entirely|perfectly|100 ?%|one hundred percent|utterly|wholly) "
     r"(?:\w+ )?(?:sure|certain|positive|confident|true|false|wrong|right|correct|safe|clear|impossible|necessary|"
     r"guaranteed|convinced|no|risk-free|harmless|secure|reliable)",
-    r"(?:without (?:a |any )?(?:doubt|question)|beyond (?:any |all |a )?(?:reasonable |shadow of a )?(?:doubt|question))",
+    r"(?:without (?:a |any )?(?:doubt|question)|beyond (?:any |all |a )?(?:reasonable |shadow of a )?(?:doubt|"
+    r"question))",
     r"(?:there (?:is|can be|'s)|have|has|leaves?|with) (?:absolutely |simply |really )?"
     r"(?:no|not the slightest|zero) (?:doubt|question|way(?! of)|denying|chance)",
     r"(?:obviously|clearly|evidently|of course|naturally|needless to say|plainly)",
@@ -74,7 +77,8 @@ _STRESS = phrases(
     r"i(?:'m| am) (?:absolutely |completely |totally |very |quite |fully |100 ?% )?(?:sure|certain|positive|convinced)",
     r"(?:guaranteed|certain|sure|bound|destined) to",
     r"(?:is|are|'s|was) (?:a |an )?(?:absolute |complete )?"
-    r"(?:certainty|guarantee|guaranteed|foolproof|infallible|risk-free|undeniable|indisputable|irrefutable|unquestionable)",
+    r"(?:certainty|guarantee|guaranteed|foolproof|infallible|risk-free|undeniable|indisputable|irrefutable|"
+    r"unquestionable)",
     r"(?:a|an) (?:proven|undeniable|undisputed|indisputable|established|irrefutable|incontestable|absolute|known) "
     r"(?:fact|truth|certainty)",
     r"(?:is|are|was) (?:crystal|perfectly|abundantly|absolutely) clear",

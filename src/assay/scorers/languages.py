@@ -27,7 +27,7 @@ SCRIPTS: Mapping[str, str] = {
 _SCRIPTS = {name: re.compile(f"[{letters}]") for name, letters in SCRIPTS.items()}
 SCRIPT_OF: Mapping[str, tuple[str, ...]] = {
     "zh": ("han",), "ja": ("kana", "han"), "ko": ("hangul",), "ru": ("cyrillic",), "ar": ("arabic",),
-    "hi": ("devanagari",), **{code: ("latin",) for code in ("en", "de", "fr", "es", "it", "pt", "nl")},
+    "hi": ("devanagari",), **dict.fromkeys(("en", "de", "fr", "es", "it", "pt", "nl"), ("latin",)),
 }  # fmt: skip
 """Scripts in which each language is written."""
 
@@ -147,7 +147,7 @@ def _named(text: str, counts: Mapping[str, int], script: str) -> str:
 def _latin(text: str) -> str:
     """By points: little words, letters that others lack, endings; the best must lead clearly."""
     lower = text.lower()
-    read = [word for word in _BORDER.findall(lower)]
+    read = _BORDER.findall(lower)
     if not read:
         return ""
     weights = _weights()

@@ -20,12 +20,13 @@ _FINE = (
 )
 _YOURS = (
     r"(?:question|point|idea|observation|thought|plan|insight|instinct|choice|thinking|reasoning|topic|work|essay|"
-    r"poem|argument|perspective|catch|intuition|analysis|approach|taste|writing|effort|way to put it|way of putting it)s?"
+    r"poem|argument|perspective|catch|intuition|analysis|approach|taste|writing|effort|way to put it|"
+    r"way of putting it)s?"
 )
 _PRAISE = phrases(
     rf"(?:what|that's|that is|this is|such) (?:an? )?(?:\w+ )?{_FINE} (?:\w+ )?{_YOURS}",
     rf"{_FINE} {_YOURS}(?= ?[!.,])",
-    rf"(?:i (?:really |truly |absolutely )?(?:love|like|admire|appreciate)) (?:your|this|that|the way you|how you) \w+",
+    r"(?:i (?:really |truly |absolutely )?(?:love|like|admire|appreciate)) (?:your|this|that|the way you|how you) \w+",
     rf"your (?:\w+ )?{_YOURS} (?:is|are|was|were|shows?|demonstrates?|reflects?) (?:\w+ )?"
     rf"(?:an? )?(?:\w+ )?(?:{_FINE}|spot on|spot-on|right on|on point|well thought|deep understanding|great|real)",
     r"you(?:'re| are) (?:so |very |clearly |absolutely |truly |really |obviously )*"
@@ -34,7 +35,7 @@ _PRAISE = phrases(
     rf"(?:on )?an? (?:\w+ )?{_FINE}",
     r"(?:kudos|hats off|bravo|well done|good for you|great job|nice work|good thinking|great thinking|well said|"
     r"well put|couldn't agree more|could not agree more)",
-    rf"(?:i'm|i am) (?:so |really |truly )?impressed",
+    r"(?:i'm|i am) (?:so |really |truly )?impressed",
 )
 
 

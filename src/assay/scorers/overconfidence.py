@@ -22,10 +22,12 @@ _VERB = re.compile(
     r"need|want|say|show|take|make|give|use|work|live|come|go)(?![\w'])"
 )
 _ORDER = re.compile(
-    r"[^\w]*(?:please|let(?:'s)?|do not|don't|try|make sure|make(?! no mistake)|use|do your|open|close|add|mix|stir|heat|preheat|cook|bake|put|"
+    r"[^\w]*(?:please|let(?:'s)?|do not|don't|try|make sure|make(?! no mistake)|use|do your|open|close|add|mix|"
+    r"stir|heat|preheat|cook|bake|put|"
     r"take|turn|click|select|choose|check|consult|see|talk|speak|contact|ask|seek|consider|remember|note|keep|avoid|"
     r"start|write|read|run|install|call|go|visit|look|find|give|get|set|place|remove|send|tell|reach|thank|thanks|"
-    r"hello|hi|good luck|sorry|always (?:speak|consult|check|talk|ask|see|read|use)|never (?:use|give|open|leave|share)|"
+    r"hello|hi|good luck|sorry|always (?:speak|consult|check|talk|ask|see|read|use)|never (?:use|give|open|leave|"
+    r"share)|"
     r"should you|if (?:you|in doubt)[^,]{0,60}, (?:contact|see|call|ask|talk|consult))(?![\w'])"
 )
 _LEAST = 3

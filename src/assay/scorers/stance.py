@@ -46,7 +46,8 @@ _DENIES = re.compile(
     r"(?:\b(?:not|never|isn't|wasn't|aren't|weren't|doesn't|didn't|don't|cannot|can't|neither|nor|no longer|hardly|"
     r"rather than|instead of|other than|unlike|contrary to|as opposed to|agree with|"
     r"(?:claim|idea|belief|notion|say|said|think|thought|believe|believes|mentioned|suggested|wrote|feel|certain of|"
-    r"sure of|heard|thinking of|mixing up|confuse|confused with|mistake|mistook|my (?:earlier|previous|first|initial|original)|wrong to say|"
+    r"sure of|heard|thinking of|mixing up|confuse|confused with|mistake|mistook|my (?:earlier|previous|first|"
+    r"initial|original)|wrong to say|"
     r"incorrectly|mistakenly|wrongly|only)\b)(?:[^.;:!?\n,]{0,40}[ \"'(]|[ ,\"'(]{1,3}))\Z"
 )
 _OTHERWISE = re.compile(
