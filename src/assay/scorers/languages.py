@@ -151,7 +151,7 @@ def _latin(text: str) -> str:
     if not read:
         return ""
     weights = _weights()
-    points: Counter[str] = Counter()
+    points = dict.fromkeys(_LITTLE, 0.0)
     for word, times in Counter(read).items():
         for code, weight in weights.get(word, {}).items():
             points[code] += 2.0 * weight * times
@@ -159,6 +159,6 @@ def _latin(text: str) -> str:
         points[code] += 0.5 * sum(map(lower.count, letters))
     for code, pattern in _ENDINGS.items():
         points[code] += 0.15 * len(re.findall(pattern, lower))
-    (best, most), (_, second) = points.most_common(2) if len(points) > 1 else [*points.most_common(1), ("", 0.0)]
+    (best, most), (_, second) = sorted(points.items(), key=lambda pair: -pair[1])[:2]
     enough = most >= 2.0 and most >= 0.25 * len(read) and most >= 1.15 * second
     return best if enough else ""
