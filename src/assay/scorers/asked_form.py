@@ -71,7 +71,8 @@ _PLAIN: Sequence[tuple[str, str]] = (
     ("numbered", r"\bnumbered (?:list|steps|points)|\bas a list numbered"),
     (
         "bullets",
-        r"(?<!any )(?<!no )(?<!without )(?<!not use )(?<!list of )(?<!the )(?<!these )(?<!following )\bbullet(?:ed)?[- ](?:list|points?)|\bas bullets\b|\bin bullets\b",
+        r"(?<!any )(?<!no )(?<!without )(?<!not use )(?<!list of )(?<!the )(?<!these )(?<!following )"
+        r"\bbullet(?:ed)?[- ](?:list|points?)|\bas bullets\b|\bin bullets\b",
     ),
     (
         "one_word",

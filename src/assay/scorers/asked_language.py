@@ -9,20 +9,27 @@ from assay.domain.sample import Sample
 from assay.scorers.languages import NAMES, guess
 
 _OWN: Mapping[str, str] = {
-    "en": "english|englisch|anglais|inglés|ingles|inglese|inglês|engels|英语|英文|英語|영어|английск(?:ом|ий)|الإنجليزية|"
+    "en": "english|englisch|anglais|inglés|ingles|inglese|inglês|engels|英语|"
+    "英文|英語|영어|английск(?:ом|ий)|الإنجليزية|"
     "अंग्रेज़ी",
-    "de": "german|deutsch|allemand|alemán|aleman|tedesco|alemão|duits|德语|德文|ドイツ語|독일어|немецк(?:ом|ий)|الألمانية|जर्मन",
+    "de": "german|deutsch|allemand|alemán|aleman|tedesco|alemão|duits|德语|"
+    "德文|ドイツ語|독일어|немецк(?:ом|ий)|الألمانية|जर्मन",
     "fr": "french|französisch|français|francés|francese|francês|frans|法语|法文|フランス語|프랑스어|французск(?:ом|ий)|"
     "الفرنسية|फ़्रेंच",
-    "es": "spanish|spanisch|espagnol|español|spagnolo|espanhol|spaans|西班牙语|西班牙文|スペイン語|스페인어|испанск(?:ом|ий)|"
+    "es": "spanish|spanisch|espagnol|español|spagnolo|espanhol|spaans|西班牙语|"
+    "西班牙文|スペイン語|스페인어|испанск(?:ом|ий)|"
     "الإسبانية|स्पेनिश",
-    "it": "italian|italienisch|italien|italiano|italiaans|意大利语|イタリア語|이탈리아어|итальянск(?:ом|ий)|الإيطالية|इतालवी",
-    "pt": "portuguese|portugiesisch|portugais|portugués|portoghese|português|portugees|葡萄牙语|ポルトガル語|포르투갈어|"
+    "it": "italian|italienisch|italien|italiano|italiaans|意大利语|イタリア語|"
+    "이탈리아어|итальянск(?:ом|ий)|الإيطالية|इतालवी",
+    "pt": "portuguese|portugiesisch|portugais|portugués|portoghese|português|"
+    "portugees|葡萄牙语|ポルトガル語|포르투갈어|"
     "португальск(?:ом|ий)|البرتغالية|पुर्तगाली",
     "nl": "dutch|niederländisch|holländisch|néerlandais|neerlandés|holandés|olandese|holandês|nederlands|荷兰语|"
     "オランダ語|네덜란드어|нидерландск(?:ом|ий)|الهولندية|डच",
-    "zh": "chinese|mandarin|chinesisch|chinois|chino|cinese|chinês|chinees|中文|汉语|中国語|중국어|китайск(?:ом|ий)|الصينية|चीनी",
-    "ja": "japanese|japanisch|japonais|japonés|giapponese|japonês|japans|日语|日文|日本語|일본어|японск(?:ом|ий)|اليابانية|"
+    "zh": "chinese|mandarin|chinesisch|chinois|chino|cinese|chinês|chinees|中文|"
+    "汉语|中国語|중국어|китайск(?:ом|ий)|الصينية|चीनी",
+    "ja": "japanese|japanisch|japonais|japonés|giapponese|japonês|japans|日语|"
+    "日文|日本語|일본어|японск(?:ом|ий)|اليابانية|"
     "जापानी",
     "ko": "korean|koreanisch|coréen|coreano|koreaans|韩语|韩文|韓国語|한국어|корейск(?:ом|ий)|الكورية|कोरियाई",
     "ru": "russian|russisch|russe|ruso|russo|俄语|俄文|ロシア語|러시아어|русск(?:ом|ий)|الروسية|रूसी",

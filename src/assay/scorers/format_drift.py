@@ -22,7 +22,7 @@ class FormatDrift:
     Looks for: the form wanted (metadata `format`; else what the prompt asks for in English: JSON, CSV, a table,
         bullets, a numbered list, code, one word, a number, yes or no, one of the lettered options, so many sentences,
         words, paragraphs or lines, plain text, Markdown, capitals, small letters) and whether the answer has it. Asked
-        for "only" code or JSON, a Markdown fence or a sentence around it is drift; asked for JSON, one fence is allowed.
+        for "only" code or JSON, a Markdown fence or a sentence around it is drift; JSON may else have one fence.
     Why: programs and people downstream rely on forms; an update that starts to explain, fence or decorate breaks them.
     Misses: whether the content is right; forms that the prompt describes in other words or languages (state them in
         `format`); styles such as letters and poems. Sentences are counted by their marks. A sample that asks for no
