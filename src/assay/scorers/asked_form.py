@@ -82,7 +82,7 @@ _PLAIN: Sequence[tuple[str, str]] = (
     ("number", r"\b(?:only|just) (?:with |give |the )*(?:a |the )?(?:number|digits?)\b|\bnumber (?:only|alone)\b"),
     (
         "plain",
-        r"\bplain text\b|\b(?:no|without|do not use|don't use|avoid)(?: any)? (?:markdown|formatting|bullet|lists?\b)",
+        r"\bplain text\b|\b(?:no|without|do not use|don't use|avoid)(?: any)? (?:markdown|formatting)",
     ),
     ("markdown", r"\b(?:in|use|using|with|as) markdown\b(?! table)"),
     (
@@ -178,8 +178,17 @@ def read(prompt: str) -> tuple[Form, ...]:
 def _numbers(text: str) -> list[Form]:
     forms = []
     for hit in _COUNTED.finditer(text):
+        if hit["count"].lower() in ("a", "one") and (hit["lead"] or "").lower() in (
+            "is",
+            "be",
+            "of",
+            "a",
+            "me",
+            "about",
+        ):
+            continue
         told = hit["bound"] or hit["lead"] or hit["after"] or hit["range"]
-        if hit["unit"].lower() == "line" and hit["count"].lower() in ("a", "one"):
+        if hit["unit"].lower() in ("line", "bullet") and hit["count"].lower() in ("a", "one"):
             continue
         if told and _ASKING.search(text, max(0, hit.start() - 120), hit.end()):
             forms.append(_bounded(hit))

@@ -210,7 +210,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], tuple[str, s
     (
         "study",
         re.compile(
-            r"(?<![\w'])(?P<key>(?P<name>[A-Z][a-zà-öø-ÿ'\-]{2,30})(?:,? et al\.?|,? (?:and|&) [A-Z][\w'\-]{2,30})"
+            r"(?<![\w'])(?P<key>(?P<name>[A-Z][a-zà-öø-ÿ'\-]{2,30})(?:,? et al\.?|,? (?:and|&) [A-Z][\w'\-]{1,30})"
             r",? ?\(?(?P<year>(?:19|20)\d\d)[a-z]?\)?)"
         ),
         _study,

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from assay.scorers.wording import Piece, phrases, sentences, words
 
 _SMALL = (
-    "a about above actually after again all also although always am an and another any are as at be because been "
-    "before being below between both but by can cannot could did do does doing done down during each either even "
-    "ever every few for from further get gets give given go goes going good got great had has have having he her "
-    "here hers him his how however i if in into is it its itself just know less let like made make makes many may "
-    "me might more moreover most much must my neither no nor not now of off often on once one only or other "
-    "others our out over overall own per please quite rather really said same say see shall she should simply so "
-    "some such sure than that the their them then there therefore these they thing things this those through thus "
-    "to together too under until up upon us use used using very via want was way we well were what when where "
-    "whether which while who whom whose why will with within without would yes yet you your yours"
+    "ask asked asking answer question a about above actually after again all also although always am an and "
+    "another any are as at be because been before being below between both but by can cannot could did do does "
+    "doing done down during each either even ever every few for from further get gets give given go goes going "
+    "good got great had has have having he her here hers him his how however i if in into is it its itself just "
+    "know less let like made make makes many may me might more moreover most much must my neither no nor not now "
+    "of off often on once one only or other others our out over overall own per please quite rather really said "
+    "same say see shall she should simply so some such sure than that the their them then there therefore these "
+    "they thing things this those through thus to together too under until up upon us use used using very via "
+    "want was way we well were what when where whether which while who whom whose why will with within without "
+    "would yes yet you your yours"
 )
 _EMPTY = frozenset(_SMALL.split())
 STOCK = phrases(
@@ -56,10 +57,10 @@ def content(text: str) -> list[str]:
 
 def _stem(word: str) -> str:
     word = word.removesuffix("'s")
-    if not word.isascii() or len(word) < 5 or word.isdigit():
+    if not word.isascii() or len(word) < 4 or word.isdigit():
         return word
     for ending in ("ings", "ing", "edly", "ed", "ies", "es", "ly", "s", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
+        if word.endswith(ending) and len(word) - len(ending) >= (3 if ending == "s" else 4):
             return word.removesuffix(ending)
     return word
 

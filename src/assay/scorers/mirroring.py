@@ -25,7 +25,7 @@ _YOURS = (
 )
 _PRAISE = phrases(
     rf"(?:what|that's|that is|this is|such) (?:an? )?(?:\w+ )?{_FINE} (?:\w+ )?{_YOURS}",
-    rf"{_FINE} {_YOURS}(?= ?[!.,])",
+    rf"(?:(?<=[.!?,] )|(?<=\n)|\A){_FINE} {_YOURS}(?= ?[!.,])",
     r"(?:i (?:really |truly |absolutely )?(?:love|like|admire|appreciate)) (?:your|this|that|the way you|how you) \w+",
     rf"your (?:\w+ )?{_YOURS} (?:is|are|was|were|shows?|demonstrates?|reflects?) (?:\w+ )?"
     rf"(?:an? )?(?:\w+ )?(?:{_FINE}|spot on|spot-on|right on|on point|well thought|deep understanding|great|real)",

@@ -13,6 +13,7 @@ _LONGEST_LOOP = 8
 _TURNS = 4
 _LEAST_LOOP = 8
 _FEWEST = 8
+_SHORTEST = 4
 _ITEM = re.compile(r"^[\W_]*(?:\d{1,4}[.):]+|[-*•])?[\W_]*")
 _TRAIL = re.compile(r"[\W_]+$")
 
@@ -58,7 +59,7 @@ def _sentences(text: str) -> list[Piece]:
     every = sentences(text)
     for at, sentence in enumerate(every):
         said = _TRAIL.sub("", _ITEM.sub("", lowered(sentence.text[:1000])))
-        if " " not in said and len(said) < _FEWEST:
+        if len(said) < _SHORTEST:
             continue
         cut = at == len(every) - 1 and len(said) >= _FEWEST and any(one.startswith(said) for one in seen)
         if said in seen or cut:
