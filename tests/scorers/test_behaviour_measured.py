@@ -194,7 +194,7 @@ def test_sound_answers_do_not_loop() -> None:
     assert sum(bool(scores("degeneration", "?", text)[0].value) for text in answers) <= 5
 
 
-@pytest.mark.parametrize(("name", "longer", "padded"), [("llmbar", 0.29, 0.4), ("pandalm", 0.67, 0.36)])
+@pytest.mark.parametrize(("name", "longer", "padded"), [("llmbar", 0.29, 0.4), ("pandalm", 0.67, 0.53)])
 def test_length_is_exposed_and_padding_is_not_length(name: str, longer: float, padded: float) -> None:
     """How often the preferred answer is the longer one, and the more padded one; ties left out."""
     wins: dict[str, list[bool]] = {"verbosity": [], "padding": []}

@@ -44,6 +44,12 @@ def test_the_question_again_is_padding() -> None:
     assert [piece.text for piece in idle] == ["You ask which colours the flag of Poland has."]
 
 
+def test_an_option_of_the_question_is_no_padding() -> None:
+    assert (
+        padding("(B). A large city near the coast", "Pick: (A). A small village (B). A large city near the coast") == []
+    )
+
+
 def test_endings_do_not_make_content() -> None:
     assert content("walking dogs") == content("walked dog") == ["walk", "dog"]
 

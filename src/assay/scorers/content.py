@@ -81,6 +81,8 @@ def padding(text: str, asked: str) -> list[Piece]:
         ['Great question!', 'The colours are red and white, as I said.']
     """
     known = set(content(asked))
+    if known.issuperset(content(text)):  # the answer is in the question: one of its options, a passage of it
+        known = set()
     said_before = False
     found: list[Piece] = []
     for sentence in sentences(text):
