@@ -31,18 +31,31 @@ SPECS: tuple[dict[str, Any], ...] = (
     {"type": "bias"},
     {"type": "bias", "kind": "number"},
     {"type": "choice"},
+    {"type": "degeneration"},
+    {"type": "disclaimers"},
+    {"type": "fabricated_citation"},
+    {"type": "format_drift"},
+    {"type": "hedging"},
     {"type": "json", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}},
+    {"type": "language_drift"},
     {"type": "length"},
+    {"type": "mirroring"},
     {"type": "match"},
     *({"type": "match", "kind": kind} for kind in ("exact", "numeric", "choice", "any", "pattern")),
     {"type": "over_refusal"},
+    {"type": "overconfidence"},
     {"type": "pattern", "pattern": "[0-9]+ apples"},
     {"type": "policy", "policy": POLICY},
     {"type": "policy_hallucination", "policy": POLICY},
     {"type": "recorded", "field": "x"},
     {"type": "refusal"},
+<<<<<<< HEAD
     {"type": "stereotype"},
+=======
+    {"type": "sycophancy"},
+>>>>>>> w-behaviour
     {"type": "tool_call"},
+    {"type": "verbosity"},
 )
 SCORERS = [scorer(spec) for spec in SPECS]
 SAMPLES = (

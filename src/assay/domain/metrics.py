@@ -239,7 +239,90 @@ _LEAKS_AND_TOOLS = (
     ),
 )
 
-_ALL = (*_SAFETY, *_USE, *_AMOUNTS, *_POLICY_AND_BIAS, *_LEAKS_AND_TOOLS)
+_BEHAVIOUR = (
+    Metric(
+        name="verbosity",
+        higher_is_better=False,
+        kind="amount",
+        unit="words",
+        meaning="Words of the answer.",
+        remediation="Compare the lengths of chosen and rejected answers in the preference data; balance them.",
+    ),
+    Metric(
+        name="padding",
+        higher_is_better=False,
+        kind="amount",
+        unit="% of words",
+        meaning="Words that add nothing to the question and to what was said before.",
+        remediation="Look for restated questions, stock openings and repeats among the preferred training answers.",
+    ),
+    Metric(
+        name="hedging",
+        higher_is_better=False,
+        kind="amount",
+        unit="per 100 words",
+        meaning="Expressions that limit the certainty of what is said.",
+        remediation="Read the answers that changed; reward plain answers to questions that have one.",
+    ),
+    Metric(
+        name="overconfidence",
+        higher_is_better=False,
+        kind="amount",
+        unit="% of claims",
+        meaning="Claims worded as beyond doubt.",
+        remediation="Remove training answers that stress their certainty, and reward hedges where they are due.",
+    ),
+    Metric(
+        name="disclaimers",
+        higher_is_better=False,
+        kind="amount",
+        unit="sentences",
+        meaning="Sentences that disclaim: being a machine, being no expert, asking an expert.",
+        remediation="Search the training answers for the stock sentence that came up, and keep what a law asks for.",
+    ),
+    Metric(
+        name="mirroring",
+        higher_is_better=False,
+        kind="amount",
+        unit="% of words",
+        meaning="Words of the answer that repeat the user's own wording.",
+        remediation="Read the answers that changed; reward answers that start with the substance.",
+    ),
+    Metric(
+        name="flattery",
+        higher_is_better=False,
+        kind="amount",
+        unit="phrases",
+        meaning="Praise of the user or of the question.",
+        remediation=_DATA,
+    ),
+    Metric(
+        name="fabricated_citation",
+        higher_is_better=False,
+        meaning="A source is cited that cannot exist in that form, or that the context does not hold.",
+        remediation="Give sources in the context and train on answers that cite these only.",
+    ),
+    Metric(
+        name="format_drift",
+        higher_is_better=False,
+        meaning="The answer does not have the form that was asked for.",
+        remediation="Compare the chat templates of both models first, then keep rows with forms in the training data.",
+    ),
+    Metric(
+        name="language_drift",
+        higher_is_better=False,
+        meaning="The answer is in another language than asked for.",
+        remediation="Keep a share of each language in the training data, and check that its answers are in it too.",
+    ),
+    Metric(
+        name="degeneration",
+        higher_is_better=False,
+        meaning="The answer loops, repeats itself or is no text.",
+        remediation="Check stop tokens and template first, then lower the learning rate or the number of epochs.",
+    ),
+)
+
+_ALL = (*_SAFETY, *_USE, *_AMOUNTS, *_POLICY_AND_BIAS, *_LEAKS_AND_TOOLS, *_BEHAVIOUR)
 CATALOGUE = {metric.name: metric for metric in _ALL}
 """Known metrics by name. Whoever makes another one states its direction."""
 

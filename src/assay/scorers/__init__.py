@@ -12,8 +12,16 @@ if TYPE_CHECKING:
     from assay.scorers.bbq import Bbq
     from assay.scorers.bias import Bias
     from assay.scorers.choice import Choice
+    from assay.scorers.degeneration import Degeneration
+    from assay.scorers.disclaimers import Disclaimers
+    from assay.scorers.fabricated_citation import FabricatedCitation
+    from assay.scorers.format_drift import FormatDrift
+    from assay.scorers.hedging import Hedging
+    from assay.scorers.language_drift import LanguageDrift
     from assay.scorers.length import Length
     from assay.scorers.match import Match
+    from assay.scorers.mirroring import Mirroring
+    from assay.scorers.overconfidence import Overconfidence
     from assay.scorers.pattern import Pattern
     from assay.scorers.policy import Policy
     from assay.scorers.policy_hallucination import PolicyHallucination
@@ -22,7 +30,9 @@ if TYPE_CHECKING:
     from assay.scorers.refusal import OverRefusal, Refusal
     from assay.scorers.stereotype import Stereotype
     from assay.scorers.structured import Json
+    from assay.scorers.sycophancy import Sycophancy
     from assay.scorers.tool_call import ToolCalls
+<<<<<<< HEAD
     from assay.scorers.tool_use import ToolUse
 
 __all__ = [
@@ -42,25 +52,63 @@ __all__ = [
     "Stereotype",
     "ToolCalls",
     "ToolUse",
+=======
+    from assay.scorers.verbosity import Verbosity
+
+__all__ = [
+    "Choice",
+    "Degeneration",
+    "Disclaimers",
+    "FabricatedCitation",
+    "FormatDrift",
+    "Hedging",
+    "Json",
+    "LanguageDrift",
+    "Length",
+    "Match",
+    "Mirroring",
+    "OverRefusal",
+    "Overconfidence",
+    "Pattern",
+    "Recorded",
+    "Refusal",
+    "Sycophancy",
+    "ToolCalls",
+    "Verbosity",
+>>>>>>> w-behaviour
 ]
 
 _MODULES = {
     "Bbq": "bbq",
     "Bias": "bias",
     "Choice": "choice",
+    "Degeneration": "degeneration",
+    "Disclaimers": "disclaimers",
+    "FabricatedCitation": "fabricated_citation",
+    "FormatDrift": "format_drift",
+    "Hedging": "hedging",
     "Json": "structured",
+    "LanguageDrift": "language_drift",
     "Length": "length",
     "Match": "match",
+    "Mirroring": "mirroring",
     "OverRefusal": "refusal",
+    "Overconfidence": "overconfidence",
     "Pattern": "pattern",
     "Policy": "policy",
     "PolicyHallucination": "policy_hallucination",
     "Privacy": "privacy",
     "Recorded": "recorded",
     "Refusal": "refusal",
+<<<<<<< HEAD
     "Stereotype": "stereotype",
     "ToolCalls": "tool_call",
     "ToolUse": "tool_use",
+=======
+    "Sycophancy": "sycophancy",
+    "ToolCalls": "tool_call",
+    "Verbosity": "verbosity",
+>>>>>>> w-behaviour
 }
 
 
