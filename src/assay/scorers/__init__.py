@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from assay.scorers.fabricated_citation import FabricatedCitation
     from assay.scorers.format_drift import FormatDrift
     from assay.scorers.hedging import Hedging
+    from assay.scorers.judge import Judge
     from assay.scorers.language_drift import LanguageDrift
     from assay.scorers.length import Length
     from assay.scorers.match import Match
@@ -32,30 +33,12 @@ if TYPE_CHECKING:
     from assay.scorers.structured import Json
     from assay.scorers.sycophancy import Sycophancy
     from assay.scorers.tool_call import ToolCalls
-<<<<<<< HEAD
     from assay.scorers.tool_use import ToolUse
+    from assay.scorers.verbosity import Verbosity
 
 __all__ = [
     "Bbq",
     "Bias",
-    "Choice",
-    "Json",
-    "Length",
-    "Match",
-    "OverRefusal",
-    "Pattern",
-    "Policy",
-    "PolicyHallucination",
-    "Privacy",
-    "Recorded",
-    "Refusal",
-    "Stereotype",
-    "ToolCalls",
-    "ToolUse",
-=======
-    from assay.scorers.verbosity import Verbosity
-
-__all__ = [
     "Choice",
     "Degeneration",
     "Disclaimers",
@@ -63,6 +46,7 @@ __all__ = [
     "FormatDrift",
     "Hedging",
     "Json",
+    "Judge",
     "LanguageDrift",
     "Length",
     "Match",
@@ -70,12 +54,16 @@ __all__ = [
     "OverRefusal",
     "Overconfidence",
     "Pattern",
+    "Policy",
+    "PolicyHallucination",
+    "Privacy",
     "Recorded",
     "Refusal",
+    "Stereotype",
     "Sycophancy",
     "ToolCalls",
+    "ToolUse",
     "Verbosity",
->>>>>>> w-behaviour
 ]
 
 _MODULES = {
@@ -88,6 +76,7 @@ _MODULES = {
     "FormatDrift": "format_drift",
     "Hedging": "hedging",
     "Json": "structured",
+    "Judge": "judge",
     "LanguageDrift": "language_drift",
     "Length": "length",
     "Match": "match",
@@ -100,15 +89,11 @@ _MODULES = {
     "Privacy": "privacy",
     "Recorded": "recorded",
     "Refusal": "refusal",
-<<<<<<< HEAD
     "Stereotype": "stereotype",
-    "ToolCalls": "tool_call",
-    "ToolUse": "tool_use",
-=======
     "Sycophancy": "sycophancy",
     "ToolCalls": "tool_call",
+    "ToolUse": "tool_use",
     "Verbosity": "verbosity",
->>>>>>> w-behaviour
 }
 
 
