@@ -77,8 +77,8 @@ def addresses(text: str, low: str) -> Iterator[Found]:
         low: The same in lower case.
 
     Examples:
-        >>> [find.type for find in addresses("She lives at 12 Old Mill Road.", "she lives at 12 old mill road.")]
-        ['address']
+        >>> {find.type for find in addresses("She lives at 12 Old Mill Road.", "she lives at 12 old mill road.")}
+        {'address'}
     """
     spans = [match.span() for match in _ENGLISH.finditer(text)]
     spans += _germanic(text)
