@@ -53,7 +53,7 @@ class Pairs:
     def labelled(self) -> int:
         """Pairs of which people judged both answers."""
         both = zip(self.people_reference, self.people_candidate, strict=True)
-        return sum(left == left and right == right for left, right in both)  # NaN differs from itself
+        return sum(bool(left == left and right == right) for left, right in both)  # NaN differs from itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
