@@ -148,7 +148,7 @@ def shortened(task: Task, limit: int) -> Task:
 
 def _scorer_spec(item: str | Mapping[str, Any], source: Source, where: tuple[str | int, ...]) -> dict[str, Any]:
     """The scorer's saved form: files that it names are read into it, so that they are registered with it."""
-    spec = {"type": item} if isinstance(item, str) else dict(item)
+    spec: dict[str, Any] = {"type": item} if isinstance(item, str) else dict(item)
     schema = spec.get("schema")
     if isinstance(schema, str):
         path = existing(source, schema, (*where, "schema"))
