@@ -185,7 +185,7 @@ def test_what_must_be_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
         (["--sample", "5"], "--sample needs -o"),
         (["--sample", "5", "-o", "-"], "say which metric with --metric"),
         (["--sample", "5", "-o", "-", "--metric", "x"], "no scorer of this run makes 'x'"),
-        (["--labels", "none.jsonl", "--metric", "quality"], "cannot be read"),
+        (["--labels", "none.jsonl", "--metric", "quality"], "cannot be opened"),
     ):
         assert run([*command, *more]) == 2
         assert message in capsys.readouterr().err

@@ -12,6 +12,7 @@ from assay.domain.errors import DataError
 from assay.domain.labels import Answer, Labels
 from assay.domain.plan import Plan, Task
 from assay.domain.score import Metric
+from assay.store.lines import numbered_lines
 from assay.store.runs import RunFile, readable
 
 _NAME = "labels:"
@@ -53,15 +54,7 @@ def read_labels(path: Path, plan: Plan, tasks: Sequence[Task], metric: Metric) -
 
 
 def _rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any]]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
+    for number, line in numbered_lines(path):
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
