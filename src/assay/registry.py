@@ -132,6 +132,17 @@ def settings_of(judge: Scorer) -> dict[str, Any]:
     return settings
 
 
+def setting_names(name: str, where: str) -> frozenset[str]:
+    """Names of a scorer's settings, as a plan writes them.
+
+    Raises:
+        PlanError: No scorer has that name.
+    """
+    made = load("scorer", name, where)
+    known = {field.name for field in fields(made) if field.init} if is_dataclass(made) else set()
+    return frozenset(_ALIASES_BACK.get(field, field) for field in known)
+
+
 def known_metrics(scorers: Iterable[Scorer]) -> tuple[Metric, ...]:
     """All metrics that these scorers can make, each name once, in order."""
     made: dict[str, Metric] = {}
