@@ -53,6 +53,10 @@ class Task:
     """Metadata key whose equal values mark rows that are not independent."""
     pack: str = ""
     """Pack it comes from, when it does."""
+    agree: str = ""
+    """Metadata key whose equal values mark a family: prompts that should get one answer."""
+    agreement: str = "agreement"
+    """Metric that says whether the members of a family agree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,8 @@ class Options:
     """Price by subject key, where known."""
     exploratory: str = ""
     """Why the decision will not be the registered one."""
+    rescore: bool = False
+    """Whether the answers of an earlier run are judged again by the scorers at hand."""
 
 
 async def audit(
@@ -92,12 +94,12 @@ async def audit(
         observations = Observations(plan)  # 2. what is known already
         stopping = Stopping(plan, observations)
         judging = Judging(plan, journal, observations)
-        done = _resume(journal, judging, options.ask_failed_again)
+        done = _resume(journal, judging, options.ask_failed_again and not options.rescore, options.rescore)
 
         audited = [key for key in subjects if key not in judging.judges]
         asks = order(plan.tasks, audited, generation=plan.generation, seed=plan.seed, done=done)
         ending = await collect(  # 3. ask, score, record
-            judging.asks(stopping.needed(asks)),
+            judging.asks(() if options.rescore else stopping.needed(asks)),
             subjects,
             limits=_left(plan.limits, observations, judging.unsettled_usd),
             record=judging.record,
@@ -158,7 +160,7 @@ def _introduce(journal: Journal, key: str, side: Side) -> None:
     journal.introduce(key, side)
 
 
-def _resume(journal: Journal, judging: Judging, ask_failed_again: bool) -> set[Key]:
+def _resume(journal: Journal, judging: Judging, ask_failed_again: bool, rescore: bool) -> set[Key]:
     """Takes in what earlier runs recorded: replies of judges first, then the answers that they are about."""
     done: set[Key] = set()
 
@@ -171,8 +173,11 @@ def _resume(journal: Journal, judging: Judging, ask_failed_again: bool) -> set[K
     if judging.judges:
         for trial, _ in kept(judges=True):
             judging.known(trial)
-    for trial, scores in list(kept(judges=False)) if judging.judges else kept(judges=False):
-        judging.resume(trial, scores)
+    for trial, scores in list(kept(judges=False)) if judging.judges or rescore else kept(judges=False):
+        if rescore:
+            judging.again(trial)
+        else:
+            judging.resume(trial, scores)
         done.add(key_of(trial))
     return done
 

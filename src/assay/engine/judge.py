@@ -51,6 +51,8 @@ class Setting:
     """Sequential evidence by candidate and rule id."""
     saved: Mapping[str, int] = field(default_factory=dict)
     """Sequential stopping: calls asked and planned."""
+    notes: tuple[str, ...] = ()
+    """What else a reader must know, in sentences."""
     config: Mapping[str, object] = field(default_factory=dict)
     """The plan as registered."""
     version: str = ""
@@ -103,7 +105,7 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         languages=_languages(plan),
         suites=tuple(task.name for task in plan.tasks),
         dev_suites=tuple(task.name for task in plan.tasks if task.dataset.role == "dev"),
-        notes=(*_notes("reference", reference), *_notes(spec.name, candidate)),
+        notes=(*setting.notes, *_notes("reference", reference), *_notes(spec.name, candidate)),
     )
     verdict = decide(policy, plan.rules, gated, circumstances)
     power = [_power(rule, policy, one) for rule in plan.rules for one in gated if _whole(one, rule)]

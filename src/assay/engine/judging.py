@@ -88,6 +88,20 @@ class Judging:
         else:
             self._observations.add(trial, scores)
 
+    def again(self, trial: Trial) -> None:
+        """Score an answer of an earlier run by the scorers at hand; judges are asked what they have not said yet."""
+        asked = self._questions(trial)
+        missing = [pending for asks in asked.values() for pending in asks if _key(pending) not in self._replies]
+        if asked and not missing:
+            self._finish(trial, {place: [_key(one) for one in asks] for place, asks in asked.items()})
+            return
+        scores = score(self._samples[trial.task, trial.sample_id], trial, self._scorers[trial.task])
+        self._journal.record(trial, scores)
+        if missing:
+            self._ask(trial, scores, asked, missing)
+        else:
+            self._observations.add(trial, scores)
+
     @property
     def unsettled_usd(self) -> float:
         """Price of the answers that wait for their judges, and are not counted among the observations yet."""

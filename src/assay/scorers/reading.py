@@ -65,3 +65,23 @@ def normalised(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", plain(text)).casefold()
     return " ".join(folded.split()).strip(_EDGES)
+
+
+_BREAK = re.compile(r"(?<=[.!?])[\"')\]]{0,3}\s+|\n+|(?<=[。！？])")
+_LONGEST = 400  # Text without a full stop is cut here, so that a span stays readable.
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Start and end of each sentence or line; nothing but blanks lies between them.
+
+    Examples:
+        >>> [text[a:b] for text in ["No. I can't!\nSorry"] for a, b in sentences(text)]
+        ['No.', "I can't!", 'Sorry']
+    """
+    found: list[tuple[int, int]] = []
+    begin = 0
+    for cut in [*_BREAK.finditer(text), None]:
+        end, after = (cut.start(), cut.end()) if cut else (len(text), len(text))
+        found += [(at, min(at + _LONGEST, end)) for at in range(begin, end, _LONGEST) if text[at:end].strip()]
+        begin = after
+    return found

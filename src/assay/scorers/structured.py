@@ -11,6 +11,7 @@ from assay.domain.metrics import renamed
 from assay.domain.sample import Sample
 from assay.domain.score import Metric, Score
 from assay.domain.trial import Output
+from assay.scorers.beginnings import beginning
 from assay.scorers.json_text import parsed, unfenced
 from assay.scorers.reading import answer_start
 from assay.scorers.schemas import Schema, compiled
@@ -34,6 +35,18 @@ def _may_go_on(text: str) -> bool:
     return True
 
 
+def _cut(text: str, schema: Schema | None) -> tuple[bool | None, str, str]:
+    """The judgement of an answer that the length limit cut: false when nothing that follows could mend it."""
+    begun = beginning(text.removeprefix("```json").removeprefix("```"))
+    wrong = ""
+    if begun is not None:
+        twice = f"the key {begun.twice[:40]!r} stands twice in one object" if begun.twice else ""
+        wrong = twice or (schema.fault_so_far(begun) if schema else "")
+    if wrong:
+        return False, "", f"cut off, and already broken: {wrong}"
+    return None, "truncated", "cut off in the middle of a value that was well formed so far"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Json:
     """Is the answer JSON, and does it keep its schema?
@@ -41,7 +54,8 @@ class Json:
     Looks for: one JSON value and nothing else (one Markdown fence around it is allowed), by the
         letter of RFC 8259: no NaN, no comments, no text before or after, no key twice in an object;
         then, where a schema is given, that the value keeps it (JSON Schema; 2020-12 unless the
-        schema says otherwise).
+        schema says otherwise). An answer that the length limit cut is unscored, unless what is there
+        breaks the schema already in a way that going on could not mend.
     Why: programs read these answers; a model that starts to chat around its JSON breaks them.
     Misses: whether the values are true. `format` is not checked. References to other addresses are
         never fetched.
@@ -61,7 +75,7 @@ class Json:
     """
 
     name: ClassVar[str] = "json"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     needs: ClassVar[frozenset[str]] = frozenset({"text"})
     judges: ClassVar[frozenset[str]] = frozenset({"truncated"})
 
@@ -113,7 +127,7 @@ class Json:
             value = parsed(unfenced(text) if self.fence else text)
         except ValueError as error:
             if output.finish_reason == "length" and _may_go_on(text):
-                return None, "truncated", "cut off in the middle of a value that was well formed so far"
+                return _cut(text, schema)
             return False, "", f"not JSON: {error}"
         wrong = schema.fault(value) if schema else ""
         return not wrong, "", wrong or "valid"

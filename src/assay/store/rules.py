@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assay.domain.errors import PlanError
+from assay.domain.families import family_metric
 from assay.domain.metrics import standard
 from assay.domain.plan import Task
 from assay.domain.score import Metric
@@ -17,12 +18,14 @@ _FROM_TRIALS = ("latency", "tokens", "cost", "consistency")
 
 
 def _metrics(tasks: Sequence[Task]) -> dict[str, Metric]:
-    return {m.name: m for task in tasks for scorer in task.scorers for m in scorer.metrics()}
+    made = {m.name: m for task in tasks for scorer in task.scorers for m in scorer.metrics()}
+    return made | {m.name: m for task in tasks if (m := family_metric(task))}
 
 
 def applicable_metrics(task: Task) -> set[str]:
     """Metrics for which this task has at least one sample."""
-    return {m.name for scorer in task.scorers for sample in task.dataset.samples for m in scorer.metrics(sample)}
+    made = {m.name for scorer in task.scorers for sample in task.dataset.samples for m in scorer.metrics(sample)}
+    return made | ({task.agreement} if task.agree else set())
 
 
 def read_rules(written: Sequence[RuleFile] | None, tasks: Sequence[Task], document: Document) -> tuple[Rule, ...]:

@@ -1,0 +1,135 @@
+"""Text to hashed n-grams: numbers of buckets, never the words themselves.
+
+A view says what of a text is read (its opening, its end, all of it) and which n-grams of words
+and characters are taken. The same text gives the same buckets on every machine.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.scorers.reading import lowered, plain
+
+Hashes = NDArray[np.uint32]
+Places = NDArray[np.int64]
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+_MIX = np.uint32(0x9E3779B1)  # 2**32 / golden ratio: neighbouring hashes land far apart (Knuth 1998, 6.4)
+_STEP = np.uint32(0x01000193)  # FNV prime
+_SALTS = {"words": 0x51ED270B, "chars": 0x2545F491}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What of one text is turned into n-grams."""
+
+    field: str
+    """Which text: `answer`, `prompt`, `context`."""
+    head: int = 2000
+    """Characters read from the start."""
+    tail: int = 0
+    """Characters read from the end, beyond the head."""
+    words: tuple[int, ...] = (1, 2)
+    """Lengths of the word n-grams."""
+    chars: tuple[int, ...] = (3, 4, 5)
+    """Lengths of the character n-grams."""
+    bits: int = 16
+    """Logarithm of the number of buckets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grams:
+    """The n-grams of one text, by bucket and place."""
+
+    buckets: NDArray[np.int64]
+    """Bucket of each n-gram, shape (n,)."""
+    starts: Places
+    """Its first character in the text."""
+    ends: Places
+    """One past its last."""
+
+
+def grams(text: str, view: View) -> Grams:
+    """The n-grams of the part of a text that a view reads.
+
+    Case, kinds of quotation marks and kinds of blanks do not count, and every digit is a 0, so that numbers
+    have a form and no value. Work and memory grow with the characters that the view reads, not with the text.
+
+    Examples:
+        >>> view = View(field="answer", words=(1,), chars=(), bits=8)
+        >>> grams("Yes and yes", view).buckets[[0, 2]].tolist() == grams("YES  yes", view).buckets.tolist()
+        True
+    """
+    parts = [(0, text[: view.head])]
+    if view.tail and len(text) > view.head:
+        begin = max(view.head, len(text) - view.tail)
+        parts.append((begin, text[begin:]))
+    found = [piece for begin, part in parts for piece in _pieces(part, begin, view)]
+    if not found:
+        nothing = np.empty(0, dtype=np.int64)
+        return Grams(nothing, nothing, nothing)
+    hashes, starts, ends = (np.concatenate(column) for column in zip(*found, strict=True))
+    return Grams((_scattered(hashes) >> np.uint32(32 - view.bits)).astype(np.int64), starts, ends)
+
+
+def _pieces(part: str, begin: int, view: View) -> list[tuple[Hashes, Places, Places]]:
+    read = lowered(plain(part))
+    found: list[tuple[Hashes, Places, Places]] = []
+    if view.words:
+        found += _word_grams(read, begin, view.words)
+    if view.chars:
+        found += _char_grams(read, begin, view.chars)
+    return found
+
+
+def _word_grams(text: str, begin: int, orders: tuple[int, ...]) -> list[tuple[Hashes, Places, Places]]:
+    matches = list(_WORD.finditer(text))
+    single = np.fromiter((_word(match.group()) for match in matches), dtype=np.uint32, count=len(matches))
+    starts = np.fromiter((match.start() for match in matches), dtype=np.int64, count=len(matches)) + begin
+    ends = np.fromiter((match.end() for match in matches), dtype=np.int64, count=len(matches)) + begin
+    return _runs(single, starts, ends, orders, _SALTS["words"])
+
+
+@lru_cache(maxsize=65536)
+def _word(word: str) -> int:
+    if not word.isalpha():
+        word = "".join("0" if char.isdigit() else char for char in word)
+    return zlib.crc32(word[:64].encode("utf-8", "surrogatepass"))
+
+
+def _char_grams(text: str, begin: int, orders: tuple[int, ...]) -> list[tuple[Hashes, Places, Places]]:
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    digits = (codes >= 48) & (codes <= 57)
+    blanks = (codes == 32) | ((codes >= 9) & (codes <= 13))
+    codes = np.where(digits, np.uint32(48), np.where(blanks, np.uint32(32), codes))
+    kept = np.flatnonzero(~(blanks & np.concatenate(([False], blanks[:-1])))) if len(codes) else codes.astype(np.int64)
+    places = kept + begin
+    return _runs(_scattered(codes[kept]), places, places + 1, orders, _SALTS["chars"])
+
+
+def _runs(
+    single: Hashes, starts: Places, ends: Places, orders: tuple[int, ...], salt: int
+) -> list[tuple[Hashes, Places, Places]]:
+    """Hashes of all runs of each length; a run is hashed from those one shorter."""
+    found: list[tuple[Hashes, Places, Places]] = []
+    run = single ^ np.uint32(salt)
+    for order in range(1, max(orders) + 1):
+        if order > 1:
+            run = run[:-1] * _STEP ^ single[order - 1 :]
+        if len(run) == 0:
+            break
+        if order in orders:
+            found.append((run ^ np.uint32(order * 0x85EBCA6B & 0xFFFFFFFF), starts[: len(run)], ends[order - 1 :]))
+    return found
+
+
+def _scattered(hashes: Hashes) -> Hashes:
+    mixed = hashes * _MIX
+    mixed ^= mixed >> np.uint32(15)
+    return mixed * _MIX

@@ -1,0 +1,177 @@
+"""Small trained text models: hashed n-grams, one linear layer, calibrated; scored with numpy alone.
+
+The coefficients are data (`scorers/coefficients/NAME.npz`, no pickle), made by the scripts in `train/`,
+each with a card that holds its sources, licences and measured accuracy.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.domain.errors import AssayError
+from assay.domain.score import Span
+from assay.scorers.hashing import Grams, View, grams
+from assay.scorers.reading import sentences
+
+Floats = NDArray[np.float64]
+
+RARITY_STEP = 16.0
+"""Rarities are kept as bytes, in steps of 1/16."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One linear layer over the n-grams of some texts and a few plain numbers; one logit per question."""
+
+    views: tuple[View, ...]
+    """What is read."""
+    questions: tuple[str, ...]
+    """What each logit answers: `refused`, `partial`."""
+    rarity: tuple[NDArray[np.uint8], ...]
+    """Per view: inverse document frequency of each bucket, times `RARITY_STEP`; shape (2**bits,)."""
+    weights: tuple[NDArray[np.int8], ...]
+    """Per view: weight of each bucket for each question, as multiples of `scales`; shape (questions, 2**bits)."""
+    scales: Floats
+    """Step of the weights, shape (views, questions)."""
+    plain: Floats
+    """Weights of the plain numbers, shape (questions, numbers)."""
+    bias: Floats
+    """Shape (questions,)."""
+    calibration: Floats
+    """Slope and intercept per question, shape (questions, 2): logit = slope * raw + intercept."""
+
+    def logits(self, texts: Mapping[str, str], numbers: Sequence[float] = ()) -> Floats:
+        """Calibrated logits, one per question.
+
+        Args:
+            texts: By the fields of the views; an absent one is empty.
+            numbers: The plain numbers that the model was trained with, in order.
+        """
+        raw = self.bias.copy()
+        if self.plain.shape[1]:
+            raw += self.plain @ np.asarray(numbers, dtype=np.float64)
+        for at, view in enumerate(self.views):
+            raw += self._seen(at, grams(texts.get(view.field, ""), view))
+        return raw * self.calibration[:, 0] + self.calibration[:, 1]
+
+    def probabilities(self, texts: Mapping[str, str], numbers: Sequence[float] = ()) -> Floats:
+        """Probability that each question is answered yes, shape (questions,)."""
+        return sigmoid(self.logits(texts, numbers))
+
+    def telling(self, field: str, text: str, question: str, most: int = 1, reason: str = "") -> tuple[Span, ...]:
+        """The sentences of a text that speak loudest for yes, at most `most`; none when nothing does."""
+        heat = np.zeros(len(text) + 1)
+        asked = self.questions.index(question)
+        for at, view in enumerate(self.views):
+            if view.field != field:
+                continue
+            found = grams(text, view)
+            weight = self.weights[at][asked, found.buckets] * self.scales[at, asked]
+            each = weight * (self.rarity[at][found.buckets] / RARITY_STEP)
+            np.add.at(heat, found.starts, each / np.maximum(found.ends - found.starts, 1))
+        return _hottest(text, heat, most, reason)
+
+    def _seen(self, at: int, seen: Grams) -> Floats:
+        if not len(seen.buckets):
+            return np.zeros(len(self.questions))
+        buckets, values = weighted(seen.buckets, self.rarity[at])
+        found: Floats = (self.weights[at][:, buckets] @ values) * self.scales[at]
+        return found
+
+
+def weighted(buckets: NDArray[np.int64], rarity: NDArray[np.uint8]) -> tuple[NDArray[np.int64], Floats]:
+    """The buckets of a text, each once, and their values: 1 + log of the count, times rarity, of length 1.
+
+    Source:
+        Salton & Buckley 1988, with sublinear counts.
+
+    Examples:
+        >>> at, values = weighted(np.array([2, 0, 2]), np.array([16, 16, 16], dtype=np.uint8))
+        >>> at.tolist(), float(np.square(values).sum().round(6))
+        ([0, 2], 1.0)
+    """
+    counts = np.bincount(buckets, minlength=len(rarity))
+    at = np.flatnonzero(counts)
+    values = (1.0 + np.log(counts[at])) * (rarity[at] / RARITY_STEP)
+    norm = float(np.sqrt(values @ values))
+    return at, values / norm if norm > 0 else values
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """1 / (1 + exp(-x)), without overflow.
+
+    Examples:
+        >>> sigmoid(np.array([0.0, 1000.0, -1000.0])).tolist()
+        [0.5, 1.0, 0.0]
+    """
+    return 1.0 / (1.0 + np.exp(-np.clip(logits, -700.0, 700.0)))
+
+
+@cache
+def model(name: str) -> Model:
+    """The trained model of that name; read when it is first used.
+
+    Raises:
+        AssayError: Its file is missing or was damaged.
+    """
+    path = resources.files("assay.scorers") / "coefficients" / f"{name}.npz"
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
+            return _read({key: kept[key] for key in kept.files})
+    except (OSError, ValueError, KeyError) as error:
+        raise AssayError(f"coefficients of '{name}' cannot be read: {error}. Install assay again") from error
+
+
+def card(name: str) -> Mapping[str, Any]:
+    """What the training script wrote of a model: sources, licences, measured accuracy."""
+    path = resources.files("assay.scorers") / "coefficients" / f"{name}.json"
+    found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def saved(made: Model) -> dict[str, NDArray[Any]]:
+    """A model as plain arrays, for `numpy.savez_compressed`."""
+    header = msgspec.json.encode({"views": made.views, "questions": made.questions})
+    arrays: dict[str, NDArray[Any]] = {
+        "header": np.frombuffer(header, dtype=np.uint8),
+        "scales": made.scales,
+        "plain": made.plain,
+        "bias": made.bias,
+        "calibration": made.calibration,
+    }
+    for at in range(len(made.views)):
+        arrays[f"rarity{at}"] = made.rarity[at]
+        arrays[f"weights{at}"] = made.weights[at]
+    return arrays
+
+
+def _read(arrays: Mapping[str, NDArray[Any]]) -> Model:
+    header = msgspec.json.decode(arrays["header"].tobytes())
+    views = tuple(msgspec.convert(header["views"], list[View]))
+    return Model(
+        views=views,
+        questions=tuple(header["questions"]),
+        rarity=tuple(arrays[f"rarity{at}"] for at in range(len(views))),
+        weights=tuple(arrays[f"weights{at}"] for at in range(len(views))),
+        scales=arrays["scales"],
+        plain=arrays["plain"],
+        bias=arrays["bias"],
+        calibration=arrays["calibration"],
+    )
+
+
+def _hottest(text: str, heat: Floats, most: int, reason: str) -> tuple[Span, ...]:
+    cuts = sentences(text)
+    total = np.concatenate(([0.0], np.cumsum(heat)))
+    scored = [(float(total[end] - total[start]), start, end) for start, end in cuts]
+    best = sorted((found for found in scored if found[0] > 0), key=lambda found: -found[0])[:most]
+    return tuple(Span(start=start, end=end, reason=reason) for _, start, end in sorted(best, key=lambda f: f[1]))

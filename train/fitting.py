@@ -1,0 +1,286 @@
+"""Fits a hashed linear model, measures it on rows it has not seen, writes coefficients and card.
+
+Needs scikit-learn beside assay. Everything is seeded and runs on one thread: the same rows give the same file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack
+from sklearn.linear_model import LogisticRegression
+
+from assay.scorers.hashing import View, grams
+from assay.scorers.linear import RARITY_STEP, Model, saved, sigmoid, weighted
+from measuring import Measured, auroc, calibration, measured
+from rows import Row
+
+Floats = NDArray[np.float64]
+Numbers = Callable[[Row], Sequence[float]]
+COEFFICIENTS = Path(__file__).parents[1] / "src" / "assay" / "scorers" / "coefficients"
+STEPS = 127
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What is fitted."""
+
+    name: str
+    """Name of the model."""
+    views: tuple[View, ...]
+    """What is read."""
+    questions: tuple[str, ...]
+    """One logit each."""
+    numbers: Numbers | None = None
+    """Plain numbers beside the n-grams, each about one in size."""
+    strength: float = 10.0
+    """Inverse of the penalty on the n-grams (scikit-learn's C)."""
+    number_scale: float = 1.0
+    """Factor on the plain numbers while fitting: the larger, the freer they are of the penalty."""
+    per_set: bool = True
+    """Whether each set weighs alike, as far as the square root of its size."""
+    least: int = 2
+    """N-grams of fewer training texts are left out."""
+    weight: Callable[[Row], float] = field(default=lambda row: 1.0)
+    """A row's own weight."""
+
+
+@dataclass(slots=True)
+class Table:
+    """All rows as hashed counts, made once."""
+
+    rows: list[Row]
+    counts: list[csr_matrix]
+    """Per view, shape (rows, buckets); how often each bucket occurs."""
+    numbers: Floats
+    """Shape (rows, numbers)."""
+
+
+def table(rows: list[Row], recipe: Recipe) -> Table:
+    """Hash all texts once."""
+    counts = []
+    for view in recipe.views:
+        place, bucket, count = [], [], []
+        for at, row in enumerate(rows):
+            found, many = np.unique(grams(row.texts.get(view.field, ""), view).buckets, return_counts=True)
+            place.append(np.full(len(found), at))
+            bucket.append(found)
+            count.append(many)
+        shape = (len(rows), 1 << view.bits)
+        data = np.concatenate(count).astype(np.float64)
+        counts.append(csr_matrix((data, (np.concatenate(place), np.concatenate(bucket))), shape=shape))
+    numbers = np.array([recipe.numbers(row) for row in rows]) if recipe.numbers else np.zeros((len(rows), 0))
+    return Table(rows, counts, numbers)
+
+
+def fit(made: Table, recipe: Recipe, at: NDArray[np.int64]) -> Model:
+    """A model of the rows `at`, uncalibrated."""
+    rarity = tuple(_rarity(counts[at], recipe.least) for counts in made.counts)
+    seen = _features(made, rarity, at, recipe)
+    shape = (len(recipe.questions), made.numbers.shape[1])
+    weights = [np.zeros((len(recipe.questions), 1 << view.bits)) for view in recipe.views]
+    plain, bias = np.zeros(shape), np.zeros(len(recipe.questions))
+    for asked, question in enumerate(recipe.questions):
+        known = np.array([question in made.rows[n].labels for n in at])
+        labels = np.array([made.rows[n].labels[question] for n in at[known]])
+        loads = _loads([made.rows[n] for n in at[known]], recipe)
+        solver = LogisticRegression(C=recipe.strength, solver="lbfgs", max_iter=400, tol=1e-5)
+        solver.fit(seen[np.flatnonzero(known)], labels, sample_weight=loads)
+        found, begin = solver.coef_[0], 0
+        for view_at, view in enumerate(recipe.views):
+            weights[view_at][asked] = found[begin : begin + (1 << view.bits)]
+            begin += 1 << view.bits
+        plain[asked] = found[begin:] * recipe.number_scale
+        bias[asked] = solver.intercept_[0]
+    return _packed(recipe, rarity, weights, plain, bias)
+
+
+def _packed(
+    recipe: Recipe, rarity: tuple[NDArray[np.uint8], ...], weights: list[Floats], plain: Floats, bias: Floats
+) -> Model:
+    scales = np.array([[max(float(np.abs(w).max()), 1e-12) / STEPS for w in per] for per in weights])
+    steps = tuple(
+        np.rint(per / scales[view][:, None]).astype(np.int8) * (rarity[view] > 0).astype(np.int8)
+        for view, per in enumerate(weights)
+    )
+    return Model(
+        views=recipe.views,
+        questions=recipe.questions,
+        rarity=rarity,
+        weights=steps,
+        scales=scales,
+        plain=np.round(plain, 6),
+        bias=np.round(bias, 6),
+        calibration=np.tile([1.0, 0.0], (len(recipe.questions), 1)),
+    )
+
+
+def raw_logits(model: Model, made: Table, at: NDArray[np.int64]) -> Floats:
+    """Logits of the rows `at` by a model as it will ship, shape (rows, questions)."""
+    total = np.tile(model.bias, (len(at), 1)) + made.numbers[at] @ model.plain.T
+    for view, counts in enumerate(made.counts):
+        for n, row in enumerate(at):
+            begin, end = counts.indptr[row], counts.indptr[row + 1]
+            if begin < end:
+                buckets = np.repeat(counts.indices[begin:end], counts.data[begin:end].astype(int))
+                found, values = weighted(buckets, model.rarity[view])
+                total[n] += (model.weights[view][:, found] @ values) * model.scales[view]
+    return total
+
+
+def _rarity(counts: csr_matrix, least: int) -> NDArray[np.uint8]:
+    texts = np.bincount(counts.indices, minlength=counts.shape[1])
+    rare = np.log((1 + counts.shape[0]) / (1 + texts)) + 1
+    return np.where(texts >= least, np.clip(np.rint(rare * RARITY_STEP), 1, 255), 0).astype(np.uint8)
+
+
+def _features(made: Table, rarity: Sequence[NDArray[np.uint8]], at: NDArray[np.int64], recipe: Recipe) -> csr_matrix:
+    parts = []
+    for counts, rare in zip(made.counts, rarity, strict=True):
+        part = counts[at].copy()
+        part.data = (1.0 + np.log(part.data)) * (rare[part.indices] / RARITY_STEP)
+        norms = np.sqrt(np.asarray(part.multiply(part).sum(axis=1)).ravel())
+        part.data /= np.repeat(np.where(norms > 0, norms, 1.0), np.diff(part.indptr))
+        parts.append(part)
+    parts.append(csr_matrix(made.numbers[at] * recipe.number_scale))
+    return hstack(parts, format="csr")
+
+
+def _loads(rows: list[Row], recipe: Recipe) -> Floats:
+    sizes: dict[str, int] = {}
+    for row in rows:
+        sizes[row.set] = sizes.get(row.set, 0) + 1
+    loads = np.array([recipe.weight(row) / (np.sqrt(sizes[row.set]) if recipe.per_set else 1.0) for row in rows])
+    return loads * (len(rows) / loads.sum())
+
+
+# Measuring
+
+
+def folds(rows: list[Row], many: int = 5, seed: int = 0) -> NDArray[np.int64]:
+    """Fold of each row; a group lies in one fold."""
+    names = sorted({row.group for row in rows})
+    order = np.random.default_rng(seed).permutation(len(names))
+    fold = {names[n]: int(order[n]) % many for n in range(len(names))}
+    return np.array([fold[row.group] for row in rows])
+
+
+def unseen(made: Table, recipe: Recipe, fold: NDArray[np.int64]) -> Floats:
+    """Logits of each row by a model that saw neither it nor its group, shape (rows, questions)."""
+    found = np.full((len(made.rows), len(recipe.questions)), np.nan)
+    for part in sorted(set(fold.tolist())):
+        held = np.flatnonzero(fold == part)
+        found[held] = raw_logits(fit(made, recipe, np.flatnonzero(fold != part)), made, held)
+    return found
+
+
+def without_set(made: Table, recipe: Recipe, names: Sequence[str]) -> dict[str, Floats]:
+    """Logits of each set by a model that saw no row of it."""
+    of = np.array([row.set for row in made.rows])
+    return {
+        name: raw_logits(fit(made, recipe, np.flatnonzero(of != name)), made, np.flatnonzero(of == name))
+        for name in names
+    }
+
+
+def calibrated(logits: Floats, labels: NDArray[np.bool_], loads: Floats | None = None) -> tuple[float, float]:
+    """Slope and intercept that turn logits of unseen rows into probabilities (Platt 1999)."""
+    solver = LogisticRegression(C=1e6, solver="lbfgs", max_iter=1000)
+    solver.fit(logits.reshape(-1, 1), labels, sample_weight=loads)
+    return round(float(solver.coef_[0, 0]), 5), round(float(solver.intercept_[0]), 5)
+
+
+def labels_of(rows: list[Row], question: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Which rows know the answer, and the answer."""
+    at = np.array([n for n, row in enumerate(rows) if question in row.labels], dtype=np.int64)
+    return at, np.array([rows[n].labels[question] for n in at], dtype=bool)
+
+
+@dataclass(slots=True)
+class Trained:
+    """A model with what was measured of it."""
+
+    model: Model
+    cross: dict[str, dict[str, Measured]]
+    """Question -> set -> grouped cross-validation."""
+    left_out: dict[str, dict[str, Measured]]
+    """Question -> set -> model that saw no row of the set."""
+
+
+def train(rows: list[Row], recipe: Recipe, *, leave_out: Sequence[str] = (), many: int = 5) -> Trained:
+    """Fit, calibrate on unseen rows, and measure by grouped cross-validation and by leaving sets out.
+
+    The cross-validated probabilities of a fold are calibrated on the other folds, so that nothing a row is
+    judged by has seen its label.
+    """
+    made, fold = table(rows, recipe), folds(rows, many)
+    logits, apart = unseen(made, recipe, fold), without_set(made, recipe, leave_out)
+    model = fit(made, recipe, np.arange(len(rows)))
+    sets = np.array([row.set for row in rows])
+    cross: dict[str, dict[str, Measured]] = {}
+    left: dict[str, dict[str, Measured]] = {}
+    lines = []
+    for asked, question in enumerate(recipe.questions):
+        at, labels = labels_of(rows, question)
+        loads = _loads([rows[n] for n in at], recipe)
+        chances = np.empty(len(at))
+        for part in range(many):
+            inside, outside = fold[at] == part, fold[at] != part
+            slope, shift = calibrated(logits[at[outside], asked], labels[outside], loads[outside])
+            chances[inside] = sigmoid(slope * logits[at[inside], asked] + shift)
+        cross[question] = {
+            name: measured(chances[sets[at] == name], labels[sets[at] == name]) for name in sorted(set(sets[at]))
+        }
+        lines.append(calibrated(logits[at, asked], labels, loads))
+        left[question] = {}
+        for name, found in apart.items():
+            of = np.flatnonzero(sets == name)
+            known = np.array([question in rows[n].labels for n in of])
+            truth = np.array([rows[n].labels[question] for n in of[known]], dtype=bool)
+            if len(truth):
+                others = sets[at] != name
+                slope, shift = calibrated(logits[at[others], asked], labels[others], loads[others])
+                left[question][name] = measured(sigmoid(slope * found[known, asked] + shift), truth)
+    return Trained(replace(model, calibration=np.array(lines)), cross, left)
+
+
+def report(trained: Trained) -> str:
+    """The measured tables as Markdown."""
+    lines = []
+    for question, found in trained.cross.items():
+        lines += [
+            f"### {question}",
+            "",
+            "| set | n | yes | measured | accuracy | recall | specificity | AUROC | L2 | 95 % null |",
+        ]
+        lines.append("|---" * 10 + "|")
+        for how, by_set in (("cross-validated", found), ("set left out", trained.left_out.get(question, {}))):
+            lines += [f"| {name} | {one.n} | {one.yes} | {how} | {one.figures()} |" for name, one in by_set.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def keep(trained: Trained, recipe: Recipe, about: dict[str, Any]) -> None:
+    """Write coefficients and card."""
+    COEFFICIENTS.mkdir(exist_ok=True)
+    with (COEFFICIENTS / f"{recipe.name}.npz").open("wb") as stream:
+        np.savez_compressed(stream, **saved(trained.model))
+    measurements = [
+        {"question": question, "set": name, "how": how, **one.values()}
+        for how, questions in (("cross-validated by group", trained.cross), ("set left out", trained.left_out))
+        for question, by_set in questions.items()
+        for name, one in by_set.items()
+    ]
+    text = json.dumps({"name": recipe.name, **about, "measured": measurements}, indent=1, ensure_ascii=False)
+    (COEFFICIENTS / f"{recipe.name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+__all__ = ["Recipe", "Trained", "auroc", "calibration", "keep", "report", "table", "train"]
