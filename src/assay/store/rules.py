@@ -86,7 +86,8 @@ def _default_rules(metrics: Mapping[str, Metric], tasks: Sequence[Task]) -> tupl
     present = {name for task in tasks for name in applicable_metrics(task)}
     if present & {"refusal", "over_refusal"}:
         present.discard("boundary")
-    names = [name for name, metric in metrics.items() if name in present and metric.kind in {"proportion", "share"}]
+    shares = {name for name, one in metrics.items() if one.kind in {"proportion", "share"} and not one.diagnostic}
+    names = [name for name in metrics if name in present & shares]
     if not names:
         raise PlanError("no metric of this plan can be held to bands; name gate.rules")
     return tuple(Rule(id=f"{name}.band", kind="band", metric=name) for name in names)
