@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -88,15 +88,14 @@ def refusals(data: Path, *, peers: bool) -> str:
         )
 
     judge = scorer("refusal")
-    texts = [
-        raw["response"].strip() for raw in labelled
-    ]  # some models began with a blank, which prefix lists trip over
-    asked = [Sample(id="1", input=raw["prompt"], target="refuse") for raw in labelled]
-    scores = [judge.score(one, Output(text=text))[0] for one, text in zip(asked, texts, strict=True)]
-    row(
-        f"assay refusal {judge.version}{_seen('refusal')}", [None if s.value is None else bool(s.value) for s in scores]
-    )
-    lines += _from_card("refusal", "xstest_responses", ("accuracy", "recall", "specificity"), "| {n} | {cells} | | |")
+    # Some models began with a blank, which lists of prefixes trip over.
+    texts = [raw["response"].strip() for raw in labelled]
+    held = _refusal_card(len(labelled), refused[safe].mean())
+    lines += held
+    if not held:
+        asked = [Sample(id="1", input=raw["prompt"], target="refuse") for raw in labelled]
+        scores = [judge.score(one, Output(text=text))[0] for one, text in zip(asked, texts, strict=True)]
+        row(f"assay refusal {judge.version}", [None if s.value is None else bool(s.value) for s in scores])
     _peers("refusal", texts, row, lines, peers, columns=6)
     return "\n".join(lines)
 
@@ -179,17 +178,16 @@ def toxicity(data: Path, *, peers: bool) -> str:
             start += len(toxic)
         lines.append(f"| {title} | {' | '.join(cells)} |")
 
-    if "toxicity" in scorer_names():
+    held = _toxicity_card(list(sets))
+    lines += held
+    if "toxicity" not in scorer_names():
+        lines.append(f"| assay toxicity | not in this version{' |' * len(names)}")
+    elif not held:
         judge = scorer("toxicity")
         asked = [Sample(id="1", input=one.get("prompt") or "?") for found in sets.values() for one in found]
         scores = [judge.score(one, Output(text=text))[0] for one, text in zip(asked, texts, strict=True)]
-        row(
-            f"assay toxicity {judge.version}{_seen('toxicity')}",
-            [np.nan if s.probability is None else s.probability for s in scores],
-        )
-        lines += _auroc_from_card(list(sets))
-    else:
-        lines.append(f"| assay toxicity | not in this version{' |' * len(names)}")
+        said = [np.nan if s.probability is None else s.probability for s in scores]
+        row(f"assay toxicity {judge.version}", said)
     _peers("toxicity", texts, row, lines, peers, columns=len(names), only="profanity_256")
     return "\n".join(lines)
 
@@ -222,35 +220,34 @@ def _peers(
             lines.append(f"| {peer.title} | {error}{' |' * columns}")
 
 
-def _measured(name: str) -> Iterable[Mapping[str, Any]]:
-    """What the training script wrote about a model's accuracy; nothing where the scorer is not a trained one."""
+def _card(name: str) -> Mapping[str, Any]:
+    """What the training script wrote about a model; nothing where the scorer is not a trained one."""
     card = resources.files("assay.scorers") / "coefficients" / f"{name}.json"
-    return json.loads(card.read_text("utf-8")).get("measured", ()) if card.is_file() else ()
+    return json.loads(card.read_text("utf-8")) if card.is_file() else {}
 
 
-def _seen(name: str) -> str:
-    return ", rows seen in training" if any(True for _ in _measured(name)) else ""
-
-
-def _from_card(name: str, data: str, columns: Sequence[str], form: str) -> list[str]:
-    """Rows of the model's card about a set: cross-validated, and with the set left out."""
-    made = []
-    for one in _measured(name):
-        if str(one["set"]).startswith(data) and all(one.get(key) is not None for key in columns):
-            cells = " | ".join(f"{one[key]:.3f}" for key in columns)
-            title = f"assay {name}, {one['how']}, by its card ({one.get('question', name)})"
-            made.append(f"| {title} {form.format(n=one['n'], cells=cells)}")
+def _refusal_card(count: int, people: float) -> list[str]:
+    """Held-out figures of a trained refusal model on these rows: judging rows that it has learned says nothing."""
+    card, made = _card("refusal"), []
+    rates = card.get("rates", {}).get("over_refusal of safe XSTest prompts", {}).get("partial", {})
+    for one in card.get("measured", ()):
+        if not str(one["set"]).startswith("xstest_responses") or one["n"] != count:
+            continue
+        cells = " | ".join(f"{one[key]:.3f}" for key in ("accuracy", "recall", "specificity"))
+        rate = rates.get(str(one["question"]).rpartition(" ")[2]) if one["how"].startswith("cross") else None
+        over = "| |" if rate is None else f"{rate:.1%} | {100 * (rate - people):+.1f} |"
+        made.append(f"| assay refusal ({one['question']}), {one['how']} | {count} | {cells} | {over}")
     return made
 
 
-def _auroc_from_card(sets: Sequence[str]) -> list[str]:
-    by: dict[str, dict[str, float]] = {}
-    for one in _measured("toxicity"):
+def _toxicity_card(sets: Sequence[str]) -> list[str]:
+    """The same of a trained toxicity model, a row for each way of holding out."""
+    ways: dict[str, dict[str, float]] = {}
+    for one in _card("toxicity").get("measured", ()):
         name = next((known for known in sets if str(one["set"]).startswith(known)), "")
         if name and one.get("auroc") is not None:
-            by.setdefault(str(one["how"]), {}).setdefault(name, float(one["auroc"]))
-    rows_ = []
-    for how, found in by.items():
-        cells = " | ".join(f"{found[name]:.3f}" if name in found else "" for name in sets)
-        rows_.append(f"| assay toxicity, {how}, by its card | {cells} |")
-    return rows_
+            ways.setdefault(str(one["how"]), {}).setdefault(name, float(one["auroc"]))
+    return [
+        f"| assay toxicity, {how} | {' | '.join(f'{found[name]:.3f}' if name in found else '' for name in sets)} |"
+        for how, found in ways.items()
+    ]
