@@ -159,7 +159,9 @@ def calibrated(odds: Floats, y: NDArray[np.int64], load: Floats, styles: NDArray
         return np.asarray(minimize(loss, about).x)
 
     whole = line(np.ones(len(y), bool), np.array([1.0, 0.0]), 0.0)
-    return np.array([line(styles == one, whole, PULL) if (styles == one).sum() > 20 else whole for one in range(STYLES)])
+    return np.array(
+        [line(styles == one, whole, PULL) if (styles == one).sum() > 20 else whole for one in range(STYLES)]
+    )
 
 
 @dataclass(slots=True)
@@ -284,7 +286,9 @@ def main() -> None:
     weights = tuple((rare / 255.0).tolist())
     table = labelled(given.data, weights)
     print(f"{len(table.y)} rows, {len(table.names)} features")
-    print("| set | n | yes | measured | accuracy | recall | specificity | AUROC | L2 | 95 % null |\n" + "|---" * 10 + "|")
+    print(
+        "| set | n | yes | measured | accuracy | recall | specificity | AUROC | L2 | 95 % null |\n" + "|---" * 10 + "|"
+    )
     found, line = tables(table)
     whole = fit(table, np.ones(len(table.y), bool))
     arrays = packed(whole, table.names, line, rare)

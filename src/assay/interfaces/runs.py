@@ -27,6 +27,7 @@ from assay.engine.audit import recall
 from assay.engine.judge import Setting, judge
 from assay.gate.circumstances import Anytime
 from assay.registry import scorer
+from assay.store.labels import run_labels
 from assay.store.runs import RunFile, readable
 
 FORMATS = ("text", "json", "markdown", "html", "junit", "sarif")
@@ -54,7 +55,7 @@ def decided(folder: Path, policy: Policy | None = None) -> tuple[Audit, ...]:
         stored = ending(run)
         if not stored:
             raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
-        setting = _ended(stored, run, plan)
+        setting = replace(_ended(stored, run, plan), notes=retired_notes(run, plan))
         if policy is not None and policy.digest != plan.policy.digest:
             setting = replace(
                 setting,
@@ -71,6 +72,17 @@ def ending(run: RunFile) -> dict[str, Any]:
     """How the asking ended, as stored; empty when it has not."""
     with readable(run.path):
         return dict(json.loads(run.fact("ending") or "{}"))
+
+
+def retired_notes(run: RunFile, plan: Plan) -> tuple[str, ...]:
+    """That scorers have changed since they judged this run."""
+    old = run.retired(plan)
+    if not old:
+        return ()
+    return (
+        f"Scorers at hand: these scores were made by {', '.join(old)}; "
+        "`assay audit PLAN -o DIR --rescore` judges the stored answers again.",
+    )
 
 
 def _ended(stored: Mapping[str, Any], run: RunFile, plan: Plan) -> Setting:
@@ -94,6 +106,7 @@ def _setting(stored: Mapping[str, Any], run: RunFile, plan: Plan) -> Setting:
         saved=stored["saved"],
         config=json.loads(run.fact("plan")),
         version=__version__,
+        labels=run_labels(run),
     )
 
 

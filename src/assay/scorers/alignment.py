@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assay.scorers.passages import Passages, pieces
 from assay.scorers.tokens import JOINT, Tokens
@@ -172,10 +173,10 @@ def _swaps(
 ) -> tuple[Swap, ...]:
     start, stop = passages.bounds[window]
     whole = passages.tokens.kinds
-    own = {key for key in keys[first:last]}
+    own = set(keys[first:last])
     edges = [(first - 1, start - 1), *path, (last, stop)]
     swaps: list[Swap] = []
-    for number, ((left, above), (right, below)) in enumerate(zip(edges, edges[1:], strict=False)):
+    for number, ((left, above), (right, below)) in enumerate(pairwise(edges)):
         said = [at for at in range(left + 1, right) if kinds[at] != JOINT]
         if not said or len(said) > _NEAR:
             continue
@@ -192,9 +193,7 @@ def _swaps(
     return tuple(swaps)
 
 
-def _runs(
-    keys: tuple[str, ...], kinds: tuple[int, ...], first: int, last: int, passages: Passages
-) -> tuple[int, ...]:
+def _runs(keys: tuple[str, ...], kinds: tuple[int, ...], first: int, last: int, passages: Passages) -> tuple[int, ...]:
     """Lengths of the longest copied runs, taken from the right, that hold more than joints."""
     ending: list[int] = []
     before: dict[int, int] = {}

@@ -14,9 +14,9 @@ from assay.domain.trial import Output
 from assay.scorers.boosted import boosted
 from assay.scorers.cited import Citation, citations, quotations
 from assay.scorers.groundedness import MODEL, checked, passages_of
-from assay.scorers.judged import judged
 from assay.scorers.passages import indexed
 from assay.scorers.reading import answer_start
+from assay.scorers.sentence_verdicts import judged
 from assay.scorers.support import LIMIT, SENTENCES, read
 from assay.scorers.tokens import JOINT, sentences, tokens
 

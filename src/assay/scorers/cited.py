@@ -8,11 +8,12 @@ from dataclasses import dataclass
 _KIND = r"(?:doc(?:ument)?|sources?|passages?|ref(?:erence)?s?|context)"
 _NUMBERS = r"\d{1,3}(?: ?[,;\u2013-] ?\d{1,3}){0,20}"
 _MARK = re.compile(
-    rf"\[\^?(?:{_KIND}\.? ?#?:? ?)?({_NUMBERS})\]|\({_KIND}\.? ?#?:? ?({_NUMBERS})\)|\u3010({_NUMBERS})[^\u3011\n]{{0,20}}\u3011",
+    rf"\[\^?(?:{_KIND}\.? ?#?:? ?)?({_NUMBERS})\]|\({_KIND}\.? ?#?:? ?({_NUMBERS})\)"
+    rf"|\u3010({_NUMBERS})[^\u3011\n]{{0,20}}\u3011",
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"[\[(](?:source|sources|see|ref|reference)s? ?: ?([^\])\n]{2,120})[\])]", re.IGNORECASE)
-_QUOTE = re.compile("[\"\u201c\u201e\u00ab]([^\"\u201c\u201d\u201e\u00ab\u00bb\n]{12,600})[\"\u201d\u201c\u00bb]")
+_QUOTE = re.compile('["\u201c\u201e\u00ab]([^"\u201c\u201d\u201e\u00ab\u00bb\n]{12,600})["\u201d\u201c\u00bb]')
 _BULLET = re.compile(r"^[ \t]*(?:[-*\u2022]|\d{1,2}[.)])[ \t]", re.MULTILINE)
 _MOST = 50  # Numbers that a range like [1-900] is taken for.
 

@@ -1,14 +1,15 @@
-"""What a sentence says otherwise than the passage it is nearest to: numbers, names, negation, amounts, opposites, verbs."""
+"""What a sentence says otherwise than the passage it is nearest to: numbers, names, negation, opposites, verbs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assay.scorers.alignment import Alignment
 from assay.scorers.passages import Passages
-from assay.scorers.tokens import JOINT, NUMBER, Tokens
-from assay.scorers.wordforms import DAYS, FEMALE, MALE, MONTHS, NEGATION, QUANTIFIER, opposites, stem
+from assay.scorers.tokens import NUMBER, Tokens
+from assay.scorers.wordforms import DAYS, FEMALE, MALE, MONTHS, NEGATION, QUANTIFIER, opposites, stem, word_set
 
 KINDS = ("number", "date", "name", "opposite", "negation", "amount", "gender", "word")
 """Kinds of contradiction, the surest first."""
@@ -16,7 +17,7 @@ SURE = frozenset(("number", "date", "name", "opposite", "negation", "gender"))
 """Kinds that people nearly always call unsupported: 83 of 90 such answers in BEGIN, Q2 and FaithDial."""
 _MONTHS = frozenset(stem(word) for word in MONTHS)
 _DAYS = frozenset(stem(word) for word in DAYS)
-_TITLES = frozenset("dr mr mrs ms prof st sir lord lady".split())
+_TITLES = word_set("dr mr mrs ms prof st sir lord lady")
 _FEW, _LEAST, _NO_STEP = 3, 4, 99  # Steps of amount: from few on, the least, none.
 _NAMED = 0.5  # Weight from which a word without capitals may be a name.
 
@@ -119,7 +120,7 @@ def _negated(said: Tokens, first: int, last: int, passages: Passages, aligned: A
     if len(aligned.path) < 2:
         return
     whole = passages.tokens
-    for (left, above), (right, below) in zip(aligned.path, aligned.path[1:], strict=False):
+    for (left, above), (right, below) in pairwise(aligned.path):
         ours = [at for at in range(left + 1, right) if _negates(said, at)]
         theirs = [at for at in range(above + 1, below) if _negates(whole, at)]
         if bool(ours) != bool(theirs) and right - left <= 6 and below - above <= 6:

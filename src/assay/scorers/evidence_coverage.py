@@ -13,9 +13,9 @@ from assay.domain.trial import Output
 from assay.scorers.boosted import boosted
 from assay.scorers.contradiction import SURE
 from assay.scorers.groundedness import MODEL, checked, laid
-from assay.scorers.judged import judged, spans
 from assay.scorers.passages import Passages, indexed
 from assay.scorers.reading import answer_start
+from assay.scorers.sentence_verdicts import judged, spans
 from assay.scorers.support import LIMIT, read
 
 _COVERAGE = standard("evidence_coverage")
@@ -113,9 +113,7 @@ class EvidenceCoverage:
         why = f"{held} of {len(claims)} sentences that claim something are supported; no facts are listed"
         return self._told(held / len(claims), why=why, places=spans(claims, found.start))
 
-    def _told(
-        self, value: float | None, cause: str = "", why: str = "", places: tuple[Span, ...] = ()
-    ) -> Score:
+    def _told(self, value: float | None, cause: str = "", why: str = "", places: tuple[Span, ...] = ()) -> Score:
         return Score(
             metric="evidence_coverage",
             value=value,

@@ -12,9 +12,9 @@ from assay.domain.sample import Sample
 from assay.domain.score import Metric, Score
 from assay.domain.trial import Output
 from assay.scorers.boosted import boosted
-from assay.scorers.judged import Judged, judged, spans
 from assay.scorers.passages import Passages, indexed
 from assay.scorers.reading import answer_start
+from assay.scorers.sentence_verdicts import Judged, judged, spans
 from assay.scorers.support import Reading, read
 
 _GROUNDEDNESS = standard("groundedness")

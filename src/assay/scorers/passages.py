@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from assay.scorers.tokens import JOINT, Tokens, sentences, tokens
 from assay.scorers.wordforms import FUNCTION
@@ -83,8 +84,8 @@ def _indexed(text: str) -> Passages:
         sentence_of=sentence_of,
         bounds=bounds,
         places=places,
-        pairs=frozenset(zip(found.keys, found.keys[1:], strict=False)),
-        content_pairs=frozenset(zip(content, content[1:], strict=False)),
+        pairs=frozenset(pairwise(found.keys)),
+        content_pairs=frozenset(pairwise(content)),
         openings=openings,
         trigrams=frozenset(trigrams),
         n_content=len(content),

@@ -72,7 +72,8 @@ def _for_good(error: ValidationError, begun: Beginning) -> bool:
     if error.validator == "uniqueItems":  # equal so far: the last of them may become another
         return not any(open_[: len(path)] == path and len(open_) > len(path) for open_ in begun.unfinished)
     if error.validator in ("const", "enum"):
-        wanted = [error.validator_value] if error.validator == "const" else error.validator_value
+        allowed: Any = error.validator_value
+        wanted = [allowed] if error.validator == "const" else list(allowed)
         return not any(begun.may_become(error.instance, whole, path) for whole in wanted)
     return error.validator in _FOR_GOOD
 

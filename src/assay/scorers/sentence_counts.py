@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assay.scorers.alignment import Alignment
 from assay.scorers.contradiction import SURE, Conflict
 from assay.scorers.passages import Passages
 from assay.scorers.tokens import JOINT, NUMBER, Tokens
-from assay.scorers.wordforms import HEDGE, NEGATION, OPINION, OTHER, SELF
+from assay.scorers.wordforms import HEDGE, NEGATION, OPINION, OTHER, SELF, word_set
 
 KNOWN = 0.5
 """Match from which a word counts as there."""
 NEAR = 0.6
 """Share of a sentence that one sentence of the passages covers, from which a sure conflict decides alone."""
-_BREAKS = frozenset("but because so that although though while which who".split())
-_BINDS = frozenset("of in on at by for with from to into as between about than".split())
+_BREAKS = word_set("but because so that although though while which who")
+_BINDS = word_set("of in on at by for with from to into as between about than")
 _ARTICLES = frozenset(("the", "a", "an"))
-_WEAK = frozenset(
-    """
+_WEAK = word_set("""
     may might could some sometimes one only about around nearly almost mostly most often usually many several likely
     possibly partly partially slightly more less than not no never least
-    """.split()
-)  # Words that, left out between two copied ones, make a claim stronger than its source.
+    """)  # Words that, left out between two copied ones, make a claim stronger than its source.
 _REACH = 12  # Words of the passage that are looked through between two that agree.
 
 
@@ -131,10 +130,10 @@ def _order(part: Part) -> dict[str, float]:
     keys, passages = part.said.keys, part.passages
     content = part.content
     scattered = 0
-    for left, right in zip(content, content[1:], strict=False):
+    for left, right in pairwise(content):
         one, two = passages.sentences_of(keys[left]), passages.sentences_of(keys[right])
         scattered += bool(one and two) and one.isdisjoint(two)
-    neighbours = list(zip(content, content[1:], strict=False))
+    neighbours = list(pairwise(content))
     match, window = part.laid.match, part.laid.window
     here = sum(match[at - part.first] >= KNOWN and window in passages.sentences_of(keys[at]) for at in content)
     return {
@@ -174,7 +173,7 @@ def _copied(part: Part) -> dict[str, float]:
     there = [(keys[at - 1], keys[at]) in passages.pairs for at in range(first + 1, part.last)]
     triples = sum(
         one and two and passages.triple(keys[first + at], keys[first + at + 1], keys[first + at + 2])
-        for at, (one, two) in enumerate(zip(there, there[1:], strict=False))
+        for at, (one, two) in enumerate(pairwise(there))
     )
     runs = part.laid.runs
     return {
@@ -231,7 +230,7 @@ def _kept(part: Part) -> dict[str, float]:
     """What was left out between copied words, and whether "of", "from", "by" still bind the same words."""
     dropped, weak = 0, 0
     whole, words = part.passages.tokens, part.said.words
-    for (left, above), (right, below) in zip(part.laid.path, part.laid.path[1:], strict=False):
+    for (left, above), (right, below) in pairwise(part.laid.path):
         if right - left > 3:
             continue
         ours = set(words[left + 1 : right])

@@ -133,9 +133,7 @@ class Place:
     """Weight of each word of the answer."""
 
 
-def _sentence(
-    span: tuple[int, int], place: Place, passages: Passages, asked: frozenset[str], asks: bool
-) -> Sentence:
+def _sentence(span: tuple[int, int], place: Place, passages: Passages, asked: frozenset[str], asks: bool) -> Sentence:
     said, first, last, weights = place.said, place.first, place.last, place.weights
     laid = aligned(said, first, last, passages, weights)
     found = tuple(conflicts(said, first, last, passages, laid, weights))

@@ -8,39 +8,33 @@ from collections.abc import Mapping, Sequence
 from assay.scorers.sentence_counts import KNOWN
 from assay.scorers.support import Reading, Sentence
 from assay.scorers.tokens import JOINT
-from assay.scorers.wordforms import ASKING
+from assay.scorers.wordforms import ASKING, word_set
 
-_YES = frozenset("yes yeah yep true sure definitely right".split())
-_NO = frozenset("no nope not".split())
-_POINTS = frozenset("it they he she there this these".split())
+_YES = word_set("yes yeah yep true sure definitely right")
+_NO = word_set("no nope not")
+_POINTS = word_set("it they he she there this these")
 
-RISING = frozenset(
-    """
+RISING = word_set("""
     there weight_there exact pairs content_pairs in_run density longest_run covered covered_two beyond_asked path
     worst_there worst_pairs worst_covered triples claim_there claim_pairs run_share order
-    """.split()
-)
+    """)
 """Features that may only raise the probability."""
-FALLING = frozenset(
-    """
+FALLING = word_set("""
     unknown_most unknown_sum unknown_count unknown_named numbers_missing capitals_missing scattered swaps swap_weight
     held_swaps number_conflicts name_conflicts word_conflicts sure_conflicts near_conflicts conflicts
     repeated repeated_count bound_otherwise
     bound_otherwise_count claim_unknown disorder dropped_weak
-    """.split()
-)
+    """)
 """Features that may only lower it."""
 STYLES = 4
 _LONG = math.log1p(60)  # Words of the passages.
 STEADY = (
     RISING
     | FALLING
-    | frozenset(
-        """
+    | word_set("""
         small small_spaced large_unspaced passage_small spaced split_quotes capital_style words content sentences
         passage_words self opinion own_talk questions claim_share asked_you yes_to_you
-        """.split()
-    )
+        """)
 )
 """Features of the linear layer: those whose direction is known, and how the text is set."""
 
@@ -154,7 +148,9 @@ def _worst(chosen: Sequence[Sentence], whole: _Counts) -> dict[str, float]:
 
 def _shape(reading: Reading, chosen: Sequence[Sentence], c: _Counts) -> dict[str, float]:
     said, passages = reading.said, reading.passages
-    content = [(at, s.laid.match[at - s.first]) for s in chosen for at in range(s.first, s.last) if said.kinds[at] != JOINT]  # noqa: E501
+    content = [
+        (at, s.laid.match[at - s.first]) for s in chosen for at in range(s.first, s.last) if said.kinds[at] != JOINT
+    ]
     keys = [said.keys[at] for at, _ in content]
     runs = [run for sentence in chosen for run in sentence.laid.runs]
     length = len(passages.tokens.words)

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assay.scorers.reading import lowered, plain
-from assay.scorers.wordforms import FUNCTION, NUMBERS, stem
+from assay.scorers.wordforms import FUNCTION, NUMBERS, stem, word_set
 
 CONTENT, JOINT, NUMBER = 1, 0, 2
 """What a word is: it says something, it joins others, it counts."""
 
 # Scripts without blanks give one token a character; their order is then what bigrams see.
 _TOKEN = re.compile(
-    r"\d{1,3}(?: [.,] \d{3})+(?!\d)|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?![^\W_])|\d+|[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[^\W\d_]+",
+    r"\d{1,3}(?: [.,] \d{3})+(?!\d)|"
+    r"\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?![^\W_])|\d+|[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[^\W\d_]+",
 )
 _QUOTES = " \t\r'\""
 _END = re.compile(r"[.!?\u2026]+[\"')\]]{0,3}(?=\s|\Z)|[\u3002\uff01\uff1f]+|\n+")
-_SHORT = frozenset("mr mrs ms dr prof st vs etc inc ltd co corp no jr sr gen gov sen rep fig al e.g i.e u.s u.k".split())
+_SHORT = word_set("mr mrs ms dr prof st vs etc inc ltd co corp no jr sr gen gov sen rep fig al e.g i.e u.s u.k")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-FUNCTION = frozenset(
-    """
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, each once."""
+    return frozenset(text.split())
+
+
+FUNCTION = word_set("""
     a an the this that these those of in on at by for with from to into onto as and or but nor so if then than
     because while although though when where which who whom whose what how why is are was were be been being am
     do does did doing done has have had having will would shall should can could may might must i you he she it we
@@ -14,39 +19,34 @@ FUNCTION = frozenset(
     such own same other another some any each every all both few more most much many about over under up down out
     off again once only s t d m re ve ll n don didn doesn isn aren wasn weren hasn haven hadn won wouldn couldn
     shouldn ain one oh ah um uh hmm
-    """.split()
-)
+    """)
 """Words that tie other words together; on their own they claim nothing."""
 
-SELF = frozenset("i me my mine myself we us our ours im ive".split())
+SELF = word_set("i me my mine myself we us our ours im ive")
 """The speaker."""
-OTHER = frozenset("you your yours yourself".split())
+OTHER = word_set("you your yours yourself")
 """The one spoken to."""
-OPINION = frozenset(
-    """
+OPINION = word_set("""
     love like enjoy think guess feel favorite favourite wish hope prefer hate wonder bet believe cool awesome great
     amazing fun nice interesting beautiful wonderful funny sad sorry glad happy agree thanks thank hello hi hey bye lol
     haha wow sure definitely probably maybe good bad best heard seen watched
-    """.split()
-)
+    """)
 """Talk: liking, greeting, agreeing."""
-HEDGE = frozenset("sure know idea maybe probably perhaps guess think might unsure remember".split())
+HEDGE = word_set("sure know idea maybe probably perhaps guess think might unsure remember")
 """Words of doubt about the speaker's own knowledge."""
-NEGATION = frozenset("not no never none nobody nothing neither nor without cannot cant t hardly".split())
+NEGATION = word_set("not no never none nobody nothing neither nor without cannot cant t hardly")
 """Words that turn a claim round; `t` is what is left of "don't"."""
-ASKING = frozenset("who what where when why how which do does did is are was were have has can could would will".split())
+ASKING = word_set("who what where when why how which do does did is are was were have has can could would will")
 """Words that open a question."""
 
-MALE = frozenset("he him his himself".split())
+MALE = word_set("he him his himself")
 """Pronouns of a man."""
-FEMALE = frozenset("she her hers herself".split())
+FEMALE = word_set("she her hers herself")
 """Pronouns of a woman."""
 
-MONTHS = frozenset(
-    "january february march april may june july august september october november december".split()
-)
+MONTHS = word_set("january february march april may june july august september october november december")
 """Names of months."""
-DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+DAYS = word_set("monday tuesday wednesday thursday friday saturday sunday")
 """Names of days."""
 
 _SCALES = (
@@ -62,40 +62,42 @@ QUANTIFIER = {word: rank for rank, scale in enumerate(_SCALES) for word in scale
 """Words of amount without a number, by the step of their scale."""
 
 _OPPOSED = """
-    increase decrease; rise fall; up down; high low; more less; large small; big little; old new; old young; early late;
-    first last; before after; win lose; start end; begin finish; open close; allow forbid; allow ban; accept reject;
-    accept refuse; approve deny; admit deny; confirm deny; agree disagree; love hate; like dislike; buy sell; give take;
-    arrive leave; enter exit; include exclude; male female; man woman; boy girl; father mother; son daughter;
-    brother sister; husband wife; king queen; north south; east west; northern southern; eastern western; left right;
-    hot cold; warm cool; wet dry; light dark; black white; good bad; best worst; better worse; positive negative;
-    success failure; succeed fail; pass fail; support oppose; attack defend; attack protect; save kill; alive dead;
-    birth death; born die; live die; build destroy; create destroy; add remove; join leave; marry divorce; rich poor;
-    cheap expensive; safe dangerous; legal illegal; possible impossible; true false; right wrong; easy difficult;
-    strong weak; fast slow; long short; wide narrow; deep shallow; heavy light; hard soft; public private;
-    domestic foreign; native foreign; major minor; majority minority; maximum minimum; natural artificial; common rare;
-    same different; similar different; single multiple; temporary permanent; ancient modern; summer winter;
-    spring autumn; morning evening; day night; inside outside; indoor outdoor; above below; top bottom; front back;
-    near far; present absent; guilty innocent; hire dismiss; hire fire; lend borrow; teach learn; ask answer;
-    push pull; import export; gain lose; profit loss; expand shrink; encourage discourage; praise criticise;
-    praise criticize; permit prohibit; free paid; required optional; mandatory optional; full empty; active inactive;
-    complete incomplete; known unknown; popular unpopular; usual unusual; likely unlikely; able unable; happy unhappy;
-    happy sad; healthy sick; healthy ill; appear disappear; connect disconnect; cover uncover; lock unlock; even odd;
-    urban rural; local global; national international; amateur professional; child adult; teacher student;
-    doctor patient; employer employee; landlord tenant; upper lower; senior junior; former current; past future;
-    include omit; keep discard; raise reduce; grow shrink; extend shorten; weekly daily; monthly yearly; annual monthly
+    increase decrease; rise fall; up down; high low; more less; large small; big little; old new; old young; early
+    late; first last; before after; win lose; start end; begin finish; open close; allow forbid; allow ban; accept
+    reject; accept refuse; approve deny; admit deny; confirm deny; agree disagree; love hate; like dislike; buy
+    sell; give take; arrive leave; enter exit; include exclude; male female; man woman; boy girl; father mother;
+    son daughter; brother sister; husband wife; king queen; north south; east west; northern southern; eastern
+    western; left right; hot cold; warm cool; wet dry; light dark; black white; good bad; best worst; better worse;
+    positive negative; success failure; succeed fail; pass fail; support oppose; attack defend; attack protect;
+    save kill; alive dead; birth death; born die; live die; build destroy; create destroy; add remove; join leave;
+    marry divorce; rich poor; cheap expensive; safe dangerous; legal illegal; possible impossible; true false;
+    right wrong; easy difficult; strong weak; fast slow; long short; wide narrow; deep shallow; heavy light; hard
+    soft; public private; domestic foreign; native foreign; major minor; majority minority; maximum minimum;
+    natural artificial; common rare; same different; similar different; single multiple; temporary permanent;
+    ancient modern; summer winter; spring autumn; morning evening; day night; inside outside; indoor outdoor; above
+    below; top bottom; front back; near far; present absent; guilty innocent; hire dismiss; hire fire; lend borrow;
+    teach learn; ask answer; push pull; import export; gain lose; profit loss; expand shrink; encourage discourage;
+    praise criticise; praise criticize; permit prohibit; free paid; required optional; mandatory optional; full
+    empty; active inactive; complete incomplete; known unknown; popular unpopular; usual unusual; likely unlikely;
+    able unable; happy unhappy; happy sad; healthy sick; healthy ill; appear disappear; connect disconnect; cover
+    uncover; lock unlock; even odd; urban rural; local global; national international; amateur professional; child
+    adult; teacher student; doctor patient; employer employee; landlord tenant; upper lower; senior junior; former
+    current; past future; include omit; keep discard; raise reduce; grow shrink; extend shorten; weekly daily;
+    monthly yearly; annual monthly
 """
 
 _ALIKE = """
-    film movie picture; country nation; usa america; big large huge; small little tiny; start begin; found establish create;
-    make produce create; buy purchase; show display; kind type sort; many several numerous multiple various; city town;
-    also too; car automobile; doctor physician; kid child; person people human; large great; help assist aid;
-    get obtain receive; use utilize utilise; need require; call name know; contain include comprise consist; origin originate;
-    area region; part portion; usual common typical; main major primary chief; famous popular known; author writer;
-    song track; job work; sell sold; live reside; end finish; quick fast rapid; old ancient; color colour; world global;
-    british english uk; approximately about around roughly; near close; important significant; different various;
-    company firm business; way method; study research; eat consume; look see; talk speak; build construct; let allow permit;
-    show demonstrate; grow increase; win won; game match; role part; lot many; meat flesh; drink beverage; invent create;
-    act perform; actor actress; base found; form shape; record register; release publish; relate associate; state claim
+    film movie picture; country nation; usa america; big large huge; small little tiny; start begin; found
+    establish create; make produce create; buy purchase; show display; kind type sort; many several numerous
+    multiple various; city town; also too; car automobile; doctor physician; kid child; person people human; large
+    great; help assist aid; get obtain receive; use utilize utilise; need require; call name know; contain include
+    comprise consist; origin originate; area region; part portion; usual common typical; main major primary chief;
+    famous popular known; author writer; song track; job work; sell sold; live reside; end finish; quick fast
+    rapid; old ancient; color colour; world global; british english uk; approximately about around roughly; near
+    close; important significant; different various; company firm business; way method; study research; eat
+    consume; look see; talk speak; build construct; let allow permit; show demonstrate; grow increase; win won;
+    game match; role part; lot many; meat flesh; drink beverage; invent create; act perform; actor actress; base
+    found; form shape; record register; release publish; relate associate; state claim
 """
 
 _IRREGULAR = {
@@ -104,7 +106,8 @@ _IRREGULAR = {
         "begin": "began begun", "write": "wrote written", "give": "gave given", "take": "took taken",
         "go": "went gone", "come": "came", "become": "became", "make": "made", "know": "knew known",
         "grow": "grew grown", "see": "saw seen", "eat": "ate eaten", "fall": "fell fallen", "hold": "held",
-        "keep": "kept", "lead": "led", "leave": "left", "lose": "lost", "meet": "met", "pay": "paid", "rise": "rose risen",
+        "keep": "kept", "lead": "led", "leave": "left", "lose": "lost", "meet": "met", "pay": "paid", 
+        "rise": "rose risen",
         "run": "ran", "say": "said", "sell": "sold", "send": "sent", "sing": "sang sung", "speak": "spoke spoken",
         "spend": "spent", "stand": "stood", "teach": "taught", "tell": "told", "think": "thought", "win": "won",
         "buy": "bought", "bring": "brought", "build": "built", "choose": "chose chosen", "draw": "drew drawn",
@@ -121,16 +124,14 @@ _IRREGULAR = {
 _CARDINALS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
-).split()
-NUMBERS = {word: str(value) for value, word in enumerate(_CARDINALS)} | {
-    word: str(value * 10)
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_ORDINALS = "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+NUMBERS = {word: str(value) for value, word in enumerate(_CARDINALS.split())} | {
+    word: str(value * 10) for value, word in enumerate(_TENS.split(), start=2)
 }
 """Number words as digits."""
-NUMBERS |= {
-    word: str(value)
-    for value, word in enumerate("third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), start=3)
-}
+NUMBERS |= {word: str(value) for value, word in enumerate(_ORDINALS.split(), start=3)}
 NUMBERS |= {"hundred": "100", "thousand": "1000", "million": "1000000", "billion": "1000000000", "dozen": "12"}
 
 _VOWELS = frozenset("aeiouy")
