@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from assay.scorers.bbq import Bbq
     from assay.scorers.bias import Bias
     from assay.scorers.choice import Choice
+    from assay.scorers.citation import Citations
     from assay.scorers.degeneration import Degeneration
     from assay.scorers.disclaimers import Disclaimers
+    from assay.scorers.evidence_coverage import EvidenceCoverage
     from assay.scorers.fabricated_citation import FabricatedCitation
     from assay.scorers.format_drift import FormatDrift
+    from assay.scorers.groundedness import Groundedness
     from assay.scorers.hedging import Hedging
     from assay.scorers.judge import Judge
     from assay.scorers.language_drift import LanguageDrift
@@ -40,10 +43,13 @@ __all__ = [
     "Bbq",
     "Bias",
     "Choice",
+    "Citations",
     "Degeneration",
     "Disclaimers",
+    "EvidenceCoverage",
     "FabricatedCitation",
     "FormatDrift",
+    "Groundedness",
     "Hedging",
     "Json",
     "Judge",
@@ -70,10 +76,13 @@ _MODULES = {
     "Bbq": "bbq",
     "Bias": "bias",
     "Choice": "choice",
+    "Citations": "citation",
     "Degeneration": "degeneration",
     "Disclaimers": "disclaimers",
+    "EvidenceCoverage": "evidence_coverage",
     "FabricatedCitation": "fabricated_citation",
     "FormatDrift": "format_drift",
+    "Groundedness": "groundedness",
     "Hedging": "hedging",
     "Json": "structured",
     "Judge": "judge",

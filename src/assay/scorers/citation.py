@@ -13,7 +13,7 @@ from assay.domain.score import Metric, Score, Span
 from assay.domain.trial import Output
 from assay.scorers.boosted import boosted
 from assay.scorers.cited import Citation, citations, quotations
-from assay.scorers.groundedness import MODEL, checked, passages_of
+from assay.scorers.groundedness import MODEL, asked, checked, passages_of
 from assay.scorers.passages import indexed
 from assay.scorers.reading import answer_start
 from assay.scorers.sentence_verdicts import judged
@@ -83,7 +83,7 @@ class Citations:
             if sample.metadata.get("must_cite") is True:
                 return (self._told(False, why="it cites nothing, and must"),)
             return (self._told(None, "nothing cited"),)
-        wrong = list(self._wrong(answer, marks, given, _names(sample), sample.prompt))
+        wrong = list(self._wrong(answer, marks, given, _names(sample), asked(sample.prompt, given)))
         spans = tuple(Span(start=start + a, end=start + b, reason=reason) for a, b, reason in wrong[:_SPANS])
         why = wrong[0][2] if wrong else f"all {len(marks)} citations hold"
         return (self._told(not wrong, why=why, spans=spans),)

@@ -62,13 +62,13 @@ def quotations(text: str) -> list[tuple[int, int]]:
 
 
 def unmarked(text: str) -> str:
-    """The text with blanks in place of markers and list numbers: they are no numbers that a passage could hold.
+    """The text with blanks in place of markers, named sources and list numbers: they are no part of what is claimed.
 
     Examples:
         >>> unmarked("1. It has two doors [3].")
         '   It has two doors    .'
     """
-    for pattern in (_MARK, _BULLET):
+    for pattern in (_MARK, _NAMED, _BULLET):
         text = pattern.sub(lambda match: " " * len(match[0]), text)
     return text
 

@@ -18,6 +18,8 @@ from assay.scorers.sentence_verdicts import Judged, judged, spans
 from assay.scorers.support import Reading, read
 
 _GROUNDEDNESS = standard("groundedness")
+_QUESTION = 1000  # Characters of the prompt that may be the question.
+_LONG, _MANY = 1_000_000, 100  # Longer prompts, and more passages, are not searched for each other.
 MODEL = "groundedness"
 """Name of the trained model."""
 
@@ -35,6 +37,19 @@ def checked(threshold: float) -> None:
     """
     if not 0 < threshold < 1:
         raise PlanError(f"threshold: expected a probability between 0 and 1; it is {threshold}")
+
+
+def asked(prompt: str, given: Sequence[str]) -> str:
+    """What the user asks: the end of the prompt, passages that it repeats left off.
+
+    Examples:
+        >>> asked("Read this: It has two doors. How many doors?", ["It has two doors."])
+        'Read this:   How many doors?'
+    """
+    if len(prompt) < _LONG:
+        for passage in given[:_MANY]:
+            prompt = prompt.replace(passage, " ")
+    return prompt[-_QUESTION:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ def laid(sample: Sample, output: Output) -> Read:
     passages = indexed(given)
     if not passages.tokens.words:
         return Read(cause="no words in the context")
-    reading = read(answer, passages, sample.prompt, boosted(MODEL).rarity)
+    reading = read(answer, passages, asked(sample.prompt, given), boosted(MODEL).rarity)
     if not reading.sentences:
         return Read(cause="no words")
     return Read(start=start, reading=reading, passages=passages)
@@ -76,22 +91,22 @@ class Groundedness:
     """Is what the answer claims supported by the context it was given?
 
     Looks for: each sentence in the passages (the sample's `context`, then what a workflow retrieved): the same words,
-        stems, neighbours and order in one place; and for what is said otherwise: numbers, dates, names, opposites,
-        negation, amounts, he for she, a changed verb. A small trained model makes a probability of it.
-        `answer` is supported, contradicted, not_found, or generic; the evidence is the sentences that are not supported.
+        stems, neighbours and order in one place; and what is said otherwise: numbers, dates, names, opposites,
+        negation, amounts, he for she, a changed verb. A small trained model makes a probability of it. `answer` is
+        supported, contradicted, not_found or generic; the evidence is the sentences that are not supported.
     Why: an assistant that was given documents and states something else is worse than one that was given none.
-        Overlap of words alone does not see one changed number.
-    Generic talk ("I see, interesting!") rests on nothing, and people who labelled BEGIN and FaithDial do not count it
-        as grounded: it is false, with the label generic. An answer that only says that the passages do not tell is
-        unscored ("no claim"), unless the sample's metadata says `answerable`: false makes it true, true makes it false.
+        Overlap of words alone does not see one changed number. Generic talk ("I see, interesting!") rests on nothing;
+        the people who labelled BEGIN and FaithDial do not count it as grounded, so it is false, with the answer
+        generic. An answer that only says that the passages do not tell claims nothing: unscored ("no claim"), unless
+        the sample's metadata hold `answerable`: false makes it true, true makes it false.
     Misses: paraphrase in other words, what follows only by inference, facts that are true but not in the context,
-        languages other than English beyond copied characters. Reads 400,000 characters of context; 30,000 characters and 500
-        sentences of the answer.
+        languages other than English beyond copied words. Does not read beyond 400,000 characters of context,
+        30,000 characters and 500 sentences of answer. Without context: unscored ("no context").
     Example: context "The clinic opens at seven.", answer "It opens at five." gives false: 'five' against 'seven'.
     Settings: threshold.
-    Measured: docs/scorers/groundedness.md; `scorers/coefficients/groundedness.json` holds all figures.
-    Source: own features; boosted trees (Friedman 2001), Platt 1999; labels of BEGIN (Dziri et al. 2022), Q2 (Honovich et
-        al. 2021), FaithDial (Dziri et al. 2022). BUMP (Ma et al. 2023) is measured and never trained on.
+    Measured: MEASURED
+    Source: own features; boosted trees (Friedman 2001), Platt 1999; labels of BEGIN (Dziri et al. 2022), Q2 (Honovich
+        et al. 2021) and FaithDial (Dziri et al. 2022). BUMP (Ma et al. 2023) is measured and never trained on.
 
     Examples:
         >>> sample = Sample(id="1", input="When does it open?", context=("The clinic opens at seven on weekdays.",))

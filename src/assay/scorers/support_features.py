@@ -26,7 +26,8 @@ FALLING = word_set("""
     bound_otherwise_count claim_unknown disorder dropped_weak
     """)
 """Features that may only lower it."""
-STYLES = 4
+STYLES = 2
+"""Kinds of text that are calibrated apart."""
 _LONG = math.log1p(60)  # Words of the passages.
 STEADY = (
     RISING
@@ -206,17 +207,12 @@ def _frame(reading: Reading, chosen: Sequence[Sentence]) -> dict[str, float]:
 
 
 def style(row: Mapping[str, float]) -> int:
-    """How the texts are set, which tells who wrote them and how strictly people judged; one of STYLES.
+    """How the texts are set, which tells how people judged them; one of STYLES.
 
-    0: an answer in small letters to short cased passages. 1: long passages and marks that stand apart.
-    2: ordinary prose. 3: anything else.
+    0: an answer in small letters to short cased passages, as the systems of Q2 write and where talk was let pass.
+    1: anything else.
     """
-    long = row["passage_words"] > _LONG
-    if row["small"] and not long:
-        return 0
-    if row["spaced"] and long:
-        return 1
-    return 2 if not row["spaced"] and not row["passage_small"] else 3
+    return 0 if row["small"] and row["passage_words"] <= _LONG else 1
 
 
 def direction(name: str) -> int:

@@ -1,0 +1,200 @@
+"""The scorer `groundedness`: what is supported, what is contradicted, what is not found, what claims nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import timeit
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.domain.errors import PlanError
+from assay.domain.sample import Sample
+from assay.domain.score import Score
+from assay.domain.trial import Output
+from assay.scorers.groundedness import Groundedness
+from assay.testing import check_scorer
+
+CLINIC = (
+    "Mayfield Clinic opens at seven on weekdays and at nine on Saturdays. It was founded in March 1998 by Ruth Okafor, "
+    "and she led it until 2015. Some rooms have air conditioning. The clinic does not treat children under two. "
+    "Prices rise every spring."
+)
+
+
+def scored(answer: str, context: tuple[str, ...] = (CLINIC,), **metadata: Any) -> Score:
+    sample = Sample(id="1", input="Tell me about the clinic.", context=context, metadata=metadata)
+    return Groundedness().score(sample, Output(text=answer))[0]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "The clinic opens at seven on weekdays.",
+        "It was founded in 1998 by Ruth Okafor.",
+        "The clinic does not treat children under two.",
+        "The clinic opens at 7 on weekdays.",
+        "It was founded by Ruth Okafor in 1998 [1].",
+        CLINIC,
+        f"<think>Seven? Five?</think>{CLINIC}",
+    ],
+)
+def test_what_the_passage_says_is_supported(answer: str) -> None:
+    score = scored(answer)
+    assert (score.value, score.answer, score.evidence) == (True, "supported", ())
+    assert score.probability is not None and score.probability >= 0.5
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("The clinic opens at five on weekdays.", "contradicted: 'five' against 'seven'"),
+        ("It was founded in March 2001 by Ruth Okafor.", "contradicted: '2001' against '1998'"),
+        ("It was founded in June 1998 by Ruth Okafor.", "contradicted: 'June' against 'March'"),
+        ("It was founded in March 1998 by Ruth Miller, and she led it until 2015.", "contradicted: 'Miller' against 'Okafor'"),
+        ("The clinic treats children under two.", "contradicted: 'treats' without 'not'"),
+        ("Prices fall every spring.", "contradicted: 'fall' against 'rise'"),
+        ("It was founded in March 1998 by Ruth Okafor, and he led it until 2015.", "contradicted: 'he' against 'she'"),
+    ],
+)  # fmt: skip
+def test_one_changed_word_is_a_contradiction(answer: str, reason: str) -> None:
+    score = scored(answer)
+    assert (score.value, score.answer) == (False, "contradicted")
+    assert [(span.start, span.end, span.reason) for span in score.evidence] == [(0, len(answer), reason)]
+
+
+def test_what_is_nowhere_is_not_found() -> None:
+    score = scored("It opens at seven on weekdays. Parking costs three euros.")
+    assert (score.value, score.answer) == (False, "not_found")
+    assert [span.reason for span in score.evidence] == ["not found: 'Parking', 'costs', 'three', 'euros'"]
+    assert score.evidence[0].start == len("It opens at seven on weekdays. ")
+
+
+def test_talk_claims_nothing_and_is_not_grounded() -> None:
+    for answer in ("I see, that's interesting!", "Thanks! How can I help you?", "You are welcome."):
+        score = scored(answer)
+        assert (score.value, score.answer, score.evidence) == (False, "generic", ())
+
+
+def test_saying_that_the_passages_do_not_tell_is_judged_by_what_the_sample_says() -> None:
+    for answer in ("The passages do not say.", "I don't know.", "There is no information about parking."):
+        assert (scored(answer).value, scored(answer).unscored) == (None, "no claim")
+        assert scored(answer, answerable=False).value is True
+        assert scored(answer, answerable=True).value is False
+    assert scored("It has forty parking places in Rome.", answerable=False).value is False
+
+
+def test_without_anything_to_compare_it_is_unscored() -> None:
+    assert scored("It opens at seven.", context=()).unscored == "no context"
+    assert scored("It opens at seven.", context=("  ",)).unscored == "no context"
+    assert scored("It opens at seven.", context=("---",)).unscored == "no words in the context"
+    assert scored(" ").unscored == "empty"
+    assert scored("<think>It opens").unscored == "reasoning only"
+    assert scored("\U0001f600\U0001f600").unscored == "no words"
+
+
+def test_retrieved_passages_count_as_context() -> None:
+    output = Output(text="The clinic opens at seven on weekdays.", context=(CLINIC,))
+    assert Groundedness().score(Sample(id="1", input="?"), output)[0].value is True
+
+
+def test_passages_in_the_prompt_are_not_the_question() -> None:
+    sample = Sample(id="1", input=f"Read this. {CLINIC} When does it open?", context=(CLINIC,))
+    plain = Sample(id="1", input="Read this.   When does it open?", context=(CLINIC,))
+    answer = Output(text="The clinic opens at seven on weekdays.")
+    assert Groundedness().score(sample, answer)[0].probability == Groundedness().score(plain, answer)[0].probability
+
+
+def test_chinese_is_compared_by_its_characters() -> None:
+    passage = ("诊所在工作日七点开门。它由陈医生在一九九八年创办。",)
+    assert scored("诊所在工作日七点开门。", passage).value is True
+    assert scored("停车费每小时三欧元。", passage).value is False
+
+
+def test_a_threshold_is_a_probability() -> None:
+    with pytest.raises(PlanError, match="threshold: expected a probability"):
+        Groundedness(threshold=1.5)
+    score = Groundedness(threshold=0.99).score(Sample(id="1", input="?", context=(CLINIC,)), Output(text=CLINIC))[0]
+    assert score.value is (score.probability is not None and score.probability >= 0.99)
+
+
+def test_it_keeps_the_protocol() -> None:
+    samples = [Sample(id="1", input="?", context=context) for context in ((), (CLINIC,), ("\x00",), ("诊所",))]
+    check_scorer(Groundedness(), samples)
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_any_text_has_a_defined_result(answer: str, context: str) -> None:
+    score = scored(answer, (context,))
+    assert (score.value is None) == bool(score.unscored)
+    assert all(0 <= span.start <= span.end <= len(answer) for span in score.evidence)
+    assert score == scored(answer, (context,))
+
+
+@given(st.sampled_from(["three", "eleven", "40"]))
+def test_a_wrong_number_never_raises_the_probability(number: str) -> None:
+    right, wrong = scored("The clinic opens at seven on weekdays."), scored(f"The clinic opens at {number} on weekdays.")
+    assert (wrong.probability or 0) < (right.probability or 0)
+
+
+LARGE = {
+    "answer": CLINIC * 3000,
+    "one word": "clinic " * 140_000,
+    "no blanks": "a" * 1_000_000,
+    "lines": "a\n" * 500_000,
+    "Chinese": "诊所七点开门" * 160_000,
+    "markers": "[1] " * 250_000,
+    "quotation marks": '"' * 1_000_000,
+    "markup": "<p class='x'>clinic</p>" * 40_000,
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_megabyte_is_read_in_seconds(name: str) -> None:
+    sample = Sample(id="1", input="?", context=(LARGE[name],))
+    seconds = timeit.timeit(lambda: Groundedness().score(sample, Output(text=LARGE[name])), number=1)
+    assert seconds < 20  # measured 0.03 to 2.2 s; the margin is for busy machines
+
+
+def rows(name: str) -> Iterator[dict[str, Any]]:
+    root = Path(os.environ.get("ASSAY_SHARED", Path(__file__).parents[3] / "shared"))
+    path = root / "data" / "groundedness" / name
+    if not path.exists():
+        pytest.skip(f"no {path.name}: set ASSAY_SHARED to the folder of shared data")
+    return (json.loads(line) for line in path.read_text("utf-8").splitlines())
+
+
+def chance(row: dict[str, Any], answer: str) -> float:
+    sample = Sample(id=row["id"], input=row.get("prompt") or "", context=(row["context"],))
+    probability = Groundedness().score(sample, Output(text=answer))[0].probability
+    assert probability is not None
+    return probability
+
+
+def test_faithful_summaries_are_placed_above_their_twins() -> None:
+    """BUMP is the one set that the model was not trained on: `python train/groundedness.py` prints the figure too."""
+    right = total = 0.0
+    for row in rows("bump_pairs.jsonl"):
+        faithful, other = (chance(row, row[f"response_{side}"]) for side in (row["label"], "ba"[row["label"] == "b"]))
+        right += 1.0 if faithful > other else 0.5 if faithful == other else 0.0
+        total += 1
+    assert total == 201
+    assert right / total >= 0.78
+
+
+def test_the_card_tells_what_was_measured() -> None:
+    card = json.loads(
+        (Path(__file__).parents[2] / "src/assay/scorers/coefficients/groundedness.json").read_text("utf-8")
+    )
+    crossed = {one["set"]: one for one in card["measured"] if one["how"] == "cross-validated by group"}
+    assert crossed["BEGIN"]["auroc"] >= 0.945
+    assert crossed["Q2"]["auroc"] >= 0.71
+    assert crossed["FaithDial"]["auroc"] >= 0.79
+    page = (Path(__file__).parents[2] / "docs/scorers/groundedness.md").read_text("utf-8")
+    for one in card["measured"]:
+        assert f"{one['auroc']:.3f}".lstrip("0") in page, f"the page does not show the AUROC of {one['set']}, {one['how']}"
