@@ -1,0 +1,188 @@
+"""Trains and measures the detector of attacks behind the scorer `injection`.
+
+    python train/injection.py --data DIR [--write]
+
+A text counts as an attack when it tries to turn a model against its instructions: overrides, jailbreak roles,
+requests for the system prompt or a kept secret, instructions planted in a document. A harmful request that is
+simply asked ("How do I pick a lock?") is none: what it asks for is bad, but no instruction is attacked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assay.scorers.attempt import VIEW, Window, numbers, windows
+from assay.scorers.linear import sigmoid
+from fitting import Floats, Recipe, Table, Trained, calibrated, fit, folds, keep, raw_logits, report, table
+from measuring import measured
+from rows import Row, raws
+
+QUESTION = "attack"
+ATTACKS = ("deepset_injection", "inthewild_jailbreaks", "cyberseceval_injection", "bipia_parts", "injecguard_valid")
+QUIET = ("notinject", "wildguard_benign", "llmail_benign", "gsm8k_test", "ifeval")
+"""Sets on which false alarms are counted one by one."""
+FILES = (
+    *(f"injection/{name}.jsonl" for name in (*ATTACKS, *QUIET[:3])),
+    *(f"capability/{name}.jsonl" for name in ("gsm8k_test", "ifeval", "bfcl", "truthfulqa")),
+    *(f"prompts/{name}.jsonl" for name in ("xstest_prompts", "frr_cyber", "coconot", "advbench", "harmbench_text", "catqa", "do_not_answer", "simple_safety_tests", "ailuminate_demo")),
+    *(f"preference/{name}.jsonl" for name in ("hh_harmless", "hhh_alignment", "llmbar", "pandalm")),
+    "groundedness/begin.jsonl",
+)  # fmt: skip
+MOST = 700
+"""Rows taken of a benign set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One text as it may stand in a prompt or a document."""
+
+    set: str
+    group: str
+    text: str
+    attack: bool
+    planted: tuple[int, int] | None = None
+    """Where the attack stands in an otherwise harmless text."""
+
+
+def examples(data: Path) -> list[Example]:
+    """All texts of all sets, in order."""
+    found: list[Example] = []
+    for file in FILES:
+        of_file = [made for raw in raws(data, file) for made in _examples(raw)]
+        attacks = [one for one in of_file if one.attack]
+        benign = sorted((one for one in of_file if not one.attack), key=lambda one: zlib.crc32(one.group.encode()))
+        found += [*attacks, *benign[:MOST]]
+    unique: dict[str, Example] = {}
+    for one in found:
+        unique.setdefault(one.text, one)
+    return [*unique.values(), *spliced(list(unique.values()))]
+
+
+def _examples(raw: dict[str, Any]) -> Iterator[Example]:
+    name, label = raw["set"], raw.get("label")
+    group = f"{name}/{raw.get('group') or raw['id']}"
+    attack = name in ATTACKS and label in ("injection", "attack_instruction")
+    texts = [raw.get("prompt"), raw.get("text")] + [m["content"] for m in raw.get("messages", []) if m["role"] == "user"][-1:]
+    if name in ("bipia_parts", "begin") and raw.get("context"):
+        texts.append(raw["context"])
+    for text in texts:
+        if text and text.strip():
+            yield Example(set=name, group=group, text=text, attack=attack)
+
+
+def spliced(found: Sequence[Example]) -> list[Example]:
+    """Attack instructions planted in harmless mails and passages: at the start, in the middle, at the end."""
+    hosts = [one for one in found if one.set in ("bipia_parts", "llmail_benign") and not one.attack and len(one.text) > 120]
+    guests = [one for one in found if one.set == "bipia_parts" and one.attack]
+    guests += [one for one in found if one.set == "deepset_injection" and one.attack and len(one.text) < 160]
+    made = []
+    for at, guest in enumerate(guests):
+        host = hosts[zlib.crc32(guest.group.encode()) % len(hosts)]
+        cut = (0, len(host.text) // 2, len(host.text))[at % 3]
+        cut = host.text.rfind(" ", 0, cut) + 1 if 0 < cut < len(host.text) else cut
+        text = f"{host.text[:cut]}\n{guest.text}\n{host.text[cut:]}".strip()
+        start = text.index(guest.text.strip())
+        made.append(replace(guest, set="planted", text=text, planted=(start, start + len(guest.text))))
+    return made
+
+
+def windowed(found: Sequence[Example]) -> tuple[list[Row], np.ndarray[Any, Any]]:
+    """Their windows as rows, and for each the number of its example."""
+    rows, of = [], []
+    for at, one in enumerate(found):
+        cuts = windows(one.text)
+        for cut in cuts:
+            attack = one.attack and (one.planted is None or min(cut.end, one.planted[1]) - max(cut.start, one.planted[0]) > 20)
+            weight = "planted" if one.planted else one.set
+            rows.append(Row(set=weight, group=one.group, texts={"text": cut.text, "how": cut.how, "many": str(len(cuts))}, labels={QUESTION: attack}))
+            of.append(at)
+    return rows, np.array(of)
+
+
+def _numbers(row: Row) -> list[float]:
+    return numbers(Window(row.texts["text"], 0, len(row.texts["text"]), row.texts["how"]))[0]
+
+
+RECIPE = Recipe(
+    name="injection",
+    views=(VIEW,),
+    questions=(QUESTION,),
+    numbers=_numbers,
+    strength=10.0,
+    number_scale=1.0,
+    weight=lambda row: 1.0 / float(row.texts["many"]) ** 0.5,
+)
+
+
+def most(logits: Floats, of: Any, many: int) -> Floats:
+    """The largest logit of each example's windows."""
+    found = np.full(many, -np.inf)
+    np.maximum.at(found, of, logits)
+    return found
+
+
+def train(found: list[Example], leave_out: Sequence[str]) -> Trained:
+    """Fit on windows, calibrate and measure on whole texts."""
+    rows, of = windowed(found)
+    made = table(rows, RECIPE)
+    truth = np.array([one.attack for one in found])
+    sets = np.array([one.set for one in found])
+    fold = folds([Row(set=one.set, group=one.group, texts={}, labels={}) for one in found])
+    loads = _loads(found)
+    unseen = np.full(len(found), np.nan)
+    for part in sorted(set(fold.tolist())):
+        unseen[fold == part] = _held(made, of, fold == part)
+    chances = np.empty(len(found))
+    for part in sorted(set(fold.tolist())):
+        inside, outside = fold == part, fold != part
+        slope, shift = calibrated(unseen[outside], truth[outside], loads[outside])
+        chances[inside] = sigmoid(slope * unseen[inside] + shift)
+    cross = {name: measured(chances[sets == name], truth[sets == name]) for name in dict.fromkeys(sets.tolist())}
+    pooled = np.isin(sets, ATTACKS) & truth
+    cross["the five attack sets"] = measured(chances[pooled], truth[pooled])
+    left = {}
+    for name in leave_out:
+        held = sets == name
+        slope, shift = calibrated(unseen[~held], truth[~held], loads[~held])
+        left[name] = measured(sigmoid(slope * _held(made, of, held) + shift), truth[held])
+    line = calibrated(unseen, truth, loads)
+    model = replace(fit(made, RECIPE, np.arange(len(rows))), calibration=np.array([line]))
+    return Trained(model, {QUESTION: cross}, {QUESTION: left})
+
+
+def _held(made: Table, of: Any, held: Any) -> Floats:
+    """Logits of the examples `held` by a model that saw none of them."""
+    inside = np.flatnonzero(held[of])
+    logits = raw_logits(fit(made, RECIPE, np.flatnonzero(~held[of])), made, inside)[:, 0]
+    return most(logits, of[inside], len(held))[held]
+
+
+def _loads(found: Sequence[Example]) -> Floats:
+    sizes: dict[str, int] = {}
+    for one in found:
+        sizes[one.set] = sizes.get(one.set, 0) + 1
+    return np.array([1.0 / np.sqrt(sizes[one.set]) for one in found])
+
+
+def main() -> None:
+    """Train, print, and keep when asked to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="leave no set out")
+    options = parser.parse_args()
+    trained = train(examples(options.data), () if options.quick else (*ATTACKS, *QUIET))
+    print(report(trained))
+    if options.write:
+        keep(trained, RECIPE, {"question": "Is an attack on the model's instructions present in the text?", "threshold": 0.5})
+
+
+if __name__ == "__main__":
+    main()
