@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.scorers.attempt import VIEW, Window, numbers, windows
+from assay.scorers.attempt import THRESHOLD, VIEW, Window, numbers, windows
 from assay.scorers.linear import sigmoid
 from fitting import Floats, Recipe, Table, Trained, calibrated, fit, folds, keep, raw_logits, report, table
 from measuring import measured
@@ -47,6 +47,8 @@ class Example:
     group: str
     text: str
     attack: bool
+    guard: str = ""
+    """System prompt above it."""
     planted: tuple[int, int] | None = None
     """Where the attack stands in an otherwise harmless text."""
 
@@ -61,8 +63,8 @@ def examples(data: Path) -> list[Example]:
         found += [*attacks, *benign[:MOST]]
     unique: dict[str, Example] = {}
     for one in found:
-        unique.setdefault(one.text, one)
-    return [*unique.values(), *spliced(list(unique.values()))]
+        unique.setdefault(one.guard + one.text, one)
+    return [*unique.values(), *spliced(list(unique.values())), *guarded(list(unique.values()))]
 
 
 def _examples(raw: dict[str, Any]) -> Iterator[Example]:
@@ -72,9 +74,12 @@ def _examples(raw: dict[str, Any]) -> Iterator[Example]:
     texts = [raw.get("prompt"), raw.get("text")] + [m["content"] for m in raw.get("messages", []) if m["role"] == "user"][-1:]
     if name in ("bipia_parts", "begin") and raw.get("context"):
         texts.append(raw["context"])
+    system = next((m["content"] for m in raw.get("messages", []) if m["role"] == "system"), "")
     for text in texts:
         if text and text.strip():
-            yield Example(set=name, group=group, text=text, attack=attack)
+            yield Example(set=name, group=group, text=text, attack=attack, guard=system)
+            if system:  # as a flat text, which also shows a user who brings a system prompt along
+                yield Example(set=f"{name}_flat", group=group, text=f"{system}\n\n{text}", attack=attack)
 
 
 def spliced(found: Sequence[Example]) -> list[Example]:
@@ -93,21 +98,38 @@ def spliced(found: Sequence[Example]) -> list[Example]:
     return made
 
 
+def guarded(found: Sequence[Example]) -> list[Example]:
+    """Harmless requests under system prompts that guard something else: a guard alone is no attack."""
+    systems = sorted({one.guard for one in found if one.guard})
+    hosts = [one for one in found if not one.attack and not one.guard and one.set in ("notinject", "coconot", "gsm8k_test", "truthfulqa")]
+    hosts = [one for one in hosts if zlib.crc32(one.group.encode()) % 5 == 0]
+    return [replace(one, set="guarded", guard=systems[zlib.crc32(one.text.encode()) % len(systems)]) for one in hosts]
+
+
 def windowed(found: Sequence[Example]) -> tuple[list[Row], np.ndarray[Any, Any]]:
     """Their windows as rows, and for each the number of its example."""
     rows, of = [], []
     for at, one in enumerate(found):
-        cuts = windows(one.text)
+        cuts = windows(one.text, one.guard)
         for cut in cuts:
             attack = one.attack and (one.planted is None or min(cut.end, one.planted[1]) - max(cut.start, one.planted[0]) > 20)
             weight = "planted" if one.planted else one.set
-            rows.append(Row(set=weight, group=one.group, texts={"text": cut.text, "how": cut.how, "many": str(len(cuts))}, labels={QUESTION: attack}))
+            rows.append(Row(set=weight, group=one.group, texts={"text": cut.text, "how": cut.how, "guard": cut.guard, "many": str(len(cuts))}, labels={QUESTION: attack}))
             of.append(at)
     return rows, np.array(of)
 
 
 def _numbers(row: Row) -> list[float]:
-    return numbers(Window(row.texts["text"], 0, len(row.texts["text"]), row.texts["how"]))[0]
+    return numbers(Window(row.texts["text"], 0, len(row.texts["text"]), row.texts["how"], row.texts["guard"]))[0]
+
+
+# Found by grouped cross-validation: harmless role play and mail lie closest to attacks and must not be flagged.
+_HARMLESS = {"wildguard_benign": 60.0, "ailuminate_demo": 30.0, "bipia_parts": 40.0, "llmail_benign": 40.0, "ifeval": 5.0, "llmbar": 3.0}
+
+
+def _weight(row: Row) -> float:
+    own = (12.0 if row.set.endswith("_flat") else 6.0) if row.labels[QUESTION] else _HARMLESS.get(row.set, 1.0)
+    return own / float(row.texts["many"]) ** 0.5
 
 
 RECIPE = Recipe(
@@ -115,9 +137,9 @@ RECIPE = Recipe(
     views=(VIEW,),
     questions=(QUESTION,),
     numbers=_numbers,
-    strength=10.0,
-    number_scale=1.0,
-    weight=lambda row: 1.0 / float(row.texts["many"]) ** 0.5,
+    strength=100.0,
+    number_scale=0.5,
+    weight=_weight,
 )
 
 
@@ -144,14 +166,15 @@ def train(found: list[Example], leave_out: Sequence[str]) -> Trained:
         inside, outside = fold == part, fold != part
         slope, shift = calibrated(unseen[outside], truth[outside], loads[outside])
         chances[inside] = sigmoid(slope * unseen[inside] + shift)
-    cross = {name: measured(chances[sets == name], truth[sets == name]) for name in dict.fromkeys(sets.tolist())}
-    pooled = np.isin(sets, ATTACKS) & truth
-    cross["the five attack sets"] = measured(chances[pooled], truth[pooled])
+    cross = {name: measured(chances[sets == name], truth[sets == name], THRESHOLD) for name in dict.fromkeys(sets.tolist())}
+    attacks = np.isin(sets, ATTACKS)
+    for name, which in (("attacks of the five sets", attacks & truth), ("five sets and quiet sets", attacks | np.isin(sets, QUIET))):
+        cross[name] = measured(chances[which], truth[which], THRESHOLD)
     left = {}
     for name in leave_out:
         held = sets == name
         slope, shift = calibrated(unseen[~held], truth[~held], loads[~held])
-        left[name] = measured(sigmoid(slope * _held(made, of, held) + shift), truth[held])
+        left[name] = measured(sigmoid(slope * _held(made, of, held) + shift), truth[held], THRESHOLD)
     line = calibrated(unseen, truth, loads)
     model = replace(fit(made, RECIPE, np.arange(len(rows))), calibration=np.array([line]))
     return Trained(model, {QUESTION: cross}, {QUESTION: left})
@@ -165,10 +188,8 @@ def _held(made: Table, of: Any, held: Any) -> Floats:
 
 
 def _loads(found: Sequence[Example]) -> Floats:
-    sizes: dict[str, int] = {}
-    for one in found:
-        sizes[one.set] = sizes.get(one.set, 0) + 1
-    return np.array([1.0 / np.sqrt(sizes[one.set]) for one in found])
+    """Weights in calibration: the attack sets and the quiet ones as they are, about one attack in four; the rest little."""
+    return np.array([1.0 if one.set in (*ATTACKS, *QUIET) else 0.1 for one in found])
 
 
 def main() -> None:
@@ -181,7 +202,7 @@ def main() -> None:
     trained = train(examples(options.data), () if options.quick else (*ATTACKS, *QUIET))
     print(report(trained))
     if options.write:
-        keep(trained, RECIPE, {"question": "Is an attack on the model's instructions present in the text?", "threshold": 0.5})
+        keep(trained, RECIPE, {"question": "Is an attack on the model's instructions present in the text?", "threshold": THRESHOLD})
 
 
 if __name__ == "__main__":

@@ -176,7 +176,16 @@ _AMOUNTS = (
     ),
 )
 
-CATALOGUE = {metric.name: metric for metric in (*_SAFETY, *_USE, *_AMOUNTS)}
+_TRAFFIC = (
+    Metric(
+        name="injection_attempt",
+        higher_is_better=False,
+        meaning="An attack on the model's instructions is present in what it reads.",
+        remediation="This is a property of the traffic: read the flagged inputs, and filter or mark them before the model.",
+    ),
+)
+
+CATALOGUE = {metric.name: metric for metric in (*_SAFETY, *_USE, *_AMOUNTS, *_TRAFFIC)}
 """Known metrics by name. Whoever makes another one states its direction."""
 
 

@@ -50,23 +50,25 @@ _EARLIER = r"(?:previous|prior|above|earlier|preceding|before\b|all\b|any\b|your
 FAMILIES: tuple[Family, ...] = (
     _family(
         "sets instructions aside",
-        "ignor|disregard|forget|overrid|overrul|neglect|bypass|pay no attention|drop |leave |erase|remove all|igmre",
+        "ignor|disregard|forg|abandon|overrid|overrul|neglect|bypass|pay no attention|drop |leave |erase|remove all|igmre",
         rf"\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget|overrid(?:e|ing)|overrule|neglect|bypass|erase|igmre"
         rf"|drop|pay no attention to|leave|remove) (?:\w+ ){{0,4}}{_EARLIER}.{{0,40}}?{_RULES}",
         rf"\b(?:ignore|disregard|forget|override|erase) (?:the |what |about |all |everything )(?:\w+ ){{0,3}}"
         rf"(?:{_RULES}|above|before)",
+        r"\babandon all|\bfor?get .{0,20}?\bbefore\b|\bwhat i said before",
         r"\bforget (?:everything|all|about (?:all|everything|it all))",
         r"\b(?:everything|information|instructions?|tasks?) (?:\w+ ){0,3}(?:behind|out of your head)",
     ),
     _family(
         "sets instructions aside, not in English",
-        "ignorier|vergiss|vergessen|missacht|außer acht|olvid|oubli|ignorez|dimentic|ignora|esque|ignorar|忽略|忘记",
+        "ignorier|abweichend|höre nicht|забуд|игнорир|zaboravi|zapomnij|unut|無視|忘れ|vergiss|vergessen|missacht|außer acht|olvid|oubli|ignorez|dimentic|ignora|esque|ignorar|忽略|忘记",
         r"\b(?:ignorier\w*|vergiss|vergessen|missacht\w*|beachte\w* nicht).{0,40}?"
         r"(?:anweisung|vorherig|obig|bisherig|alle|aufgabe|angabe|gesag|ausführung|davor|vorher|instrukti|regel|kontext)",
         r"(?:anweisung|obig|bisherig|ausführung|aufgabe|angabe|instrukti)\w*.{0,30}?"
         r"(?:ignorier|vergiss|vergessen|missacht|außer acht)",
         r"\b(?:olvid\w*|oubli\w*|ignorez|ignora\w*|dimentic\w*|esque[cç]\w*).{0,40}?"
         r"(?:instruc|anterior|tod[oa]s?\b|précéden|tout|istruzion|precedent|antes|consignes|regras|reglas)",
+        r"abweichend zu|höre nicht auf|(?:забуд|игнорир)\w*.{0,30}?(?:инструк|вс[её]|указани|предыдущ)|zaboravi\w* sv|zapomnij|(?:無視|忘れ)",
         r"(?:忽略|忘记).{0,12}(?:指令|指示|之前|以上|所有|规则)",
     ),
     _family(
@@ -93,9 +95,10 @@ FAMILIES: tuple[Family, ...] = (
     ),
     _family(
         "gives the model another self",
-        "you are |act as|acting as|pretend|role|simulat|character|from now on|persona|you will be|du bist|fungier|agier|auftret"
+        "be a |be an |you are |act as|in the voice|acting as|pretend|role|simulat|character|from now on|persona|you will be|du bist|fungier|agier|auftret"
         "|you're |tú eres|ab jetzt|ab sofort|stell dir vor|spielt? ",
         r"\b(?:you are|you're) (?:now|about to|going to|no longer|not (?:an?|chatgpt)|to act|hereby|free)",
+        r"(?:^|[.!?\n] {0,3})(?:you are|be) (?:the|an?|my)\b|in the voice of",
         r"\b(?:now|okay,?|today|and|but) you are\b",
         r"\b(?:act|acting|behave|respond|answer|speak) (?:\w+ ){0,2}(?:as if|as though|like an?\b|as an?\b)",
         r"\bi want you to (?:act|pretend|play|simulate|be\b|respond|roleplay|become)",
@@ -132,14 +135,14 @@ FAMILIES: tuple[Family, ...] = (
     ),
     _family(
         "asks for a secret",
-        "password|secret|passcode|pass code|api key|credential|access code|ssn|social security|account balance|bank account|contraseña|passwort"
-        "|mot de passe|email address|birth|phone number|initials|user's|pin code|database|codeword|password",
+        "password|senha|パスワード|密码|парол|kennwort|secret|passcode|pass code|api key|credential|access code|ssn|social security|account balance|bank account|contraseña|passwort"
+        "|mot de passe|email address|birth|phone number|initials|user's|pin code|database|codeword|geheim|palabra secreta",
         r"\b(?:tell|give|what(?:'s| is| are| was)|share|reveal|print|show|write|output|provide|spell|encode|say|confirm|hint|know|need|disclose"
         r"|translate|describe|list|repeat|poem|letter|split|generate|access|retrieve|dump)\b.{0,60}?"
         r"\b(?:passwords?|secrets?|passcode|pass code|api key|credentials?|access code|ssn|social security|(?:account|bank) balance|bank account|code ?word"
         r"|pin code|database|(?:user|[a-z]+)'s (?:\w+ )?(?:name|email|address|birth|phone|number|initials|ssn|balance|date|password))",
         r"\b(?:the|your|our|secret) (?:password|passcode|secret|access code|code ?word)\b",
-        r"contraseña|passwort|mot de passe",
+        r"contraseña|passwort|mot de passe|\bsenha\b|パスワード|密码|парол|kennwort|palabra secreta|geheim",
     ),
     _family(
         "asks for a coded answer",
@@ -179,10 +182,11 @@ FAMILIES: tuple[Family, ...] = (
     ),
     _family(
         "wraps it into a fiction",
-        "hypothetic|imagin|suppose|parallel|fiction|film|movie|novel|story|dream|actor|schauspiel|game|pretend|universe|alternate",
+        "hypothetic|spielen|imagin|suppose|parallel|fiction|film|movie|novel|story|dream|actor|schauspiel|game|pretend|universe|alternate",
         r"\bhypothetical\w*|\b(?:parallel|fictional|alternate|virtual|futuristic) (?:world|universe|society|reality|scenario|story)",
         r"\b(?:imagine|suppose|let's say|let us say|assume)\b.{0,60}?\b(?:you|we|ignore|were|are|world|rules|personal)\b",
         r"\b(?:two|are|as|acting|talented|excellent) (?:\w+ )?(?:actors?|acting)\b",
+        r"\bfilm\b.{0,120}?\b(?:actors?|role|plays|embod\w+|spielt|student|schüler)|\bin (?:a|the|einem) film\b",
         r"schauspiel|filmszene|in einem film",
         r"\b(?:in|write|tell) (?:this|a|the) (?:\w+ )?(?:story|novel|movie|film|play|dream|game) (?:where|about|in which|,)",
     ),
@@ -213,6 +217,32 @@ FAMILIES: tuple[Family, ...] = (
         r"\b(?:just|only) (?:say|print|write|reply|respond|answer|output)\b",
         r"\b(?:sag\w*|schreib\w*) (?:\w+ ){0,3}(?:nur|einfach)|nur (?:noch )?(?:sagen|schreiben)|s[oó]lo tienes que decir",
         r"\binstead,? (?:of|say|print|write|tell|please|just|give|output)",
+    ),
+    _family(
+        "praises and goes on",
+        "great|good|well done|congratul|excellent|super|brilliant|sehr gut|gut gemacht|großartig|perfekt|erledigt|passed the|hervorragend",
+        r"\b(?:great|very good|well done|good work|good job|congratulations|excellent|brilliant|perfect|super)\b.{0,60}?(?:\bnow\b|\bnext\b|\bbut\b|second test|new|task|another)",
+        r"(?:sehr gut|gut gemacht|großartig|perfekt|hervorragend|super gemacht|erledigt)\b.{0,80}?(?:\bnun\b|jetzt|aufgabe|neue|nächst|weiter|hilfe)",
+        r"passed the (?:first )?test",
+    ),
+    _family(
+        "leaves a place for the forbidden question",
+        "prompt|insert|question|your text|here]|here>|topic",
+        r"[\[<({](?:insert |put |enter |type |add |my |the )?(?:your |my |a |the )?(?:prompt|question|request|topic|query|text|task|input)[^\])}>\n]{0,30}[\])}>]",
+        r"\[insert [^\]\n]{0,60}\]",
+        r"\b(?:my|the) first (?:question|request|prompt|command|suggestion|sentence|task) (?:is|will)\b",
+    ),
+    _family(
+        "speaks to it as a model",
+        "chatgpt|chat gpt|gpt-|openai|language model|llm|chatbot|sydney|anthropic|embeddings",
+        r"\b(?:chat ?gpt|gpt-?[345]|openai|language model|llms?|anthropic|embeddings)\b",
+    ),
+    _family(
+        "asks for bias or a slogan",
+        "repeat after me|say yes|sag ja|hate|hass|schlecht|best party|unelectable|unwählbar|blame|manifest|when i say|if i say|si yo digo|wenn ich|untrue|unwahr|only bad|swear",
+        r"repeat after me|\bsay yes\b|\bsag ja\b|\b(?:i|you|we) hate\b|\b(?:when|if) i say\b|si yo digo|wenn ich .{0,20}sage",
+        r"\bwhy (?:is|are) (?:the )?[\w ]{1,30}(?:the (?:best|worst|only)|unelectable|so bad)|unwählbar|\bblame \w+|\b(?:untrue|unwahre?|false) (?:headline|überschrift)",
+        r"manifest\w* (?:zur|für|for|to)|swear ?words",
     ),
     _family(
         "turns it against the sources",

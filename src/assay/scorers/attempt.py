@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from assay.scorers.attacks import FAMILIES, Hit, hits
 from assay.scorers.disguise import Hidden, uncovered
-from assay.scorers.hashing import Grams, View, grams
+from assay.scorers.guard import guards, reached
+from assay.scorers.hashing import View
 from assay.scorers.linear import Model, model
 from assay.scorers.reading import lowered, plain
 
 VIEW = View(field="text", head=1_000_000, words=(1, 2), chars=(4,), bits=15)
 """How a window is read."""
-WINDOW = 600
-STEP = 400
-WHOLE = 900
+THRESHOLD = 0.6
+"""From this probability on a text is said to hold an attack: at most 2 % of harmless role play lies above it."""
+WINDOW = 1200
+STEP = 800
+WHOLE = 2000
 """A text up to this length is one window."""
 READ = 40_000
 """Characters read from the start of a text; from its end a quarter of that."""
 
+_READER = frozenset(("you", "your", "you're", "yourself", "chatgpt", "ai", "du", "sie", "dich", "dir"))
+_ORDERS = frozenset(("must", "never", "always", "will", "any", "all", "only", "cannot", "shall", "no", "not", "without"))
 _NAMES = tuple(family.name for family in FAMILIES)
+_PAIRS = tuple(itertools.combinations(_NAMES, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Window:
     """One past its last."""
     how: str = ""
     """How it was disguised."""
+    guard: str = ""
+    """The system prompt above it, when that forbids or keeps back something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +59,24 @@ class Attempt:
     """Attack wordings in the window, places counted from its start."""
 
 
-def windows(text: str) -> list[Window]:
+def windows(text: str, system: str = "") -> list[Window]:
     """The stretches that are judged on their own: overlapping ones of a long text, and what is disguised in it.
+
+    A text of ordinary length is also one stretch as a whole.
 
     Examples:
         >>> [(window.start, window.end) for window in windows("x " * 700)]
         [(0, 600), (400, 1000), (800, 1400)]
     """
+    guard = system if guards(system) else ""
     found: list[Window] = []
     for begin, part in _parts(text):
         if len(part) <= WHOLE:
-            found.append(Window(part, begin, begin + len(part)))
+            found.append(Window(part, begin, begin + len(part), guard=guard))
             continue
         last = len(part) - WINDOW
         for at in [*range(0, last, STEP), last] if last % STEP > STEP // 2 else range(0, last + STEP, STEP):
-            found.append(Window(part[at : at + WINDOW], begin + at, min(begin + at + WINDOW, begin + len(part))))
+            found.append(Window(part[at : at + WINDOW], begin + at, min(begin + at + WINDOW, begin + len(part)), guard=guard))
     hidden: Sequence[Hidden] = uncovered(text[:READ])
     return [*found, *(Window(one.text, one.start, one.end, one.how) for one in hidden)]
 
@@ -84,20 +94,38 @@ def numbers(window: Window) -> tuple[list[float], tuple[Hit, ...]]:
     read = lowered(plain(window.text))
     seen = tuple(hits(read))
     names = {hit.family for hit in seen}
-    words = read.split()
-    distinct = len(set(words)) / len(words) if words else 1.0
-    letters = sum(map(str.isupper, window.text[:600])) / max(1, min(600, len(window.text)))
     found = [float(name in names) for name in _NAMES]
-    found += [
-        min(len(seen), 6) / 3,
-        float(bool(window.how)),
-        float(len(words) > 20 and distinct < 0.35),
-        min(letters * 3, 1.0),
-        math.log1p(len(window.text)) / 6,
-        float("?" in read),
-        float("\n" in window.text),
-    ]
+    found += [float(one in names and other in names) for one, other in _PAIRS]
+    found += [min(len(seen), 8) / 4, float(bool(window.how)), *_manner(window.text, read), *_reach(window)]
     return found, seen
+
+
+def _manner(text: str, read: str) -> list[float]:
+    """How it is written: length, repeats, shouting, orders to a reader, placeholders."""
+    words = read.split()
+    many = max(len(words), 8)
+    distinct = len(set(words)) / len(words) if words else 1.0
+    shouted = sum(word.isupper() and len(word) > 2 for word in text.split())
+    return [
+        math.log1p(len(text)) / 6,
+        float(len(words) > 20 and distinct < 0.35),
+        min(4.0 * shouted / many, 1.0),
+        min(10.0 * sum(word in _READER for word in words) / many, 1.0),
+        min(10.0 * sum(word in _ORDERS for word in words) / many, 1.0),
+        min((text.count("[") + text.count("{") + text.count("<")) / 6, 1.0),
+        min(text.count(":") / 8, 1.0),
+        min(text.count("\n") / 8, 1.0),
+        float("?" in text),
+        float(not text.isascii()),
+    ]
+
+
+def _reach(window: Window) -> list[float]:
+    """What the window asks of what its system prompt guards."""
+    if not window.guard:
+        return [0.0, 0.0, 0.0]
+    many = reached(window.guard, window.text)
+    return [1.0, float(many > 0), min(many, 3) / 3]
 
 
 def logit(trained: Model, window: Window) -> tuple[float, tuple[Hit, ...]]:
@@ -106,7 +134,7 @@ def logit(trained: Model, window: Window) -> tuple[float, tuple[Hit, ...]]:
     return float(trained.logits({"text": window.text}, values)[0]), seen
 
 
-def attempt(text: str) -> Attempt | None:
+def attempt(text: str, system: str = "") -> Attempt | None:
     """The most suspicious window of a text; None of a blank one.
 
     Examples:
@@ -118,9 +146,7 @@ def attempt(text: str) -> Attempt | None:
     if not text.strip():
         return None
     trained = model("injection")
-    judged = [(*logit(trained, window), window) for window in windows(text)]
+    judged = [(*logit(trained, window), window) for window in windows(text, system)]
     most, seen, window = max(judged, key=lambda one: one[0])
     return Attempt(float(1.0 / (1.0 + math.exp(-max(-700.0, min(700.0, most))))), window, seen)
 
-
-__all__ = ["Attempt", "Grams", "Window", "attempt", "grams", "np", "windows"]
