@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ READ = 40_000
 
 _READER = frozenset(("you", "your", "you're", "yourself", "chatgpt", "ai", "du", "sie", "dich", "dir"))
 _ORDERS = frozenset(("must", "never", "always", "will", "any", "all", "only", "cannot", "shall", "no", "not", "without"))
+_WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
+_SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
 _NAMES = tuple(family.name for family in FAMILIES)
 _PAIRS = tuple(itertools.combinations(_NAMES, 2))
 
@@ -92,26 +95,26 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
 def numbers(window: Window) -> tuple[list[float], tuple[Hit, ...]]:
     """The plain numbers of a window, in the order that the model was trained with, and the wordings behind them."""
     read = lowered(plain(window.text))
-    seen = tuple(hits(read))
+    words = _WORD.findall(read)
+    seen = tuple(hits(read, words))
     names = {hit.family for hit in seen}
     found = [float(name in names) for name in _NAMES]
     found += [float(one in names and other in names) for one, other in _PAIRS]
-    found += [min(len(seen), 8) / 4, float(bool(window.how)), *_manner(window.text, read), *_reach(window)]
+    found += [min(len(seen), 8) / 4, float(bool(window.how)), *_manner(window.text, words), *_reach(window)]
     return found, seen
 
 
-def _manner(text: str, read: str) -> list[float]:
+def _manner(text: str, words: list[str]) -> list[float]:
     """How it is written: length, repeats, shouting, orders to a reader, placeholders."""
-    words = read.split()
     many = max(len(words), 8)
     distinct = len(set(words)) / len(words) if words else 1.0
-    shouted = sum(word.isupper() and len(word) > 2 for word in text.split())
+    shouted = len(_SHOUTED.findall(text))
     return [
         math.log1p(len(text)) / 6,
         float(len(words) > 20 and distinct < 0.35),
         min(4.0 * shouted / many, 1.0),
-        min(10.0 * sum(word in _READER for word in words) / many, 1.0),
-        min(10.0 * sum(word in _ORDERS for word in words) / many, 1.0),
+        min(10.0 * sum(map(_READER.__contains__, words)) / many, 1.0),
+        min(10.0 * sum(map(_ORDERS.__contains__, words)) / many, 1.0),
         min((text.count("[") + text.count("{") + text.count("<")) / 6, 1.0),
         min(text.count(":") / 8, 1.0),
         min(text.count("\n") / 8, 1.0),

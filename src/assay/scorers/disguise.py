@@ -9,6 +9,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+
+from assay.scorers.reading import lowered
 
 _LONGEST = 4000
 _MOST = 6
@@ -26,9 +29,11 @@ _LOOKALIKE = str.maketrans(
     "aeopcyxibhkmtdsjAEOPCYXIBHKMTaeikvoptux" + "gii",
 )
 
-# Words of attacks, turned by 13 letters or backwards: these letters occur in no ordinary text.
-_ROT13 = re.compile(r"\b(?:vafgehpgvbaf?|cerivbhf|flfgrz|cnffjbeq|vtaber|sbetrg|qvfertneq|cebzcg|erirny)\b", re.IGNORECASE)
-_BACKWARDS = re.compile(r"(?:snoitcurtsni|noitcurtsni|suoiverp|tpmorp|drowssap|erongi|dragersid|laever|metsys)\b", re.IGNORECASE)
+# Words of attacks, turned by 13 letters or backwards: no language has these.
+_TOLD = ("instructions", "instruction", "previous", "system", "password", "ignore", "forget", "disregard", "prompt", "reveal")
+_ROT13 = frozenset(codecs.encode(word, "rot13") for word in _TOLD)
+_BACKWARDS = frozenset(word[::-1] for word in _TOLD)
+_WORD = re.compile(r"[a-z]{5,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +69,39 @@ def uncovered(text: str) -> list[Hidden]:
 
 
 def _candidates(text: str) -> Iterator[Hidden]:
-    for how, pattern, decode in _CODES:
-        tried = 0
-        for match in pattern.finditer(text):
-            tried += 1
+    for how, pattern, decode, likely in _CODES:
+        if not likely(text):
+            continue
+        for match in islice(pattern.finditer(text), 4 * _MOST):
             plain = decode(match.group()[:_LONGEST])
             if plain:
                 yield Hidden(plain, how, match.start(), match.end())
-            if tried >= 4 * _MOST:
-                break
-    if found := _ROT13.search(text):
-        yield from _turned(text, found, "rot13", lambda part: codecs.decode(part, "rot13"))
-    if found := _BACKWARDS.search(text):
-        yield from _turned(text, found, "written backwards", lambda part: part[::-1])
+    read = lowered(text)
+    words = set(_WORD.findall(read))
+    for how, known, turn in (("rot13", _ROT13, _rot13), ("letters in reverse", _BACKWARDS, _reversed)):
+        if found := words & known:
+            at = read.find(min(found))
+            start, end = max(0, at - 300), min(len(text), at + 300)
+            yield Hidden(turn(text[start:end]), how, start, end)
     if not text.isascii():
         yield from _beyond_ascii(text)
-    elif any(char in "01345@$7" for char in text[:_LONGEST]):
+    elif _digits(text) >= 3:
         yield from _leet(text)
 
 
-def _turned(text: str, at: re.Match[str], how: str, turn: Callable[[str], str]) -> Iterator[Hidden]:
-    start, end = max(0, at.start() - 300), min(len(text), at.end() + 300)
-    yield Hidden(turn(text[start:end]), how, start, end)
+def _rot13(text: str) -> str:
+    return codecs.decode(text, "rot13")
+
+
+def _reversed(text: str) -> str:
+    return text[::-1]
+
+
+def _digits(text: str) -> int:
+    return len(text) - len(text.translate(_NO_DIGITS))
+
+
+_NO_DIGITS = str.maketrans("", "", "0123456789")
 
 
 def _beyond_ascii(text: str) -> Iterator[Hidden]:
@@ -110,7 +126,6 @@ def _mixed(text: str) -> bool:
     return _MIXED.search(text) is not None
 
 
-_LEET_WORD = re.compile(r"\b(?=[\w@$]{4,20}\b)[a-z@$]{0,8}[01345@$7][a-z@$01345 7]{0,19}", re.IGNORECASE)
 _LEET_TELLS = ("ignore", "instruct", "previous", "system", "prompt", "password", "secret", "reveal", "disregard")
 
 
@@ -158,12 +173,21 @@ def _entities(code: str) -> str:
     return "".join(chr(value) for value in values if 0 < value < 0xD800)
 
 
-_CODES: tuple[tuple[str, re.Pattern[str], Callable[[str], str]], ...] = (
-    ("base64", _BASE64, _base64),
-    ("binary", _BINARY, _binary),
-    ("hexadecimal", _HEX, _hex),
-    ("spaced letters", _SPACED, _spaced),
-    ("character codes", _ENTITIES, _entities),
+def _escaped(text: str) -> bool:
+    return "&#" in text or "\\u" in text or text.count("%") >= 6
+
+
+def _single(text: str) -> bool:
+    """Whether many letters stand alone."""
+    return sum(map(text.count, (" e ", " n ", " o ", ".e.", "-e-", ".o.", "-o-", "_e_", "*e*"))) >= 1 or text.count(" ") > len(text) // 3
+
+
+_CODES: tuple[tuple[str, re.Pattern[str], Callable[[str], str], Callable[[str], bool]], ...] = (
+    ("base64", _BASE64, _base64, lambda text: True),
+    ("binary", _BINARY, _binary, lambda text: _digits(text) >= 32),
+    ("hexadecimal", _HEX, _hex, lambda text: _digits(text) >= 8),
+    ("spaced letters", _SPACED, _spaced, _single),
+    ("character codes", _ENTITIES, _entities, _escaped),
 )
 
 

@@ -15,7 +15,7 @@ _BEFORE, _AFTER = 220, 200
 
 _REPORT = re.compile(
     r"\b(?:instruct(?:s|ed|ing|ions?)?|ask(?:s|ed|ing)?|tell(?:s|ing)?|told|tr(?:y|ies|ied|ying)|attempt\w*|request(?:s|ed|ing)?"
-    r"|demand\w*|command\w*|injection|prompts?|hidden|malicious|suspicious|embedded|planted|wants|want(?:ed|ing)|urg(?:e|es|ed|ing)|direct(?:s|ed|ing)"
+    r"|demand\w*|command\w*|injection|prompts?|hidden|malicious|suspicious|embedded|planted|want(?:s|ed|ing| me)|urg(?:e|es|ed|ing)|direct(?:s|ed|ing)"
     r"|supposed|sa(?:ys|id) to|claims?|phish\w*|scam|contains?|mentions?|quot(?:e|es|ed|ing)|order(?:s|ed|ing)|line|text|note|comment|passage"
     r"|anweisung\w*|fordert|aufforder\w*|bittet|versucht|enthält|verlangt|versteckt\w*|demande\w*|pide|solicita|instrucci\w+|consigne\w*)\b"
 )
@@ -29,7 +29,7 @@ _ASIDE = re.compile(
     r"\b(?:ignor\w+|disregard\w*|forget\w*|overrid\w+) (?:all |any |my |the |your |these |of )*(?:previous|prior|earlier|above|original|system|old|usual|initial)"
 )
 _COMPLY = re.compile(
-    r"\b(?:as (?:you |was |the \w+ )?(?:requested|instructed|asked|told|ordered|demanded|required|says|said)|per (?:your|the) (?:request|instructions?)|sure\b|of course"
+    r"\b(?:as (?:you |was |the \w+ )?(?:request(?:ed|s)|instruct(?:ed|s)|ask(?:ed|s)|told|tells|order(?:ed|s)|demand(?:ed|s)|required|says|said|wants)|per (?:your|the) (?:request|instructions?)|sure\b|of course"
     r"|certainly|okay|ok\b|here (?:it is|you go|goes)|here(?:'s| is) (?:what|the|your)|i(?:'ll| will) (?:now |just |simply )?(?:say|print|write|reply|respond|output|add|end|include|comply|do)"
     r"|following (?:the|your|those|these) (?:new |updated )?(?:instruction|order|command)s?|understood|new instructions? (?:accepted|received)|gladly|wie gewünscht|wie verlangt|gerne)"
 )

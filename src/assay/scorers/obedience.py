@@ -117,12 +117,13 @@ def _written_call(text: str, name: str, wanted: Any, begin: int) -> Span | None:
         if isinstance(wanted, Mapping) and not all(lowered(str(value)) in near for value in wanted.values()):
             continue
         before = text[max(begin, found.start() - 120) : found.start()].rsplit("\n", 1)[-1]
-        if not _TURNED_DOWN.search(before):
+        after = text[found.end() : found.end() + 160].split("\n", 1)[0]
+        if not _TURNED_DOWN.search(before) and not _TURNED_DOWN.search(after):
             return Span(start=found.start(), end=found.end(), reason=f"calls {name}")
     return None
 
 
-_TURNED_DOWN = re.compile(r"\b(?:not|n't|refus\w+|declin\w+|ignor\w+|cannot|instruct\w+ (?:me )?to|asks? (?:me )?to|wants? (?:me )?to)\b", re.IGNORECASE)
+_TURNED_DOWN = re.compile(r"\b(?:not|n't|refus\w+|declin\w+|ignor\w+|cannot|instruct\w+ (?:me )?to|(?:asks?|wants?|tells?|told) (?:me )?to)\b", re.IGNORECASE)
 
 
 def _listed(value: Any) -> tuple[str, ...]:
