@@ -71,7 +71,9 @@ def _examples(raw: dict[str, Any]) -> Iterator[Example]:
     name, label = raw["set"], raw.get("label")
     group = f"{name}/{raw.get('group') or raw['id']}"
     attack = name in ATTACKS and label in ("injection", "attack_instruction")
-    texts = [raw.get("prompt"), raw.get("text")] + [m["content"] for m in raw.get("messages", []) if m["role"] == "user"][-1:]
+    texts = [raw.get("prompt"), raw.get("text")] + [
+        m["content"] for m in raw.get("messages", []) if m["role"] == "user"
+    ][-1:]
     if name in ("bipia_parts", "begin") and raw.get("context"):
         texts.append(raw["context"])
     system = next((m["content"] for m in raw.get("messages", []) if m["role"] == "system"), "")
@@ -84,7 +86,9 @@ def _examples(raw: dict[str, Any]) -> Iterator[Example]:
 
 def spliced(found: Sequence[Example]) -> list[Example]:
     """Attack instructions planted in harmless mails and passages: at the start, in the middle, at the end."""
-    hosts = [one for one in found if one.set in ("bipia_parts", "llmail_benign") and not one.attack and len(one.text) > 120]
+    hosts = [
+        one for one in found if one.set in ("bipia_parts", "llmail_benign") and not one.attack and len(one.text) > 120
+    ]
     guests = [one for one in found if one.set == "bipia_parts" and one.attack]
     guests += [one for one in found if one.set == "deepset_injection" and one.attack and len(one.text) < 160]
     made = []
@@ -101,7 +105,11 @@ def spliced(found: Sequence[Example]) -> list[Example]:
 def guarded(found: Sequence[Example]) -> list[Example]:
     """Harmless requests under system prompts that guard something else: a guard alone is no attack."""
     systems = sorted({one.guard for one in found if one.guard})
-    hosts = [one for one in found if not one.attack and not one.guard and one.set in ("notinject", "coconot", "gsm8k_test", "truthfulqa")]
+    hosts = [
+        one
+        for one in found
+        if not one.attack and not one.guard and one.set in ("notinject", "coconot", "gsm8k_test", "truthfulqa")
+    ]
     hosts = [one for one in hosts if zlib.crc32(one.group.encode()) % 5 == 0]
     return [replace(one, set="guarded", guard=systems[zlib.crc32(one.text.encode()) % len(systems)]) for one in hosts]
 
@@ -112,9 +120,18 @@ def windowed(found: Sequence[Example]) -> tuple[list[Row], np.ndarray[Any, Any]]
     for at, one in enumerate(found):
         cuts = windows(one.text, one.guard)
         for cut in cuts:
-            attack = one.attack and (one.planted is None or min(cut.end, one.planted[1]) - max(cut.start, one.planted[0]) > 20)
+            attack = one.attack and (
+                one.planted is None or min(cut.end, one.planted[1]) - max(cut.start, one.planted[0]) > 20
+            )
             weight = "planted" if one.planted else one.set
-            rows.append(Row(set=weight, group=one.group, texts={"text": cut.text, "how": cut.how, "guard": cut.guard, "many": str(len(cuts))}, labels={QUESTION: attack}))
+            rows.append(
+                Row(
+                    set=weight,
+                    group=one.group,
+                    texts={"text": cut.text, "how": cut.how, "guard": cut.guard, "many": str(len(cuts))},
+                    labels={QUESTION: attack},
+                )
+            )
             of.append(at)
     return rows, np.array(of)
 
@@ -124,7 +141,14 @@ def _numbers(row: Row) -> list[float]:
 
 
 # Found by grouped cross-validation: harmless role play and mail lie closest to attacks and must not be flagged.
-_HARMLESS = {"wildguard_benign": 60.0, "ailuminate_demo": 30.0, "bipia_parts": 40.0, "llmail_benign": 40.0, "ifeval": 5.0, "llmbar": 3.0}
+_HARMLESS = {
+    "wildguard_benign": 60.0,
+    "ailuminate_demo": 30.0,
+    "bipia_parts": 40.0,
+    "llmail_benign": 40.0,
+    "ifeval": 5.0,
+    "llmbar": 3.0,
+}
 
 
 def _weight(row: Row) -> float:
@@ -166,9 +190,14 @@ def train(found: list[Example], leave_out: Sequence[str]) -> Trained:
         inside, outside = fold == part, fold != part
         slope, shift = calibrated(unseen[outside], truth[outside], loads[outside])
         chances[inside] = sigmoid(slope * unseen[inside] + shift)
-    cross = {name: measured(chances[sets == name], truth[sets == name], THRESHOLD) for name in dict.fromkeys(sets.tolist())}
+    cross = {
+        name: measured(chances[sets == name], truth[sets == name], THRESHOLD) for name in dict.fromkeys(sets.tolist())
+    }
     attacks = np.isin(sets, ATTACKS)
-    for name, which in (("attacks of the five sets", attacks & truth), ("five sets and quiet sets", attacks | np.isin(sets, QUIET))):
+    for name, which in (
+        ("attacks of the five sets", attacks & truth),
+        ("five sets and quiet sets", attacks | np.isin(sets, QUIET)),
+    ):
         cross[name] = measured(chances[which], truth[which], THRESHOLD)
     left = {}
     for name in leave_out:
@@ -202,7 +231,11 @@ def main() -> None:
     trained = train(examples(options.data), () if options.quick else (*ATTACKS, *QUIET))
     print(report(trained))
     if options.write:
-        keep(trained, RECIPE, {"question": "Is an attack on the model's instructions present in the text?", "threshold": THRESHOLD})
+        keep(
+            trained,
+            RECIPE,
+            {"question": "Is an attack on the model's instructions present in the text?", "threshold": THRESHOLD},
+        )
 
 
 if __name__ == "__main__":

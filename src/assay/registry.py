@@ -23,16 +23,34 @@ from assay.domain.errors import MissingExtra, PlanError
 from assay.domain.score import Metric, Scorer
 
 SCORERS: Mapping[str, str] = {
+    "bbq": "assay.scorers.bbq:Bbq",
+    "bias": "assay.scorers.bias:Bias",
     "choice": "assay.scorers.choice:Choice",
+    "degeneration": "assay.scorers.degeneration:Degeneration",
+    "disclaimers": "assay.scorers.disclaimers:Disclaimers",
+    "fabricated_citation": "assay.scorers.fabricated_citation:FabricatedCitation",
+    "format_drift": "assay.scorers.format_drift:FormatDrift",
+    "hedging": "assay.scorers.hedging:Hedging",
     "injection": "assay.scorers.injection:Injection",
     "json": "assay.scorers.structured:Json",
+    "judge": "assay.scorers.judge:Judge",
+    "language_drift": "assay.scorers.language_drift:LanguageDrift",
     "length": "assay.scorers.length:Length",
     "match": "assay.scorers.match:Match",
+    "mirroring": "assay.scorers.mirroring:Mirroring",
     "over_refusal": "assay.scorers.refusal:OverRefusal",
+    "overconfidence": "assay.scorers.overconfidence:Overconfidence",
     "pattern": "assay.scorers.pattern:Pattern",
+    "policy": "assay.scorers.policy:Policy",
+    "policy_hallucination": "assay.scorers.policy_hallucination:PolicyHallucination",
+    "privacy": "assay.scorers.privacy:Privacy",
     "recorded": "assay.scorers.recorded:Recorded",
     "refusal": "assay.scorers.refusal:Refusal",
+    "stereotype": "assay.scorers.stereotype:Stereotype",
+    "sycophancy": "assay.scorers.sycophancy:Sycophancy",
     "tool_call": "assay.scorers.tool_call:ToolCalls",
+    "tool_use": "assay.scorers.tool_use:ToolUse",
+    "verbosity": "assay.scorers.verbosity:Verbosity",
 }
 """Scorers that ship with assay."""
 

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.domain.estimate import Comparison, Estimate, Pairs
+from assay.domain.families import family_metric
 from assay.domain.metrics import known, settled, standard
 from assay.domain.plan import Plan, Task
 from assay.domain.sample import Sample
 from assay.domain.score import Metric
 from assay.engine.categories import categories, unit_of
+from assay.engine.families import family_column, family_rows
 from assay.engine.observations import CACHED, Column, Floats, Observations
 from assay.statistics.evidence import Evidence, evidence
 
@@ -90,6 +92,10 @@ def plan_metrics(plan: Plan) -> tuple[Metric, ...]:
         for scorer in task.scorers:
             for metric in scorer.metrics():
                 made.setdefault(metric.name, metric)
+    for task in plan.tasks:
+        family = family_metric(task)
+        if family is not None:
+            made.setdefault(family.name, family)
     if any(task.epochs > 1 for task in plan.tasks):
         made.setdefault("consistency", standard("consistency"))
     return (*made.values(), *(standard(name) for name in TRIAL_METRICS))
@@ -269,6 +275,8 @@ def _makes(task: Task, metric: str) -> bool:
         return True
     if metric == "consistency":
         return task.epochs > 1
+    if task.agree and metric == task.agreement:
+        return True
     return any(made.name == metric for scorer in task.scorers for made in scorer.metrics())
 
 
@@ -276,6 +284,8 @@ def _applicable(task: Task, metric: str) -> list[int]:
     """Rows on which a scorer of the task makes the metric."""
     if metric == "consistency":
         return list(range(len(task.dataset.samples)))
+    if task.agree and metric == task.agreement:
+        return family_rows(task)
     every = range(task.epochs)
     if metric in TRIAL_METRICS:
         return list(range(len(task.dataset.samples) * task.epochs))
@@ -289,6 +299,8 @@ def _applicable(task: Task, metric: str) -> list[int]:
 
 
 def _columns(task: Task, observations: Observations, subject: str, metric: str) -> Column:
+    if task.agree and metric == task.agreement:
+        return family_column(task, observations, subject)
     if metric != "consistency":
         return observations.column(subject, task.name, metric)
     first = task.scorers[0].metrics()

@@ -27,7 +27,9 @@ READ = 40_000
 """Characters read from the start of a text; from its end a quarter of that."""
 
 _READER = frozenset(("you", "your", "you're", "yourself", "chatgpt", "ai", "du", "sie", "dich", "dir"))
-_ORDERS = frozenset(("must", "never", "always", "will", "any", "all", "only", "cannot", "shall", "no", "not", "without"))
+_ORDERS = frozenset(
+    ("must", "never", "always", "will", "any", "all", "only", "cannot", "shall", "no", "not", "without")
+)
 _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
 _SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
 _NAMES = tuple(family.name for family in FAMILIES)
@@ -79,7 +81,9 @@ def windows(text: str, system: str = "") -> list[Window]:
             continue
         last = len(part) - WINDOW
         for at in [*range(0, last, STEP), last] if last % STEP > STEP // 2 else range(0, last + STEP, STEP):
-            found.append(Window(part[at : at + WINDOW], begin + at, min(begin + at + WINDOW, begin + len(part)), guard=guard))
+            found.append(
+                Window(part[at : at + WINDOW], begin + at, min(begin + at + WINDOW, begin + len(part)), guard=guard)
+            )
     hidden: Sequence[Hidden] = uncovered(text[:READ])
     return [*found, *(Window(one.text, one.start, one.end, one.how) for one in hidden)]
 
@@ -152,4 +156,3 @@ def attempt(text: str, system: str = "") -> Attempt | None:
     judged = [(*logit(trained, window), window) for window in windows(text, system)]
     most, seen, window = max(judged, key=lambda one: one[0])
     return Attempt(float(1.0 / (1.0 + math.exp(-max(-700.0, min(700.0, most))))), window, seen)
-

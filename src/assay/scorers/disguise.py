@@ -30,7 +30,18 @@ _LOOKALIKE = str.maketrans(
 )
 
 # Words of attacks, turned by 13 letters or backwards: no language has these.
-_TOLD = ("instructions", "instruction", "previous", "system", "password", "ignore", "forget", "disregard", "prompt", "reveal")
+_TOLD = (
+    "instructions",
+    "instruction",
+    "previous",
+    "system",
+    "password",
+    "ignore",
+    "forget",
+    "disregard",
+    "prompt",
+    "reveal",
+)
 _ROT13 = frozenset(codecs.encode(word, "rot13") for word in _TOLD)
 _BACKWARDS = frozenset(word[::-1] for word in _TOLD)
 _WORD = re.compile(r"[a-z]{5,}")
@@ -117,7 +128,8 @@ def _beyond_ascii(text: str) -> Iterator[Hidden]:
 
 
 _MIXED = re.compile(
-    "[a-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][a-z]|[\uff21-\uff5a\U0001d400-\U0001d7ff]{3}", re.IGNORECASE
+    "[a-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][a-z]|[\uff21-\uff5a\U0001d400-\U0001d7ff]{3}",
+    re.IGNORECASE,
 )
 
 
@@ -169,7 +181,11 @@ def _entities(code: str) -> str:
     if code.startswith("%"):
         return _hex(code.replace("%", ""))
     numbers = re.findall(r"&#(x?)([0-9a-fA-F]+);|\\u([0-9a-fA-F]{4})", code)
-    values = [int(wide or digits, 16 if wide or cross else 10) for cross, digits, wide in numbers if wide or cross or digits.isdigit()]
+    values = [
+        int(wide or digits, 16 if wide or cross else 10)
+        for cross, digits, wide in numbers
+        if wide or cross or digits.isdigit()
+    ]
     return "".join(chr(value) for value in values if 0 < value < 0xD800)
 
 
@@ -179,7 +195,10 @@ def _escaped(text: str) -> bool:
 
 def _single(text: str) -> bool:
     """Whether many letters stand alone."""
-    return sum(map(text.count, (" e ", " n ", " o ", ".e.", "-e-", ".o.", "-o-", "_e_", "*e*"))) >= 1 or text.count(" ") > len(text) // 3
+    return (
+        sum(map(text.count, (" e ", " n ", " o ", ".e.", "-e-", ".o.", "-o-", "_e_", "*e*"))) >= 1
+        or text.count(" ") > len(text) // 3
+    )
 
 
 _CODES: tuple[tuple[str, re.Pattern[str], Callable[[str], str], Callable[[str], bool]], ...] = (

@@ -101,9 +101,7 @@ class Injection:
     def _attempt(self, sample: Sample, output: Output) -> Score:
         judged = [(where, one) for where, text, system in _read(sample, output) if (one := attempt(text, system))]
         if not judged:
-            return Score(
-                metric=_ATTEMPT.name, value=None, unscored="no input", scorer=self.name, version=self.version
-            )
+            return Score(metric=_ATTEMPT.name, value=None, unscored="no input", scorer=self.name, version=self.version)
         where, worst = max(judged, key=lambda one: one[1].probability)
         present = worst.probability >= self.threshold
         span = Span(start=worst.window.start, end=worst.window.end, reason="holds an attack")
@@ -142,7 +140,11 @@ def _read(sample: Sample, output: Output) -> Iterator[tuple[str, str, str]]:
     system = "\n".join(message.content for message in sample.messages if message.role == "system")
     asked = [message for message in sample.messages if message.role in ("user", "tool") and message.content.strip()]
     for message in asked:
-        yield "input" if message.role == "user" else "tool result", message.content, system if message.role == "user" else ""
+        yield (
+            "input" if message.role == "user" else "tool result",
+            message.content,
+            system if message.role == "user" else "",
+        )
     for number, passage in enumerate((*sample.context, *output.context), 1):
         yield f"context {number}", passage, ""
     if not asked and not sample.context:

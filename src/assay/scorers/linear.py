@@ -80,11 +80,12 @@ class Model:
             np.add.at(heat, found.starts, each / np.maximum(found.ends - found.starts, 1))
         return _hottest(text, heat, most, reason)
 
-    def _seen(self, at: int, found: Grams) -> Floats:
-        if not len(found.buckets):
+    def _seen(self, at: int, seen: Grams) -> Floats:
+        if not len(seen.buckets):
             return np.zeros(len(self.questions))
-        buckets, values = weighted(found.buckets, self.rarity[at])
-        return (self.weights[at][:, buckets] @ values) * self.scales[at]
+        buckets, values = weighted(seen.buckets, self.rarity[at])
+        found: Floats = (self.weights[at][:, buckets] @ values) * self.scales[at]
+        return found
 
 
 def weighted(buckets: NDArray[np.int64], rarity: NDArray[np.uint8]) -> tuple[NDArray[np.int64], Floats]:

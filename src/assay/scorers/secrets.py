@@ -68,7 +68,9 @@ def _stands_apart(read: str, start: int, end: int) -> bool:
     if read[start - 1 : start].isalnum() or read[end : end + 1].isalnum():
         return False
     pieces = re.split(r"[^\w]+", read[start:end])
-    return len(pieces) == 1 or all(len(piece) <= 4 for piece in pieces) or any(char.isdigit() for char in read[start:end])
+    return (
+        len(pieces) == 1 or all(len(piece) <= 4 for piece in pieces) or any(char.isdigit() for char in read[start:end])
+    )
 
 
 def _coded(text: str, secret: str, begin: int) -> Span | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assay.domain.errors import PlanError
+from assay.domain.families import family_metric
 from assay.domain.metrics import standard
 from assay.domain.plan import Task
 from assay.domain.score import Metric
@@ -17,12 +18,14 @@ _FROM_TRIALS = ("latency", "tokens", "cost", "consistency")
 
 
 def _metrics(tasks: Sequence[Task]) -> dict[str, Metric]:
-    return {m.name: m for task in tasks for scorer in task.scorers for m in scorer.metrics()}
+    made = {m.name: m for task in tasks for scorer in task.scorers for m in scorer.metrics()}
+    return made | {m.name: m for task in tasks if (m := family_metric(task))}
 
 
 def applicable_metrics(task: Task) -> set[str]:
     """Metrics for which this task has at least one sample."""
-    return {m.name for scorer in task.scorers for sample in task.dataset.samples for m in scorer.metrics(sample)}
+    made = {m.name for scorer in task.scorers for sample in task.dataset.samples for m in scorer.metrics(sample)}
+    return made | ({task.agreement} if task.agree else set())
 
 
 def read_rules(written: Sequence[RuleFile] | None, tasks: Sequence[Task], document: Document) -> tuple[Rule, ...]:
@@ -64,6 +67,11 @@ def _check_rule(
     metric = known[item.metric]
     if metric.kind == "label":
         raise PlanError(f"{document.place((*where, 'metric'))}: '{item.metric}' is a label; a rule needs numbers")
+    if metric.of_input:
+        raise PlanError(
+            f"{document.place((*where, 'metric'))}: '{item.metric}' is a property of the inputs, equal for both models; "
+            "it can decide nothing about them"
+        )
     if metric.kind == "amount" and item.kind != "points":
         raise PlanError(
             f"{document.place((*where, 'kind'))}: '{item.metric}' is measured in {metric.unit or 'units'}; "
@@ -83,7 +91,11 @@ def _default_rules(metrics: Mapping[str, Metric], tasks: Sequence[Task]) -> tupl
     present = {name for task in tasks for name in applicable_metrics(task)}
     if present & {"refusal", "over_refusal"}:
         present.discard("boundary")
-    names = [name for name, metric in metrics.items() if name in present and metric.kind in {"proportion", "share"}]
+    names = [
+        name
+        for name, metric in metrics.items()
+        if name in present and metric.kind in {"proportion", "share"} and not metric.of_input
+    ]
     if not names:
         raise PlanError("no metric of this plan can be held to bands; name gate.rules")
     return tuple(Rule(id=f"{name}.band", kind="band", metric=name) for name in names)
