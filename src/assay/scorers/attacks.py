@@ -19,8 +19,10 @@ class Family:
 
     name: str
     """What it is called in explanations."""
+    wholes: frozenset[str]
+    """Whole words."""
     beginnings: frozenset[str]
-    """First three or four letters of words."""
+    """First three, four or six letters of words."""
     couples: frozenset[str]
     """Or two words in a row."""
     signs: tuple[str, ...]
@@ -42,22 +44,29 @@ class Hit:
 
 
 def _family(name: str, clues: str, *alternatives: str) -> Family:
-    """A family; a clue is the beginning of a word, two words, or a piece of text with other signs in it."""
-    words, couples, signs = set(), set(), []
+    """A family; a clue is a word with a full stop, the beginning of a word, two words, or any other piece of text."""
+    wholes, words, couples, signs = set(), set(), set(), []
     for clue in clues.split("|"):
         parts = clue.split()
         if clue.isascii() and clue.isalpha():
-            words.add(clue[:_LONG])
+            words.add(clue[: max(size for size in _SIZES if size <= len(clue))])
+        elif clue.isascii() and clue[:-1].isalpha() and clue.endswith("."):
+            wholes.add(clue[:-1])
         elif len(parts) >= 2 and clue.isascii() and all(part.replace("'", "").isalpha() for part in parts):
             couples.add(" ".join(parts[:2]))
         elif clue:
             signs.append(clue)
     return Family(
-        name, frozenset(words), frozenset(couples), tuple(signs), re.compile("|".join(alternatives), re.DOTALL)
+        name,
+        frozenset(wholes),
+        frozenset(words),
+        frozenset(couples),
+        tuple(signs),
+        re.compile("|".join(alternatives), re.DOTALL),
     )
 
 
-_SHORT, _LONG = 3, 4
+_SIZES = (3, 4, 6)
 
 
 _RULES = (
@@ -115,7 +124,7 @@ FAMILIES: tuple[Family, ...] = (
     ),
     _family(
         "gives the model another self",
-        "you are |act as|in the voice|acting as|pretend|role|simulat|character|from now on|persona|you will be|du bist|fungier|agier|auftret"
+        "you are |act as|in the voice|acting as|pretend|role|simulat|in character|character and|the character|your character|from now on|persona|you will be|du bist|fungier|agier|auftret"
         "|you're |tú eres|ab jetzt|ab sofort|stell dir vor|spielt? ",
         r"\b(?:you are|you're) (?:now|about to|going to|no longer|not (?:an?|chatgpt)|to act|hereby|free)",
         r"(?:^|[.!?\n] {0,3})you are (?:the|an?|my)\b|in the voice of",
@@ -130,7 +139,7 @@ FAMILIES: tuple[Family, ...] = (
     ),
     _family(
         "names a known jailbreak or mode",
-        "dan|stan|dude|aim|evilbot|based|better|maximum|anti|jailb|do anything|mode|sudo|root|unfiltered|uncensored|amoral|unrestricted|machiavel|chatgpt",
+        "dan.|stan.|dude.|aim.|evilbot|basedgpt|betterdan|jailbreak|jailbroken|do anything|mode.|sudo.|root.|unfiltered|uncensored|amoral|unrestricted|machiavel|chatgpt",
         r"\b(?:dan|stan|dude|aim|evilbot|basedgpt|betterdan|maximum|anti-?gpt)\b.{0,80}?\b(?:do anything|mode|answer|jailb|respon|never|unfiltered|can|rules)",
         r"jailb(?:reak|roken)\w*",
         r"do anything now",
@@ -272,6 +281,10 @@ FAMILIES: tuple[Family, ...] = (
 """All families, in the order of the numbers that the model reads."""
 
 
+_FIRST = frozenset(couple.split()[0] for family in FAMILIES for couple in family.couples)
+"""First words of couples."""
+
+
 def hits(read: str, words: Sequence[str]) -> Iterator[Hit]:
     """The first match of each family in a text that is lower-case already.
 
@@ -284,15 +297,37 @@ def hits(read: str, words: Sequence[str]) -> Iterator[Hit]:
         >>> [hit.family for hit in hits(text, text.split())]
         ['sets instructions aside']
     """
-    seen = {word[:_LONG] for word in words}
-    seen |= {word[:_SHORT] for word in seen}
-    couples = set(map("{} {}".format, words, islice(words, 1, None)))
+    each = set(words)
+    seen = {word[:size] for word in each for size in _SIZES}
+    couples = {f"{word} {after}" for word, after in zip(words, islice(words, 1, None), strict=False) if word in _FIRST}
     for family in FAMILIES:
-        if (
-            not family.beginnings.isdisjoint(seen)
-            or not family.couples.isdisjoint(couples)
-            or any(sign in read for sign in family.signs)
-        ):
-            found = family.pattern.search(read)
-            if found:
+        clues = [*(family.wholes & each), *(family.beginnings & seen), *(family.couples & couples)]
+        clues += [sign for sign in family.signs if sign in read]
+        for start, end in _near(read, clues) if clues else ():
+            if found := family.pattern.search(read, start, end):
                 yield Hit(family.name, found.start(), found.end())
+                break
+
+
+def _near(read: str, clues: Sequence[str]) -> list[tuple[int, int]]:
+    """The stretches around clues, in order; the whole text when they would cover most of it."""
+    places: list[int] = []
+    for clue in clues:
+        at = read.find(clue)
+        while at >= 0 and len(places) < _MANY:
+            places.append(at)
+            at = read.find(clue, at + 1)
+    if not places or len(places) * 2 * _REACH > len(read):
+        return [(0, len(read))]
+    found: list[tuple[int, int]] = []
+    for at in sorted(places):
+        start, end = max(0, at - _REACH), at + _REACH
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
+
+
+_MANY = 12
+_REACH = 200  # more than any pattern spans on either side of its clue

@@ -33,7 +33,7 @@ _ORDERS = frozenset(
 _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
 _SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
 _NAMES = tuple(family.name for family in FAMILIES)
-_PAIRS = tuple(itertools.combinations(_NAMES, 2))
+_PAIRS = {pair: at for at, pair in enumerate(itertools.combinations(_NAMES, 2))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ def windows(text: str, system: str = "") -> list[Window]:
     A text of ordinary length is also one stretch as a whole.
 
     Examples:
-        >>> [(window.start, window.end) for window in windows("x " * 700)]
-        [(0, 600), (400, 1000), (800, 1400)]
+        >>> [(window.start, window.end) for window in windows("word " * 500)]
+        [(0, 1200), (800, 2000), (1300, 2500)]
     """
     guard = system if guards(system) else ""
     found: list[Window] = []
@@ -103,7 +103,10 @@ def numbers(window: Window) -> tuple[list[float], tuple[Hit, ...]]:
     seen = tuple(hits(read, words))
     names = {hit.family for hit in seen}
     found = [float(name in names) for name in _NAMES]
-    found += [float(one in names and other in names) for one, other in _PAIRS]
+    pairs = [0.0] * len(_PAIRS)
+    for pair in itertools.combinations([name for name in _NAMES if name in names], 2):
+        pairs[_PAIRS[pair]] = 1.0
+    found += pairs
     found += [min(len(seen), 8) / 4, float(bool(window.how)), *_manner(window.text, words), *_reach(window)]
     return found, seen
 

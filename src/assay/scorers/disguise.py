@@ -42,9 +42,8 @@ _TOLD = (
     "prompt",
     "reveal",
 )
-_ROT13 = frozenset(codecs.encode(word, "rot13") for word in _TOLD)
-_BACKWARDS = frozenset(word[::-1] for word in _TOLD)
-_WORD = re.compile(r"[a-z]{5,}")
+_ROT13 = tuple(codecs.encode(word, "rot13") for word in _TOLD)
+_BACKWARDS = tuple(word[::-1] for word in _TOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +79,23 @@ def uncovered(text: str) -> list[Hidden]:
 
 
 def _candidates(text: str) -> Iterator[Hidden]:
+    digits = _digits(text)
     for how, pattern, decode, likely in _CODES:
-        if not likely(text):
+        if not likely(text, digits):
             continue
         for match in islice(pattern.finditer(text), 4 * _MOST):
             plain = decode(match.group()[:_LONGEST])
             if plain:
                 yield Hidden(plain, how, match.start(), match.end())
     read = lowered(text)
-    words = set(_WORD.findall(read))
     for how, known, turn in (("rot13", _ROT13, _rot13), ("letters in reverse", _BACKWARDS, _reversed)):
-        if found := words & known:
-            at = read.find(min(found))
+        at = max((read.find(word) for word in known), default=-1)
+        if at >= 0:
             start, end = max(0, at - 300), min(len(text), at + 300)
             yield Hidden(turn(text[start:end]), how, start, end)
     if not text.isascii():
         yield from _beyond_ascii(text)
-    elif _digits(text) >= 3:
+    elif digits >= 3:
         yield from _leet(text)
 
 
@@ -189,11 +188,11 @@ def _entities(code: str) -> str:
     return "".join(chr(value) for value in values if 0 < value < 0xD800)
 
 
-def _escaped(text: str) -> bool:
+def _escaped(text: str, digits: int) -> bool:
     return "&#" in text or "\\u" in text or text.count("%") >= 6
 
 
-def _single(text: str) -> bool:
+def _single(text: str, digits: int) -> bool:
     """Whether many letters stand alone."""
     return (
         sum(map(text.count, (" e ", " n ", " o ", ".e.", "-e-", ".o.", "-o-", "_e_", "*e*"))) >= 1
@@ -201,10 +200,10 @@ def _single(text: str) -> bool:
     )
 
 
-_CODES: tuple[tuple[str, re.Pattern[str], Callable[[str], str], Callable[[str], bool]], ...] = (
-    ("base64", _BASE64, _base64, lambda text: True),
-    ("binary", _BINARY, _binary, lambda text: _digits(text) >= 32),
-    ("hexadecimal", _HEX, _hex, lambda text: _digits(text) >= 8),
+_CODES: tuple[tuple[str, re.Pattern[str], Callable[[str], str], Callable[[str, int], bool]], ...] = (
+    ("base64", _BASE64, _base64, lambda text, digits: True),
+    ("binary", _BINARY, _binary, lambda text, digits: digits >= 32),
+    ("hexadecimal", _HEX, _hex, lambda text, digits: digits >= 8),
     ("spaced letters", _SPACED, _spaced, _single),
     ("character codes", _ENTITIES, _entities, _escaped),
 )
