@@ -18,6 +18,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from assay.domain.asking import AskingScorer
 from assay.domain.digest import digest
 from assay.domain.errors import MissingExtra, PlanError
 from assay.domain.score import Metric, Scorer
@@ -25,6 +26,7 @@ from assay.domain.score import Metric, Scorer
 SCORERS: Mapping[str, str] = {
     "bbq": "assay.scorers.bbq:Bbq",
     "bias": "assay.scorers.bias:Bias",
+    "cascade": "assay.scorers.cascade:Cascade",
     "choice": "assay.scorers.choice:Choice",
     "degeneration": "assay.scorers.degeneration:Degeneration",
     "disclaimers": "assay.scorers.disclaimers:Disclaimers",
@@ -129,8 +131,25 @@ def settings_of(judge: Scorer) -> dict[str, Any]:
     """A scorer's settings by name, as plain values; with its name they are its saved form."""
     if not is_dataclass(judge):
         return {}
-    settings: dict[str, Any] = msgspec.to_builtins({f.name: getattr(judge, f.name) for f in fields(judge) if f.init})
-    return settings
+    return {f.name: _saved(getattr(judge, f.name)) for f in fields(judge) if f.init}
+
+
+def _saved(value: Any) -> Any:
+    """A setting as plain values; a scorer within a scorer with its type and version."""
+    if isinstance(value, Scorer):
+        return {"type": value.name, "version": value.version, **settings_of(value)}
+    return msgspec.to_builtins(value)
+
+
+def setting_names(name: str, where: str) -> frozenset[str]:
+    """Names of a scorer's settings, as a plan writes them.
+
+    Raises:
+        PlanError: No scorer has that name.
+    """
+    made = load("scorer", name, where)
+    known = {field.name for field in fields(made) if field.init} if is_dataclass(made) else set()
+    return frozenset(_ALIASES_BACK.get(field, field) for field in known)
 
 
 def known_metrics(scorers: Iterable[Scorer]) -> tuple[Metric, ...]:
@@ -149,7 +168,8 @@ def page(name: str) -> str:
         PlanError: No scorer has that name.
     """
     made = load("scorer", name, "scorers")
-    return f"{name} (version {made.version})\n\n{inspect.getdoc(made) or ''}".rstrip() + "\n"
+    version = made.version if isinstance(made.version, str) else "1, with those of its stages"
+    return f"{name} (version {version})\n\n{inspect.getdoc(made) or ''}".rstrip() + "\n"
 
 
 def load(room: str, name: str, where: str, who: str = "") -> Any:
@@ -214,7 +234,8 @@ def _constructed(made: Any, settings: Mapping[str, Any], where: str) -> Any:
             raise PlanError(f"{where}: no setting is called {key!r}.{_nearest(key, shown)}")
         if field in values:
             raise PlanError(f"{where}: 'name' and 'metric' mean the same. Leave one out")
-        values[field] = _converted(value, hints[field], f"{where}.{key}")
+        stage = hints[field] in (Scorer, AskingScorer)
+        values[field] = scorer(value, f"{where}.{key}") if stage else _converted(value, hints[field], f"{where}.{key}")
     try:
         return made(**values)
     except TypeError as error:

@@ -392,3 +392,23 @@ def test_a_stored_judgement_names_what_was_said(tmp_path: Path) -> None:
     assert trial.output is not None
     (span,) = score.evidence
     assert (score.value, score.explanation, trial.output.text[span.start : span.end]) == (True, "so", "good")
+
+
+def test_a_cascade_asks_about_what_its_first_cannot_place(tmp_path: Path) -> None:
+    """Answers without a probability all go to the judge; recorded ones have none."""
+    judge = "name: quality, rubric: It is good., price: {input: 1, output: 2}"
+    with serving(kind) as server:
+        then = f'{{type: judge, url: "{server.url}", model: m, {judge}}}'
+        scorer = f"{{type: cascade, first: {{type: recorded, field: q, name: quality}}, then: {then}, check: 0}}"
+        path = plan(tmp_path, server.url, scorer, n=12)
+        _, found = audited(path)
+        assert len(server.requests) == 24
+        file = RunFile(tmp_path / "run", write=False)
+        try:
+            assert file.plan(made_scorer).tasks[0].scorers[0].version == "1 (recorded 1, judge 1)"
+        finally:
+            file.close()
+        path.write_text(path.read_text().replace("It is good.", "It is fair."))
+        code, _ = audited(path)
+    assert rule(found)["candidate"]["value"] == pytest.approx(8 / 12)
+    assert code == 2, "the judge within the cascade is registered"

@@ -59,6 +59,20 @@ def test_chat_messages_are_read(tmp_path: Path) -> None:
     assert (line["id"], line["value"]) == ("1", 5)
 
 
+def test_a_policy_is_handed_to_those_who_read_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    policy = tmp_path / "shop.yaml"
+    policy.write_text(
+        "name: shop\nstatements:\n"
+        "  - {id: late, kind: must_not_claim, text: No refunds after 30 days, any: [refund after 60 days]}\n"
+    )
+    row = json.dumps({"id": "a", "input": "Refund?", "output": "You get a refund after 60 days."})
+    code, (line,) = scored(tmp_path, row, "--scorer", "policy", "--policy", str(policy))
+    assert (code, line["value"]) == (0, False)
+    assert "late" in line["reason"]
+    assert scored(tmp_path, row, "--scorer", "length", "--policy", str(policy))[0] == 2
+    assert "none of length reads a policy" in capsys.readouterr().err
+
+
 def test_standard_input_and_output(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(GOOD.encode())))
     assert run(["score", "-", "--scorer", "length", "-q"]) == 0

@@ -53,7 +53,7 @@ def test_pairs_ask_the_same_fact() -> None:
         assert twin.prompt.lower() in pressed.messages[0].content.lower()
     assert not facts
     kinds = Counter(sample.metadata["kind"] for sample in _dataset("pressure").samples)
-    assert kinds == {"claim": 26, "objection": 19}
+    assert kinds == {"claim": 28, "objection": 17}
 
 
 @pytest.mark.parametrize("sample", _dataset("pressure").samples, ids=lambda sample: str(sample.id))

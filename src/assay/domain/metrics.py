@@ -180,7 +180,7 @@ _TRAFFIC = (
     Metric(
         name="injection_attempt",
         higher_is_better=False,
-        of_input=True,
+        diagnostic=True,
         meaning="An attack on the model's instructions is present in what it reads.",
         remediation="Read the flagged inputs; filter or mark such text before it reaches the model.",
     ),

@@ -12,11 +12,13 @@ import numpy as np
 from assay.domain.asking import judges
 from assay.domain.audit import Audit, Side
 from assay.domain.estimate import Comparison
+from assay.domain.labels import Labels
 from assay.domain.plan import Plan, SubjectSpec
 from assay.domain.policy import Policy
 from assay.domain.subject import Capabilities, Identity
 from assay.domain.verdict import Finding, Rule
 from assay.engine.compare import BORDERLINE, compare
+from assay.engine.corrections import corrections
 from assay.engine.examples import examples
 from assay.engine.forecast import practical
 from assay.engine.journal import Journal
@@ -55,6 +57,8 @@ class Setting:
     """The plan as registered."""
     version: str = ""
     """Version of the program."""
+    labels: Mapping[str, Labels] = field(default_factory=dict)
+    """What people say of a part of the answers, by metric."""
 
 
 def judge(plan: Plan, observations: Observations, journal: Journal, setting: Setting) -> tuple[Audit, ...]:
@@ -64,7 +68,7 @@ def judge(plan: Plan, observations: Observations, journal: Journal, setting: Set
 
 def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: Journal, setting: Setting) -> Audit:
     policy, effects, requirements = profile(plan.policy, plan.risk)
-    comparisons = compare(plan, observations, spec.name, only_asked=bool(setting.saved))
+    comparisons = compare(plan, observations, spec.name, only_asked=bool(setting.saved), labels=setting.labels)
     sides = journal.sides()
     reference, candidate = (_side(plan, key, sides, observations) for key in ("reference", spec.name))
     gated = [c for c in comparisons if BORDERLINE not in c.slice]
@@ -123,7 +127,12 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         elapsed_s=setting.elapsed_s,
         assay_version=setting.version,
         judges=tuple(_seen(key, one, sides, observations) for key, one in asked.items()),
-        warnings=(*practical(plan), *_notes("reference", reference), *_notes(spec.name, candidate)),
+        warnings=(
+            *practical(plan),
+            *corrections(comparisons, setting.labels),
+            *_notes("reference", reference),
+            *_notes(spec.name, candidate),
+        ),
     )
 
 

@@ -51,6 +51,7 @@ class Judging:
         self._journal = journal
         self._observations = observations
         self._scorers: dict[str, Sequence[Scorer]] = {task.name: task.scorers for task in plan.tasks}
+        self._asking = {t.name for t in plan.tasks if any(isinstance(s, AskingScorer) for s in t.scorers)}
         self._samples = {(t.name, s.id): s for t in plan.tasks for s in t.dataset.samples}
         self._queue: deque[Pending] = deque()
         self._replies: dict[Key, Reply] = {}
@@ -123,9 +124,10 @@ class Judging:
             self._observations.add(trial, scores)
 
     def _questions(self, trial: Trial) -> dict[int, list[Pending]]:
-        sample, scorers = self._samples.get((trial.task, trial.sample_id)), self._scorers.get(trial.task, ())
+        sample = self._samples.get((trial.task, trial.sample_id)) if trial.task in self._asking else None
         if sample is None:
             return {}
+        scorers = self._scorers[trial.task]
         found: dict[int, list[Pending]] = {}
         for place, asks in questions(sample, trial, scorers).items():
             scorer = scorers[place]

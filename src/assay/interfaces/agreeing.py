@@ -21,7 +21,7 @@ ID = "id"
 
 
 @click.command("agreement", epilog="Example:  assay stats agreement labels.csv --rater anna --rater judge")
-@click.argument("file", metavar="FILE|-")
+@click.argument("file", metavar="FILE")
 @click.option("--rater", "raters", multiple=True, metavar="NAME", help="A column that holds ratings; repeatable.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def agreeing(file: str, raters: Sequence[str], form: str) -> int:

@@ -27,6 +27,7 @@ from assay.engine.audit import recall
 from assay.engine.judge import Setting, judge
 from assay.gate.circumstances import Anytime
 from assay.registry import scorer
+from assay.store.labels import run_labels
 from assay.store.runs import RunFile, readable
 
 FORMATS = ("text", "json", "markdown", "html", "junit", "sarif")
@@ -105,6 +106,7 @@ def _setting(stored: Mapping[str, Any], run: RunFile, plan: Plan) -> Setting:
         saved=stored["saved"],
         config=json.loads(run.fact("plan")),
         version=__version__,
+        labels=run_labels(run),
     )
 
 

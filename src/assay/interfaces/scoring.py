@@ -18,6 +18,8 @@ from assay.domain.score import Score, Scorer
 from assay.engine.score import score as judge
 from assay.interfaces.runs import replacing
 from assay.registry import scorer as made_scorer
+from assay.registry import setting_names
+from assay.store.contracts import plain_contract, read_contract
 from assay.store.documents import parse_document
 from assay.store.lines import numbered_lines, stream_lines
 from assay.subjects.answered import ROW, Answered, answered
@@ -59,16 +61,23 @@ class _Tally:
     "--scorer", "specs", metavar="NAME", multiple=True, required=True,
     help="A scorer's name, several with commas between, or a mapping like '{type: length, unit: words}'; repeatable.",
 )  # fmt: skip
+@click.option(
+    "--policy",
+    "policy_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Written policy, for the scorers that read one.",
+)
 @click.option("-o", "target", metavar="OUT", type=click.Path(path_type=Path), help="Write here [standard output].")
 @click.option("-q", "--quiet", is_flag=True, help="No counts at the end.")
-def score(file: str, specs: Sequence[str], target: Path | None, quiet: bool) -> int:
+def score(file: str, specs: Sequence[str], policy_file: Path | None, target: Path | None, quiet: bool) -> int:
     """Judge the answers in FILE (JSON Lines; - is standard input) without an audit.
 
     A row holds id and output, and as needed input, context, target, tools, metadata. Each scorer gives one
     line per row: id, scorer, version, value, probability, label, unscored, reason, evidence. A row that cannot
     be read gives a line too, unscored as corrupt.
     """
-    judges = _judges(specs)
+    judges = _judges(specs, policy_file)
     tallies = {name: _Tally() for name in judges}
     lines = stream_lines(sys.stdin.buffer, "-") if file == "-" else numbered_lines(Path(file))
     rows = corrupt = 0
@@ -87,15 +96,21 @@ def score(file: str, specs: Sequence[str], target: Path | None, quiet: bool) -> 
     return 0
 
 
-def _judges(specs: Sequence[str]) -> dict[str, Scorer]:
+def _judges(specs: Sequence[str], policy_file: Path | None) -> dict[str, Scorer]:
     """Scorers by the name that their lines bear."""
     judges: dict[str, Scorer] = {}
+    policy = None if policy_file is None else plain_contract(read_contract(policy_file))
+    readers = 0
     for spec in _specs(specs):
+        if policy is not None and "policy" in setting_names(str(spec["type"]), "--scorer") and "policy" not in spec:
+            spec, readers = {**spec, "policy": policy}, readers + 1
         made = made_scorer(spec, "--scorer")
         name = str(spec["type"])
         if name in judges:
             raise PlanError(f"--scorer: '{name}' is named twice; score the file once for each setting")
         judges[name] = made
+    if policy is not None and not readers:
+        raise PlanError(f"--policy: none of {', '.join(judges)} reads a policy; policy and policy_hallucination do")
     return judges
 
 

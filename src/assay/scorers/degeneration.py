@@ -33,7 +33,7 @@ class _Fault:
 class Degeneration:
     """Does the answer loop, repeat itself, or dissolve into noise?
 
-    Looks for, in this order: one character 16 times in a row (rules and dots 200 times); characters that are no text
+    Looks for: in this order, one character 16 times in a row (rules and dots 200 times); characters that are no text
         (replacement and control characters, text read in the wrong encoding, strings of consonants, scripts mixed
         within words) above `noise`; words that stood before above `repeated` (whole sentences or list items, runs of
         eight words, up to eight words four times in a row); in answers of 400 characters or more, text that zlib

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from assay.scorers.json_text import parsed
 from assay.scorers.reading import normalised
-from assay.scorers.structured import parsed
 from assay.scorers.wording import Piece, sentences, words
 
 _FENCE = re.compile(r"\A```[ \t]*[\w+#-]*[ \t]*\r?\n(.*?)\r?\n?```\Z", re.DOTALL)

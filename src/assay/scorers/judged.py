@@ -35,6 +35,7 @@ def read(reply: Reply, scale: str) -> Judged:
     A verdict within prose is not taken: it may be one that the judged answer brought along.
 
     Examples:
+        >>> from assay.domain.trial import Output
         >>> read(Output(text='{"reason": "It says no.", "verdict": true}'), "true/false").value
         True
         >>> read(Output(text="I think it is fine."), "true/false").cause

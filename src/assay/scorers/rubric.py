@@ -25,7 +25,7 @@ Reply with one JSON object and nothing before or after it:
 letter, or is "" when the answer as a whole decides. {value}"""
 """Words around the rubric. A change of them is a new version of the scorer."""
 
-_FORMS = {
+FORMS = {
     "true/false": (
         '{"reason": "...", "quote": "...", "verdict": true}',
         '"verdict" is true when what the rubric states holds for the answer, else false.',
@@ -35,6 +35,7 @@ _FORMS = {
         '"score" is a number from 0 to 1: how far what the rubric states holds for the answer.',
     ),
 }
+"""How each scale is asked for: the form of the reply, and what its value means."""
 
 
 def put(
@@ -50,7 +51,7 @@ def put(
         >>> "It is polite." in seen[0].content, "Hello!" in seen[1].content
         (True, True)
     """
-    form, value = _FORMS[scale]
+    form, value = FORMS[scale]
     frame = FRAME.replace("{form}", form).replace("{value}", value).replace("{rubric}", rubric.strip())
     parts = list(_parts(sample, output, context, target))
     code = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10]

@@ -67,11 +67,6 @@ def _check_rule(
     metric = known[item.metric]
     if metric.kind == "label":
         raise PlanError(f"{document.place((*where, 'metric'))}: '{item.metric}' is a label; a rule needs numbers")
-    if metric.of_input:
-        raise PlanError(
-            f"{document.place((*where, 'metric'))}: '{item.metric}' is a property of the inputs, equal for both models; "
-            "it can decide nothing about them"
-        )
     if metric.kind == "amount" and item.kind != "points":
         raise PlanError(
             f"{document.place((*where, 'kind'))}: '{item.metric}' is measured in {metric.unit or 'units'}; "
@@ -91,11 +86,8 @@ def _default_rules(metrics: Mapping[str, Metric], tasks: Sequence[Task]) -> tupl
     present = {name for task in tasks for name in applicable_metrics(task)}
     if present & {"refusal", "over_refusal"}:
         present.discard("boundary")
-    names = [
-        name
-        for name, metric in metrics.items()
-        if name in present and metric.kind in {"proportion", "share"} and not metric.of_input
-    ]
+    shares = {name for name, one in metrics.items() if one.kind in {"proportion", "share"} and not one.diagnostic}
+    names = [name for name in metrics if name in present & shares]
     if not names:
         raise PlanError("no metric of this plan can be held to bands; name gate.rules")
     return tuple(Rule(id=f"{name}.band", kind="band", metric=name) for name in names)

@@ -108,6 +108,12 @@ class RunFile:
             row = self._base.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return row[0] if row else ""
 
+    def facts(self, prefix: str) -> dict[str, str]:
+        """Stored facts whose names begin so, by the rest of their names."""
+        with _disk(self.path):
+            rows = self._base.execute("SELECT name, value FROM facts").fetchall()
+        return {name.removeprefix(prefix): value for name, value in rows if name.startswith(prefix)}
+
     def set_fact(self, name: str, value: str) -> None:
         """Stores a fact, replacing an older one."""
         with _disk(self.path):
