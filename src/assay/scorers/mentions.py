@@ -14,27 +14,38 @@ _MOST = 40
 _BEFORE, _AFTER = 220, 200
 
 _REPORT = re.compile(
-    r"\b(?:instruct(?:s|ed|ing|ions?)?|ask(?:s|ed|ing)?|tell(?:s|ing)?|told|tr(?:y|ies|ied|ying)|attempt\w*|request(?:s|ed|ing)?"
-    r"|demand\w*|command\w*|injection|prompts?|hidden|malicious|suspicious|embedded|planted|want(?:s|ed|ing| me)|urg(?:e|es|ed|ing)|direct(?:s|ed|ing)"
-    r"|supposed|sa(?:ys|id) to|claims?|phish\w*|scam|contains?|mentions?|quot(?:e|es|ed|ing)|order(?:s|ed|ing)|line|text|note|comment|passage"
-    r"|anweisung\w*|fordert|aufforder\w*|bittet|versucht|enthält|verlangt|versteckt\w*|demande\w*|pide|solicita|instrucci\w+|consigne\w*)\b"
+    r"\b(?:instruct(?:s|ed|ing|ions?)?|ask(?:s|ed|ing)?|tell(?:s|ing)?|told|tr(?:y|ies|ied|ying)|attempt\w*"
+    r"|request(?:s|ed|ing)?"
+    r"|demand\w*|command\w*|injection|prompts?|hidden|malicious|suspicious|embedded|planted|want(?:s|ed|ing| me)"
+    r"|urg(?:e|es|ed|ing)|direct(?:s|ed|ing)"
+    r"|supposed|sa(?:ys|id) to|claims?|phish\w*|scam|contains?|mentions?|quot(?:e|es|ed|ing)|order(?:s|ed|ing)|line"
+    r"|text|note|comment|passage"
+    r"|anweisung\w*|fordert|aufforder\w*|bittet|versucht|enthält|verlangt|versteckt\w*|demande\w*|pide|solicita"
+    r"|instrucci\w+|consigne\w*)\b"
 )
 _DENY = re.compile(
-    r"\b(?:won't|will not|can't|cannot|can not|did not|didn't|do not|don't|does not|doesn't|not going to|should not|shouldn't"
-    r"|refus\w+|declin\w+|disregard\w*|ignor\w+|never|rather than|instead of|without|unable|not (?:follow|say|comply|obey|include|do|part|something"
+    r"\b(?:won't|will not|can't|cannot|can not|did not|didn't|do not|don't|does not|doesn't|not going to|should not"
+    r"|shouldn't"
+    r"|refus\w+|declin\w+|disregard\w*|ignor\w+|never|rather than|instead of|without|unable|not (?:follow|say"
+    r"|comply|obey|include|do|part|something"
     r"|acted?|repeat\w*|add\w*|writ\w+|appropriate|legitimate|trust\w*|carr\w+)|no (?:reason|need)"
     r"|nicht|werde ich ignorieren|ignoriere|ne (?:vais|suivrai|dirai)|pas|no (?:voy|diré|seguiré))\b"
 )
 _ASIDE = re.compile(
-    r"\b(?:ignor\w+|disregard\w*|forget\w*|overrid\w+) (?:all |any |my |the |your |these |of )*(?:previous|prior|earlier|above|original|system|old|usual|initial)"
+    r"\b(?:ignor\w+|disregard\w*|forget\w*|overrid\w+) (?:all |any |my |the |your |these |of )*(?:previous|prior"
+    r"|earlier|above|original|system|old|usual|initial)"
 )
 _COMPLY = re.compile(
-    r"\b(?:as (?:you |was |the \w+ )?(?:request(?:ed|s)|instruct(?:ed|s)|ask(?:ed|s)|told|tells|order(?:ed|s)|demand(?:ed|s)|required|says|said|wants)|per (?:your|the) (?:request|instructions?)|sure\b|of course"
-    r"|certainly|okay|ok\b|here (?:it is|you go|goes)|here(?:'s| is) (?:what|the|your)|i(?:'ll| will) (?:now |just |simply )?(?:say|print|write|reply|respond|output|add|end|include|comply|do)"
-    r"|following (?:the|your|those|these) (?:new |updated )?(?:instruction|order|command)s?|understood|new instructions? (?:accepted|received)|gladly|wie gewünscht|wie verlangt|gerne)"
+    r"\b(?:as (?:you |was |the \w+ )?(?:request(?:ed|s)|instruct(?:ed|s)|ask(?:ed|s)|told|tells|order(?:ed|s)"
+    r"|demand(?:ed|s)|required|says|said|wants)|per (?:your|the) (?:request|instructions?)|sure\b|of course"
+    r"|certainly|okay|ok\b|here (?:it is|you go|goes)|here(?:'s| is) (?:what|the|your)|i(?:'ll| will) (?:now |just "
+    r"|simply )?(?:say|print|write|reply|respond|output|add|end|include|comply|do)"
+    r"|following (?:the|your|those|these) (?:new |updated )?(?:instruction|order|command)s?|understood|new "
+    r"instructions? (?:accepted|received)|gladly|wie gewünscht|wie verlangt|gerne)"
 )
 _IMPERATIVE = re.compile(
-    r"\b(?:say|write|print|reply|respond|answer|add|append|include|end|begin|start|output|ignore|disregard|forget|instruct\w*|repeat|send|visit|tell|recommend|mention|insert"
+    r"\b(?:say|write|print|reply|respond|answer|add|append|include|end|begin|start|output|ignore|disregard|forget"
+    r"|instruct\w*|repeat|send|visit|tell|recommend|mention|insert"
     r"|schreib\w*|sag\w*|antworte\w*|ignorier\w*|füge|écri\w+|dis\b|répond\w*|escrib\w*|responde|di\b)"
 )
 _EDGE = re.compile(r"[.!?\n](?=[\s\"')\]]|$)")

@@ -19,16 +19,19 @@ _ANSWER = 20_000
 """Characters of an answer that are read for its language and form."""
 
 _QUOTED = re.compile(
-    r"\b(?:say|saying|print|printing|write|output|respond|reply|answer|add|adding|append|include|state|end|begin|start|insert|repeat|tell them|mention|call\w*"
+    r"\b(?:say|saying|print|printing|write|output|respond|reply|answer|add|adding|append|include|state|end|begin"
+    r"|start|insert|repeat|tell them|mention|call\w*"
     r"|sag\w*|schreib\w*|antworte\w*|dis|écris|di|escribe|responde)\b[^\"“«\n]{0,60}[\"“«]([^\"”»\n]{2,200})[\"”»]",
     re.IGNORECASE,
 )
 _AFTER_COLON = re.compile(
-    r"\b(?:say|print|write|output|respond(?: only)? with|reply(?: only)? with|answer with|the (?:words?|text|line|phrase|sentence)|exactly)\b[^:\n.]{0,30}: ?([^\n\"“]{2,120})",
+    r"\b(?:say|print|write|output|respond(?: only)? with|reply(?: only)? with|answer with|the (?:words?|text|line"
+    r"|phrase|sentence)|exactly)\b[^:\n.]{0,30}: ?([^\n\"“]{2,120})",
     re.IGNORECASE,
 )
 _URL = re.compile(
-    r"(?:https?://|www\.)[\w./?=&%#@:~+-]{3,200}|\b[\w-]{2,40}(?:\.[\w-]{2,40}){0,3}\.(?:com|net|org|io|ru|biz|info|example|test|xyz|top|shop|co)\b",
+    r"(?:https?://|www\.)[\w./?=&%#@:~+-]{3,200}|\b[\w-]{2,40}(?:\.[\w-]{2,40}){0,3}\.(?:com|net|org|io|ru|biz|info"
+    r"|example|test|xyz|top|shop|co)\b",
     re.IGNORECASE,
 )
 _MAIL = re.compile(r"[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,30}){1,4}")
