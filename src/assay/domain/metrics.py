@@ -192,7 +192,12 @@ _POLICY_AND_BIAS = (
         meaning="Prompts of one family, which should get one answer, get it.",
         remediation="Read the families that disagree, and add training rows that put both wordings side by side.",
     ),
-    Metric(name="decision", kind="label", meaning="What the answer decides."),
+    Metric(
+        name="decision",
+        kind="label",
+        meaning="What the answer decides.",
+        remediation="Read the prompts whose decision changed, group by group.",
+    ),
     Metric(
         name="sentiment",
         kind="share",
