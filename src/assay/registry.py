@@ -30,6 +30,7 @@ SCORERS: Mapping[str, str] = {
     "disclaimers": "assay.scorers.disclaimers:Disclaimers",
     "fabricated_citation": "assay.scorers.fabricated_citation:FabricatedCitation",
     "format_drift": "assay.scorers.format_drift:FormatDrift",
+    "group_claims": "assay.scorers.group_claims:GroupClaims",
     "hedging": "assay.scorers.hedging:Hedging",
     "json": "assay.scorers.structured:Json",
     "judge": "assay.scorers.judge:Judge",
