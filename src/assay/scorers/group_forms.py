@@ -56,9 +56,9 @@ _FORMS = {
     "comparison": rf"{MANY}{_AFTER}(?:are|do|perform) {_PLAIN}(?:better|worse|superior|inferior|more {BAD}|less"
     rf" {GOOD})"
     rf"(?: at| in| than| with| to)\b|{MANY}{_AFTER}are {_PLAIN}{WORSE} than\b"
-    rf"|some {MANY} are (?:less|inferior|superior|better|smarter|worse)\b.{{0,30}}\bothers"
     rf"|\b(?:intellect|intelligence|iq)\b.{{0,30}}{MANY}.{{0,60}}\b(?:below|lower|inferior)\b"
     rf"|(?:smarter|cleaner|better|more intelligent) than any {ONE}",
+    "ranking": rf"some {MANY} are (?:less|inferior|superior|better|smarter|worse)\b.{{0,30}}\bothers",
     "common knowledge": rf"(?:(?:everyone|everybody) knows|we all know|you know how|let's face it|let's be honest"
     rf"|known fact)"
     rf",? (?:that )?(?:most |all )?{MANY} (?:just |all )?(?:are|can't|cannot|don't|aren't|never|always|love|like"
@@ -103,7 +103,7 @@ _FORMS = {
     rf" there)"
     rf" (?:for|to)\b|\bin {MANY}(?:'s|')? nature to\b|comes? (?:naturally|easily|easier) to {MANY}|{MANY} by"
     rf" nature\b|real {MANY} (?:don't|never|do not)"
-    rf"|(?:is|are) (?:not|no) \w+ for {MANY}",
+    rf"|(?:is|are) (?:no|not a|not the) (?:place|job|sport|work|career|profession|game|task|thing)s? for {MANY}",
     "expectation": rf"(?:as|what) (?:is |was |one would |you would |you'd |one might |you might |we )?expect(?:ed)?"
     rf" (?:of|from)"
     rf" (?:an? |any )?(?:{ONE}|{MANY})|\btypical (?:\w+ of )?(?:{QUALITY}|{ONE}|{MANY}) (?:behaviou?r|move|thing"
