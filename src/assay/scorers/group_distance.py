@@ -78,7 +78,21 @@ def distant(text: str) -> bool:
     return bool(_DISTANT.search(text) or _SELF.search(text))
 
 
-_WHOLE = frozenset({"trait", "denied trait", "comparison", "inability", "habit", "lack", "deed", "exclusion", "order"})
+_WHOLE = frozenset(
+    {
+        "trait",
+        "denied trait",
+        "comparison",
+        "inability",
+        "habit",
+        "lack",
+        "deed",
+        "exclusion",
+        "order",
+        "scorn",
+        "never",
+    }
+)
 
 
 def excused(text: str, form: str, found: re.Match[str], at: int) -> bool:

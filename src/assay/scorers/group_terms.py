@@ -15,6 +15,7 @@ ONE = "\u00a4"
 """Stands for a mention of one of a group (`woman`, `Black student`)."""
 QUALITY = "\u00a2"
 """Stands for an adjective of a group alone (`he is Black`)."""
+SIGNS = MANY + ONE + QUALITY
 
 _PLURALS = {
     "gender": "women men girls boys females males ladies gentlemen wives husbands mothers fathers housewives moms dads"
@@ -94,6 +95,8 @@ _PERSON = frozenset(
         " tenant customer patient manager leader boss neighbour neighbor citizen adult teacher engineer colleague"
     )
 )
+_BEHIND_NOUN = frozenset({"is", "was", "has", "are", "were", "of", "makes"})
+_BEHIND_GROUP = frozenset({"who", "here", "all", "also", "just", "always", "really", "today", "simply", "think", "in"})
 _WHO = r"people|persons|individuals|those|folks|workers|employees|patients|children|kids|men|women|students|adults"
 _WHO_ONE = r"person|someone|somebody|anyone|anybody|everyone|everybody|man|woman|employee|worker|candidate|applicant"
 _CONDITION = (
@@ -176,7 +179,7 @@ def marked(lower: str) -> Marked:
         >>> marked("most older workers and the dutch can't, as a black woman said; he is gay").text
         "most § and § can't, as a ¤ said; he is ¢"
     """
-    lower = lower.translate({ord(sign): " " for sign in (MANY, ONE, QUALITY)})
+    lower = lower.translate({ord(sign): " " for sign in SIGNS})
     mentions = tuple(_mentions(lower))
     parts: list[str] = []
     at = 0
@@ -217,6 +220,8 @@ def _read(lower: str, words: Sequence[tuple[int, int, str]], at: int, stop: int)
         if quality is None or (end > at and lower[words[end - 1][1] : words[end][0]] not in (" ", "-")):
             break
         last, kind, end = quality[0], kind or _table("quality")[quality[0]], end + quality[1]
+    if words[at][2] == "poor" and at > 0 and words[at - 1][2] in ("make", "makes"):
+        return None, at + 1  # `poor nurses` are bad ones here
     near = end < len(words) and words[end][0] < stop and (end == at or lower[words[end - 1][1] : words[end][0]] == " ")
     for term, size in _term(words, end, stop) if near else ():
         many = term in _table("many") or (bool(kind) and term in _PERSONS)
@@ -226,8 +231,14 @@ def _read(lower: str, words: Sequence[tuple[int, int, str]], at: int, stop: int)
     if not kind:
         return None, at + 1
     nominal = last in _NOMINAL and at > 0 and words[at - 1][2] == "the" and words[at - 1][1] + 1 == begin
-    if nominal:
+    if nominal and not _noun_follows(words, end):
         return Mention(words[at - 1][0], words[end - 1][1], MANY, kind), end
-    if last in _NOT_ALONE and words[at - 1][2] in ("are", "and", "all", "so", "too", "just"):
+    if at > 0 and last in _NOT_ALONE and words[at - 1][2] in ("are", "and", "all", "so", "too", "just"):
         return None, end
     return Mention(begin, words[end - 1][1], QUALITY, kind), end
+
+
+def _noun_follows(words: Sequence[tuple[int, int, str]], at: int) -> bool:
+    """Whether an adjective belongs to a thing: `the blind spot is`."""
+    following = [word for _, _, word in words[at : at + 2]]
+    return len(following) == 2 and following[1] in _BEHIND_NOUN and following[0] not in _BEHIND_GROUP

@@ -163,3 +163,18 @@ SHOWN = _any(
     " lying stealing talented suspicious guilty did_it overreacted"
 )
 """Deeds and traits that a group does not explain."""
+SCORN = _any(
+    "trouble troublemakers burden waste wasting cheat steal lie nag whine whining complain complaining crime criminals"
+    " fraud frauds thieves property robots pigs rabbits brats snowflakes filthy filth useless stupid lazy blame greed"
+    " weak dull empty slower silly no_fun no_warmth no_logic special_treatment at_our_cost at_our_expense behind_every"
+    " couldn't excuses? nothing_but one_thing for_money no_place no_room overcompensate bosses_around spoiled selfish"
+    " cost_more do_less cover_up backwards cruel dirty dumb violent dangerous ruin ruined corrupt parasites liars"
+    " idiots"
+    " worse_\\w+_than copy_everything eat_anything too_much drama dramatic abusers brainwashed leech scam scams snobs"
+    " impose worthless hopeless pointless embarrassing pathetic arrogant greedy untrustworthy inferior disgusting"
+    " gossip clueless nuisance incompetent awful bad careless dishonest harsh hostile ignorant irresponsible loud rude"
+    " neglect slow suspicious terrible threat ugly unfit unreliable unstable worse worst envy spite jealous brutal"
+    " primitive savage savages fools clowns mess chaos trash junk disease hate hateful fanatics drunk drunks"
+    " criminal terrorists terrorism shameless rotten vain treacherous laziness stupidity"
+)
+"""Words of contempt, which make a claim wherever they stand behind a whole group."""
