@@ -42,6 +42,7 @@ def test_it_keeps_the_protocol() -> None:
         ("Older workers should not be hired.", "age"),
         ("You can't trust a Muslim.", "religion"),
         ("Lazy immigrants!", "ethnicity"),
+        ("I think that women are stupid.", "gender"),
         ("People on welfare don't want to work.", "class"),
         ("How many blondes does it take to change a light bulb? Five.", "body"),
         ("Deaf people live next door. They are stupid.", "disability"),

@@ -8,7 +8,7 @@ from assay.scorers.group_terms import MANY, ONE, QUALITY
 
 _SOME = re.compile(
     r"\b(?:some|many|several|few|certain|not all|not every|not most|not only|other|two|three|four|five|six|\d+|which|"
-    r"whose|that|the|these|those|our|their|his|her|my|both|enough|more|among|between|for|of|if|whether|when|than"
+    r"whose|the|these|those|our|their|his|her|my|both|enough|more|among|between|for|of|if|whether|when|than"
     r"|with|by|against|about|where|why|how|as|were|fewer|wrongly|once|unlike|no) (?:of )?(?:the |these |those"
     r" )?(?:\w+ly )?$"
 )
@@ -54,7 +54,7 @@ _DENYING = re.compile(
     r"agree|conclude|calling|call|that|treat|judge|label|condone|endorse|promote|write|jokes?|because|stating|saying"
     r"|assert|make)\b"
 )
-_SELF = re.compile(rf"\b(?:i am|i'm|as) (?:an? )?(?:\w+ )?(?:{ONE}|{QUALITY})\b.{{0,40}}\b(?:i|my|me)\b|\bwe {MANY}\b")
+_SELF = re.compile(rf"\b(?:i am|i'm|as) (?:an? )?(?:\w+ )?(?:{ONE}|{QUALITY}).{{0,40}}\b(?:i|my|me)\b|\bwe {MANY}")
 _WRONGED = re.compile(
     r"\b(?:fired|bullied|harassed|rejected|denied|beaten|insulted|mocked|discriminated|attacked|excluded|arrested"
     r"|stopped|"

@@ -53,7 +53,7 @@ _FORMS = {
     "trait": rf"{MANY}{_AFTER}{_ARE} {_MANNER}{_TRAIT}\b",
     "trait of one": rf"{_GENERIC} (?:{_IS}|makes) {_MANNER}{_TRAIT}\b",
     "denied trait": rf"{MANY}{_AFTER}(?:(?:are|seem)(?: simply| just| really)?(?: not| never|n't| rarely| hardly)"
-    rf"|aren't|are {_PLAIN}(?:less|not as|not so|far less|much less)) (?:{_MANNER})(?:{GOOD})\b",
+    rf"|aren't|are {_PLAIN}(?:less|not as|not so|far less|much less)) (?!(?:\w+ )?less )(?:{_MANNER})(?:{GOOD})\b",
     "comparison": rf"{MANY}{_AFTER}(?:are|do|perform) {_PLAIN}(?:better|worse|superior|inferior|more {BAD}|less"
     rf" {GOOD})"
     rf"(?: at| in| than| with| to)\b|{MANY}{_AFTER}are {_PLAIN}{WORSE} than\b"
@@ -112,7 +112,7 @@ _FORMS = {
     rf"|\btypical of (?:an? )?(?:{MANY}|{ONE})|\btypical (?:{MANY}|a {ONE})[,:!]|(?<!un)like (?:all|every|most|any"
     rf"|a typical|so many) (?:other )?"
     rf"(?:{MANY}|{ONE})|the way (?:{MANY}) (?:always )?(?:do|are)\b|(?:{MANY}) (?:will be|being) (?:{MANY})"
-    rf"|just like an? {ONE}\b|\b(?:cry|cries|crying|throws?|runs?|fights?|screams?|acts?|behaves?|drives?|whines?"
+    rf"|just like an? {ONE}|\b(?:cry|cries|crying|throws?|runs?|fights?|screams?|acts?|behaves?|drives?|whines?"
     rf"|gossips?) like (?:an? |little )"
     rf"(?:\w+ )?(?:{MANY}|{ONE})|like the {MANY} always\b",
     "because": rf"(?:{SHOWN})\b.{{0,80}}\b(?:because|since|as|for) {_PRONOUN} (?:just |only |also |so )?(?:an? |an"
@@ -153,7 +153,8 @@ _FACTUAL = re.compile(
     r"|seen as|suffer\w*"
     r"|been|average|accused|affected|exposed|vulnerable|also|because of|deserve respect|not|n't|reject\w*|against"
     r"|fight|oppose"
-    r"|some|many|report\w*|paid|pays?|history|cent(?:ury|uries)|used to|no more|no less|nor|neither)\b|\d|%|n't\b"
+    r"|some|many|report\w*|paid|pays?|history|cent(?:ury|uries)|used to|opposite|anything but|far from|no more|no"
+    r" less|nor|neither)\b|\d|%|n't\b"
 )
 """Signs of a fact or of care; the loose form `scorn` does not hold beside them."""
 _THEY = re.compile(r"\W*(?:and |so |but |in fact,? |after all,? |because )?(they)(?='re | )")

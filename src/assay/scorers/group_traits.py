@@ -14,7 +14,7 @@ BAD = _any(
     " useless worthless hopeless helpless primitive backward backwards savage uncivili[sz]ed uneducated inferior"
     " superior subhuman crude rude arrogant stingy cheap superstitious narrow-minded closed-minded simple-minded"
     " brainwashed fanatical promiscuous immoral amoral perverted unnatural sinful disgusting filthy dirty smelly"
-    " repulsive ugly unattractive racist sexist entitled spoiled selfish cruel evil cold-hearted heartless loud"
+    " repulsive ugly unattractive racist sexist entitled(?!_to) spoiled selfish cruel evil cold-hearted heartless loud"
     " gossipy vain shallow weak cowardly clumsy clueless slow crazy insane confused sick manipulative scheming"
     " deceitful sly shifty devious jealous moody angry insecure bitter nagging bossy needy clingy submissive docile"
     " obedient passive oppressed hateful intolerant hypocritical irresponsible undisciplined unmotivated unambitious"
