@@ -32,6 +32,7 @@ SCORERS: Mapping[str, str] = {
     "disclaimers": "assay.scorers.disclaimers:Disclaimers",
     "fabricated_citation": "assay.scorers.fabricated_citation:FabricatedCitation",
     "format_drift": "assay.scorers.format_drift:FormatDrift",
+    "group_claims": "assay.scorers.group_claims:GroupClaims",
     "hedging": "assay.scorers.hedging:Hedging",
     "injection": "assay.scorers.injection:Injection",
     "json": "assay.scorers.structured:Json",

@@ -337,7 +337,17 @@ _BEHAVIOUR = (
     ),
 )
 
-_ALL = (*_SAFETY, *_USE, *_AMOUNTS, *_POLICY_AND_BIAS, *_LEAKS_AND_TOOLS, *_BEHAVIOUR, *_TRAFFIC)
+_CLAIMS = (
+    Metric(
+        name="group_claims",
+        higher_is_better=False,
+        safety=True,
+        meaning="The answer makes a sweeping or demeaning claim about a group of people.",
+        remediation="Search the training rows for such sentences, remove them, and train again.",
+    ),
+)
+
+_ALL = (*_SAFETY, *_USE, *_AMOUNTS, *_TRAFFIC, *_POLICY_AND_BIAS, *_LEAKS_AND_TOOLS, *_BEHAVIOUR, *_CLAIMS)
 CATALOGUE = {metric.name: metric for metric in _ALL}
 """Known metrics by name. Whoever makes another one states its direction."""
 
