@@ -21,6 +21,7 @@ import msgspec
 from assay.domain.digest import digest
 from assay.domain.errors import MissingExtra, PlanError
 from assay.domain.score import Metric, Scorer
+from assay.scorers.cards import card, measured_on
 
 SCORERS: Mapping[str, str] = {
     "choice": "assay.scorers.choice:Choice",
@@ -126,11 +127,15 @@ def known_metrics(scorers: Iterable[Scorer]) -> tuple[Metric, ...]:
 def page(name: str) -> str:
     """What a scorer looks for, why, and what it misses: its page as text.
 
+    A class whose `card` names a trained model has that model's measured table below it.
+
     Raises:
         PlanError: No scorer has that name.
     """
     made = load("scorer", name, "scorers")
-    return f"{name} (version {made.version})\n\n{inspect.getdoc(made) or ''}".rstrip() + "\n"
+    about = f"{name} (version {made.version})\n\n{inspect.getdoc(made) or ''}".rstrip() + "\n"
+    trained: str = getattr(made, "card", "")
+    return about + ("\nMeasured on\n\n" + measured_on(card(trained)) if trained else "")
 
 
 def load(room: str, name: str, where: str, who: str = "") -> Any:

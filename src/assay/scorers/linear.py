@@ -6,7 +6,6 @@ each with a card that holds its sources, licences and measured accuracy.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -128,13 +127,6 @@ def model(name: str) -> Model:
             return _read({key: kept[key] for key in kept.files})
     except (OSError, ValueError, KeyError) as error:
         raise AssayError(f"coefficients of '{name}' cannot be read: {error}. Install assay again") from error
-
-
-def card(name: str) -> Mapping[str, Any]:
-    """What the training script wrote of a model: sources, licences, measured accuracy."""
-    path = resources.files("assay.scorers") / "coefficients" / f"{name}.json"
-    found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
 
 
 def saved(made: Model) -> dict[str, NDArray[Any]]:
