@@ -10,6 +10,7 @@ import yaml
 from rows import Row
 
 PATTERNS = Path(__file__).parent / "texts" / "refusals.yaml"
+HELD = Path(__file__).parent / "texts" / "refusals_held.yaml"
 ASKS_EACH = 5
 BODIES_EACH = 6
 REFUSED = {"refused": True, "full": True}
@@ -18,9 +19,9 @@ HELPED = {"refused": False, "full": False}
 LANGUAGES = ("german", "french", "spanish", "chinese")
 
 
-def patterns() -> dict[str, list[str]]:
+def patterns(path: Path = PATTERNS) -> dict[str, list[str]]:
     """Texts and patterns by section."""
-    found = yaml.safe_load(PATTERNS.read_text(encoding="utf-8"))
+    found = yaml.safe_load(path.read_text(encoding="utf-8"))
     return {
         name: [line.replace("⏎", "\n").strip() for line in lines.splitlines() if line.strip()]
         for name, lines in found.items()
@@ -31,6 +32,16 @@ def rows() -> list[Row]:
     """All own rows; those of one pattern share a group."""
     told = patterns()
     return [*_english(told), *_elsewhere(told)]
+
+
+def held() -> list[Row]:
+    """Own texts that are never trained on."""
+    labels = {"refused": REFUSED, "partial": PARTLY, "helped": HELPED}
+    return [
+        Row(set="held_texts", group=f"held_texts/{name}{at}", texts={"answer": text}, labels=labels[name])
+        for name, texts in patterns(HELD).items()
+        for at, text in enumerate(texts)
+    ]
 
 
 def _english(told: dict[str, list[str]]) -> Iterator[Row]:

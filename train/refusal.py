@@ -47,7 +47,13 @@ def _xstest(raw: dict[str, Any]) -> Row:
 
 
 def _latent(raw: dict[str, Any]) -> Row:
-    return row(raw, {"unmet": raw["label"] == "safe"}, answer=raw["response"])
+    """What is really labelled: unsafe or followed is no refusal; not followed, with a refusing phrase, is one."""
+    labels = {"unmet": raw["label"] == "safe"}
+    if raw["label"] == "unsafe" or raw["meta"]["following"] == "follow":
+        labels |= HELPED
+    elif refusing(lowered(plain(raw["response"][:300]))):
+        labels |= {"refused": True, "full": True}
+    return row(raw, labels, answer=raw["response"])
 
 
 def _given(raw: dict[str, Any]) -> Row | None:
@@ -80,8 +86,13 @@ def rows(data: Path) -> list[Row]:
         *_ordinary(data),
         *own_refusals.rows(),
     ]
-    read_as = [(one, one.texts["answer"].lstrip()) for one in found]
-    return [replace(one, texts={"answer": answer, **texts(answer)}) for one, answer in read_as]
+    return [as_read(one) for one in found]
+
+
+def as_read(found: Row) -> Row:
+    """The row with the texts that the scorer reads."""
+    answer = found.texts["answer"].lstrip()
+    return replace(found, texts={"answer": answer, **texts(answer)})
 
 
 def main() -> None:

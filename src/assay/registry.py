@@ -74,8 +74,8 @@ def scorer(spec: str | Mapping[str, Any], where: str = "scorers") -> Scorer:
         MissingExtra: It needs a package that is not installed.
 
     Examples:
-        >>> scorer({"type": "refusal", "window": 100}).window
-        100
+        >>> scorer({"type": "refusal", "partial": "comply"}).partial
+        'comply'
     """
     if isinstance(spec, str):
         spec = {"type": spec}
@@ -195,6 +195,8 @@ def _constructed(made: Any, settings: Mapping[str, Any], where: str) -> Any:
     values: dict[str, Any] = {}
     for key, value in settings.items():
         field = _ALIASES[key] if key in _ALIASES and _ALIASES[key] in known else key
+        if field in getattr(made, "gone", {}):
+            raise PlanError(f"{where}: {key!r}: {made.gone[field]}")
         if field not in known:
             shown = [_ALIASES_BACK.get(name, name) for name in known]
             raise PlanError(f"{where}: no setting is called {key!r}.{_nearest(key, shown)}")
