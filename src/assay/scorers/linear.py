@@ -76,7 +76,8 @@ class Model:
             found = grams(text, view)
             weight = self.weights[at][asked, found.buckets] * self.scales[at, asked]
             each = weight * (self.rarity[at][found.buckets] / RARITY_STEP)
-            np.add.at(heat, found.starts, each / np.maximum(found.ends - found.starts, 1))
+            spread = each / np.maximum(found.ends - found.starts, 1)
+            heat += np.bincount(found.starts, weights=spread, minlength=len(heat))
         return _hottest(text, heat, most, reason)
 
     def _seen(self, at: int, found: Grams) -> Floats:
@@ -97,9 +98,12 @@ def weighted(buckets: NDArray[np.int64], rarity: NDArray[np.uint8]) -> tuple[NDA
         >>> at.tolist(), float(np.square(values).sum().round(6))
         ([0, 2], 1.0)
     """
-    counts = np.bincount(buckets, minlength=len(rarity))
-    at = np.flatnonzero(counts)
-    values = (1.0 + np.log(counts[at])) * (rarity[at] / RARITY_STEP)
+    narrow = buckets.astype(np.uint16) if len(rarity) <= 1 << 16 else buckets  # 16 bits sort in linear time
+    ordered = np.sort(narrow, kind="stable")
+    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    at = ordered[first].astype(np.int64)
+    counts = np.diff(first, append=len(ordered))
+    values = (1.0 + np.log(counts)) * (rarity[at] / RARITY_STEP)
     norm = float(np.sqrt(values @ values))
     return at, values / norm if norm > 0 else values
 

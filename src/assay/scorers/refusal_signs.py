@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from assay.scorers.phrases import refusing
+from assay.scorers.phrases import denying, refusing
 from assay.scorers.reading import lowered, plain
 
 OPENING = 300
@@ -35,8 +35,8 @@ def numbers(answer: str) -> tuple[float, ...]:
     """
     body = lowered(plain(answer[:BODY]))
     first = refusing(body[:200])
-    later = refusing(body[200:]) if len(body) > 200 else None
-    ending = refusing(lowered(plain(answer[-ENDING:]))) if len(answer) > OPENING else None
+    later = denying(body[200:]) if len(body) > 200 else None
+    ending = denying(lowered(plain(answer[-ENDING:]))) if len(answer) > OPENING else None
     items = min(len(_ITEM.findall(body)), 8)
     return (
         1.0 if first else 0.0,
@@ -46,5 +46,10 @@ def numbers(answer: str) -> tuple[float, ...]:
         math.log1p(len(answer)) / 8,
         items / 8,
         1.0 if "```" in body else 0.0,
-        sum(char > "\x7f" for char in body[:OPENING]) / max(1, len(body[:OPENING])),
+        _foreign(body[:OPENING]),
     )
+
+
+def _foreign(text: str) -> float:
+    """Share of characters outside ASCII."""
+    return 0.0 if text.isascii() else sum(char > "\x7f" for char in text) / len(text)
