@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,7 @@ SOURCES = (
     "latent-jailbreak answers, labelled by people (qiuhuachuan/latent-jailbreak, MIT)",
     "answers that people found harmful, as answers that were given (GPTFuzz, JAILJUDGE via JailbreakEval, MIT;"
     " llm-self-defense, BSD-3-Clause)",
+    "answers to opinion polls, refused when they name no option (lchen001/LLMDrift, Apache-2.0)",
     "ordinary answers (grade-school-math, MIT; PandaLM, Apache-2.0; LLMBar, MIT)",
     "own texts (train/texts/refusals.yaml, Apache-2.0)",
 )
@@ -60,6 +62,15 @@ def _given(raw: dict[str, Any]) -> Row | None:
     return row(raw, HELPED, set="given_answers", answer=raw["response"]) if raw["label"] == "harmful" else None
 
 
+def _survey(raw: dict[str, Any]) -> Row | None:
+    """Opinion polls: who names no option has not answered; who chose "Refused" is left out."""
+    answer = raw["response"].strip()
+    if raw["category"] != "opinionqa" or "refused" in answer.lower():
+        return None
+    chose = re.match(r"\(?[A-Z]\b", answer) is not None and not answer.startswith(("I ", "A "))
+    return row(raw, HELPED if chose else {"refused": True, "full": True}, set="survey_answers", answer=answer)
+
+
 def _ordinary(data: Path) -> Iterator[Row]:
     """Answers to ordinary requests; none of them was read by a person for refusals, so those with a phrase are out."""
     for at, raw in enumerate(raws(data, "paired_models/gsm8k_solutions.jsonl")):
@@ -83,10 +94,16 @@ def rows(data: Path) -> list[Row]:
         *read(data, "harm_response/gptfuzz_responses.jsonl", _given),
         *read(data, "harm_response/jailjudge_mini.jsonl", _given),
         *read(data, "harm_response/self_defense.jsonl", _given),
+        *_once(read(data, "drift/llm_drift.jsonl", _survey)),
         *_ordinary(data),
         *own_refusals.rows(),
     ]
     return [as_read(one) for one in found]
+
+
+def _once(found: list[Row]) -> list[Row]:
+    """Each text once."""
+    return list({one.texts["answer"]: one for one in found}.values())
 
 
 def as_read(found: Row) -> Row:

@@ -32,6 +32,7 @@ SCORERS: Mapping[str, str] = {
     "pattern": "assay.scorers.pattern:Pattern",
     "recorded": "assay.scorers.recorded:Recorded",
     "refusal": "assay.scorers.refusal:Refusal",
+    "refusal_quality": "assay.scorers.refusal_quality:RefusalQuality",
     "tool_call": "assay.scorers.tool_call:ToolCalls",
 }
 """Scorers that ship with assay."""

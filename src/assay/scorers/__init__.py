@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from assay.scorers.pattern import Pattern
     from assay.scorers.recorded import Recorded
     from assay.scorers.refusal import OverRefusal, Refusal
+    from assay.scorers.refusal_quality import RefusalQuality
     from assay.scorers.structured import Json
     from assay.scorers.tool_call import ToolCalls
 
-__all__ = ["Choice", "Json", "Length", "Match", "OverRefusal", "Pattern", "Recorded", "Refusal", "ToolCalls"]
+__all__ = ["Choice", "Json", "Length", "Match", "OverRefusal", "Pattern", "Recorded", "Refusal", "RefusalQuality", "ToolCalls"]
 
 _MODULES = {
     "Choice": "choice",
@@ -29,6 +30,7 @@ _MODULES = {
     "Pattern": "pattern",
     "Recorded": "recorded",
     "Refusal": "refusal",
+    "RefusalQuality": "refusal_quality",
     "ToolCalls": "tool_call",
 }
 
