@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
+from assay.scorers.cards import card, measured_on
 from assay.scorers.hashing import View, grams
 from assay.scorers.linear import RARITY_STEP, Model, saved, sigmoid, weighted
 from measuring import Measured, auroc, calibration, measured
@@ -25,6 +26,7 @@ from rows import Row
 
 Floats = NDArray[np.float64]
 Numbers = Callable[[Row], Sequence[float]]
+DOCS = Path(__file__).parents[1] / "docs" / "scorers"
 COEFFICIENTS = Path(__file__).parents[1] / "src" / "assay" / "scorers" / "coefficients"
 STEPS = 127
 
@@ -281,6 +283,19 @@ def keep(trained: Trained, recipe: Recipe, about: dict[str, Any]) -> None:
     ]
     text = json.dumps({"name": recipe.name, **about, "measured": measurements}, indent=1, ensure_ascii=False)
     (COEFFICIENTS / f"{recipe.name}.json").write_text(text + "\n", encoding="utf-8")
+    show(recipe.name)
+
+
+def show(name: str) -> None:
+    """Put the table of a card into the docs page of that name, between its two marks."""
+    path = DOCS / f"{name}.md"
+    if not path.is_file():
+        return
+    page = path.read_text(encoding="utf-8")
+    head, mark, rest = page.partition("<!-- measured -->\n")
+    _, end, tail = rest.partition("<!-- end of measured -->")
+    if mark and end:
+        path.write_text(f"{head}{mark}\n{measured_on(card(name))}\n{end}{tail}", encoding="utf-8")
 
 
 __all__ = ["Recipe", "Trained", "auroc", "calibration", "keep", "report", "table", "train"]

@@ -45,10 +45,10 @@ def incoherent(answer: str) -> str:
 def _looped(units: Sequence[str], what: str) -> str:
     """Whether nearly all of it is one short run of units, said again and again."""
     many = len(units)
-    if len(set(units)) > _LONGEST_UNIT or not any(unit.isalpha() for unit in units):
+    if len(set(units)) > _LONGEST_UNIT:
         return ""
     for length in range(1, min(_LONGEST_UNIT, many // _TURNS) + 1):
         same = sum(unit == before for unit, before in zip(units[length:], units, strict=False))
-        if same >= 0.9 * (many - length):
+        if same >= 0.9 * (many - length) and any(unit.isalpha() for unit in units[-length:]):
             return f"one run of {length} {what} over and over"
     return ""

@@ -96,4 +96,4 @@ def _given(sample: Sample, output: Output) -> str:
 def _english(text: str) -> bool:
     """Whether a text has English function words, or is too short to tell; the rules know no other language."""
     words = _WORDS.findall(text[:1000].lower())
-    return sum(word in _FUNCTION for word in words) >= len(words) / 8 and bool(words)
+    return sum(word in _FUNCTION for word in words) >= len(words) / 4 and bool(words)
