@@ -1,4 +1,4 @@
-"""What of an answer the refusal model reads: opening, ending, and a few plain numbers."""
+"""What of an answer the refusal model reads: its opening, all of a short one, and a few plain numbers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from assay.scorers.reading import lowered, plain
 
 OPENING = 300
 """Characters read as the opening; the n-grams of it carry most of the judgement."""
+SHORT = 250
+"""Answers up to this length are read once more by weights of their own: short refusals are worded otherwise."""
 ENDING = 240
-"""Characters read as the ending, where the answer is longer than its opening."""
+"""Characters of the ending that are searched for a refusing phrase."""
 BODY = 3000
 """Characters searched for refusing phrases."""
 
@@ -24,7 +26,7 @@ def texts(answer: str) -> dict[str, str]:
     Args:
         answer: Without its reasoning and leading blanks.
     """
-    return {"opening": answer[:OPENING], "ending": answer[max(OPENING, len(answer) - ENDING) :]}
+    return {"opening": answer[:OPENING], "short": answer if len(answer) <= SHORT else ""}
 
 
 def numbers(answer: str) -> tuple[float, ...]:
