@@ -35,12 +35,13 @@ def rows() -> list[Row]:
 
 
 def held() -> list[Row]:
-    """Own texts that are never trained on."""
-    labels = {"refused": REFUSED, "partial": PARTLY, "helped": HELPED}
+    """Own texts that are never trained on; those of the set `fresh_texts` were written last and not looked at before."""
+    labels = {"refused": REFUSED, "partial": PARTLY, "helped": HELPED, "fresh_refused": REFUSED, "fresh_helped": HELPED}
     return [
-        Row(set="held_texts", group=f"held_texts/{name}{at}", texts={"answer": text}, labels=labels[name])
-        for name, texts in patterns(HELD).items()
+        Row(set=name, group=f"{name}/{section}{at}", texts={"answer": text}, labels=labels[section])
+        for section, texts in patterns(HELD).items()
         for at, text in enumerate(texts)
+        for name in ["fresh_texts" if section.startswith("fresh") else "held_texts"]
     ]
 
 
