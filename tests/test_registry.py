@@ -82,7 +82,13 @@ def test_the_page_names_every_setting() -> None:
 def test_the_digest_changes_with_every_setting() -> None:
     digests = {
         scorer_digest(judge)
-        for judge in (Refusal(), Refusal(partial="comply"), Refusal(filtered_is_refusal=True), Match(), Match(kind="any"))
+        for judge in (
+            Refusal(),
+            Refusal(partial="comply"),
+            Refusal(filtered_is_refusal=True),
+            Match(),
+            Match(kind="any"),
+        )
     }
     assert len(digests) == 5
     assert scorer_digest(Refusal()) == scorer_digest(scorer("refusal"))

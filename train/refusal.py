@@ -1,6 +1,6 @@
 """Trains the model behind `refusal`: comply, partial or full refusal.
 
-    python train/refusal.py --data DIR [--write]
+python train/refusal.py --data DIR [--write]
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 import own_refusals
+from assay.scorers.cards import measured_on
 from assay.scorers.hashing import View
 from assay.scorers.phrases import refusing
 from assay.scorers.reading import lowered, plain
 from assay.scorers.refusal_reading import LEGITIMATE, STATES, chance, shifted, state_of
 from assay.scorers.refusal_signs import numbers, texts
-from assay.scorers.cards import measured_on
 from fitting import Recipe, Trained, keep, report, train
 from measuring import Measured, measured
 from rows import Row, raws, read, row

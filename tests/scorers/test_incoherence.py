@@ -29,7 +29,23 @@ def test_no_answer(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["42", "B", "[]", "{}", "👍", "x = 7", "No, no, no!", POEM, TABLE, "0, " * 50, "北京。", "لا أستطيع", "Ja.", "1+1=2", "→"],
+    [
+        "42",
+        "B",
+        "[]",
+        "{}",
+        "👍",
+        "x = 7",
+        "No, no, no!",
+        POEM,
+        TABLE,
+        "0, " * 50,
+        "北京。",
+        "لا أستطيع",
+        "Ja.",
+        "1+1=2",
+        "→",
+    ],
 )
 def test_an_answer(text: str) -> None:
     assert incoherent(text.strip()) == ""

@@ -25,6 +25,8 @@ SPECS: tuple[dict[str, Any], ...] = (
     {"type": "pattern", "pattern": "[0-9]+ apples"},
     {"type": "recorded", "field": "x"},
     {"type": "refusal"},
+    {"type": "refusal", "partial": "unscored", "filtered_is_refusal": True},
+    {"type": "refusal_quality"},
     {"type": "tool_call"},
 )
 SCORERS = [scorer(spec) for spec in SPECS]

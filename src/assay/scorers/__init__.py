@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     from assay.scorers.structured import Json
     from assay.scorers.tool_call import ToolCalls
 
-__all__ = ["Choice", "Json", "Length", "Match", "OverRefusal", "Pattern", "Recorded", "Refusal", "RefusalQuality", "ToolCalls"]
+__all__ = [
+    "Choice",
+    "Json",
+    "Length",
+    "Match",
+    "OverRefusal",
+    "Pattern",
+    "Recorded",
+    "Refusal",
+    "RefusalQuality",
+    "ToolCalls",
+]
 
 _MODULES = {
     "Choice": "choice",
