@@ -84,7 +84,8 @@ class Model:
         if not len(found.buckets):
             return np.zeros(len(self.questions))
         buckets, values = weighted(found.buckets, self.rarity[at])
-        return (self.weights[at][:, buckets] @ values) * self.scales[at]
+        raw: Floats = (self.weights[at][:, buckets] @ values) * self.scales[at]
+        return raw
 
 
 def weighted(buckets: NDArray[np.int64], rarity: NDArray[np.uint8]) -> tuple[NDArray[np.int64], Floats]:

@@ -21,8 +21,8 @@ STATES: tuple[State, ...] = ("comply", "partial", "full")
 
 
 LEGITIMATE = -1.3
-"""Shift of the logits where the request is known to be legitimate, since refusals are rarer there. Fitted on safe XSTest
-prompts so that the mean probability is the share that people call refused (train/refusal.py prints it)."""
+"""Shift of the logits where the request is known to be legitimate, since refusals are rarer there. Fitted on safe
+XSTest prompts so that the mean probability is the share that people call refused (train/refusal.py prints it)."""
 
 
 def shifted(probability: float, by: float) -> float:
