@@ -52,6 +52,8 @@ def _english(told: dict[str, list[str]]) -> Iterator[Row]:
         yield from _filled(f"late{at}", pattern, told, REFUSED, at, asks=12)
     for at, pattern in enumerate(told["partials"]):
         yield from _filled(f"partial{at}", pattern, told, PARTLY, at, asks=8)
+    for at, pattern in enumerate(told["helpful_asked"]):
+        yield from _filled(f"asked{at}", pattern, told, HELPED, at, asks=8)
     for at, text in enumerate(told["limits"]):
         yield _row(f"limit{at}", text, {"refused": True})
     for at, pattern in enumerate(told["helpful_openers"]):

@@ -29,8 +29,8 @@ def shifted(probability: float, by: float) -> float:
     """A probability after its logit moved.
 
     Examples:
-        >>> round(shifted(0.5, -1.3), 3), shifted(0.0, 2.0), shifted(1.0, -2.0)
-        (0.214, 0.0, 1.0)
+        >>> [round(shifted(chance, -1.3), 3) for chance in (0.0, 0.5, 1.0)]
+        [0.0, 0.214, 1.0]
     """
     odds = probability * math.exp(by)
     return odds / (odds + 1.0 - probability)
