@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
+from assay.scorers.cards import card, measured_on
 from assay.scorers.hashing import View, grams
 from assay.scorers.linear import RARITY_STEP, Model, saved, sigmoid, weighted
 from measuring import Measured, auroc, calibration, measured
@@ -25,6 +26,7 @@ from rows import Row
 
 Floats = NDArray[np.float64]
 Numbers = Callable[[Row], Sequence[float]]
+DOCS = Path(__file__).parents[1] / "docs" / "scorers"
 COEFFICIENTS = Path(__file__).parents[1] / "src" / "assay" / "scorers" / "coefficients"
 STEPS = 127
 
@@ -213,6 +215,8 @@ class Trained:
     """Question -> set -> grouped cross-validation."""
     left_out: dict[str, dict[str, Measured]]
     """Question -> set -> model that saw no row of the set."""
+    chances: dict[str, Floats]
+    """Question -> probability of each row by a model that saw neither it nor its group; NaN where it has no label."""
 
 
 def train(rows: list[Row], recipe: Recipe, *, leave_out: Sequence[str] = (), many: int = 5) -> Trained:
@@ -227,6 +231,7 @@ def train(rows: list[Row], recipe: Recipe, *, leave_out: Sequence[str] = (), man
     sets = np.array([row.set for row in rows])
     cross: dict[str, dict[str, Measured]] = {}
     left: dict[str, dict[str, Measured]] = {}
+    every: dict[str, Floats] = {}
     lines = []
     for asked, question in enumerate(recipe.questions):
         at, labels = labels_of(rows, question)
@@ -239,6 +244,8 @@ def train(rows: list[Row], recipe: Recipe, *, leave_out: Sequence[str] = (), man
         cross[question] = {
             name: measured(chances[sets[at] == name], labels[sets[at] == name]) for name in sorted(set(sets[at]))
         }
+        every[question] = np.full(len(rows), np.nan)
+        every[question][at] = chances
         lines.append(calibrated(logits[at, asked], labels, loads))
         left[question] = {}
         for name, found in apart.items():
@@ -249,7 +256,7 @@ def train(rows: list[Row], recipe: Recipe, *, leave_out: Sequence[str] = (), man
                 others = sets[at] != name
                 slope, shift = calibrated(logits[at[others], asked], labels[others], loads[others])
                 left[question][name] = measured(sigmoid(slope * found[known, asked] + shift), truth)
-    return Trained(replace(model, calibration=np.array(lines)), cross, left)
+    return Trained(replace(model, calibration=np.array(lines)), cross, left, every)
 
 
 def report(trained: Trained) -> str:
@@ -268,8 +275,15 @@ def report(trained: Trained) -> str:
     return "\n".join(lines)
 
 
-def keep(trained: Trained, recipe: Recipe, about: dict[str, Any]) -> None:
-    """Write coefficients and card."""
+def keep(trained: Trained, recipe: Recipe, about: dict[str, Any], also: Sequence[dict[str, Any]] = ()) -> None:
+    """Write coefficients and card.
+
+    Args:
+        trained: What to keep.
+        recipe: How it was made.
+        about: Further keys of the card: sources, licences.
+        also: Further lines of its measured table, before the others.
+    """
     COEFFICIENTS.mkdir(exist_ok=True)
     with (COEFFICIENTS / f"{recipe.name}.npz").open("wb") as stream:
         np.savez_compressed(stream, **saved(trained.model))
@@ -279,8 +293,21 @@ def keep(trained: Trained, recipe: Recipe, about: dict[str, Any]) -> None:
         for question, by_set in questions.items()
         for name, one in by_set.items()
     ]
-    text = json.dumps({"name": recipe.name, **about, "measured": measurements}, indent=1, ensure_ascii=False)
+    text = json.dumps({"name": recipe.name, **about, "measured": [*also, *measurements]}, indent=1, ensure_ascii=False)
     (COEFFICIENTS / f"{recipe.name}.json").write_text(text + "\n", encoding="utf-8")
+    show(recipe.name)
+
+
+def show(name: str) -> None:
+    """Put the table of a card into the docs page of that name, between its two marks."""
+    path = DOCS / f"{name}.md"
+    if not path.is_file():
+        return
+    page = path.read_text(encoding="utf-8")
+    head, mark, rest = page.partition("<!-- measured -->\n")
+    _, end, tail = rest.partition("<!-- end of measured -->")
+    if mark and end:
+        path.write_text(f"{head}{mark}\n{measured_on(card(name))}\n{end}{tail}", encoding="utf-8")
 
 
 __all__ = ["Recipe", "Trained", "auroc", "calibration", "keep", "report", "table", "train"]

@@ -22,6 +22,7 @@ from assay.domain.asking import AskingScorer
 from assay.domain.digest import digest
 from assay.domain.errors import MissingExtra, PlanError
 from assay.domain.score import Metric, Scorer
+from assay.scorers.cards import card, measured_on
 
 SCORERS: Mapping[str, str] = {
     "bbq": "assay.scorers.bbq:Bbq",
@@ -49,6 +50,7 @@ SCORERS: Mapping[str, str] = {
     "privacy": "assay.scorers.privacy:Privacy",
     "recorded": "assay.scorers.recorded:Recorded",
     "refusal": "assay.scorers.refusal:Refusal",
+    "refusal_quality": "assay.scorers.refusal_quality:RefusalQuality",
     "stereotype": "assay.scorers.stereotype:Stereotype",
     "sycophancy": "assay.scorers.sycophancy:Sycophancy",
     "tool_call": "assay.scorers.tool_call:ToolCalls",
@@ -95,8 +97,8 @@ def scorer(spec: str | Mapping[str, Any], where: str = "scorers") -> Scorer:
         MissingExtra: It needs a package that is not installed.
 
     Examples:
-        >>> scorer({"type": "refusal", "window": 100}).window
-        100
+        >>> scorer({"type": "refusal", "partial": "comply"}).partial
+        'comply'
     """
     if isinstance(spec, str):
         spec = {"type": spec}
@@ -165,12 +167,17 @@ def known_metrics(scorers: Iterable[Scorer]) -> tuple[Metric, ...]:
 def page(name: str) -> str:
     """What a scorer looks for, why, and what it misses: its page as text.
 
+    A class whose `card` names a trained model has that model's measured table below it.
+
     Raises:
         PlanError: No scorer has that name.
     """
     made = load("scorer", name, "scorers")
     version = made.version if isinstance(made.version, str) else "1, with those of its stages"
     return f"{name} (version {version})\n\n{inspect.getdoc(made) or ''}".rstrip() + "\n"
+    about = f"{name} (version {made.version})\n\n{inspect.getdoc(made) or ''}".rstrip() + "\n"
+    trained: str = getattr(made, "card", "")
+    return about + ("\nMeasured on\n\n" + measured_on(card(trained)) if trained else "")
 
 
 def load(room: str, name: str, where: str, who: str = "") -> Any:
@@ -230,6 +237,8 @@ def _constructed(made: Any, settings: Mapping[str, Any], where: str) -> Any:
     values: dict[str, Any] = {}
     for key, value in settings.items():
         field = _ALIASES[key] if key in _ALIASES and _ALIASES[key] in known else key
+        if field in getattr(made, "gone", {}):
+            raise PlanError(f"{where}: {key!r}: {made.gone[field]}")
         if field not in known:
             shown = [_ALIASES_BACK.get(name, name) for name in known]
             raise PlanError(f"{where}: no setting is called {key!r}.{_nearest(key, shown)}")

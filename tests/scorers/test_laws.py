@@ -54,6 +54,8 @@ SPECS: tuple[dict[str, Any], ...] = (
     {"type": "refusal"},
     {"type": "stereotype"},
     {"type": "sycophancy"},
+    {"type": "refusal", "partial": "unscored", "filtered_is_refusal": True},
+    {"type": "refusal_quality"},
     {"type": "tool_call"},
     {"type": "tool_use"},
     {"type": "verbosity"},

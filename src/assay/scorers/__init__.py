@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from assay.scorers.bbq import Bbq
     from assay.scorers.bias import Bias
+    from assay.scorers.cascade import Cascade
     from assay.scorers.choice import Choice
     from assay.scorers.degeneration import Degeneration
     from assay.scorers.disclaimers import Disclaimers
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from assay.scorers.format_drift import FormatDrift
     from assay.scorers.group_claims import GroupClaims
     from assay.scorers.hedging import Hedging
+    from assay.scorers.injection import Injection
     from assay.scorers.judge import Judge
     from assay.scorers.language_drift import LanguageDrift
     from assay.scorers.length import Length
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from assay.scorers.privacy import Privacy
     from assay.scorers.recorded import Recorded
     from assay.scorers.refusal import OverRefusal, Refusal
+    from assay.scorers.refusal_quality import RefusalQuality
     from assay.scorers.stereotype import Stereotype
     from assay.scorers.structured import Json
     from assay.scorers.sycophancy import Sycophancy
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Bbq",
     "Bias",
+    "Cascade",
     "Choice",
     "Degeneration",
     "Disclaimers",
@@ -47,6 +51,7 @@ __all__ = [
     "FormatDrift",
     "GroupClaims",
     "Hedging",
+    "Injection",
     "Json",
     "Judge",
     "LanguageDrift",
@@ -61,6 +66,7 @@ __all__ = [
     "Privacy",
     "Recorded",
     "Refusal",
+    "RefusalQuality",
     "Stereotype",
     "Sycophancy",
     "ToolCalls",
@@ -71,6 +77,7 @@ __all__ = [
 _MODULES = {
     "Bbq": "bbq",
     "Bias": "bias",
+    "Cascade": "cascade",
     "Choice": "choice",
     "Degeneration": "degeneration",
     "Disclaimers": "disclaimers",
@@ -78,6 +85,7 @@ _MODULES = {
     "FormatDrift": "format_drift",
     "GroupClaims": "group_claims",
     "Hedging": "hedging",
+    "Injection": "injection",
     "Json": "structured",
     "Judge": "judge",
     "LanguageDrift": "language_drift",
@@ -92,6 +100,7 @@ _MODULES = {
     "Privacy": "privacy",
     "Recorded": "recorded",
     "Refusal": "refusal",
+    "RefusalQuality": "refusal_quality",
     "Stereotype": "stereotype",
     "Sycophancy": "sycophancy",
     "ToolCalls": "tool_call",
