@@ -347,8 +347,6 @@ _CLAIMS = (
     ),
 )
 
-_ALL = (*_SAFETY, *_USE, *_AMOUNTS, *_TRAFFIC, *_POLICY_AND_BIAS, *_LEAKS_AND_TOOLS, *_BEHAVIOUR, *_CLAIMS, *_REFUSALS)
-CATALOGUE = {metric.name: metric for metric in _ALL}
 _REFUSALS = (
     Metric(
         name="refusal_quality",
@@ -358,7 +356,8 @@ _REFUSALS = (
     ),
 )
 
-CATALOGUE = {metric.name: metric for metric in (*_SAFETY, *_USE, *_AMOUNTS, *_REFUSALS)}
+_ALL = (*_SAFETY, *_USE, *_AMOUNTS, *_TRAFFIC, *_POLICY_AND_BIAS, *_LEAKS_AND_TOOLS, *_BEHAVIOUR, *_CLAIMS, *_REFUSALS)
+CATALOGUE = {metric.name: metric for metric in _ALL}
 """Known metrics by name. Whoever makes another one states its direction."""
 
 
