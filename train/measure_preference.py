@@ -48,9 +48,9 @@ def main() -> None:
     options = parser.parse_args()
     lines = (options.shared / "data" / "preference" / "llmbar.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
-    print("| judge | pairs | one order right | winner in both orders | right of these | right, ties half | "
+    print("| judge | pairs | one order right | winner in both orders | right of these | "
           "changed with the order | of these to the first place |")  # fmt: skip
-    print("|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|")
     for judge in sorted({name for row in rows for name in row["meta"]["judges"]}):
         pairs, unread = found(rows, judge)
         for part in (ALL, "Natural", "Adversarial"):
@@ -99,7 +99,6 @@ def figures(pairs: Sequence[Read]) -> str:
             f"{single:.3f}",
             f"{len(decided) / n:.3f}",
             f"{right / len(decided):.3f}" if decided else "-",
-            f"{1 - sum(abs(one.value - one.truth) for one in pairs) / n:.3f}",
             f"{len(changed) / n:.3f}",
             to_first,
         )

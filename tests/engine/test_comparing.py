@@ -374,9 +374,7 @@ def test_repeats_of_a_prompt_meet_their_own_counterpart(tmp_path: Path) -> None:
         path = plan(tmp_path, server.url, n=6, lost=2)
         path.write_text(path.read_text().replace("dataset: d.jsonl,", "dataset: d.jsonl, epochs: 2,"))
         for letter, words in (("r", "good answer"), ("c", "good reply")):
-            rows = [
-                {"id": f"s{i}", "epoch": e, "output": f"a {words} {i} {e}"} for i in range(6) for e in (1, 2)
-            ]
+            rows = [{"id": f"s{i}", "epoch": e, "output": f"a {words} {i} {e}"} for i in range(6) for e in (1, 2)]
             put(tmp_path / f"{letter}.jsonl", rows)
         _, found = audited(path)
     for one in server.requests:

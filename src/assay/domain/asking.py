@@ -76,9 +76,7 @@ class ComparingScorer(Scorer, Protocol):
         """What to ask about two answers; none where they are judged without a model."""
         ...
 
-    def winner(
-        self, sample: Sample, reference: Output, candidate: Output, replies: Sequence[Reply]
-    ) -> Sequence[Score]:
+    def winner(self, sample: Sample, reference: Output, candidate: Output, replies: Sequence[Reply]) -> Sequence[Score]:
         """One score of the candidate for each of `metrics(sample)`, from the replies to `contest`, in their order.
 
         Without replies its judgement without a model.

@@ -61,9 +61,7 @@ def questions(sample: Sample, trial: Trial, scorers: Sequence[Scorer]) -> dict[i
     return {place: asks for place, asks in wanted.items() if asks}
 
 
-def contests(
-    sample: Sample, reference: Trial, candidate: Trial, scorers: Sequence[Scorer]
-) -> dict[int, Sequence[Ask]]:
+def contests(sample: Sample, reference: Trial, candidate: Trial, scorers: Sequence[Scorer]) -> dict[int, Sequence[Ask]]:
     """What the scorers that compare want to ask about two trials; like `questions`."""
     wanted = {
         place: _contest(scorer, sample, reference, candidate)

@@ -75,7 +75,7 @@ def _decided(said: Any, scale: str) -> Judged:
         return Judged(value=value, reason=_short(reason), quote=quote)
     if scale == "A/B/tie":
         if value not in ("A", "B", "tie"):
-            raise ValueError("'better' is neither \"A\" nor \"B\" nor \"tie\"")
+            raise ValueError('\'better\' is neither "A" nor "B" nor "tie"')
         return Judged(value=str(value), reason=_short(reason))
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("'score' is no number")

@@ -34,8 +34,8 @@ class Preference:
         0.5, what an answer gets against itself. So a drop of 20 % says: lost 20 points more often than won.
     Why: for open answers, better or worse is easier to tell side by side than one by one.
     Misses: what the judge misses. Both orders cancel a liking for a place; a liking for length or for its own style
-        stays. Identical answers are a tie unasked. A reply in either order that is prose, cut off, filtered or a refusal,
-        a judge that cannot be reached, and a failed or empty answer of either subject leave the pair unscored with
+        stays. Identical answers are a tie unasked. A reply in either order that is prose, cut off, filtered or a
+        refusal, a judge that cannot be reached, and a failed or empty answer of either subject leave the pair unscored with
         that cause.
     Example: `{type: preference, url: "http://127.0.0.1:8000/v1", model: judge-7b, rubric: "It follows the request."}`.
     Settings: url, model, dialect, api_key_env, headers_env, extra, price (as of an endpoint); rubric (in a plan also
@@ -130,18 +130,14 @@ class Preference:
             return ()
         orders = ((reference, candidate), (candidate, reference))
         given = {"context": self.show_context, "target": self.show_target}
-        return [
-            ask for pair in orders for ask in repeated(self, sample, shown(self.rubric, sample, *pair, **given))
-        ]
+        return [ask for pair in orders for ask in repeated(self, sample, shown(self.rubric, sample, *pair, **given))]
 
     def score(self, sample: Sample, output: Output) -> Sequence[Score]:
         """Unscored: one answer alone wins against nobody."""
         cause = unreadable(output, self.longest)
         return self._none(cause or NOT_JUDGED, "" if cause else "no second answer was there to compare it with")
 
-    def winner(
-        self, sample: Sample, reference: Output, candidate: Output, replies: Sequence[Reply]
-    ) -> Sequence[Score]:
+    def winner(self, sample: Sample, reference: Output, candidate: Output, replies: Sequence[Reply]) -> Sequence[Score]:
         """Who is better in both orders; without replies a tie of identical answers, or why nobody was asked."""
         cause = self._unreadable(reference, candidate)
         if cause:
