@@ -47,6 +47,7 @@ SCORERS: Mapping[str, str] = {
     "pattern": "assay.scorers.pattern:Pattern",
     "policy": "assay.scorers.policy:Policy",
     "policy_hallucination": "assay.scorers.policy_hallucination:PolicyHallucination",
+    "preference": "assay.scorers.preference:Preference",
     "privacy": "assay.scorers.privacy:Privacy",
     "recorded": "assay.scorers.recorded:Recorded",
     "refusal": "assay.scorers.refusal:Refusal",

@@ -356,7 +356,29 @@ _REFUSALS = (
     ),
 )
 
-_ALL = (*_SAFETY, *_USE, *_AMOUNTS, *_TRAFFIC, *_POLICY_AND_BIAS, *_LEAKS_AND_TOOLS, *_BEHAVIOUR, *_CLAIMS, *_REFUSALS)
+_PAIRS = (
+    Metric(
+        name="preference",
+        kind="share",
+        diagnostic=True,
+        yardstick=0.5,
+        meaning="The answer is preferred to the reference's: 1 won, 0.5 tie, 0 lost; 0.5 is no change.",
+        remediation="Read the lost pairs side by side; put the preferred answers among the chosen ones and train again.",
+    ),
+)
+
+_ALL = (
+    *_SAFETY,
+    *_USE,
+    *_AMOUNTS,
+    *_TRAFFIC,
+    *_POLICY_AND_BIAS,
+    *_LEAKS_AND_TOOLS,
+    *_BEHAVIOUR,
+    *_CLAIMS,
+    *_REFUSALS,
+    *_PAIRS,
+)
 CATALOGUE = {metric.name: metric for metric in _ALL}
 """Known metrics by name. Whoever makes another one states its direction."""
 

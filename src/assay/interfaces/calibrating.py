@@ -112,7 +112,8 @@ def _answer(trial: Trial) -> Answer:
 def _metric(plan: Plan, name: str | None) -> Metric:
     """The metric that is named, or the only one that a scorer with a model makes."""
     scorers = [scorer for task in plan.tasks for scorer in task.scorers]
-    every = {one.name: one for scorer in scorers for one in scorer.metrics() if one.kind in ("proportion", "share")}
+    shares = [one for scorer in scorers for one in scorer.metrics() if one.kind in ("proportion", "share")]
+    every = {one.name: one for one in shares if one.yardstick is None}  # labels are of one answer, not of two
     asked = {one.name for scorer in scorers if isinstance(scorer, AskingScorer) for one in scorer.metrics()}
     usual = sorted(one for one in asked if one in every and not every[one].diagnostic)
     if name is None:
