@@ -35,8 +35,8 @@ class Preference:
     Why: for open answers, better or worse is easier to tell side by side than one by one.
     Misses: what the judge misses. Both orders cancel a liking for a place; a liking for length or for its own style
         stays. Identical answers are a tie unasked. A reply in either order that is prose, cut off, filtered or a
-        refusal, a judge that cannot be reached, and a failed or empty answer of either subject leave the pair unscored with
-        that cause.
+        refusal, a judge that cannot be reached, and a failed or empty answer of either subject leave the pair
+        unscored with that cause.
     Example: `{type: preference, url: "http://127.0.0.1:8000/v1", model: judge-7b, rubric: "It follows the request."}`.
     Settings: url, model, dialect, api_key_env, headers_env, extra, price (as of an endpoint); rubric (in a plan also
         rubric_file); name (of the metric); repeats (of each order), temperature, max_tokens, seed; show_context,
