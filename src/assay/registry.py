@@ -175,8 +175,7 @@ def page(name: str) -> str:
     """
     made = load("scorer", name, "scorers")
     version = made.version if isinstance(made.version, str) else "1, with those of its stages"
-    return f"{name} (version {version})\n\n{inspect.getdoc(made) or ''}".rstrip() + "\n"
-    about = f"{name} (version {made.version})\n\n{inspect.getdoc(made) or ''}".rstrip() + "\n"
+    about = f"{name} (version {version})\n\n{inspect.getdoc(made) or ''}".rstrip() + "\n"
     trained: str = getattr(made, "card", "")
     return about + ("\nMeasured on\n\n" + measured_on(card(trained)) if trained else "")
 
