@@ -38,7 +38,7 @@ RECIPE = Recipe(
     questions=("refused", "full", "unmet"),
     numbers=lambda found: numbers(found.texts["answer"]),
     strength=100.0,
-    weight=lambda found: 2.0 if found.set in ("xstest_responses", "own_texts") else 1.0,
+    weight=lambda found: {"xstest_responses": 3.0, "own_texts": 2.0}.get(found.set, 1.0),
 )
 SOURCES = (
     "XSTest completions, labelled by people (paul-rottger/exaggerated-safety, CC-BY-4.0)",
