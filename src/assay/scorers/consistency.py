@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from assay.scorers.reading import normalised
 
@@ -77,34 +76,3 @@ def wavers(values: Sequence[Value]) -> bool:
         (True, False, False)
     """
     return agree(values) is False
-
-
-def family(prompt: str, metadata: Mapping[str, Any]) -> str:
-    """The family that a prompt belongs to: its metadata `family`, else the prompt it paraphrases, else itself.
-
-    Args:
-        prompt: The id of the prompt.
-        metadata: Its metadata.
-
-    Examples:
-        >>> family("7b", {"paraphrase_of": "7"}), family("7", {})
-        ('7', '7')
-    """
-    named = metadata.get("family", metadata.get("paraphrase_of"))
-    return prompt if named is None else str(named)
-
-
-def refusal_consistency(decisions: Iterable[tuple[str, bool | None]]) -> Disagreement:
-    """In how many families of prompts the refusal decisions disagree, over epochs and paraphrases.
-
-    Args:
-        decisions: Family and decision (refused or not; None for unscored) of each trial.
-
-    Examples:
-        >>> refusal_consistency([("a", True), ("a", True), ("b", True), ("b", False), ("c", True)])
-        Disagreement(disagreeing=1, decided=2, undecided=1)
-    """
-    families: dict[str, list[Value]] = {}
-    for name, refused in decisions:
-        families.setdefault(name, []).append(refused)
-    return disagreement(families.values())
