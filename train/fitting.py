@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
-from assay.scorers.hashing import View, grams
+from assay.scorers.hashing import View, buckets
 from assay.scorers.linear import RARITY_STEP, Model, saved, sigmoid, weighted
 from measuring import Measured, auroc, calibration, measured
 from rows import Row
@@ -70,7 +70,7 @@ def table(rows: list[Row], recipe: Recipe) -> Table:
     for view in recipe.views:
         place, bucket, count = [], [], []
         for at, row in enumerate(rows):
-            found, many = np.unique(grams(row.texts.get(view.field, ""), view).buckets, return_counts=True)
+            found, many = np.unique(buckets(row.texts.get(view.field, ""), view), return_counts=True)
             place.append(np.full(len(found), at))
             bucket.append(found)
             count.append(many)
@@ -130,8 +130,8 @@ def raw_logits(model: Model, made: Table, at: NDArray[np.int64]) -> Floats:
         for n, row in enumerate(at):
             begin, end = counts.indptr[row], counts.indptr[row + 1]
             if begin < end:
-                buckets = np.repeat(counts.indices[begin:end], counts.data[begin:end].astype(int))
-                found, values = weighted(buckets, model.rarity[view])
+                seen = np.repeat(counts.indices[begin:end], counts.data[begin:end].astype(int))
+                found, values = weighted(seen, model.rarity[view])
                 total[n] += (model.weights[view][:, found] @ values) * model.scales[view]
     return total
 

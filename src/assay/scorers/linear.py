@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from assay.domain.errors import AssayError
 from assay.domain.score import Span
-from assay.scorers.hashing import Grams, View, grams
+from assay.scorers.hashing import View, buckets, grams
 from assay.scorers.reading import sentences
 
 Floats = NDArray[np.float64]
@@ -60,7 +60,7 @@ class Model:
         if self.plain.shape[1]:
             raw += self.plain @ np.asarray(numbers, dtype=np.float64)
         for at, view in enumerate(self.views):
-            raw += self._seen(at, grams(texts.get(view.field, ""), view))
+            raw += self._seen(at, buckets(texts.get(view.field, ""), view))
         return raw * self.calibration[:, 0] + self.calibration[:, 1]
 
     def probabilities(self, texts: Mapping[str, str], numbers: Sequence[float] = ()) -> Floats:
@@ -80,14 +80,14 @@ class Model:
             np.add.at(heat, found.starts, each / np.maximum(found.ends - found.starts, 1))
         return _hottest(text, heat, most, reason)
 
-    def _seen(self, at: int, found: Grams) -> Floats:
-        if not len(found.buckets):
+    def _seen(self, at: int, found: NDArray[np.int64]) -> Floats:
+        if not len(found):
             return np.zeros(len(self.questions))
-        buckets, values = weighted(found.buckets, self.rarity[at])
-        return (self.weights[at][:, buckets] @ values) * self.scales[at]
+        places, values = weighted(found, self.rarity[at])
+        return (self.weights[at][:, places] @ values) * self.scales[at]
 
 
-def weighted(buckets: NDArray[np.int64], rarity: NDArray[np.uint8]) -> tuple[NDArray[np.int64], Floats]:
+def weighted(found: NDArray[np.int64], rarity: NDArray[np.uint8]) -> tuple[NDArray[np.int64], Floats]:
     """The buckets of a text, each once, and their values: 1 + log of the count, times rarity, of length 1.
 
     Source:
@@ -98,9 +98,8 @@ def weighted(buckets: NDArray[np.int64], rarity: NDArray[np.uint8]) -> tuple[NDA
         >>> at.tolist(), float(np.square(values).sum().round(6))
         ([0, 2], 1.0)
     """
-    counts = np.bincount(buckets, minlength=len(rarity))
-    at = np.flatnonzero(counts)
-    values = (1.0 + np.log(counts[at])) * (rarity[at] / RARITY_STEP)
+    at, counts = np.unique(found, return_counts=True)
+    values = (1.0 + np.log(counts)) * (rarity[at] / RARITY_STEP)
     norm = float(np.sqrt(values @ values))
     return at, values / norm if norm > 0 else values
 
