@@ -51,6 +51,12 @@ class Recipe:
     """N-grams of fewer training texts are left out."""
     weight: Callable[[Row], float] = field(default=lambda row: 1.0)
     """A row's own weight."""
+    emphasis: tuple[float, ...] = ()
+    """Factor on each view while fitting: the smaller, the more the penalty holds it down; none means 1."""
+    calibrate: Callable[[Row], float] | None = None
+    """A row's weight while calibrating, 0 to leave it out; by default as while fitting."""
+    calibrate_numbers: bool = False
+    """Whether the plain numbers are weighed anew on unseen rows, where the n-grams are less sure of themselves."""
 
 
 @dataclass(slots=True)
@@ -96,7 +102,7 @@ def fit(made: Table, recipe: Recipe, at: NDArray[np.int64]) -> Model:
         solver.fit(seen[np.flatnonzero(known)], labels, sample_weight=loads)
         found, begin = solver.coef_[0], 0
         for view_at, view in enumerate(recipe.views):
-            weights[view_at][asked] = found[begin : begin + (1 << view.bits)]
+            weights[view_at][asked] = found[begin : begin + (1 << view.bits)] * _emphasis(recipe)[view_at]
             begin += 1 << view.bits
         plain[asked] = found[begin:] * recipe.number_scale
         bias[asked] = solver.intercept_[0]
@@ -144,14 +150,18 @@ def _rarity(counts: csr_matrix, least: int) -> NDArray[np.uint8]:
 
 def _features(made: Table, rarity: Sequence[NDArray[np.uint8]], at: NDArray[np.int64], recipe: Recipe) -> csr_matrix:
     parts = []
-    for counts, rare in zip(made.counts, rarity, strict=True):
+    for counts, rare, factor in zip(made.counts, rarity, _emphasis(recipe), strict=True):
         part = counts[at].copy()
         part.data = (1.0 + np.log(part.data)) * (rare[part.indices] / RARITY_STEP)
         norms = np.sqrt(np.asarray(part.multiply(part).sum(axis=1)).ravel())
-        part.data /= np.repeat(np.where(norms > 0, norms, 1.0), np.diff(part.indptr))
+        part.data *= factor / np.repeat(np.where(norms > 0, norms, 1.0), np.diff(part.indptr))
         parts.append(part)
     parts.append(csr_matrix(made.numbers[at] * recipe.number_scale))
     return hstack(parts, format="csr")
+
+
+def _emphasis(recipe: Recipe) -> tuple[float, ...]:
+    return recipe.emphasis or (1.0,) * len(recipe.views)
 
 
 def _loads(rows: list[Row], recipe: Recipe) -> Floats:
@@ -191,11 +201,36 @@ def without_set(made: Table, recipe: Recipe, names: Sequence[str]) -> dict[str, 
     }
 
 
-def calibrated(logits: Floats, labels: NDArray[np.bool_], loads: Floats | None = None) -> tuple[float, float]:
-    """Slope and intercept that turn logits of unseen rows into probabilities (Platt 1999)."""
-    solver = LogisticRegression(C=1e6, solver="lbfgs", max_iter=1000)
-    solver.fit(logits.reshape(-1, 1), labels, sample_weight=loads)
-    return round(float(solver.coef_[0, 0]), 5), round(float(solver.intercept_[0]), 5)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Turns raw logits into calibrated ones."""
+
+    slope: float
+    shift: float
+    numbers: Floats
+    """Added weights of the plain numbers, on the calibrated scale; zeros unless the recipe asks."""
+
+    def chances(self, logits: Floats, numbers: Floats) -> Floats:
+        """Probabilities."""
+        return sigmoid(self.slope * logits + self.shift + numbers @ self.numbers)
+
+
+def calibrated(logits: Floats, labels: NDArray[np.bool_], loads: Floats, numbers: Floats | None = None) -> Line:
+    """The line that turns logits of unseen rows into probabilities (Platt 1999)."""
+    many = 0 if numbers is None else numbers.shape[1]
+    seen = logits.reshape(-1, 1) if numbers is None else np.column_stack([logits, numbers])
+    kept = loads > 0
+    solver = LogisticRegression(C=100.0, solver="lbfgs", max_iter=1000)
+    solver.fit(seen[kept], labels[kept], sample_weight=loads[kept] * (kept.sum() / loads[kept].sum()))
+    found = solver.coef_[0]
+    return Line(round(float(found[0]), 5), round(float(solver.intercept_[0]), 5), np.round(found[1 : many + 1], 5))
+
+
+def _line(made: Table, recipe: Recipe, logits: Floats, labels: NDArray[np.bool_], at: NDArray[np.int64]) -> Line:
+    rows = [made.rows[n] for n in at]
+    loads = np.array([recipe.calibrate(row) for row in rows]) if recipe.calibrate else _loads(rows, recipe)
+    found = calibrated(logits, labels, loads, made.numbers[at] if recipe.calibrate_numbers else None)
+    return found if len(found.numbers) else replace(found, numbers=np.zeros(made.numbers.shape[1]))
 
 
 def labels_of(rows: list[Row], question: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -230,26 +265,29 @@ def train(rows: list[Row], recipe: Recipe, *, leave_out: Sequence[str] = (), man
     lines = []
     for asked, question in enumerate(recipe.questions):
         at, labels = labels_of(rows, question)
-        loads = _loads([rows[n] for n in at], recipe)
+        said, of = logits[at, asked], sets[at]
         chances = np.empty(len(at))
         for part in range(many):
             inside, outside = fold[at] == part, fold[at] != part
-            slope, shift = calibrated(logits[at[outside], asked], labels[outside], loads[outside])
-            chances[inside] = sigmoid(slope * logits[at[inside], asked] + shift)
-        cross[question] = {
-            name: measured(chances[sets[at] == name], labels[sets[at] == name]) for name in sorted(set(sets[at]))
-        }
-        lines.append(calibrated(logits[at, asked], labels, loads))
+            line = _line(made, recipe, said[outside], labels[outside], at[outside])
+            chances[inside] = line.chances(said[inside], made.numbers[at[inside]])
+        cross[question] = {name: measured(chances[of == name], labels[of == name]) for name in sorted(set(of))}
+        lines.append(_line(made, recipe, said, labels, at))
         left[question] = {}
         for name, found in apart.items():
-            of = np.flatnonzero(sets == name)
-            known = np.array([question in rows[n].labels for n in of])
-            truth = np.array([rows[n].labels[question] for n in of[known]], dtype=bool)
-            if len(truth):
-                others = sets[at] != name
-                slope, shift = calibrated(logits[at[others], asked], labels[others], loads[others])
-                left[question][name] = measured(sigmoid(slope * found[known, asked] + shift), truth)
-    return Trained(replace(model, calibration=np.array(lines)), cross, left)
+            known = of == name
+            if known.any():
+                line = _line(made, recipe, said[~known], labels[~known], at[~known])
+                there = np.isin(np.flatnonzero(sets == name), at)
+                gone = line.chances(found[there, asked], made.numbers[at[known]])
+                left[question][name] = measured(gone, labels[known])
+    return Trained(_settled(model, lines), cross, left)
+
+
+def _settled(model: Model, lines: Sequence[Line]) -> Model:
+    """The model with its lines; weights that a line adds to the plain numbers join those of the model."""
+    plain = np.array([weights + line.numbers / line.slope for weights, line in zip(model.plain, lines, strict=True)])
+    return replace(model, plain=np.round(plain, 6), calibration=np.array([[one.slope, one.shift] for one in lines]))
 
 
 def report(trained: Trained) -> str:

@@ -25,11 +25,17 @@ ARITHMETIC = 12
 
 RECIPE = Recipe(
     name="harmful_answer",
-    views=(View(field="answer", head=1500, words=(1, 2), chars=(), bits=16),),
+    views=(
+        View(field="answer", head=1500, words=(1, 2), chars=(), bits=16),
+        View(field="prompt", head=0, tail=1000, words=(1, 2), chars=(), bits=14),
+    ),
+    emphasis=(1.0, 0.4),
     questions=("harmful",),
     numbers=lambda row: signals(row.texts["answer"], row.texts["prompt"]),
-    number_scale=0.3,
-    strength=3.0,
+    number_scale=0.15,
+    strength=10.0,
+    calibrate=lambda row: float(row.set in PEOPLE),
+    calibrate_numbers=True,
     least=3,
     weight=lambda row: JUDGES_WEIGH if row.set in JUDGES else 1.0,
 )

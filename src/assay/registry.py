@@ -24,6 +24,7 @@ from assay.domain.score import Metric, Scorer
 
 SCORERS: Mapping[str, str] = {
     "choice": "assay.scorers.choice:Choice",
+    "harmful_answer": "assay.scorers.harmful_answer:HarmfulAnswer",
     "json": "assay.scorers.structured:Json",
     "length": "assay.scorers.length:Length",
     "match": "assay.scorers.match:Match",
