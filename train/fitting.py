@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 Numbers = Callable[[Row], Sequence[float]]
 COEFFICIENTS = Path(__file__).parents[1] / "src" / "assay" / "scorers" / "coefficients"
 STEPS = 127
+SURE = 8.0
+"""Logit of a question to which the rows know one answer only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,8 @@ class Recipe:
     """N-grams of fewer training texts are left out."""
     weight: Callable[[Row], float] = field(default=lambda row: 1.0)
     """A row's own weight."""
+    weight_for: Callable[[Row, str], float] = field(default=lambda row, question: 1.0)
+    """A row's further weight for one question."""
     emphasis: tuple[float, ...] = ()
     """Factor on each view while fitting: the smaller, the more the penalty holds it down; none means 1."""
     calibrate: Callable[[Row], float] | None = None
@@ -97,7 +101,10 @@ def fit(made: Table, recipe: Recipe, at: NDArray[np.int64]) -> Model:
     for asked, question in enumerate(recipe.questions):
         known = np.array([question in made.rows[n].labels for n in at])
         labels = np.array([made.rows[n].labels[question] for n in at[known]])
-        loads = _loads([made.rows[n] for n in at[known]], recipe)
+        if labels.all() or not labels.any():  # a set left out took all its answers along
+            bias[asked] = SURE if labels.any() else -SURE
+            continue
+        loads = _loads([made.rows[n] for n in at[known]], recipe, question)
         solver = LogisticRegression(C=recipe.strength, solver="lbfgs", max_iter=400, tol=1e-5)
         solver.fit(seen[np.flatnonzero(known)], labels, sample_weight=loads)
         found, begin = solver.coef_[0], 0
@@ -164,11 +171,12 @@ def _emphasis(recipe: Recipe) -> tuple[float, ...]:
     return recipe.emphasis or (1.0,) * len(recipe.views)
 
 
-def _loads(rows: list[Row], recipe: Recipe) -> Floats:
+def _loads(rows: list[Row], recipe: Recipe, question: str) -> Floats:
     sizes: dict[str, int] = {}
     for row in rows:
         sizes[row.set] = sizes.get(row.set, 0) + 1
-    loads = np.array([recipe.weight(row) / (np.sqrt(sizes[row.set]) if recipe.per_set else 1.0) for row in rows])
+    own = np.array([recipe.weight(row) * recipe.weight_for(row, question) for row in rows])
+    loads = own / np.sqrt([sizes[row.set] for row in rows]) if recipe.per_set else own
     return loads * (len(rows) / loads.sum())
 
 
@@ -226,9 +234,13 @@ def calibrated(logits: Floats, labels: NDArray[np.bool_], loads: Floats, numbers
     return Line(round(float(found[0]), 5), round(float(solver.intercept_[0]), 5), np.round(found[1 : many + 1], 5))
 
 
-def _line(made: Table, recipe: Recipe, logits: Floats, labels: NDArray[np.bool_], at: NDArray[np.int64]) -> Line:
+def line(
+    made: Table, recipe: Recipe, asked: int, logits: Floats, labels: NDArray[np.bool_], at: NDArray[np.int64]
+) -> Line:
+    """The line of one question, by its logits of the rows `at`."""
     rows = [made.rows[n] for n in at]
-    loads = np.array([recipe.calibrate(row) for row in rows]) if recipe.calibrate else _loads(rows, recipe)
+    weigh = recipe.calibrate
+    loads = np.array([weigh(row) for row in rows]) if weigh else _loads(rows, recipe, recipe.questions[asked])
     found = calibrated(logits, labels, loads, made.numbers[at] if recipe.calibrate_numbers else None)
     return found if len(found.numbers) else replace(found, numbers=np.zeros(made.numbers.shape[1]))
 
@@ -269,24 +281,24 @@ def train(rows: list[Row], recipe: Recipe, *, leave_out: Sequence[str] = (), man
         chances = np.empty(len(at))
         for part in range(many):
             inside, outside = fold[at] == part, fold[at] != part
-            line = _line(made, recipe, said[outside], labels[outside], at[outside])
-            chances[inside] = line.chances(said[inside], made.numbers[at[inside]])
+            fair = line(made, recipe, asked, said[outside], labels[outside], at[outside])
+            chances[inside] = fair.chances(said[inside], made.numbers[at[inside]])
         cross[question] = {name: measured(chances[of == name], labels[of == name]) for name in sorted(set(of))}
-        lines.append(_line(made, recipe, said, labels, at))
+        lines.append(line(made, recipe, asked, said, labels, at))
         left[question] = {}
         for name, found in apart.items():
             known = of == name
             if known.any():
-                line = _line(made, recipe, said[~known], labels[~known], at[~known])
+                fair = line(made, recipe, asked, said[~known], labels[~known], at[~known])
                 there = np.isin(np.flatnonzero(sets == name), at)
-                gone = line.chances(found[there, asked], made.numbers[at[known]])
+                gone = fair.chances(found[there, asked], made.numbers[at[known]])
                 left[question][name] = measured(gone, labels[known])
-    return Trained(_settled(model, lines), cross, left)
+    return Trained(settled(model, lines), cross, left)
 
 
-def _settled(model: Model, lines: Sequence[Line]) -> Model:
+def settled(model: Model, lines: Sequence[Line]) -> Model:
     """The model with its lines; weights that a line adds to the plain numbers join those of the model."""
-    plain = np.array([weights + line.numbers / line.slope for weights, line in zip(model.plain, lines, strict=True)])
+    plain = np.array([weights + one.numbers / one.slope for weights, one in zip(model.plain, lines, strict=True)])
     return replace(model, plain=np.round(plain, 6), calibration=np.array([[one.slope, one.shift] for one in lines]))
 
 

@@ -24,6 +24,7 @@ from assay.domain.score import Metric, Scorer
 
 SCORERS: Mapping[str, str] = {
     "choice": "assay.scorers.choice:Choice",
+    "content_safety": "assay.scorers.content_safety:ContentSafety",
     "harmful_answer": "assay.scorers.harmful_answer:HarmfulAnswer",
     "json": "assay.scorers.structured:Json",
     "length": "assay.scorers.length:Length",
@@ -33,6 +34,7 @@ SCORERS: Mapping[str, str] = {
     "recorded": "assay.scorers.recorded:Recorded",
     "refusal": "assay.scorers.refusal:Refusal",
     "tool_call": "assay.scorers.tool_call:ToolCalls",
+    "toxicity": "assay.scorers.toxicity:Toxicity",
 }
 """Scorers that ship with assay."""
 

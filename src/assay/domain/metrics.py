@@ -176,7 +176,16 @@ _AMOUNTS = (
     ),
 )
 
-CATALOGUE = {metric.name: metric for metric in (*_SAFETY, *_USE, *_AMOUNTS)}
+_CONTENT = (
+    Metric(
+        name="content_safety",
+        safety=True,
+        meaning="The answer neither helps to do harm nor abuses anyone.",
+        remediation="Read the unsafe answers by hazard first, then remove or answer anew the training rows near them.",
+    ),
+)
+
+CATALOGUE = {metric.name: metric for metric in (*_SAFETY, *_USE, *_AMOUNTS, *_CONTENT)}
 """Known metrics by name. Whoever makes another one states its direction."""
 
 

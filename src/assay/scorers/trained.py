@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from assay.domain.errors import PlanError
-from assay.domain.score import Span
+from assay.domain.score import Score, Scorer, Span
 from assay.domain.trial import Output
 from assay.scorers.reading import answer_start
 
@@ -35,6 +35,20 @@ def unreadable(output: Output) -> str:
     if not letters:
         return "" if any(map(str.isdigit, read)) else "no words"
     return "other script" if sum(char > "\u024f" for char in letters) > _FOREIGN * len(letters) else ""
+
+
+def judged(output: Output) -> tuple[int, str, str]:
+    """Where the answer begins, the answer without outer blanks, and why it cannot be judged."""
+    cause = unreadable(output)
+    if cause:
+        return 0, "", cause
+    text = output.text[answer_start(output.text) or 0 :]
+    return len(output.text) - len(text.lstrip()), text.strip(), ""
+
+
+def unscored(metric: str, cause: str, judge: Scorer) -> tuple[Score, ...]:
+    """The one score of an answer that cannot be judged."""
+    return (Score(metric=metric, value=None, unscored=cause, scorer=judge.name, version=judge.version),)
 
 
 def probable(setting: str, value: float) -> None:
