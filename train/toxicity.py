@@ -36,6 +36,14 @@ SETS = {
 }
 ELSEWHERE = 0.03
 """Weight of a text of another manner."""
+BESIDE = 0.15
+"""Weight of a comment for pages, and of a page for comments: the two are easily taken for one another."""
+FLIPPED = 0.2
+"""Weight of a text that lost its request or was given a stranger's: a request hints at the manner, no more."""
+
+
+def _near(own: str, manner: str) -> float:
+    return 1.0 if own == manner else BESIDE if {own, manner} == {"page", "comment"} else ELSEWHERE
 
 
 @lru_cache(maxsize=None)
@@ -60,7 +68,7 @@ EXPERTS = Recipe(
     number_scale=0.3,
     strength=10.0,
     per_set=False,
-    weight_for=lambda row, manner: 1.0 if SETS[row.set] == manner else ELSEWHERE,
+    weight_for=lambda row, manner: _near(SETS[row.set], manner),
 )
 MANNER = Recipe(
     name="toxicity_manner",
@@ -69,6 +77,7 @@ MANNER = Recipe(
     numbers=lambda row: _of(row).manner,
     number_scale=0.5,
     strength=3.0,
+    weight=lambda row: FLIPPED if "flipped" in row.texts else 1.0,
 )
 
 
@@ -99,7 +108,14 @@ def _row(raw: dict[str, Any], toxic: bool) -> Row:
 
 
 def _manners(found: list[Row]) -> list[Row]:
-    return [replace(made, labels={manner: SETS[made.set] == manner for manner in MANNERS}) for made in found]
+    """All rows with their manner, and after them each once more with its request taken away or a stranger's given."""
+    asked = [made.texts["prompt"] for made in found if made.texts["prompt"]]
+    told = [replace(made, labels={manner: SETS[made.set] == manner for manner in MANNERS}) for made in found]
+    flipped = [
+        replace(made, texts={**made.texts, "flipped": "", "prompt": "" if made.texts["prompt"] else asked[at % len(asked)]})
+        for at, made in enumerate(told)
+    ]
+    return told + flipped
 
 
 def mixed(logits: Floats, gates: Floats, made: Table, kept: Table, at: NDArray[np.int64], on: NDArray[np.int64]) -> Floats:
@@ -135,7 +151,7 @@ def trained_on(found: list[Row]) -> tuple[Trained, Trained]:
     """Both models, with what was measured of their mixture."""
     made, kept = table(found, EXPERTS), table(_manners(found), MANNER)
     fold, every = folds(found), np.arange(len(found))
-    logits, gates = unseen(made, EXPERTS, fold), unseen(kept, MANNER, fold)
+    logits, gates = unseen(made, EXPERTS, fold), unseen(kept, MANNER, folds(kept.rows))[every]
     sets = np.array([row.set for row in found])
     truth = np.array([row.labels["page"] for row in found], dtype=bool)
     chances = np.empty(len(found))
@@ -149,7 +165,7 @@ def trained_on(found: list[Row]) -> tuple[Trained, Trained]:
     for name in names:
         inside, outside = np.flatnonzero(sets == name), np.flatnonzero(sets != name)
         told, gated = logits.copy(), gates.copy()
-        told[inside], gated[inside] = far[name], far_gates[name]
+        told[inside], gated[inside] = far[name], far_gates[name][: len(inside)]
         left[name] = measured(mixed(told, gated, made, kept, inside, outside), truth[inside])
     experts = Trained(_lined(made, EXPERTS, logits, every), {"toxic": cross}, {"toxic": left})
     return experts, Trained(_lined(kept, MANNER, gates, every), {}, {})
@@ -159,11 +175,10 @@ def _lined(made: Table, recipe: Recipe, logits: Floats, every: NDArray[np.int64]
     """The model of all rows, each question calibrated: an expert on its own manner, a manner on all texts."""
     lines = []
     for asked, manner in enumerate(recipe.questions):
-        of = np.array([recipe is MANNER or SETS[row.set] == manner for row in made.rows])
+        at = np.array([n for n in every if recipe is MANNER or SETS[made.rows[n].set] == manner])
         truth = np.array([row.labels[manner] for row in made.rows], dtype=bool)
-        at = every[of]
         lines.append(line(made, recipe, asked, logits[at, asked], truth[at], at))
-    return settled(fit(made, recipe, every), lines)
+    return settled(fit(made, recipe, np.arange(len(made.rows))), lines)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def seen(text: str, asked: str = "") -> Seen:
     return Seen(
         texts=texts,
         numbers=(*own, *before, float(bool(asked))),
-        manner=(*own, size / 6, float(size < 4.5), float("\n" in text), float(text[:1].islower())),
+        manner=(*own, size / 6, float(size < 4.5), float("\n" in text), float(text[:1].islower()), float(bool(asked))),
     )
 
 
