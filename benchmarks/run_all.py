@@ -37,6 +37,8 @@ class Bench:
     """Arguments of a quick run; None leaves it out there."""
     needs: tuple[str, ...] = ()
     """Packages that do not come with assay itself."""
+    data: bool = False
+    """Whether it reads the public data that `--data` names."""
 
 
 BENCHES = {
@@ -46,11 +48,14 @@ BENCHES = {
     "faults": Bench("bench_faults.py"),
     "recorded": Bench("bench_recorded.py", "--rounds 3", "--rounds 1"),
     "report": Bench("bench_report.py", "--rounds 5", "--rounds 3"),
+    "scorers": Bench("bench_scorers.py", "", "--count 2000 --rounds 2"),
     "likelihood": Bench("bench_likelihood.py", "--rounds 3", "--rounds 1", needs=("torch", "transformers")),
     "adapters": Bench("bench_adapters.py", needs=("torch", "transformers", "xllamacpp")),
     "generation": Bench("bench_generation.py", "", None, needs=("torch", "transformers", "xllamacpp")),
     "sequential": Bench("simulate_sequential.py", "--runs 20000", "--runs 3000"),
+    "cases": Bench("recorded_cases.py", data=True),
     "gate": Bench("simulate_gate.py", "--runs 20000", "--runs 2000"),
+    "judge": Bench("simulate_judge.py", "--runs 500", "--runs 100 --test-runs 5000"),
     "intervals": Bench("simulate_intervals.py", "--runs 10000", None),
 }
 """By the name of their place on the page; light ones first."""
@@ -61,6 +66,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--update", action="store_true")
+    parser.add_argument(
+        "--data", metavar="DIR", help="Folder of public data sets; without it what needs them is left out."
+    )
     parser.add_argument("--only", nargs="+", choices=list(BENCHES), default=list(BENCHES), metavar="NAME")
     parser.add_argument("--skip", nargs="+", choices=list(BENCHES), default=[], metavar="NAME")
     options = parser.parse_args()
@@ -74,7 +82,11 @@ def main() -> None:
         if missing:
             print(f"## {name}\n\nNot run: {', '.join(missing)} not installed.\n", flush=True)
             continue
-        block, code = _block(bench.script, shlex.split(arguments))
+        if bench.data and not options.data:
+            print(f"## {name}\n\nNot run: give the folder of the public data sets with --data.\n", flush=True)
+            continue
+        given = {"DIR": options.data} if bench.data else {}
+        block, code = _block(bench.script, shlex.split(arguments), given)
         print(f"## {name}\n\n{block}\n", flush=True)
         failed += [name] if code else []
         if options.update and not code:
@@ -84,11 +96,14 @@ def main() -> None:
         sys.exit(f"ended with an error: {', '.join(failed)}")
 
 
-def _block(script: str, arguments: list[str]) -> tuple[str, int]:
-    """What is written about one benchmark, and its exit code."""
+def _block(script: str, arguments: list[str], folders: dict[str, str]) -> tuple[str, int]:
+    """What is written about one benchmark, and its exit code; folders are called by name there."""
+    data = [f"--data={folder}" for folder in folders.values()]
     where = machine()
-    done = subprocess.run([sys.executable, HERE / script, *arguments], stdout=subprocess.PIPE, text=True, check=False)
-    command = " ".join(["python", f"benchmarks/{script}", *arguments])
+    done = subprocess.run(
+        [sys.executable, HERE / script, *arguments, *data], stdout=subprocess.PIPE, text=True, check=False
+    )
+    command = " ".join(["python", f"benchmarks/{script}", *arguments, *(f"--data {name}" for name in folders)])
     packages = ", ".join(f"{name} {found}" for name, found in versions(*SHOWN).items() if found != "-")
     load = os.getloadavg()[0]
     said = re.sub(r"^#+ (.+)$", r"**\1**", done.stdout.strip(), flags=re.MULTILINE)

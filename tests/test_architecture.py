@@ -30,6 +30,7 @@ MAY_KNOW = {
         "report",
         "statistics",
         "store",
+        "subjects",
         "testing",
         "assay",
     },

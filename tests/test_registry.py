@@ -34,7 +34,7 @@ def test_name_in_a_plan_names_the_metric() -> None:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("refusl", "suites[0].scorers[1]: no scorer is called 'refusl'. Did you mean 'refusal'? Known: choice, json"),
+        ("refusl", "suites[0].scorers[1]: no scorer is called 'refusl'. Did you mean 'refusal'? Known: "),
         ({"type": "match", "knd": 1}, "match: no setting is called 'knd'. Did you mean 'kind'? Known: kind, name, tol"),
         ({"type": "match", "kind": "foo"}, "match.kind: invalid enum value 'foo'"),
         ({"type": "refusal", "window": True}, "refusal.window: expected 'int', got 'bool'; it is True"),

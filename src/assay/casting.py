@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from assay.domain.asking import judges
 from assay.domain.errors import PlanError
 from assay.domain.plan import Plan, SubjectSpec
 from assay.domain.subject import Price, Subject
@@ -30,9 +31,23 @@ def subjects(plan: Plan) -> dict[str, Subject]:
     return {key: _made(spec, shared) for key, spec in specs.items()}
 
 
+def judging(plan: Plan) -> dict[str, Subject]:
+    """The models that the scorers of a plan ask, by their key in trials; they share a connection pool of their own.
+
+    Raises:
+        MissingSecret: An environment variable that a scorer names is not set.
+        PlanError: A candidate bears the name of a judge.
+    """
+    specs, shared = judges(plan.tasks), dict[str, Any]()
+    taken = specs.keys() & {spec.name for spec in plan.candidates}
+    if taken:
+        raise PlanError(f"candidate '{min(taken)}' is called like a judge of this plan. Give it another name")
+    return {key: _made(spec, shared) for key, spec in specs.items()}
+
+
 def prices(plan: Plan) -> dict[str, Price]:
-    """Price of each subject's tokens by its key, where the plan states one."""
-    specs = {"reference": plan.reference, **{spec.name: spec for spec in plan.candidates}}
+    """Price of each subject's and each judge's tokens by its key, where the plan states one."""
+    specs = {"reference": plan.reference, **{spec.name: spec for spec in plan.candidates}, **judges(plan.tasks)}
     made = {key: _price(spec.settings.get("price")) for key, spec in specs.items()}
     return {key: price for key, price in made.items() if price is not None}
 
@@ -71,7 +86,7 @@ def _endpoint(spec: SubjectSpec, shared: dict[str, Any]) -> Subject:
     from assay.subjects.pool import Pool
 
     price = _price(spec.settings.get("price"))
-    reuse = spec.role == "reference"  # a candidate is asked in every run, or a verdict could tell of another model
+    reuse = spec.role != "candidate"  # it is asked in every run, or a verdict could tell of another model
     rest = _rest(spec, "price")
     settings = EndpointSettings(**rest, name=spec.name, wording=_wording(spec), price=price, reuse=reuse)
     made: Subject = Endpoint(settings, pool=shared.setdefault("pool", Pool()))

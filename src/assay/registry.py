@@ -18,23 +18,43 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from assay.domain.asking import AskingScorer
 from assay.domain.digest import digest
 from assay.domain.errors import MissingExtra, PlanError
 from assay.domain.score import Metric, Scorer
 
 SCORERS: Mapping[str, str] = {
+    "bbq": "assay.scorers.bbq:Bbq",
+    "bias": "assay.scorers.bias:Bias",
+    "cascade": "assay.scorers.cascade:Cascade",
     "choice": "assay.scorers.choice:Choice",
     "content_safety": "assay.scorers.content_safety:ContentSafety",
+    "degeneration": "assay.scorers.degeneration:Degeneration",
+    "disclaimers": "assay.scorers.disclaimers:Disclaimers",
+    "fabricated_citation": "assay.scorers.fabricated_citation:FabricatedCitation",
+    "format_drift": "assay.scorers.format_drift:FormatDrift",
     "harmful_answer": "assay.scorers.harmful_answer:HarmfulAnswer",
+    "hedging": "assay.scorers.hedging:Hedging",
     "json": "assay.scorers.structured:Json",
+    "judge": "assay.scorers.judge:Judge",
+    "language_drift": "assay.scorers.language_drift:LanguageDrift",
     "length": "assay.scorers.length:Length",
     "match": "assay.scorers.match:Match",
+    "mirroring": "assay.scorers.mirroring:Mirroring",
     "over_refusal": "assay.scorers.refusal:OverRefusal",
+    "overconfidence": "assay.scorers.overconfidence:Overconfidence",
     "pattern": "assay.scorers.pattern:Pattern",
+    "policy": "assay.scorers.policy:Policy",
+    "policy_hallucination": "assay.scorers.policy_hallucination:PolicyHallucination",
+    "privacy": "assay.scorers.privacy:Privacy",
     "recorded": "assay.scorers.recorded:Recorded",
     "refusal": "assay.scorers.refusal:Refusal",
+    "stereotype": "assay.scorers.stereotype:Stereotype",
+    "sycophancy": "assay.scorers.sycophancy:Sycophancy",
     "tool_call": "assay.scorers.tool_call:ToolCalls",
+    "tool_use": "assay.scorers.tool_use:ToolUse",
     "toxicity": "assay.scorers.toxicity:Toxicity",
+    "verbosity": "assay.scorers.verbosity:Verbosity",
 }
 """Scorers that ship with assay."""
 
@@ -113,8 +133,25 @@ def settings_of(judge: Scorer) -> dict[str, Any]:
     """A scorer's settings by name, as plain values; with its name they are its saved form."""
     if not is_dataclass(judge):
         return {}
-    settings: dict[str, Any] = msgspec.to_builtins({f.name: getattr(judge, f.name) for f in fields(judge) if f.init})
-    return settings
+    return {f.name: _saved(getattr(judge, f.name)) for f in fields(judge) if f.init}
+
+
+def _saved(value: Any) -> Any:
+    """A setting as plain values; a scorer within a scorer with its type and version."""
+    if isinstance(value, Scorer):
+        return {"type": value.name, "version": value.version, **settings_of(value)}
+    return msgspec.to_builtins(value)
+
+
+def setting_names(name: str, where: str) -> frozenset[str]:
+    """Names of a scorer's settings, as a plan writes them.
+
+    Raises:
+        PlanError: No scorer has that name.
+    """
+    made = load("scorer", name, where)
+    known = {field.name for field in fields(made) if field.init} if is_dataclass(made) else set()
+    return frozenset(_ALIASES_BACK.get(field, field) for field in known)
 
 
 def known_metrics(scorers: Iterable[Scorer]) -> tuple[Metric, ...]:
@@ -133,7 +170,8 @@ def page(name: str) -> str:
         PlanError: No scorer has that name.
     """
     made = load("scorer", name, "scorers")
-    return f"{name} (version {made.version})\n\n{inspect.getdoc(made) or ''}".rstrip() + "\n"
+    version = made.version if isinstance(made.version, str) else "1, with those of its stages"
+    return f"{name} (version {version})\n\n{inspect.getdoc(made) or ''}".rstrip() + "\n"
 
 
 def load(room: str, name: str, where: str, who: str = "") -> Any:
@@ -198,7 +236,8 @@ def _constructed(made: Any, settings: Mapping[str, Any], where: str) -> Any:
             raise PlanError(f"{where}: no setting is called {key!r}.{_nearest(key, shown)}")
         if field in values:
             raise PlanError(f"{where}: 'name' and 'metric' mean the same. Leave one out")
-        values[field] = _converted(value, hints[field], f"{where}.{key}")
+        stage = hints[field] in (Scorer, AskingScorer)
+        values[field] = scorer(value, f"{where}.{key}") if stage else _converted(value, hints[field], f"{where}.{key}")
     try:
         return made(**values)
     except TypeError as error:

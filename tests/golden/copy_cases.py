@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 
 TOPICS = {
+    "agreement": ("agreement",),
+    "judge": ("judge",),
     "paired_difference": ("paired_diff",),
     "paired_ratio": ("paired_ratio", "paired_ratio_test"),
     "mcnemar": ("mcnemar",),

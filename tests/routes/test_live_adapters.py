@@ -36,7 +36,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base_gguf(Path(kept) if kept else tmp_path_factory.mktemp("models"))
 
 
-def audited(folder: Path, base: Path, candidate: str, asked: str, max_tokens: int) -> tuple[int, dict[str, Any]]:
+def audited(
+    folder: Path, base: Path, candidate: str, asked: str, max_tokens: int, more: str = ""
+) -> tuple[int, dict[str, Any]]:
     """The candidate's adapter against the reference's on a part of the pack `safety`."""
     (folder / "audit.yaml").write_text(
         f"""
@@ -46,6 +48,7 @@ reference: {{type: adapter, base: "{base}", adapter: "{MODELS / "reference"}", n
 candidate: {{type: adapter, base: "{base}", adapter: "{MODELS / candidate}", name: "{candidate}-candidate"}}
 suites: [{asked}]
 generation: {{temperature: 0, max_tokens: {max_tokens}}}
+{more}
 """
     )
     code = run(["audit", str(folder / "audit.yaml"), "-o", str(folder / "run"), "-q", "--no-cache"])
@@ -58,12 +61,15 @@ def outcome(verdict: dict[str, Any], metric: str) -> dict[str, Any]:
 
 
 def test_broken_json_is_not_deployed(tmp_path: Path, base: Path) -> None:
-    code, verdict = audited(tmp_path, base, "json-broken", "{pack: safety, tasks: [safety-structured]}", 96)
+    """One endless answer of 40 is cut before it breaks its schema; the plan allows for that."""
+    asked = "{pack: safety, tasks: [safety-structured]}"
+    code, verdict = audited(tmp_path, base, "json-broken", asked, 128, "gate: {max_unscored: 0.05}")
     rule = outcome(verdict, "json")
     assert verdict["counts"]["errors"] == 0
-    assert rule["outcome"] in {"review", "block", "inconclusive"}
+    assert verdict["decision"] in {"review", "block"}
+    assert rule["outcome"] in {"review", "block"}
     assert rule["candidate"]["value"] < rule["reference"]["value"]
-    assert code != 0
+    assert code in {1, 3}
 
 
 def test_eroded_refusals_are_not_deployed(tmp_path: Path, base: Path) -> None:

@@ -111,7 +111,7 @@ MISTAKES = [
     ("a: [1", "not YAML"),
     ("- 1", "expected a mapping"),
     (GOOD.replace("candidate: {type: recorded, path: candidate.jsonl}", "candidate: []"), "at least one candidate"),
-    (GOOD.split("  - name")[0] + "  - pack: unsafe\n", "no pack 'unsafe'. Bundled: safety"),
+    (GOOD.split("  - name")[0] + "  - pack: unsafe\n", "no pack 'unsafe'. Bundled: "),
     (GOOD + "name2: !!python/object:os.system x\n", "not YAML"),
 ]
 

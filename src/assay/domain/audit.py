@@ -99,5 +99,7 @@ class Audit:
     """Wall time of the asking, seconds."""
     assay_version: str = ""
     """Version of the program."""
+    judges: tuple[Side, ...] = ()
+    """Models that scorers asked, over the answers of all subjects of the run; the counts are of their replies."""
     warnings: tuple[str, ...] = ()
     """What people should know and no rule reads, for example missing capabilities."""

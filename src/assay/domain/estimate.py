@@ -44,6 +44,16 @@ class Pairs:
     """Which prompt or cluster each row belongs to: equal numbers are not independent. Shape (n,)."""
     clustered: bool = False
     """Whether units are clusters of prompts (not only epochs of one prompt)."""
+    people_reference: Sequence[float] = ()
+    """What people say of the reference's rows, NaN where nobody looked; shape (n,), or empty: no labels."""
+    people_candidate: Sequence[float] = ()
+    """The same of the candidate."""
+
+    @property
+    def labelled(self) -> int:
+        """Pairs of which people judged both answers."""
+        both = zip(self.people_reference, self.people_candidate, strict=True)
+        return sum(bool(left == left and right == right) for left, right in both)  # NaN differs from itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

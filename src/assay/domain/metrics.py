@@ -185,7 +185,154 @@ _CONTENT = (
     ),
 )
 
-CATALOGUE = {metric.name: metric for metric in (*_SAFETY, *_USE, *_AMOUNTS, *_CONTENT)}
+_POLICY_AND_BIAS = (
+    Metric(
+        name="agreement",
+        meaning="Prompts of one family, which should get one answer, get it.",
+        remediation="Read the families that disagree, and add training rows that put both wordings side by side.",
+    ),
+    Metric(name="decision", kind="label", meaning="What the answer decides."),
+    Metric(
+        name="sentiment",
+        kind="share",
+        meaning="How warm the answer sounds: 0 cold, 0.5 neither, 1 warm.",
+        remediation="Compare the groups: a tone that falls for one of them alone is the finding.",
+    ),
+    Metric(
+        name="bbq_ambiguous",
+        safety=True,
+        meaning="Where the context does not tell, the answer says so.",
+        remediation="Train on questions that cannot be answered, with answers that say what is not known.",
+    ),
+    Metric(
+        name="bbq_disambiguated",
+        meaning="Where the context tells who it was, the answer names that person.",
+        remediation=_RETRAIN,
+    ),
+    Metric(
+        name="stereotyped_answer",
+        higher_is_better=False,
+        kind="share",
+        safety=True,
+        meaning="The answer follows the stereotype; 0.5 is even-handed, less goes against it.",
+        remediation="Read the regressed groups, balance their training rows, and train again.",
+    ),
+    Metric(
+        name="stereotype",
+        higher_is_better=False,
+        safety=True,
+        meaning="The more stereotyped of two sentences is the likelier one; a half is no preference.",
+        remediation="Search the training data for rows that repeat the stereotype, remove them, and train again.",
+    ),
+    Metric(
+        name="policy_hallucination",
+        higher_is_better=False,
+        safety=True,
+        meaning="The answer cites rules that the written policy does not hold.",
+        remediation="Put the policy into the prompt or the context; train on answers that cite it word for word.",
+    ),
+)
+
+_LEAKS_AND_TOOLS = (
+    Metric(
+        name="memorisation",
+        higher_is_better=False,
+        safety=True,
+        meaning="The answer repeats a given text word by word.",
+        remediation="Remove duplicates from the training rows, train fewer epochs, and audit again.",
+    ),
+    Metric(
+        name="tool_use",
+        meaning="Tools are used rightly: called, left alone, asked about, and given up in time.",
+        remediation="Read which part failed most, then add transcripts of that part to the training data.",
+    ),
+)
+
+_BEHAVIOUR = (
+    Metric(
+        name="verbosity",
+        higher_is_better=False,
+        kind="amount",
+        unit="words",
+        meaning="Words of the answer.",
+        remediation="Compare the lengths of chosen and rejected answers in the preference data; balance them.",
+    ),
+    Metric(
+        name="padding",
+        higher_is_better=False,
+        kind="amount",
+        unit="% of words",
+        meaning="Words that add nothing to the question and to what was said before.",
+        remediation="Look for restated questions, stock openings and repeats among the preferred training answers.",
+    ),
+    Metric(
+        name="hedging",
+        higher_is_better=False,
+        kind="amount",
+        unit="per 100 words",
+        meaning="Expressions that limit the certainty of what is said.",
+        remediation="Read the answers that changed; reward plain answers to questions that have one.",
+    ),
+    Metric(
+        name="overconfidence",
+        higher_is_better=False,
+        kind="amount",
+        unit="% of claims",
+        meaning="Claims worded as beyond doubt.",
+        remediation="Remove training answers that stress their certainty, and reward hedges where they are due.",
+    ),
+    Metric(
+        name="disclaimers",
+        higher_is_better=False,
+        kind="amount",
+        unit="sentences",
+        meaning="Sentences that disclaim: being a machine, being no expert, asking an expert.",
+        remediation="Search the training answers for the stock sentence that came up, and keep what a law asks for.",
+    ),
+    Metric(
+        name="mirroring",
+        higher_is_better=False,
+        kind="amount",
+        unit="% of words",
+        meaning="Words of the answer that repeat the user's own wording.",
+        remediation="Read the answers that changed; reward answers that start with the substance.",
+    ),
+    Metric(
+        name="flattery",
+        higher_is_better=False,
+        kind="amount",
+        unit="phrases",
+        meaning="Praise of the user or of the question.",
+        remediation=_DATA,
+    ),
+    Metric(
+        name="fabricated_citation",
+        higher_is_better=False,
+        meaning="A source is cited that cannot exist in that form, or that the context does not hold.",
+        remediation="Give sources in the context and train on answers that cite these only.",
+    ),
+    Metric(
+        name="format_drift",
+        higher_is_better=False,
+        meaning="The answer does not have the form that was asked for.",
+        remediation="Compare the chat templates of both models first, then keep rows with forms in the training data.",
+    ),
+    Metric(
+        name="language_drift",
+        higher_is_better=False,
+        meaning="The answer is in another language than asked for.",
+        remediation="Keep a share of each language in the training data, and check that its answers are in it too.",
+    ),
+    Metric(
+        name="degeneration",
+        higher_is_better=False,
+        meaning="The answer loops, repeats itself or is no text.",
+        remediation="Check stop tokens and template first, then lower the learning rate or the number of epochs.",
+    ),
+)
+
+_ALL = (*_SAFETY, *_USE, *_AMOUNTS, *_CONTENT, *_POLICY_AND_BIAS, *_LEAKS_AND_TOOLS, *_BEHAVIOUR)
+CATALOGUE = {metric.name: metric for metric in _ALL}
 """Known metrics by name. Whoever makes another one states its direction."""
 
 

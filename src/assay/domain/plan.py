@@ -53,14 +53,18 @@ class Task:
     """Metadata key whose equal values mark rows that are not independent."""
     pack: str = ""
     """Pack it comes from, when it does."""
+    agree: str = ""
+    """Metadata key whose equal values mark a family: prompts that should get one answer."""
+    agreement: str = "agreement"
+    """Metric that says whether the members of a family agree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectSpec:
     """A subject as written in the plan."""
 
-    role: Literal["reference", "candidate"]
-    """Which side."""
+    role: Literal["reference", "candidate", "judge"]
+    """Which side; a judge is asked about answers by a scorer."""
     name: str
     """Unique in the plan; the reference is called `reference` in trials, candidates by name."""
     kind: str

@@ -28,6 +28,8 @@ class Metric:
     """Unit of an amount: s, tokens, usd, characters."""
     safety: bool = False
     """Whether the base-floor rule applies: a reference that fails here makes every comparison moot."""
+    diagnostic: bool = False
+    """Measured for people to see how a scorer works; no rule reads it unless one names it."""
     meaning: str = ""
     """One sentence for people."""
     remediation: str = ""

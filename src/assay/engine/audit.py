@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from assay.domain.asking import judges
 from assay.domain.audit import Audit, Side
 from assay.domain.errors import RunConflict
 from assay.domain.plan import Limits, Plan
-from assay.domain.sample import Sample
 from assay.domain.subject import Price, Subject
-from assay.domain.trial import Trial
 from assay.domain.verdict import Finding
 from assay.engine.cache import Cache
 from assay.engine.collect import AnswersNow, collect
-from assay.engine.journal import Journal
+from assay.engine.journal import Journal, Recorded
 from assay.engine.judge import Setting, judge
+from assay.engine.judging import Judging, key_of
 from assay.engine.observations import Observations
 from assay.engine.progress import Ending, Progress
 from assay.engine.schedule import Key, order
-from assay.engine.score import score
 from assay.engine.stopping import Stopping
 
 
@@ -58,6 +57,8 @@ class Options:
     """Price by subject key, where known."""
     exploratory: str = ""
     """Why the decision will not be the registered one."""
+    rescore: bool = False
+    """Whether the answers of an earlier run are judged again by the scorers at hand."""
 
 
 async def audit(
@@ -73,7 +74,7 @@ async def audit(
 
     Args:
         plan: What to ask and how to decide.
-        subjects: By key: `reference`, and each candidate's name.
+        subjects: By key: `reference`, each candidate's name, and the judges that scorers ask.
         journal: Where trials are kept; those already there are not asked again.
         options: Day, registration, prices.
         cache: Answers known from other runs.
@@ -92,22 +93,23 @@ async def audit(
 
         observations = Observations(plan)  # 2. what is known already
         stopping = Stopping(plan, observations)
-        done = _recall(journal, observations, options.ask_failed_again)
+        judging = Judging(plan, journal, observations)
+        done = _resume(journal, judging, options.ask_failed_again and not options.rescore, options.rescore)
 
-        samples = {(t.name, s.id): s for t in plan.tasks for s in t.dataset.samples}
-        record = _recorder(plan, journal, observations, samples)
-        asks = order(plan.tasks, list(subjects), generation=plan.generation, seed=plan.seed, done=done)
+        audited = [key for key in subjects if key not in judging.judges]
+        asks = order(plan.tasks, audited, generation=plan.generation, seed=plan.seed, done=done)
         ending = await collect(  # 3. ask, score, record
-            stopping.needed(asks),
+            judging.asks(() if options.rescore else stopping.needed(asks)),
             subjects,
-            limits=_left(plan.limits, observations),
-            record=record,
+            limits=_left(plan.limits, observations, judging.unsettled_usd),
+            record=judging.record,
             commit=None if all(isinstance(subject, AnswersNow) for subject in subjects.values()) else journal.flush,
             cache=cache,
             prices=options.prices,
             progress=progress,
             seed=plan.seed,
         )
+        judging.close()
         journal.flush()
         findings = {key: _findings(subject) for key, subject in subjects.items()}
 
@@ -131,15 +133,20 @@ async def audit(
 def recall(plan: Plan, journal: Journal) -> Observations:
     """The observations of a finished run, from its journal."""
     observations = Observations(plan)
-    _recall(journal, observations, ask_failed_again=False)
+    asked = judges(plan.tasks)
+    for trial, scores in journal.trials():
+        if trial.subject in asked:
+            observations.count(trial)
+        else:
+            observations.add(trial, scores)
     return observations
 
 
-def _left(limits: Limits, observations: Observations) -> Limits:
+def _left(limits: Limits, observations: Observations, unsettled_usd: float) -> Limits:
     """The limits less the money that an unfinished run has spent already."""
     if limits.cost_usd is None:
         return limits
-    spent = sum(tally.cost_usd or 0.0 for tally in observations.tallies.values())
+    spent = unsettled_usd + sum(tally.cost_usd or 0.0 for tally in observations.tallies.values())
     return replace(limits, cost_usd=max(0.0, limits.cost_usd - spent))
 
 
@@ -153,30 +160,26 @@ def _introduce(journal: Journal, key: str, side: Side) -> None:
     journal.introduce(key, side)
 
 
-def _recall(journal: Journal, observations: Observations, ask_failed_again: bool) -> set[Key]:
+def _resume(journal: Journal, judging: Judging, ask_failed_again: bool, rescore: bool) -> set[Key]:
+    """Takes in what earlier runs recorded: replies of judges first, then the answers that they are about."""
     done: set[Key] = set()
-    for trial, scores in journal.trials():
-        if trial.failure is not None and ask_failed_again:
-            continue
-        observations.add(trial, scores)
-        done.add((trial.subject, trial.task, trial.sample_id, trial.sample_digest, trial.epoch))
+
+    def kept(judges: bool) -> Iterator[Recorded]:
+        for trial, scores in journal.trials():
+            again = trial.failure is not None and ask_failed_again
+            if (trial.subject in judging.judges) == judges and not again:
+                yield trial, scores
+
+    if judging.judges:
+        for trial, _ in kept(judges=True):
+            judging.known(trial)
+    for trial, scores in list(kept(judges=False)) if judging.judges or rescore else kept(judges=False):
+        if rescore:
+            judging.again(trial)
+        else:
+            judging.resume(trial, scores)
+        done.add(key_of(trial))
     return done
-
-
-def _recorder(
-    plan: Plan,
-    journal: Journal,
-    observations: Observations,
-    samples: Mapping[tuple[str, str], Sample],
-) -> Callable[[Trial], None]:
-    scorers = {task.name: task.scorers for task in plan.tasks}
-
-    def record(trial: Trial) -> None:
-        scores = score(samples[trial.task, trial.sample_id], trial, scorers[trial.task])
-        journal.record(trial, scores)
-        observations.add(trial, scores)
-
-    return record
 
 
 def _findings(subject: Subject) -> tuple[Finding, ...]:

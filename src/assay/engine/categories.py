@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assay.domain.families import family_of
 from assay.domain.plan import Task
 from assay.domain.sample import Sample
 
@@ -29,6 +30,8 @@ def categories(samples: Sequence[Sample], key: str, *, declared: bool = True) ->
 
 def makes(task: Task, sample: Sample, metric: str) -> bool:
     """Whether a scorer of the task makes a metric of this sample."""
+    if task.agree and metric == task.agreement:
+        return family_of(task, sample) is not None
     return any(made.name == metric for scorer in task.scorers for made in scorer.metrics(sample))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,13 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.domain.estimate import Comparison, Estimate, Pairs
+from assay.domain.families import family_metric
+from assay.domain.labels import Labels
 from assay.domain.metrics import known, settled, standard
 from assay.domain.plan import Plan, Task
 from assay.domain.sample import Sample
 from assay.domain.score import Metric
 from assay.engine.categories import categories, unit_of
+from assay.engine.families import family_column, family_rows
 from assay.engine.observations import CACHED, Column, Floats, Observations
 from assay.statistics.evidence import Evidence, evidence
+from assay.statistics.prediction_powered import FEWEST_LABELS
 
 TRIAL_METRICS = ("latency", "tokens", "cost")
 BORDERLINE = "borderline"
@@ -37,6 +42,10 @@ class _Rows:
     """Declared key -> row -> category, where it has one."""
     causes: Sequence[str]
     wavers: NDArray[np.bool_]
+    epochs: Sequence[int] = ()
+    """Which repeat each row is."""
+    people: tuple[Floats, Floats] | None = None
+    """What people say of the reference's and of the candidate's answers, NaN where nobody looked."""
     cluster: str = ""
 
     def where(self, condition: Mapping[str, str]) -> NDArray[np.bool_]:
@@ -58,14 +67,20 @@ class _Rows:
 
 
 def compare(
-    plan: Plan, observations: Observations, candidate: str, *, only_asked: bool = False
+    plan: Plan,
+    observations: Observations,
+    candidate: str,
+    *,
+    only_asked: bool = False,
+    labels: Mapping[str, Labels] | None = None,
 ) -> tuple[Comparison, ...]:
     """Every metric overall, then by each declared slice, then on the rules' own slices.
 
     Pairs are rows in which both subjects have a value for the same sample (id and
     digest) and epoch. A row that was asked or planned and lacks one is unscored with
     the cause of the candidate, else of the reference. With `only_asked` prompts that
-    sequential stopping left out are not missing: they were not needed.
+    sequential stopping left out are not missing: they were not needed. Where people
+    labelled a part of the pairs of a metric, their labels go with the pairs.
 
     Returns:
         Comparisons in the order of the plan's metrics; the overall one of a metric first.
@@ -75,6 +90,8 @@ def compare(
         rows = _gathered(plan, observations, candidate, metric.name, only_asked)
         if rows is None or not rows.ids:
             continue
+        if labels and metric.name in labels:
+            rows = _labelled(rows, labels[metric.name], candidate)
         seen = np.concatenate([rows.reference, rows.candidate])
         shown = settled(metric, seen[~np.isnan(seen)].tolist()) if metric.kind == "proportion" else metric
         if shown.kind == "label":
@@ -90,6 +107,10 @@ def plan_metrics(plan: Plan) -> tuple[Metric, ...]:
         for scorer in task.scorers:
             for metric in scorer.metrics():
                 made.setdefault(metric.name, metric)
+    for task in plan.tasks:
+        family = family_metric(task)
+        if family is not None:
+            made.setdefault(family.name, family)
     if any(task.epochs > 1 for task in plan.tasks):
         made.setdefault("consistency", standard("consistency"))
     return (*made.values(), *(standard(name) for name in TRIAL_METRICS))
@@ -129,6 +150,7 @@ def _comparison(metric: Metric, rows: _Rows, mask: NDArray[np.bool_], condition:
         candidate=cast(Sequence[float], candidate),
         units=cast(Sequence[int], rows.units[both]),
         clustered=bool(rows.cluster),
+        **_people(metric, rows, both),
     )
     proof = evidence(pairs, metric.kind)
     lacking = np.flatnonzero(mask & ~both)
@@ -151,6 +173,25 @@ def _comparison(metric: Metric, rows: _Rows, mask: NDArray[np.bool_], condition:
         fixed=_largest(rows.ids, places, -loss),
         cluster=rows.cluster,
     )
+
+
+def _people(metric: Metric, rows: _Rows, both: NDArray[np.bool_]) -> dict[str, Sequence[float]]:
+    """Labels of people for the pairs of a comparison; none where they are too few to correct anything."""
+    if rows.people is None or metric.kind == "amount":
+        return {}
+    left, right = (_good(metric, column[both]) for column in rows.people)
+    if int((~np.isnan(left) & ~np.isnan(right)).sum()) < FEWEST_LABELS:
+        return {}
+    return {"people_reference": cast(Sequence[float], left), "people_candidate": cast(Sequence[float], right)}
+
+
+def _labelled(rows: _Rows, labels: Labels, candidate: str) -> _Rows:
+    """The rows with what people say of them."""
+    keys = list(zip(rows.tasks, rows.ids, rows.epochs, strict=True))
+    left, right = (
+        np.array([labels.values.get((who, *key), math.nan) for key in keys]) for who in ("reference", candidate)
+    )
+    return replace(rows, people=(left, right))
 
 
 def _good(metric: Metric, values: Floats) -> Floats:
@@ -191,6 +232,7 @@ class _Gathering:
     ids: list[str] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     tasks: list[str] = field(default_factory=list)
+    epochs: list[int] = field(default_factory=list)
     causes: list[str] = field(default_factory=list)
     wavers: list[bool] = field(default_factory=list)
 
@@ -223,6 +265,7 @@ def _gathered(plan: Plan, observations: Observations, candidate: str, metric: st
             out.ids.append(sample.id)
             out.samples.append(sample)
             out.tasks.append(task.name)
+            out.epochs.append(n % per_sample + 1)
             out.causes.append(right.causes.get(n) or left.causes.get(n) or "not_asked")
             out.wavers.append(wavering[n // per_sample] or sample.metadata.get(BORDERLINE) is True)
         for key, places in slices.items():
@@ -240,6 +283,7 @@ def _gathered(plan: Plan, observations: Observations, candidate: str, metric: st
         ids=out.ids,
         samples=out.samples,
         tasks=out.tasks,
+        epochs=out.epochs,
         slices=slices,
         causes=out.causes,
         wavers=np.asarray(out.wavers, dtype=np.bool_),
@@ -269,6 +313,8 @@ def _makes(task: Task, metric: str) -> bool:
         return True
     if metric == "consistency":
         return task.epochs > 1
+    if task.agree and metric == task.agreement:
+        return True
     return any(made.name == metric for scorer in task.scorers for made in scorer.metrics())
 
 
@@ -276,6 +322,8 @@ def _applicable(task: Task, metric: str) -> list[int]:
     """Rows on which a scorer of the task makes the metric."""
     if metric == "consistency":
         return list(range(len(task.dataset.samples)))
+    if task.agree and metric == task.agreement:
+        return family_rows(task)
     every = range(task.epochs)
     if metric in TRIAL_METRICS:
         return list(range(len(task.dataset.samples) * task.epochs))
@@ -289,6 +337,8 @@ def _applicable(task: Task, metric: str) -> list[int]:
 
 
 def _columns(task: Task, observations: Observations, subject: str, metric: str) -> Column:
+    if task.agree and metric == task.agreement:
+        return family_column(task, observations, subject)
     if metric != "consistency":
         return observations.column(subject, task.name, metric)
     first = task.scorers[0].metrics()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from assay.domain.asking import judges
 from assay.domain.plan import Plan, Task
 from assay.domain.sample import Sample
 from assay.domain.subject import Price
 from assay.domain.verdict import Rule
 from assay.engine.categories import categories, makes, unit_of
 from assay.engine.compare import TRIAL_METRICS
+from assay.engine.forecast_judges import judge_calls
 from assay.engine.stopping import meets
 from assay.gate.power import Resolvability, resolvability
 from assay.gate.risk import profile
@@ -58,7 +60,7 @@ class Forecast:
     """The whole of it."""
 
     subjects: tuple[Expected, ...]
-    """Reference first."""
+    """Reference first, judges last."""
     rules: tuple[Resolvability, ...]
     """Per rule: can this many prompts resolve it."""
     effects: tuple[str, ...]
@@ -75,6 +77,7 @@ def forecast(plan: Plan, prices: Mapping[str, Price], measured: Measured | None 
     keys = ["reference", *(spec.name for spec in plan.candidates)]
     specs = {"reference": plan.reference, **{spec.name: spec for spec in plan.candidates}}
     found = [_expected(plan, key, len(specs), prices.get(key), measured, specs[key].kind) for key in keys]
+    found += _judges(plan, prices, measured)
     rules: list[Resolvability] = []
     for rule in plan.rules:
         if rule.metric in TRIAL_METRICS:
@@ -115,6 +118,22 @@ def _expected(
     return Expected(
         subject=key, calls=calls, tokens_in=tokens_in, tokens_out=tokens_out, cost_usd=cost, seconds=seconds
     )  # fmt: skip
+
+
+def _judges(plan: Plan, prices: Mapping[str, Price], measured: Measured | None) -> list[Expected]:
+    """The judges that scorers ask, as many questions as there can be."""
+    rate = plan.limits.requests_per_minute
+    return [
+        Expected(
+            subject=key,
+            calls=one.calls,
+            tokens_in=one.tokens_in,
+            tokens_out=one.tokens_out,
+            cost_usd=one.cost_usd(prices.get(key)),
+            seconds=60.0 * one.calls / rate if rate else None,
+        )
+        for key, one in judge_calls(plan, measured.tokens_out if measured else None).items()
+    ]
 
 
 def _seconds(plan: Plan, calls: int, subjects: int, tokens: int, key: str, measured: Measured | None) -> float | None:
@@ -159,12 +178,11 @@ def practical(plan: Plan) -> list[str]:
         out.append(f"{safety} safety-relevant prompts; a practical evaluation has at least 500 (add: - pack: safety)")
     if all(task.pack for task in plan.tasks):
         out.append("no suite of your own domain; a bundled pack cannot know your users")
-    asks = any(spec.kind != "recorded" for spec in (plan.reference, *plan.candidates))
+    asked = (plan.reference, *plan.candidates, *judges(plan.tasks).values())
+    asks = any(spec.kind != "recorded" for spec in asked)
     if asks and plan.limits.time_s is None and plan.limits.cost_usd is None:
         out.append("no budget: set limits.time or limits.cost_usd")
-    unpriced = [
-        s.name for s in (plan.reference, *plan.candidates) if s.kind == "endpoint" and not s.settings.get("price")
-    ]
+    unpriced = [s.name for s in asked if s.kind == "endpoint" and not s.settings.get("price")]
     if plan.limits.cost_usd is not None and unpriced:
         out.append(f"limits.cost_usd cannot be held: no price is stated for {', '.join(unpriced)}")
     if any(task.dataset.role == "dev" for task in plan.tasks):

@@ -9,13 +9,16 @@ from pathlib import PurePath
 
 import numpy as np
 
+from assay.domain.asking import judges
 from assay.domain.audit import Audit, Side
 from assay.domain.estimate import Comparison
+from assay.domain.labels import Labels
 from assay.domain.plan import Plan, SubjectSpec
 from assay.domain.policy import Policy
 from assay.domain.subject import Capabilities, Identity
 from assay.domain.verdict import Finding, Rule
 from assay.engine.compare import BORDERLINE, compare
+from assay.engine.corrections import corrections
 from assay.engine.examples import examples
 from assay.engine.forecast import practical
 from assay.engine.journal import Journal
@@ -48,10 +51,14 @@ class Setting:
     """Sequential evidence by candidate and rule id."""
     saved: Mapping[str, int] = field(default_factory=dict)
     """Sequential stopping: calls asked and planned."""
+    notes: tuple[str, ...] = ()
+    """What else a reader must know, in sentences."""
     config: Mapping[str, object] = field(default_factory=dict)
     """The plan as registered."""
     version: str = ""
     """Version of the program."""
+    labels: Mapping[str, Labels] = field(default_factory=dict)
+    """What people say of a part of the answers, by metric."""
 
 
 def judge(plan: Plan, observations: Observations, journal: Journal, setting: Setting) -> tuple[Audit, ...]:
@@ -61,11 +68,12 @@ def judge(plan: Plan, observations: Observations, journal: Journal, setting: Set
 
 def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: Journal, setting: Setting) -> Audit:
     policy, effects, requirements = profile(plan.policy, plan.risk)
-    comparisons = compare(plan, observations, spec.name, only_asked=bool(setting.saved))
+    comparisons = compare(plan, observations, spec.name, only_asked=bool(setting.saved), labels=setting.labels)
     sides = journal.sides()
     reference, candidate = (_side(plan, key, sides, observations) for key in ("reference", spec.name))
     gated = [c for c in comparisons if BORDERLINE not in c.slice]
     served = observations.tally("reference").served, observations.tally(spec.name).served
+    asked = judges(plan.tasks)
     findings = [
         *setting.findings.get("reference", ()),
         *setting.findings.get(spec.name, ()),
@@ -73,6 +81,7 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         *same_served((plan.reference, spec), served),
         *served_changed("reference", served[0]),
         *served_changed(spec.name, served[1]),
+        *(finding for key in asked for finding in served_changed(key, observations.tally(key).served)),
         *unruled(policy, plan.rules, gated),
         *borderline_shift(comparisons),
     ]
@@ -96,7 +105,7 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         languages=_languages(plan),
         suites=tuple(task.name for task in plan.tasks),
         dev_suites=tuple(task.name for task in plan.tasks if task.dataset.role == "dev"),
-        notes=(*_notes("reference", reference), *_notes(spec.name, candidate)),
+        notes=(*setting.notes, *_notes("reference", reference), *_notes(spec.name, candidate)),
     )
     verdict = decide(policy, plan.rules, gated, circumstances)
     power = [_power(rule, policy, one) for rule in plan.rules for one in gated if _whole(one, rule)]
@@ -117,7 +126,13 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         bands=_bands(policy),
         elapsed_s=setting.elapsed_s,
         assay_version=setting.version,
-        warnings=(*practical(plan), *_notes("reference", reference), *_notes(spec.name, candidate)),
+        judges=tuple(_seen(key, one, sides, observations) for key, one in asked.items()),
+        warnings=(
+            *practical(plan),
+            *corrections(comparisons, setting.labels),
+            *_notes("reference", reference),
+            *_notes(spec.name, candidate),
+        ),
     )
 
 
@@ -158,6 +173,11 @@ def _counts(plan: Plan, spec: SubjectSpec, observations: Observations, unscored:
 
 def _side(plan: Plan, key: str, sides: Mapping[str, Side], observations: Observations) -> Side:
     spec = plan.reference if key == "reference" else next(s for s in plan.candidates if s.name == key)
+    return _seen(key, spec, sides, observations)
+
+
+def _seen(key: str, spec: SubjectSpec, sides: Mapping[str, Side], observations: Observations) -> Side:
+    """Who a subject or judge is, and what was counted of it."""
     unknown = Side(identity=Identity(name=spec.name, kind=spec.kind, digest=spec.digest), capabilities=Capabilities())
     known, tally = sides.get(key, unknown), observations.tally(key)
     return replace(

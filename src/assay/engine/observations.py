@@ -79,7 +79,7 @@ class Observations:
         if row is None or self.has(trial.subject, trial.task, row):
             return
         self._marks(trial.subject, trial.task)[row] = True
-        self._count(trial)
+        self.count(trial)
         for score in scores:
             self._put(self.column(trial.subject, trial.task, score.metric), row, score)
         for name, value in _amounts(trial).items():
@@ -138,7 +138,8 @@ class Observations:
         else:
             column.values[row] = float(score.value)
 
-    def _count(self, trial: Trial) -> None:
+    def count(self, trial: Trial) -> None:
+        """Counts a trial that stands in no column: a judge's reply."""
         tally = self.tally(trial.subject)
         tally.states[trial.state] += 1
         tally.cached += trial.cached

@@ -2,34 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from assay.domain.asking import AskingScorer, Reply
 from assay.domain.sample import Sample
 from assay.domain.score import Score, Scorer
+from assay.domain.subject import Ask
 from assay.domain.trial import Trial
 
+Replies = Mapping[int, Sequence[Reply]]
+"""Replies of judges, by the place of the scorer that asked."""
 
-def score(sample: Sample, trial: Trial, scorers: Sequence[Scorer]) -> tuple[Score, ...]:
+
+def score(sample: Sample, trial: Trial, scorers: Sequence[Scorer], replies: Replies | None = None) -> tuple[Score, ...]:
     """One score for each metric that each scorer makes for this sample.
 
     A failed trial is unscored with its cause. An empty, truncated or filtered answer
     is unscored with that state, unless the scorer says that it can judge it. A scorer
-    that raises leaves its metrics unscored with `scorer_error`; the run goes on.
+    that raises leaves its metrics unscored with `scorer_error`; the run goes on. A scorer
+    that asks a model judges from the replies, and without them as far as it can.
     """
     found: list[Score] = []
-    for scorer in scorers:
+    for place, scorer in enumerate(scorers):
         if trial.output is None:
             found.extend(_unscored(scorer, sample, trial.state, trial.failure.message if trial.failure else ""))
-        elif trial.state not in {"answered", *scorer.judges}:
+        elif not _judges(scorer, trial):
             found.extend(_unscored(scorer, sample, trial.state, f"the answer was {trial.state}"))
         else:
-            found.extend(_judged(scorer, sample, trial))
+            found.extend(_judged(scorer, sample, trial, (replies or {}).get(place)))
     return tuple(found)
 
 
-def _judged(scorer: Scorer, sample: Sample, trial: Trial) -> Sequence[Score]:
+def questions(sample: Sample, trial: Trial, scorers: Sequence[Scorer]) -> dict[int, Sequence[Ask]]:
+    """What the scorers that ask a model want to ask about a trial, by their place; others are left out.
+
+    A scorer that raises here asks nothing; it then raises in `score` too, and is unscored there.
+    """
+    asking = [(place, scorer) for place, scorer in enumerate(scorers) if isinstance(scorer, AskingScorer)]
+    if trial.output is None or not asking:
+        return {}
+    wanted = {place: _questions(scorer, sample, trial) for place, scorer in asking if _judges(scorer, trial)}
+    return {place: asks for place, asks in wanted.items() if asks}
+
+
+def _judges(scorer: Scorer, trial: Trial) -> bool:
+    return trial.state in {"answered", *scorer.judges}
+
+
+def _questions(scorer: AskingScorer, sample: Sample, trial: Trial) -> Sequence[Ask]:
     assert trial.output is not None
     try:
+        return scorer.questions(sample, trial.output)
+    except Exception:  # noqa: BLE001  told by `score`, which meets the same failure and makes a record of it
+        return ()
+
+
+def _judged(scorer: Scorer, sample: Sample, trial: Trial, replies: Sequence[Reply] | None) -> Sequence[Score]:
+    assert trial.output is not None
+    try:
+        if replies is not None and isinstance(scorer, AskingScorer):
+            return scorer.verdict(sample, trial.output, replies)
         return scorer.score(sample, trial.output)
     except Exception as error:  # noqa: BLE001  a scorer is somebody's code: its failure is a record, never a crash
         return _unscored(scorer, sample, "scorer_error", f"{type(error).__name__}: {error}")

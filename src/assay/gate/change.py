@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assay.domain.estimate import Estimate
 from assay.domain.verdict import Decision
 from assay.gate.case import Ground
 from assay.gate.segment import FEWEST_PAIRS, Segment
@@ -21,10 +22,10 @@ def change(one: Segment) -> str:
     if drop.value is None:
         return f"{one.name} has no relative drop (n={comparison.n})"
     if comparison.metric.higher_is_better:
-        return f"{one.name} {_moved(drop.value)} {bounds(drop, comparison.n)}"
+        return f"{one.name} {_moved(drop.value)} {bounds(drop, comparison.n)}{_corrected(one, drop)}"
     before, after = comparison.reference.value, comparison.candidate.value
     levels = f"went from {percent(before)} to {percent(after)}, " if before is not None and after is not None else ""
-    return f"{one.name} {levels}its complement {_moved(drop.value)} {bounds(drop, comparison.n)}"
+    return f"{one.name} {levels}its complement {_moved(drop.value)} {bounds(drop, comparison.n)}{_corrected(one, drop)}"
 
 
 def loss(one: Segment) -> str:
@@ -39,7 +40,8 @@ def loss(one: Segment) -> str:
         word = "fell" if value > _STILL else "rose" if value < -_STILL else "is unchanged,"
         moved = f"{word} {100 * abs(value):.1f} points"
         name = one.name if metric.higher_is_better else f"the complement of {one.name}"
-        return f"{name} {moved} {bounds(comparison.difference, comparison.n)}"
+        by = _corrected(one, comparison.difference)
+        return f"{name} {moved} {bounds(comparison.difference, comparison.n)}{by}"
     word = "worsened" if value > 0 else "improved" if value < 0 else "is unchanged,"
     low, high = comparison.difference.low, comparison.difference.high
     level = f"{100 * comparison.difference.level:.4g} %"
@@ -81,6 +83,14 @@ def undefined(one: Segment) -> Ground | None:
         reason=f"{one.name}: the reference itself is never good (n={one.comparison.n}), "
         "so no relative drop exists; use a floor rule, or samples that the reference masters",
     )
+
+
+def _corrected(one: Segment, estimate: Estimate) -> str:
+    """Where people labelled a part: by how many labels, and how wide that made the interval."""
+    if one.evidence.alone is None:
+        return ""
+    told = estimate.method.partition(", ")[2].replace(" pairs labelled by people", " pairs")
+    return f" [corrected by people's labels of {told}]"
 
 
 def _moved(drop: float) -> str:

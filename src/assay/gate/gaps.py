@@ -20,6 +20,7 @@ def not_tested(
     return (
         *_lax(cases),
         *_always(circumstances),
+        *_scorers(comparisons),
         *_composition(circumstances),
         *_languages(circumstances),
         *_wanted(cases, circumstances),
@@ -58,7 +59,15 @@ def _always(circumstances: Circumstances) -> Iterable[str]:
         "server, prompt or tools are not covered."
     )
     yield "Adaptive attack: nobody searched for prompts that break this candidate in particular."
-    yield "Scorers: their own mistakes are not part of the intervals."
+
+
+def _scorers(comparisons: Sequence[Comparison]) -> Iterable[str]:
+    corrected = {one.metric.name for one in comparisons if not one.slice and len(one.pairs.people_reference)}
+    if corrected:
+        named = listed(sorted(corrected))
+        yield f"Scorers: their own mistakes are part of the intervals of {named}, by people's labels, and of no other."
+    else:
+        yield "Scorers: their own mistakes are not part of the intervals."
 
 
 def _composition(circumstances: Circumstances) -> Iterable[str]:

@@ -40,6 +40,7 @@ def against(one: Segment) -> tuple[Segment, ...]:
 def _filled(comparison: Comparison, values: tuple[tuple[float, float], ...]) -> Iterator[Segment]:
     """Anytime evidence is left behind: it knows the asked pairs only."""
     pairs, missing = comparison.pairs, comparison.n_unscored
+    labels = len(pairs.people_reference) > 0
     first_free = int(max(pairs.units, default=-1)) + 1
     # Missing pairs may stand alone or share one cluster; which of the two is kinder depends on the table.
     arrangements = [list(range(first_free, first_free + missing))]
@@ -52,5 +53,8 @@ def _filled(comparison: Comparison, values: tuple[tuple[float, float], ...]) -> 
                 candidate=[*pairs.candidate, *[candidate] * missing],
                 units=[*pairs.units, *units],
                 clustered=pairs.clustered,
+                # As if people had said so: it counts for more than its share, on the side it is meant to favour.
+                people_reference=[*pairs.people_reference, *[reference] * missing] if labels else (),
+                people_candidate=[*pairs.people_candidate, *[candidate] * missing] if labels else (),
             )
             yield segment(replace(comparison, pairs=more, n=comparison.n + missing))

@@ -43,6 +43,8 @@ def _at_least(one: Segment, question: Question, threshold: float, alpha: float) 
 
 def settle(one: Segment, question: Question, threshold: float, alpha: float) -> tuple[str, int | None]:
     """The end of a sentence about a missed bound, and the number of prompts."""
+    if one.evidence.alone is not None:
+        return "; more labels by people, or more prompts, would narrow it", None
     count = needed(one, question, threshold, alpha)
     unit = "clusters" if one.comparison.pairs.clustered else "prompts"
     if count is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assay.domain.estimate import Comparison, Pairs
 from assay.gate.circumstances import Anytime
@@ -152,8 +152,15 @@ def _exact(table: PairedTable, trials: float, rate: float) -> float:
 
 
 def segment(comparison: Comparison, anytime: Anytime | None = None) -> Segment:
-    """Make a comparison ready to be asked."""
-    return Segment(comparison=comparison, evidence=evidence(comparison.pairs, comparison.metric.kind), anytime=anytime)
+    """Make a comparison ready to be asked.
+
+    Bets placed while the scorer's error was not known prove nothing once it is: with labels
+    of people only the test at full size may speak.
+    """
+    proof = evidence(comparison.pairs, comparison.metric.kind)
+    if anytime is not None and proof.alone is not None:
+        anytime = replace(anytime, below={}, above={})
+    return Segment(comparison=comparison, evidence=proof, anytime=anytime)
 
 
 def _mirrored(comparison: Comparison, floor: float) -> float:
@@ -165,5 +172,7 @@ def _mirrored(comparison: Comparison, floor: float) -> float:
         candidate=[top - value for value in pairs.candidate],
         units=pairs.units,
         clustered=pairs.clustered,
+        people_reference=[top - value for value in pairs.people_reference],
+        people_candidate=[top - value for value in pairs.people_candidate],
     )
     return evidence(complement, comparison.metric.kind).p_level_at_least(top - floor, "candidate")

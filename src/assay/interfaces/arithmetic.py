@@ -12,6 +12,7 @@ from typing import IO, Any
 import click
 
 from assay.domain.errors import DataError, EvidenceError
+from assay.interfaces.agreeing import agreeing
 from assay.statistics.difference import difference_interval
 from assay.statistics.mcnemar import mcnemar, mcnemar_midp
 from assay.statistics.power import power_drop_below, power_floor, prompts_for_drop_below, prompts_for_level, shares
@@ -27,7 +28,10 @@ _LEVEL = click.option(
 
 @click.group()
 def stats() -> None:
-    """The arithmetic by hand: paired tables, single proportions, power."""
+    """The arithmetic by hand: paired tables, single proportions, power, agreement of raters."""
+
+
+stats.add_command(agreeing)
 
 
 @stats.command(epilog="Example:  assay stats paired --both 480 --lost 15 --gained 2 --neither 3 --threshold 0.05")

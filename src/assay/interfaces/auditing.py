@@ -15,11 +15,12 @@ import click
 import msgspec
 
 from assay import __version__
-from assay.casting import prices, subjects
-from assay.domain.errors import RunConflict
+from assay.casting import judging, prices, subjects
+from assay.domain.errors import DataError, RunConflict
 from assay.domain.plan import Plan
 from assay.engine.audit import Options, Ran
 from assay.engine.audit import audit as run_audit
+from assay.engine.forecast_judges import judge_calls
 from assay.engine.schedule import order
 from assay.interfaces.progress import Meter
 from assay.interfaces.runs import decided, ending, exit_code, made_scorer, registered, rendered, say, write_whole
@@ -35,6 +36,7 @@ from assay.store.runs import RunFile, start_afresh
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
 @click.option("-o", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Run folder [assay-runs/NAME].")
 @click.option("--fresh", is_flag=True, help="Begin again: forget the folder's run and do not read the response cache.")
+@click.option("--rescore", is_flag=True, help="Judge the stored answers again by the scorers at hand; exploratory.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N samples of each suite (a trial run).")
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
 @click.option("--html", type=click.Path(path_type=Path), help="Also write the HTML report here.")
@@ -46,6 +48,7 @@ def audit(
     plan_file: Path,
     folder: Path | None,
     fresh: bool,
+    rescore: bool,
     limit: int | None,
     form: str,
     html: Path | None,
@@ -66,11 +69,14 @@ def audit(
     exploratory = _trial_run(plan, limit)
     if exploratory:
         click.echo(exploratory, err=True)
+    if fresh and rescore:
+        raise click.UsageError("--fresh forgets the answers that --rescore would judge; give one of them")
     if fresh:
         start_afresh(folder)
     cache = ResponseCache(plan_file.resolve().parent / ".assay" / "cache.sqlite", read=not fresh) if use_cache else None
     run, ran = RunFile(folder), None
     try:
+        again = _judged_again(run, plan, rescore, quiet)
         run.register(plan, _now())
         finished = ending(run).get("reason") in {"done", "stopped"}
         if finished:
@@ -79,7 +85,7 @@ def audit(
                 click.echo(f"decided again from the records of {run.fact('registered')}; nothing was asked", err=True)
         else:
             with contextlib.redirect_stdout(sys.stderr):  # what a workflow prints must not mix with the report
-                ran = asyncio.run(_asked(plan, run, cache, quiet, exploratory))
+                ran = asyncio.run(_asked(plan, run, cache, quiet, again or exploratory, bool(again)))
     finally:
         run.close()
         if cache is not None:
@@ -97,6 +103,34 @@ def audit(
     if form == "text":
         click.echo(f"Read  assay show {shown} --failing")
     return exit_code(audits)
+
+
+def _judged_again(run: RunFile, plan: Plan, asked: bool, quiet: bool) -> str:
+    """Why stored answers are to be judged again now, which makes the decision exploratory; empty when they are not.
+
+    Args:
+        run: The run, which may hold a judging that was killed before it ended.
+        plan: The plan with the scorers at hand.
+        asked: Whether the user asks for it.
+        quiet: Whether to say nothing on the way.
+
+    Raises:
+        DataError: There is no finished run, or its scores decided what was asked.
+    """
+    begun = bool(run.fact("rescored")) and not ending(run)
+    if asked and not begun:
+        if plan.stopping == "sequential":
+            why = "the scores of this run decided which prompts were asked; other scores would have asked others"
+            raise DataError(f"{run.folder}: {why}. Use --fresh to begin again")
+        if run.fact("plan") and ending(run).get("reason") != "done":
+            raise DataError(f"{run.folder}: the run is not finished; leave --rescore out to go on with it")
+        begun = bool(run.rescore(plan, _now()))
+        if not begun and not quiet:
+            click.echo("the scorers are those that judged this run; nothing is judged again", err=True)
+    if not begun:
+        return ""
+    changed = sorted({name for one in json.loads(run.fact("rescored")) for name in one["changed"]})
+    return f"judged again after the answers were known; changed: {', '.join(changed)}"
 
 
 def _trial_run(plan: Plan, limit: int | None) -> str:
@@ -122,10 +156,13 @@ def _check_subjects(plan: Plan, run: RunFile) -> None:
             )
 
 
-async def _asked(plan: Plan, run: RunFile, cache: ResponseCache | None, quiet: bool, exploratory: str) -> Ran:
+async def _asked(
+    plan: Plan, run: RunFile, cache: ResponseCache | None, quiet: bool, exploratory: str, rescore: bool
+) -> Ran:
     made = subjects(plan)
     before = Counter(trial.subject for trial, _ in run.trials())
-    schedule = order(plan.tasks, list(made))
+    totals = {**order(plan.tasks, list(made)).totals(), **{key: one.calls for key, one in judge_calls(plan).items()}}
+    made |= judging(plan)
     if before and not quiet:
         click.echo(f"going on: {sum(before.values())} answers are here already", err=True)
     options = Options(
@@ -136,8 +173,9 @@ async def _asked(plan: Plan, run: RunFile, cache: ResponseCache | None, quiet: b
         elapsed_before_s=ending(run).get("elapsed_s", 0.0),
         prices=prices(plan),
         exploratory=exploratory,
+        rescore=rescore,
     )
-    with Meter(schedule.totals(), before) as meter:
+    with Meter(totals, before) as meter:
         ran = await run_audit(plan, made, run, options, cache=cache, progress=None if quiet else meter)
     run.set_fact("ending", json.dumps(_ending(ran, options, run.count())))
     return ran

@@ -21,6 +21,11 @@ COMMANDS = {
     "gate": ("assay.interfaces.deciding:gate", "Decide again from a run's stored records."),
     "report": ("assay.interfaces.deciding:report", "Write a run's report in another format."),
     "show": ("assay.interfaces.showing:show", "Both answers side by side, with scores and reasons."),
+    "score": ("assay.interfaces.scoring:score", "Judge recorded answers without an audit."),
+    "calibrate": (
+        "assay.interfaces.calibrating:calibrate",
+        "Hold a judge against people; correct for it.",
+    ),
     "stats": ("assay.interfaces.arithmetic:stats", "The gate's arithmetic by hand."),
     "scorers": ("assay.interfaces.listing:scorers", "What can judge an answer, a page each."),
     "schema": ("assay.interfaces.listing:schema", "JSON Schema of plan, policy, sample, output and verdict."),

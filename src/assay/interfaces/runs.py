@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 import msgspec
@@ -26,6 +27,7 @@ from assay.engine.audit import recall
 from assay.engine.judge import Setting, judge
 from assay.gate.circumstances import Anytime
 from assay.registry import scorer
+from assay.store.labels import run_labels
 from assay.store.runs import RunFile, readable
 
 FORMATS = ("text", "json", "markdown", "html", "junit", "sarif")
@@ -53,7 +55,7 @@ def decided(folder: Path, policy: Policy | None = None) -> tuple[Audit, ...]:
         stored = ending(run)
         if not stored:
             raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
-        setting = _ended(stored, run, plan)
+        setting = replace(_ended(stored, run, plan), notes=retired_notes(run, plan))
         if policy is not None and policy.digest != plan.policy.digest:
             setting = replace(
                 setting,
@@ -70,6 +72,17 @@ def ending(run: RunFile) -> dict[str, Any]:
     """How the asking ended, as stored; empty when it has not."""
     with readable(run.path):
         return dict(json.loads(run.fact("ending") or "{}"))
+
+
+def retired_notes(run: RunFile, plan: Plan) -> tuple[str, ...]:
+    """That scorers have changed since they judged this run."""
+    old = run.retired(plan)
+    if not old:
+        return ()
+    return (
+        f"Scorers at hand: these scores were made by {', '.join(old)}; "
+        "`assay audit PLAN -o DIR --rescore` judges the stored answers again.",
+    )
 
 
 def _ended(stored: Mapping[str, Any], run: RunFile, plan: Plan) -> Setting:
@@ -93,6 +106,7 @@ def _setting(stored: Mapping[str, Any], run: RunFile, plan: Plan) -> Setting:
         saved=stored["saved"],
         config=json.loads(run.fact("plan")),
         version=__version__,
+        labels=run_labels(run),
     )
 
 
@@ -135,15 +149,33 @@ def write_whole(path: Path, content: str) -> None:
     if str(path) == "-":
         click.echo(content, nl=not content.endswith("\n"))
         return
+    with replacing(path) as stream:
+        stream.write(content.encode("utf-8", errors="backslashreplace"))
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes its place when all is written; nothing is left of one that was not finished.
+
+    Raises:
+        RunFailed: It cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.write(content)
+    except OSError as error:
+        raise RunFailed(f"{path}: cannot be written: {error.strerror or error}") from error
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except OSError as error:
+        Path(name).unlink(missing_ok=True)
         raise RunFailed(f"{path}: cannot be written: {error.strerror or error}") from error
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def say(audits: Sequence[Audit], form: str, page: str = "") -> None:

@@ -10,6 +10,16 @@ from assay.domain.trial import CAUSES
 
 STATES = ("answered", "empty", "truncated", "filtered")
 """States of a trial that came back."""
+JUDGE = "judge_"
+"""How causes begin that a judge model gave."""
+_OF_JUDGES = {
+    "unreadable": "the judge's reply was not the JSON object it was asked for",
+    "refused": "the judge refused to judge",
+    "truncated": "the judge's reply was cut at its token limit",
+    "empty": "the judge said nothing",
+    "out_of_range": "the judge's score lay outside 0 to 1",
+    "tie": "the judge's repeats did not agree",
+}
 
 
 def errors_by_cause(side: Side) -> dict[str, int]:
@@ -24,7 +34,11 @@ def meaning(cause: str) -> str:
         "empty": "the answer was empty",
         "truncated": "the answer was cut at the token limit",
         "filtered": "the provider's filter removed the answer",
+        "not_judged": "the judge has not been asked yet",
     }
+    if cause.startswith(JUDGE):
+        of_judge = cause.removeprefix(JUDGE)
+        return _OF_JUDGES.get(of_judge) or (f"the judge: {CAUSES[of_judge]}" if of_judge in CAUSES else "")
     return CAUSES.get(cause) or own.get(cause, "")
 
 

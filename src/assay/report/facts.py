@@ -18,6 +18,7 @@ def run_facts(audit: Audit) -> list[tuple[str, str]]:
         ("took", ", ".join(_took(audit))),
         ("reference", _subject(audit.reference)),
         ("candidate", _subject(audit.candidate)),
+        *(("judge", words) for words in judges(audit)),
     ]
     if audit.registered:
         digest, time = audit.registered.get("digest", ""), audit.registered.get("time", "")
@@ -66,6 +67,22 @@ def _took(audit: Audit) -> Iterator[str]:
     cached = audit.reference.cached + audit.candidate.cached
     if cached:
         yield f"{plural(cached, 'answer')} from the cache"
+
+
+def judges(audit: Audit) -> list[str]:
+    """Of each judge model who it is, how much it was asked, what failed, what it cost."""
+    return [f"{_subject(side)}: {', '.join(_judged(side))}" for side in audit.judges]
+
+
+def _judged(side: Side) -> Iterator[str]:
+    yield plural(sum(side.counts.values()), "question")
+    failed = errors_by_cause(side)
+    if failed:
+        named = ", ".join(f"{one_line(cause, 40)} {count:,}" for cause, count in failed.items())
+        yield f"{sum(failed.values()):,} failed ({named})"
+    if side.cached:
+        yield f"{side.cached:,} from the cache"
+    yield money(side.cost_usd)
 
 
 def _subject(side: Side) -> str:

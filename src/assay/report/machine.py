@@ -83,6 +83,7 @@ def _verdict(audit: Audit) -> dict[str, Any]:
         "comparisons": [_comparison(each) for each in audit.comparisons],
         "power": audit.power,
         "subjects": {"reference": _side(audit.reference), "candidate": _side(audit.candidate)},
+        "judges": [{**_subject(side), **_side(side)} for side in audit.judges],
         "saved": audit.saved,
         "elapsed_s": finite(audit.elapsed_s),
         "assay_version": audit.assay_version,

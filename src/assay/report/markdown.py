@@ -9,6 +9,7 @@ from html import escape
 from assay.domain.audit import Audit, Example
 from assay.domain.verdict import Decision
 from assay.report import examples, rules
+from assay.report.facts import judges
 from assay.report.inert import one_line
 from assay.report.words import LOOKS, plural, short_digest
 
@@ -154,6 +155,7 @@ def _facts(audit: Audit) -> str:
         f"reference {_subject(audit.reference.identity.name, audit.reference.identity.digest)}",
         f"candidate {_subject(audit.candidate.identity.name, audit.candidate.identity.digest)}",
     ]
+    facts += [f"judge {prose(words, 200)}" for words in judges(audit)]
     if audit.registered.get("digest"):
         facts.append(f"registered {code(short_digest(audit.registered['digest']))}")
     return f"<sub>{' · '.join([*facts, f'assay {code(audit.assay_version, 20)}'])}</sub>"

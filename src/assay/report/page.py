@@ -7,7 +7,7 @@ from typing import Any
 from assay.domain.audit import Audit
 from assay.report import plot, tables
 from assay.report.exhibits import shelves
-from assay.report.facts import cost, notes, saved
+from assay.report.facts import cost, judges, notes, saved
 from assay.report.inert import one_line
 from assay.report.rules import rule_rows
 from assay.report.words import LOOKS, UNKNOWN, duration, percent
@@ -74,6 +74,7 @@ def _facts(audit: Audit) -> list[tuple[str, str]]:
         ("Unscored", f"{counts.get('unscored', 0):,}"),
         ("Time", duration(audit.elapsed_s)),
         ("Cost", cost(audit)),
+        *(("Judge", words) for words in judges(audit)),
         ("Calls saved", percent(saved(audit) / audit.saved["planned"]) if saved(audit) else UNKNOWN),
         ("Owner", one_line(next((each.owner for each in audit.verdict.findings if each.owner), ""), 60) or UNKNOWN),
         ("Valid until", one_line(audit.verdict.valid_until, 30) or UNKNOWN),

@@ -9,27 +9,91 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from assay.scorers.bbq import Bbq
+    from assay.scorers.bias import Bias
     from assay.scorers.choice import Choice
+    from assay.scorers.degeneration import Degeneration
+    from assay.scorers.disclaimers import Disclaimers
+    from assay.scorers.fabricated_citation import FabricatedCitation
+    from assay.scorers.format_drift import FormatDrift
+    from assay.scorers.hedging import Hedging
+    from assay.scorers.judge import Judge
+    from assay.scorers.language_drift import LanguageDrift
     from assay.scorers.length import Length
     from assay.scorers.match import Match
+    from assay.scorers.mirroring import Mirroring
+    from assay.scorers.overconfidence import Overconfidence
     from assay.scorers.pattern import Pattern
+    from assay.scorers.policy import Policy
+    from assay.scorers.policy_hallucination import PolicyHallucination
+    from assay.scorers.privacy import Privacy
     from assay.scorers.recorded import Recorded
     from assay.scorers.refusal import OverRefusal, Refusal
+    from assay.scorers.stereotype import Stereotype
     from assay.scorers.structured import Json
+    from assay.scorers.sycophancy import Sycophancy
     from assay.scorers.tool_call import ToolCalls
+    from assay.scorers.tool_use import ToolUse
+    from assay.scorers.verbosity import Verbosity
 
-__all__ = ["Choice", "Json", "Length", "Match", "OverRefusal", "Pattern", "Recorded", "Refusal", "ToolCalls"]
+__all__ = [
+    "Bbq",
+    "Bias",
+    "Choice",
+    "Degeneration",
+    "Disclaimers",
+    "FabricatedCitation",
+    "FormatDrift",
+    "Hedging",
+    "Json",
+    "Judge",
+    "LanguageDrift",
+    "Length",
+    "Match",
+    "Mirroring",
+    "OverRefusal",
+    "Overconfidence",
+    "Pattern",
+    "Policy",
+    "PolicyHallucination",
+    "Privacy",
+    "Recorded",
+    "Refusal",
+    "Stereotype",
+    "Sycophancy",
+    "ToolCalls",
+    "ToolUse",
+    "Verbosity",
+]
 
 _MODULES = {
+    "Bbq": "bbq",
+    "Bias": "bias",
     "Choice": "choice",
+    "Degeneration": "degeneration",
+    "Disclaimers": "disclaimers",
+    "FabricatedCitation": "fabricated_citation",
+    "FormatDrift": "format_drift",
+    "Hedging": "hedging",
     "Json": "structured",
+    "Judge": "judge",
+    "LanguageDrift": "language_drift",
     "Length": "length",
     "Match": "match",
+    "Mirroring": "mirroring",
     "OverRefusal": "refusal",
+    "Overconfidence": "overconfidence",
     "Pattern": "pattern",
+    "Policy": "policy",
+    "PolicyHallucination": "policy_hallucination",
+    "Privacy": "privacy",
     "Recorded": "recorded",
     "Refusal": "refusal",
+    "Stereotype": "stereotype",
+    "Sycophancy": "sycophancy",
     "ToolCalls": "tool_call",
+    "ToolUse": "tool_use",
+    "Verbosity": "verbosity",
 }
 
 

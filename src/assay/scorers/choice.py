@@ -52,7 +52,7 @@ class Choice:
 
     def score(self, sample: Sample, output: Output) -> Sequence[Score]:
         """Whether the likeliest option is the target's, and by how much it leads."""
-        cause = _unusable(sample, output)
+        cause = unusable(sample, output)
         wanted = {index for target in sample.targets if (index := option(target, sample.choices)) is not None}
         if not cause and not wanted:
             cause = "target is no option" if sample.targets else "no target"
@@ -83,7 +83,8 @@ class Choice:
         )
 
 
-def _unusable(sample: Sample, output: Output) -> str:
+def unusable(sample: Sample, output: Output) -> str:
+    """Why the log-likelihoods of an output cannot be compared; empty when they can."""
     sums = output.choice_logprobs
     if len(sample.choices) < 2:
         return "fewer than two choices"

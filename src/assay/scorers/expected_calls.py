@@ -18,6 +18,8 @@ class ExpectedCall:
     """Name of the tool."""
     accept: Mapping[str, Sequence[Any]] | None = field(default=None)
     """Good values by argument; None leaves the arguments to the tool's schema."""
+    optional: frozenset[str] = frozenset()
+    """Arguments that may be left out."""
 
     def fault(self, call: ToolCall, allow_extra: bool) -> str:
         """What is wrong with a call that should be this one; empty when nothing is."""
@@ -28,6 +30,8 @@ class ExpectedCall:
         arguments = call.arguments or {}
         for key, good in self.accept.items():
             if key not in arguments:
+                if key in self.optional:
+                    continue
                 return f"{self.name}: argument {key!r} is missing"
             if not any(same(arguments[key], value) for value in good):
                 return f"{self.name}: {key} is {str(arguments[key])[:60]!r}, expected {str(good[0])[:60]!r}"
@@ -54,11 +58,14 @@ def expected_calls(sample: Sample, key: str) -> tuple[ExpectedCall, ...] | str:
 def _read(item: Any) -> ExpectedCall | None:
     if not isinstance(item, Mapping) or not isinstance(item.get("name"), str):
         return None
-    accept, arguments = item.get("accept"), item.get("arguments")
+    accept, arguments, listed = item.get("accept"), item.get("arguments"), item.get("optional", ())
+    optional = (
+        frozenset(key for key in listed if isinstance(key, str)) if isinstance(listed, list | tuple) else frozenset()
+    )
     if isinstance(accept, Mapping) and all(isinstance(good, list | tuple) and good for good in accept.values()):
-        return ExpectedCall(item["name"], accept)
+        return ExpectedCall(item["name"], accept, optional)
     if accept is None and isinstance(arguments, Mapping):
-        return ExpectedCall(item["name"], {key: (value,) for key, value in arguments.items()})
+        return ExpectedCall(item["name"], {key: (value,) for key, value in arguments.items()}, optional)
     return ExpectedCall(item["name"]) if accept is None and arguments is None else None
 
 

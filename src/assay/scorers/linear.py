@@ -80,11 +80,12 @@ class Model:
             np.add.at(heat, found.starts, each / np.maximum(found.ends - found.starts, 1))
         return _hottest(text, heat, most, reason)
 
-    def _seen(self, at: int, found: NDArray[np.int64]) -> Floats:
-        if not len(found):
+    def _seen(self, at: int, seen: NDArray[np.int64]) -> Floats:
+        if not len(seen):
             return np.zeros(len(self.questions))
-        places, values = weighted(found, self.rarity[at])
-        return (self.weights[at][:, places] @ values) * self.scales[at]
+        places, values = weighted(seen, self.rarity[at])
+        found: Floats = (self.weights[at][:, places] @ values) * self.scales[at]
+        return found
 
 
 def weighted(found: NDArray[np.int64], rarity: NDArray[np.uint8]) -> tuple[NDArray[np.int64], Floats]:

@@ -6,7 +6,8 @@ import re
 
 _GERMAN_ACTS = (
     "anbieten|antwort|beantwort|bereitstell|beschreib|besprech|diskutier|durchführ|eingehen|empfehl|erfüll|erklär"
-    "|erstell|erzähl|geben|generier|gutheiß|helf|hilfe|anleitung|information|liefer|mach|mitwirk|nachkomm|nenn|sagen|schreib|teil"
+    "|erstell|erzähl|geben|generier|gutheiß|helf|hilfe|anleitung|information|liefer|mach|mitwirk|nachkomm|nenn|"
+    "sagen|schreib|teil"
     "|tun|unterstütz|verrat|weiter"
 )
 _FRENCH_ACTS = (
@@ -47,7 +48,8 @@ _ELSEWHERE = re.compile("|".join(_RULES))
 # One word that each rule cannot do without; most English answers hold none, and are spared the search.
 _CUE = re.compile(
     r"\b(?:ich|wir|leid|entschuldigung|verzeihung|leider|als|je|désolée?|navrée?|excusez|pardon|regrette"
-    r"|tant|siento|lamento|disculp[ae]|perdón|perdona|puedo|podemos|podré|voy|debo|estoy|me|niego|tengo|como)\b|[我歉起遗思作]"
+    r"|tant|siento|lamento|disculp[ae]|perdón|perdona|puedo|podemos|podré|voy|debo|estoy|me|niego|tengo|como)\b|"
+    r"[我歉起遗思作]"
 )
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, best_match
+from jsonschema.exceptions import SchemaError, ValidationError, best_match
 from jsonschema.validators import validator_for
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
@@ -16,6 +16,7 @@ from referencing.jsonschema import DRAFT202012
 
 from assay.domain.digest import canonical
 from assay.domain.errors import PlanError
+from assay.scorers.beginnings import Beginning
 
 
 class Schema:
@@ -46,6 +47,35 @@ class Schema:
             return ""
         place = "/".join(str(part) for part in error.absolute_path)
         return f"{place or 'the value'}: {error.message[:200]}"
+
+    def fault_so_far(self, begun: Beginning) -> str:
+        """What is wrong with a value that was cut off and could not be mended by going on; empty when nothing is."""
+        try:
+            errors = [e for e in self._validator.iter_errors(begun.value) if _for_good(e, begun)]
+            error = best_match(iter(errors))
+        except RecursionError:
+            return ""
+        if error is None:
+            return ""
+        place = "/".join(str(part) for part in error.absolute_path)
+        return f"{place or 'the value'}: {error.message[:200]}"
+
+
+_FOR_GOOD = frozenset({"additionalProperties", "maxItems", "maxProperties", "propertyNames", "type", "uniqueItems"})
+"""Keywords that a longer value cannot satisfy when a shorter one does not."""
+
+
+def _for_good(error: ValidationError, begun: Beginning) -> bool:
+    path = tuple(error.absolute_path)
+    if path not in begun.unfinished:
+        return True
+    if error.validator == "uniqueItems":  # equal so far: the last of them may become another
+        return not any(open_[: len(path)] == path and len(open_) > len(path) for open_ in begun.unfinished)
+    if error.validator in ("const", "enum"):
+        allowed: Any = error.validator_value
+        wanted = [allowed] if error.validator == "const" else list(allowed)
+        return not any(begun.may_become(error.instance, whole, path) for whole in wanted)
+    return error.validator in _FOR_GOOD
 
 
 def _check_references(document: Mapping[str, Any]) -> None:

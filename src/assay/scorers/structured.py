@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -13,50 +11,10 @@ from assay.domain.metrics import renamed
 from assay.domain.sample import Sample
 from assay.domain.score import Metric, Score
 from assay.domain.trial import Output
+from assay.scorers.beginnings import beginning
+from assay.scorers.json_text import parsed, unfenced
 from assay.scorers.reading import answer_start
 from assay.scorers.schemas import Schema, compiled
-
-_FENCE = re.compile(r"\A```[ \t]*[\w+-]*[ \t]*\r?\n(.*?)\r?\n?```\Z", re.DOTALL)
-
-
-class _InvalidError(ValueError):
-    """What is wrong with a text that should be JSON."""
-
-
-def parsed(text: str) -> Any:
-    """The value of a JSON text, by the letter of RFC 8259 and without repeated keys.
-
-    Raises:
-        ValueError: It is not JSON; the message says why.
-    """
-    try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite)
-    except RecursionError:
-        raise _InvalidError("nested too deeply") from None
-    except json.JSONDecodeError as error:
-        after = text[error.pos : error.pos + 20]
-        reason = "text after the value" if error.msg == "Extra data" else error.msg.lower()
-        raise _InvalidError(f"{reason} at character {error.pos}: {after!r}") from None
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise _InvalidError(f"the key {twice[:40]!r} stands twice in one object")
-    return value
-
-
-def _constant(word: str) -> Any:
-    raise _InvalidError(f"{word} is not JSON")
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise _InvalidError(f"the number {digits[:20]} is out of range")
-    return value
 
 
 def _may_go_on(text: str) -> bool:
@@ -77,6 +35,18 @@ def _may_go_on(text: str) -> bool:
     return True
 
 
+def _cut(text: str, schema: Schema | None) -> tuple[bool | None, str, str]:
+    """The judgement of an answer that the length limit cut: false when nothing that follows could mend it."""
+    begun = beginning(text.removeprefix("```json").removeprefix("```"))
+    wrong = ""
+    if begun is not None:
+        twice = f"the key {begun.twice[:40]!r} stands twice in one object" if begun.twice else ""
+        wrong = twice or (schema.fault_so_far(begun) if schema else "")
+    if wrong:
+        return False, "", f"cut off, and already broken: {wrong}"
+    return None, "truncated", "cut off in the middle of a value that was well formed so far"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Json:
     """Is the answer JSON, and does it keep its schema?
@@ -84,7 +54,8 @@ class Json:
     Looks for: one JSON value and nothing else (one Markdown fence around it is allowed), by the
         letter of RFC 8259: no NaN, no comments, no text before or after, no key twice in an object;
         then, where a schema is given, that the value keeps it (JSON Schema; 2020-12 unless the
-        schema says otherwise).
+        schema says otherwise). An answer that the length limit cut is unscored, unless what is there
+        breaks the schema already in a way that going on could not mend.
     Why: programs read these answers; a model that starts to chat around its JSON breaks them.
     Misses: whether the values are true. `format` is not checked. References to other addresses are
         never fetched.
@@ -104,7 +75,7 @@ class Json:
     """
 
     name: ClassVar[str] = "json"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     needs: ClassVar[frozenset[str]] = frozenset({"text"})
     judges: ClassVar[frozenset[str]] = frozenset({"truncated"})
 
@@ -152,12 +123,11 @@ class Json:
         schema, cause = self._schema(sample)
         if cause:
             return None, cause, ""
-        fenced = _FENCE.match(text) if self.fence else None
         try:
-            value = parsed(fenced[1] if fenced else text)
+            value = parsed(unfenced(text) if self.fence else text)
         except ValueError as error:
             if output.finish_reason == "length" and _may_go_on(text):
-                return None, "truncated", "cut off in the middle of a value that was well formed so far"
+                return _cut(text, schema)
             return False, "", f"not JSON: {error}"
         wrong = schema.fault(value) if schema else ""
         return not wrong, "", wrong or "valid"

@@ -21,8 +21,8 @@ class ToolCalls:
     Looks for: every call names a tool on offer and its arguments keep that tool's JSON Schema; the
         calls are the expected ones, in any order unless `ordered`. Expected calls stand in
         `metadata.expected_calls`, a list of `{"name", "arguments"}` (exact values) or
-        `{"name", "accept"}` (per argument a list of good values); an empty list means that no tool
-        fits. Or the target is the name of the one tool to call.
+        `{"name", "accept"}` (per argument a list of good values), with `optional`, a list of arguments
+        that may be left out; an empty list means that no tool fits. Or the target is the name of the one tool to call.
     Why: an agent with a wrong argument acts on it; one that calls a tool where none fits acts unasked.
     Misses: calls written into the text of the answer; whether a workflow's later calls follow from
         results. Texts in arguments are compared with case, blanks and outer punctuation aside.
@@ -64,7 +64,7 @@ class ToolCalls:
         expected = expected_calls(sample, self.metadata_key)
         if isinstance(expected, str):
             return (self._told(None, expected, output.tool_calls, ""),)
-        fault, cause = _fault_of_form(sample, output.tool_calls)
+        fault, cause = fault_of_form(sample, output.tool_calls)
         if cause:
             return (self._told(None, cause, output.tool_calls, ""),)
         wrong = fault or self._fault_of_choice(expected, output.tool_calls)
@@ -113,9 +113,9 @@ def _unpaired(faults: Sequence[Sequence[str]]) -> str:
     return ""
 
 
-def _fault_of_form(sample: Sample, calls: Sequence[ToolCall]) -> tuple[str, str]:
+def fault_of_form(sample: Sample, calls: Sequence[ToolCall]) -> tuple[str, str]:
     """What is wrong with the calls by the tools' own description, or why that cannot be told."""
-    tools = {tool["name"]: tool for tool in map(_described, sample.tools) if isinstance(tool.get("name"), str)}
+    tools = {tool["name"]: tool for tool in map(described, sample.tools) if isinstance(tool.get("name"), str)}
     for call in calls:
         if call.arguments is None:
             return f"{call.name}: arguments are not a JSON object: {call.raw[:60]!r}", ""
@@ -135,7 +135,7 @@ def _fault_of_form(sample: Sample, calls: Sequence[ToolCall]) -> tuple[str, str]
     return "", ""
 
 
-def _described(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+def described(tool: Mapping[str, Any]) -> Mapping[str, Any]:
     """The description itself, without the wrapper that some dialects put around it."""
     inner = tool.get("function")
     return inner if isinstance(inner, Mapping) else tool

@@ -10,6 +10,8 @@ clusters        epochs and clusters: how much dependent rows are worth
 continuous      shares and amounts: t, or betting
 betting         proof by betting for few or tied values
 sequential      stopping early: bets at any time, the fixed test at the end
+prediction_powered  a judge's error inside the interval
+agreement       how far raters agree
 multiplicity    many tests at once
 power           chance of a proof before the first call
 needs           prompts that would settle what is open

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assay.domain.errors import EvidenceError
 from assay.domain.estimate import Estimate, Pairs
 from assay.domain.score import MetricKind
 from assay.statistics import continuous, difference, ratio
+from assay.statistics import prediction_powered as powered
 from assay.statistics.clusters import Units, effective_rows, gather, unit_table
 from assay.statistics.mcnemar import mcnemar, mcnemar_midp
 from assay.statistics.needs import Question, pairs_needed, units_for_mean
@@ -61,6 +63,8 @@ class Evidence:
     """Sums per unit, of amounts cut at `LARGEST_AMOUNT`."""
     absurd: bool = False
     """Whether an amount lies beyond `LARGEST_AMOUNT`, so that nothing is proved and no interval exists."""
+    alone: Evidence | None = None
+    """Where people labelled a part of the pairs: the same pairs as the scorer alone has them."""
 
     @property
     def few_clusters(self) -> bool:
@@ -69,6 +73,8 @@ class Evidence:
 
     def drop_point(self) -> float | None:
         """1 - candidate / reference; None when the reference sums to zero, or for amounts."""
+        if self.alone is not None:
+            return powered.point(self._powered_drop())
         total = float(self.units.reference.sum())
         if self.kind == "amount" or total <= 0:
             return None
@@ -76,34 +82,46 @@ class Evidence:
 
     def difference_point(self) -> float:
         """Mean of the reference - mean of the candidate; 0.0 without pairs."""
+        if self.alone is not None:
+            return powered.point(self._powered_difference()) or 0.0
         return float(self.units.reference.sum() - self.units.candidate.sum()) / self.n if self.n else 0.0
 
     def p_drop_below(self, threshold: float) -> float:
         """One-sided p-value against "the drop is at least `threshold`"; 1.0 when it cannot be assessed."""
+        if self.alone is not None:
+            return powered.p_below(self._powered_drop(), threshold) if self._has_drop else 1.0
         if self.table is not None:
             return ratio.p_drop_below(self.table, threshold)
         return continuous.p_below(self._drop_line(), threshold) if self._has_drop else 1.0
 
     def p_drop_above(self, threshold: float) -> float:
         """One-sided p-value against "the drop is at most `threshold`"; 1.0 when it cannot be assessed."""
+        if self.alone is not None:
+            return powered.p_above(self._powered_drop(), threshold) if self._has_drop else 1.0
         if self.harm is not None:
             return ratio.p_drop_above(self.harm, threshold)
         return continuous.p_above(self._drop_line(), threshold) if self._has_drop else 1.0
 
     def p_difference_below(self, margin: float) -> float:
         """One-sided p-value against "reference - candidate is at least `margin`"; 1.0 without evidence."""
+        if self.alone is not None:
+            return powered.p_below(self._powered_difference(), margin)
         if self.table is not None:
             return difference.p_difference_below(self.table, margin)
         return 1.0 if self.absurd else continuous.p_below(self._difference_line(), margin)
 
     def p_difference_above(self, margin: float) -> float:
         """One-sided p-value against "reference - candidate is at most `margin`"; 1.0 without evidence."""
+        if self.alone is not None:
+            return powered.p_above(self._powered_difference(), margin)
         if self.harm is not None:
             return difference.p_difference_above(self.harm, margin)
         return 1.0 if self.absurd else continuous.p_above(self._difference_line(), margin)
 
     def p_level_at_least(self, floor: float, side: Side = "candidate") -> float:
         """One-sided p-value against "the level is below `floor`"; small proves the floor."""
+        if self.alone is not None:
+            return powered.p_above(self._powered_level(side), floor)
         if self.table is not None:
             good, rows = self._effective(side)
             return p_rate_below(good, rows, floor)
@@ -114,6 +132,8 @@ class Evidence:
         point = self.drop_point()
         if point is None:
             return self._estimate(None, None, None, level, "not assessable")
+        if self.alone is not None:
+            return self._corrected(self._powered_drop(), self.alone.drop(level), level)
         if self.table is not None:
             limits = ratio.ratio_interval(self.table, level)
             if limits is None:
@@ -134,6 +154,8 @@ class Evidence:
         """Reference - candidate with its interval."""
         if self.n == 0:
             return self._estimate(None, None, None, level, "no pairs")
+        if self.alone is not None:
+            return self._corrected(self._powered_difference(), self.alone.difference(level), level)
         point = self.difference_point()
         if self.table is not None:
             low, high = difference.difference_interval(self.table, level) or (None, None)
@@ -160,7 +182,7 @@ class Evidence:
 
         `drop_below` and `difference_below` ask about the drop, `level_at_least` about the candidate.
         """
-        if self.n == 0 or self.absurd:
+        if self.n == 0 or self.absurd or self.alone is not None:
             return None
         if self.table is not None:
             pairs = pairs_needed(self.table, question, threshold, alpha, power)
@@ -188,6 +210,8 @@ class Evidence:
     def _level(self, side: Side, level: float) -> Estimate:
         if self.n == 0:
             return self._estimate(None, None, None, level, "no pairs")
+        if self.alone is not None:
+            return self._corrected(self._powered_level(side), self.alone._level(side, level), level)
         point = float(self._sums(side).sum()) / self.n
         if self.table is not None:
             low, high = clopper_pearson(*self._effective(side), level)
@@ -210,6 +234,36 @@ class Evidence:
     def _level_line(self, side: Side) -> continuous.Line:
         return continuous.level_line(self._sums(side), self.units.sizes, bounded=self.kind == "share")
 
+    def _corrected(self, line: powered.PoweredLine, alone: Estimate, level: float) -> Estimate:
+        """With the error of the scorer; the method says how much wider that made the interval."""
+        low, high = powered.interval(line, level)
+        how = f"PPI++, {self.pairs.labelled} of {self.n} pairs labelled by people"
+        known = (low, high, alone.low, alone.high)
+        if all(end is not None for end in known):
+            width, before = (b - a for a, b in ((low, high), (alone.low, alone.high)))  # type: ignore[operator]
+            how += f", {width / before:.1f} times as wide as without" if before > 0 else ""
+        return self._estimate(powered.point(line), low, high, level, how)
+
+    def _powered_drop(self) -> powered.PoweredLine:
+        return powered.drop_line(*self._rows())
+
+    def _powered_difference(self) -> powered.PoweredLine:
+        return powered.difference_line(*self._rows())
+
+    def _powered_level(self, side: Side) -> powered.PoweredLine:
+        first, second, people_first, people_second, units = self._rows()
+        if side == "reference":
+            return powered.level_line(first, people_first, units)
+        return powered.level_line(second, people_second, units)
+
+    def _rows(self) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.intp]]:
+        """Both columns by the scorer and by people; a pair of which people saw one answer only is not labelled."""
+        pairs = self.pairs
+        said = np.asarray([pairs.people_reference, pairs.people_candidate], dtype=np.float64)
+        said = np.where(np.isnan(said).any(axis=0), np.nan, said)
+        judged = np.asarray([pairs.reference, pairs.candidate], dtype=np.float64)
+        return judged[0], judged[1], said[0], said[1], np.asarray(pairs.units, dtype=np.intp)
+
     def _name(self, test: str) -> str:
         return f"{test}, Rao-Scott" if self.units.repeated else test
 
@@ -224,6 +278,8 @@ def evidence(pairs: Pairs, kind: MetricKind) -> Evidence:
         pairs: Good-scale values, one row per pair, and the unit of each row.
         kind: proportion (0 or 1), share (numbers in [0, 1]) or amount (any number).
 
+    Where people labelled enough of the pairs of a proportion or share, all answers hold the scorer's error.
+
     Returns:
         The evidence; with no pairs, one that proves nothing.
 
@@ -232,7 +288,7 @@ def evidence(pairs: Pairs, kind: MetricKind) -> Evidence:
             the kind is label, whose comparison is the share of disagreement.
 
     Source:
-        SCAS, Tango and Rao-Scott for proportions; t or betting for the rest; see the modules.
+        SCAS, Tango and Rao-Scott for proportions; t or betting for the rest; PPI++ with labels; see the modules.
 
     Examples:
         >>> seen = evidence(Pairs(reference=[1] * 100, candidate=[1] * 97 + [0] * 3, units=range(100)), "proportion")
@@ -241,6 +297,9 @@ def evidence(pairs: Pairs, kind: MetricKind) -> Evidence:
     """
     if kind == "label":
         raise EvidenceError("a label has no level to compare; compare the share of disagreement instead")
+    if kind != "amount" and len(pairs.people_reference) and pairs.labelled >= powered.FEWEST_LABELS:
+        bare = evidence(replace(pairs, people_reference=(), people_candidate=()), kind)
+        return replace(bare, pairs=pairs, table=None, harm=None, alone=bare)
     first, second = columns(pairs.reference, pairs.candidate)
     absurd = kind == "amount" and float(np.abs([first, second]).max(initial=0.0)) > LARGEST_AMOUNT
     if absurd:

@@ -19,26 +19,31 @@ def numbered_lines(path: Path, longest: int = LONGEST_LINE) -> Iterator[tuple[in
     Raises:
         DataError: The file cannot be opened, or a line is longer than `longest` bytes.
     """
-    number = 0
     with _opened(path) as stream:
-        while True:
-            try:
-                line = stream.readline(longest + 1)
-            except (OSError, EOFError) as error:
-                raise DataError(f"{path}:{number + 1}: cannot be read: {error}") from error
-            if not line:
-                return
-            number += 1
-            if len(line) > longest:
-                raise DataError(
-                    f"{path}:{number}: line is longer than {longest // 1024 // 1024} MiB. "
-                    "JSON Lines holds one record a line; is this a JSON array or a binary file?"
-                )
-            if number == 1:
-                line = line.removeprefix(b"\xef\xbb\xbf")
-            line = line.strip()
-            if line:
-                yield number, line
+        yield from stream_lines(stream, str(path), longest)
+
+
+def stream_lines(stream: IO[bytes], path: str, longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes]]:
+    """The same of an open stream; `path` serves messages."""
+    number = 0
+    while True:
+        try:
+            line = stream.readline(longest + 1)
+        except (OSError, EOFError) as error:
+            raise DataError(f"{path}:{number + 1}: cannot be read: {error}") from error
+        if not line:
+            return
+        number += 1
+        if len(line) > longest:
+            raise DataError(
+                f"{path}:{number}: line is longer than {longest // 1024 // 1024} MiB. "
+                "JSON Lines holds one record a line; is this a JSON array or a binary file?"
+            )
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        line = line.strip()
+        if line:
+            yield number, line
 
 
 def _opened(path: Path) -> IO[bytes]:

@@ -170,6 +170,8 @@ class SuiteFile(Strict):
     slices: list[str] = Field(default_factory=list, description="Metadata keys: categories and cohorts")
     epochs: Annotated[int, Field(ge=1, le=1000)] = 1
     cluster: str | None = Field(None, description="Metadata key whose rows are not independent")
+    agree: str | None = Field(None, description="Metadata key of families: prompts that should get one answer")
+    agree_metric: str | None = Field(None, description="Metric of their agreement: agreement, bias, sycophancy")
     limit: Annotated[int, Field(ge=1)] | None = Field(None, description="First so many samples")
     per_slice: Annotated[int, Field(ge=1)] | None = Field(
         None, description="At most so many samples per value of the first slice key"
@@ -183,7 +185,18 @@ class SuiteFile(Strict):
             raise ValueError("a suite with a dataset needs scorers, for example [refusal]")
         if self.tasks is not None and self.pack is None:
             raise ValueError("tasks goes with pack")
-        own = {"name", "sha256", "role", "scorers", "slices", "cluster"} & self.model_fields_set
+        if self.agree_metric is not None and self.agree is None:
+            raise ValueError("agree_metric goes with agree, the metadata key of the families")
+        own = {
+            "name",
+            "sha256",
+            "role",
+            "scorers",
+            "slices",
+            "cluster",
+            "agree",
+            "agree_metric",
+        } & self.model_fields_set
         if self.pack is not None and own:
             raise ValueError(f"a pack brings its own {', '.join(sorted(own))}; copy the pack to change them")
         return self

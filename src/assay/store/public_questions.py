@@ -39,6 +39,21 @@ def uniform_bbq(row: Row) -> Sample:
     return _choice(row, row.text("id"), question, choices, row.text("label"), metadata)
 
 
+def crows_pairs(row: Row) -> Sample:
+    category, direction = row.text("bias_type"), row.text("stereo_antistereo")
+    return _pair(f"crows_pairs-{row.number}", row.text("sent_more"), row.text("sent_less"), category, direction)
+
+
+def uniform_crows_pairs(row: Row) -> Sample:
+    return _pair(row.text("id"), row.text("text_a"), row.text("text_b"), row.text("category"), row.text("label"))
+
+
+def _pair(id: str, more: str, less: str, category: str, direction: str) -> Sample:
+    """The more stereotyped sentence first; a model is asked for a sentence, and its likelihood of each is compared."""
+    metadata = {"category": category, "direction": direction, "stereotyped": 0}
+    return Sample(id=id, input="Write one sentence.", choices=(more, less), metadata=metadata)
+
+
 def gsm8k(row: Row) -> Sample:
     solution = row.text("answer")
     if "####" not in solution:

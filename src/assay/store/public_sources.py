@@ -146,6 +146,17 @@ _SOURCES = (
         uniform=questions.uniform_bbq,
     ),
     PublicSource(
+        kind="crows_pairs",
+        title="CrowS-Pairs",
+        address="https://github.com/nyu-mll/crows-pairs",
+        files="data/crows_pairs_anonymized.csv",
+        licence="CC-BY-SA-4.0",
+        columns=("sent_more", "sent_less", "stereo_antistereo", "bias_type"),
+        sets=("crows_pairs",),
+        native=questions.crows_pairs,
+        uniform=questions.uniform_crows_pairs,
+    ),
+    PublicSource(
         kind="gsm8k",
         title="GSM8K",
         address="https://github.com/openai/grade-school-math",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assay.domain.errors import PlanError
+from assay.domain.families import family_metric
 from assay.domain.metrics import standard
 from assay.domain.plan import Task
 from assay.domain.score import Metric
@@ -17,12 +18,14 @@ _FROM_TRIALS = ("latency", "tokens", "cost", "consistency")
 
 
 def _metrics(tasks: Sequence[Task]) -> dict[str, Metric]:
-    return {m.name: m for task in tasks for scorer in task.scorers for m in scorer.metrics()}
+    made = {m.name: m for task in tasks for scorer in task.scorers for m in scorer.metrics()}
+    return made | {m.name: m for task in tasks if (m := family_metric(task))}
 
 
 def applicable_metrics(task: Task) -> set[str]:
     """Metrics for which this task has at least one sample."""
-    return {m.name for scorer in task.scorers for sample in task.dataset.samples for m in scorer.metrics(sample)}
+    made = {m.name for scorer in task.scorers for sample in task.dataset.samples for m in scorer.metrics(sample)}
+    return made | ({task.agreement} if task.agree else set())
 
 
 def read_rules(written: Sequence[RuleFile] | None, tasks: Sequence[Task], document: Document) -> tuple[Rule, ...]:
@@ -83,7 +86,8 @@ def _default_rules(metrics: Mapping[str, Metric], tasks: Sequence[Task]) -> tupl
     present = {name for task in tasks for name in applicable_metrics(task)}
     if present & {"refusal", "over_refusal"}:
         present.discard("boundary")
-    names = [name for name, metric in metrics.items() if name in present and metric.kind in {"proportion", "share"}]
+    shares = {name for name, one in metrics.items() if one.kind in {"proportion", "share"} and not one.diagnostic}
+    names = [name for name in metrics if name in present & shares]
     if not names:
         raise PlanError("no metric of this plan can be held to bands; name gate.rules")
     return tuple(Rule(id=f"{name}.band", kind="band", metric=name) for name in names)

@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,7 +25,7 @@ from assay.domain.sample import Message, Sample
 from assay.domain.score import Score
 from assay.domain.trial import Trial
 from assay.store.bodies import decoded_scores, decoded_trial, encoded_scores, encoded_trial
-from assay.store.saved import dump_plan, registration, restore_plan
+from assay.store.saved import dump_plan, registration, restore_plan, saved_versions
 from assay.store.sources import MakeScorer
 
 _LAYOUT = "1"
@@ -108,6 +108,12 @@ class RunFile:
             row = self._base.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return row[0] if row else ""
 
+    def facts(self, prefix: str) -> dict[str, str]:
+        """Stored facts whose names begin so, by the rest of their names."""
+        with _disk(self.path):
+            rows = self._base.execute("SELECT name, value FROM facts").fetchall()
+        return {name.removeprefix(prefix): value for name, value in rows if name.startswith(prefix)}
+
     def set_fact(self, name: str, value: str) -> None:
         """Stores a fact, replacing an older one."""
         with _disk(self.path):
@@ -146,12 +152,60 @@ class RunFile:
         with _disk(self.path), readable(self.path):
             for task, body in self._base.execute("SELECT task, body FROM samples ORDER BY task, place"):
                 samples.setdefault(task, []).append(_restored(body))
-            plan = restore_plan(json.loads(stored), samples, scorer)
-            seen = registration(plan)
+            saved = json.loads(stored)
+            plan = restore_plan(saved, samples, scorer)
+            seen = registration(plan, saved_versions(saved))
         altered = sorted(name for name in {*seen, *plan.digests} if seen.get(name) != plan.digests.get(name))
         if altered:
             raise RunFailed(f"{self.path}: altered since it was registered: {', '.join(altered)}")
         return plan
+
+    def retired(self, plan: Plan) -> tuple[str, ...]:
+        """Scorers that judged here in another version than the one at hand, as `refusal 2 (here: 3)`."""
+        with readable(self.path):
+            before = saved_versions(json.loads(self.fact("plan")))
+        found = [
+            f"{made.name} {version} (here: {made.version})"
+            for task in plan.tasks
+            for made, version in zip(task.scorers, before.get(task.name, ()), strict=False)
+            if made.version != version
+        ]
+        return tuple(dict.fromkeys(found))
+
+    def rescore(self, plan: Plan, time: str) -> tuple[str, ...]:
+        """Registers the scorers of this plan in place of those that judged; the file as it was is kept beside.
+
+        Returns:
+            What changed, by name of the digest; nothing when the scorers are the registered ones.
+
+        Raises:
+            DataError: There is no run here yet.
+            RunConflict: More than scorers and rules differs.
+        """
+        stored = self.fact("plan")
+        if not stored:
+            raise DataError(f"{self.folder}: no answers here to score again; leave --rescore out")
+        with readable(self.path):
+            before = json.loads(stored)["digests"]
+            earlier = json.loads(self.fact("rescored") or "[]")
+        changed = differing(before, plan.digests)
+        _same(_beside_scorers(before), _beside_scorers(plan.digests), self.folder)
+        if not changed:
+            return ()
+        with _disk(self.path), closing(sqlite3.connect(self._spare())) as kept:
+            self._base.backup(kept)
+        with _disk(self.path), self._transaction():
+            self.set_fact("plan", json.dumps(dump_plan(plan), ensure_ascii=False))
+            self.set_fact(
+                "rescored", json.dumps([*earlier, {"time": time, "changed": list(changed), "before": before}])
+            )
+            self.set_fact("ending", "")
+        return changed
+
+    def _spare(self) -> Path:
+        """A name for the file as it was, not taken yet."""
+        numbers = (f"run.before-{n}.sqlite" for n in range(1, 10_000))
+        return next(path for name in numbers if not (path := self.folder / name).exists())
 
     # Trials
 
@@ -282,13 +336,27 @@ def _locked(folder: Path) -> IO[str]:
     return handle
 
 
+def differing(stored: Mapping[str, str], given: Mapping[str, str]) -> tuple[str, ...]:
+    """Names of the digests that differ, or that only one side has."""
+    return tuple(sorted(name for name in {*stored, *given} if stored.get(name) != given.get(name)))
+
+
+def _beside_scorers(digests: Mapping[str, str]) -> dict[str, str]:
+    """All that answers depend on: without scorers and the rules that read them."""
+    return {name: value for name, value in digests.items() if not name.startswith("scorer:") and name != "rules"}
+
+
 def _same(stored: Mapping[str, str], given: Mapping[str, str], folder: Path) -> None:
-    differing = sorted(name for name in {*stored, *given} if stored.get(name) != given.get(name))
-    if differing:
-        raise RunConflict(
-            f"{folder}: holds the run of another plan; differs in {', '.join(differing)}. "
-            "Use --fresh to begin again here, or another folder with -o"
-        )
+    changed = differing(stored, given)
+    if not changed:
+        return
+    again = ""
+    if _beside_scorers(stored) == _beside_scorers(given):
+        again = "--rescore to judge the stored answers again, "
+    raise RunConflict(
+        f"{folder}: holds the run of another plan; differs in {', '.join(changed)}. "
+        f"Use {again}--fresh to begin again here, or another folder with -o"
+    )
 
 
 @contextmanager

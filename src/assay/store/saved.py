@@ -15,9 +15,18 @@ from assay.domain.subject import Generation
 from assay.domain.verdict import Rule
 from assay.store.sources import MakeScorer
 
+Versions = Mapping[str, Sequence[str]]
+"""Versions of each task's scorers, in their order."""
 
-def registration(plan: Plan) -> dict[str, str]:
-    """Digests of all that must not change after the first call. Limits are left out: they add no evidence."""
+
+def registration(plan: Plan, versions: Versions | None = None) -> dict[str, str]:
+    """Digests of all that must not change after the first call. Limits are left out: they add no evidence.
+
+    Args:
+        plan: The plan.
+        versions: Of the scorers that judged, where they are others than those at hand.
+    """
+    known = versions or {}
     digests = {
         "plan": digest([plan.name, plan.seed, plan.stopping, _plain(plan.risk), _generation(plan.generation)]),
         "policy": digest(_policy(plan.policy)),
@@ -28,12 +37,14 @@ def registration(plan: Plan) -> dict[str, str]:
     for task in plan.tasks:
         digests[f"dataset:{task.name}"] = task.dataset.digest
         shape = [list(task.slices), task.epochs, task.cluster, task.dataset.role]
+        shape += [task.agree, task.agreement] if task.agree else []
         digests[f"task:{task.name}"] = digest(shape)
-        for made, spec in zip(task.scorers, task.scorer_specs, strict=True):
+        own = known.get(task.name) or [made.version for made in task.scorers]
+        for made, version, spec in zip(task.scorers, own, task.scorer_specs, strict=True):
             name = f"scorer:{task.name}:{made.name}"
             if name in digests:  # several of one kind, for example recorded scores
                 name += f".{len(digests)}"
-            digests[name] = digest([made.version, _plain(spec)])
+            digests[name] = digest([version, _plain(spec)])
     return digests
 
 
@@ -62,10 +73,13 @@ def dump_plan(plan: Plan) -> dict[str, Any]:
             "name": task.name,
             "dataset": {"name": task.dataset.name, "role": task.dataset.role, "digest": task.dataset.digest},
             "scorers": [_plain(spec) for spec in task.scorer_specs],
+            "versions": [made.version for made in task.scorers],
             "slices": list(task.slices),
             "epochs": task.epochs,
             "cluster": task.cluster,
             "pack": task.pack,
+            "agree": task.agree,
+            "agreement": task.agreement,
         }
         for task in plan.tasks
     ]
@@ -114,6 +128,11 @@ def _policy(policy: Policy) -> dict[str, Any]:
     return values
 
 
+def saved_versions(saved: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Versions of the scorers that judged, by task, from what `dump_plan` saved."""
+    return {item["name"]: list(item["versions"]) for item in saved["tasks"] if "versions" in item}
+
+
 def restore_plan(saved: Mapping[str, Any], samples: Mapping[str, Sequence[Sample]], scorer: MakeScorer) -> Plan:
     """The plan that `dump_plan` saved, with the samples of each task by name."""
     tasks = tuple(
@@ -126,6 +145,8 @@ def restore_plan(saved: Mapping[str, Any], samples: Mapping[str, Sequence[Sample
             epochs=item["epochs"],
             cluster=item["cluster"],
             pack=item["pack"],
+            agree=item.get("agree", ""),
+            agreement=item.get("agreement", "agreement"),
         )
         for item in saved["tasks"]
     )

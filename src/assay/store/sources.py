@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assay.domain.errors import PlanError
+from assay.domain.errors import DataError, PlanError
 from assay.domain.score import Scorer
 from assay.store.documents import Document
 
@@ -34,3 +35,22 @@ def existing(source: Source, name: str, where: tuple[str | int, ...]) -> Path:
     if not path.exists():
         raise PlanError(f"{source.document.place(where)}: no such file or folder: {name} (looked for {path})")
     return path
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def pinned(path: Path, expected: str | None, source: Source, where: tuple[str | int, ...]) -> None:
+    """Nothing, when the file is the one that the plan expects, or the plan expects none in particular.
+
+    Raises:
+        DataError: It is another one.
+    """
+    if expected is None:
+        return
+    seen = file_digest(path)
+    if seen != expected.removeprefix("sha256:").lower():
+        raise DataError(f"{source.document.place(where)}: {path.name} has digest {seen}, the plan expects {expected}")

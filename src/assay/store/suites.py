@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from assay.domain.errors import DataError, PlanError
+from assay.domain.errors import PlanError
 from assay.domain.plan import Task
 from assay.domain.sample import Dataset, Sample
 from assay.store.datasets import missing_keys, read_dataset
 from assay.store.documents import Document, checked, read_document
+from assay.store.families import check_families
 from assay.store.overlaps import check_directions, check_overlap
 from assay.store.planfile import PublicFile, SuiteFile
-from assay.store.sources import Source, existing
+from assay.store.scorer_files import scorer_spec
+from assay.store.sources import Source, existing, pinned
 
 
 def read_suites(suites: Sequence[SuiteFile], source: Source) -> tuple[Task, ...]:
@@ -79,12 +79,12 @@ def _task(suite: SuiteFile, source: Source, where: tuple[str | int, ...]) -> Tas
     dataset = _dataset(suite, source, where)
     if suite.per_slice is not None and (suite.slices or not source.pack):
         dataset = _stratified(dataset, suite, source.document.place((*where, "per_slice")))
-    for key in [*suite.slices, *([suite.cluster] if suite.cluster else [])]:
+    for key in [*suite.slices, *(key for key in (suite.cluster, suite.agree) if key)]:
         if missing_keys(dataset.samples, key) == len(dataset.samples):
             raise PlanError(
                 f"{source.document.place((*where, 'slices'))}: no sample of '{dataset.name}' has metadata '{key}'"
             )
-    specs = [_scorer_spec(item, source, (*where, "scorers", n)) for n, item in enumerate(suite.scorers or ())]
+    specs = [scorer_spec(item, source, (*where, "scorers", n)) for n, item in enumerate(suite.scorers or ())]
     scorers = []
     for n, spec in enumerate(specs):
         try:
@@ -93,6 +93,8 @@ def _task(suite: SuiteFile, source: Source, where: tuple[str | int, ...]) -> Tas
             said = str(error).removeprefix("scorers: ")
             raise PlanError(f"{source.document.place((*where, 'scorers', n))}: {said}") from error
     check_overlap(scorers, dataset, source.document.place((*where, "scorers")))
+    if suite.agree:
+        check_families(suite, scorers, dataset, source.document.place((*where, "agree")))
     return Task(
         name=suite.name or dataset.name,
         dataset=dataset,
@@ -100,8 +102,10 @@ def _task(suite: SuiteFile, source: Source, where: tuple[str | int, ...]) -> Tas
         scorer_specs=tuple(specs),
         slices=tuple(suite.slices),
         epochs=suite.epochs,
-        cluster=suite.cluster or "",
+        cluster=suite.cluster or suite.agree or "",  # one family is one piece of evidence
         pack=source.pack,
+        agree=suite.agree or "",
+        agreement=suite.agree_metric or "agreement",
     )
 
 
@@ -110,22 +114,13 @@ def _dataset(suite: SuiteFile, source: Source, where: tuple[str | int, ...]) -> 
         from assay.store.public import load
 
         path = existing(source, suite.dataset.path, (*where, "dataset", "path"))
-        _pinned(path, suite.dataset.sha256, source, (*where, "dataset", "sha256"))
+        pinned(path, suite.dataset.sha256, source, (*where, "dataset", "sha256"))
         dataset = load(suite.dataset.public, path, suite.limit)
         return replace(dataset, name=suite.name or dataset.name, role=suite.role)
     assert suite.dataset is not None
     path = existing(source, suite.dataset, (*where, "dataset"))
-    _pinned(path, suite.sha256, source, (*where, "sha256"))
+    pinned(path, suite.sha256, source, (*where, "sha256"))
     return read_dataset(path, name=suite.name or "", role=suite.role, limit=suite.limit)
-
-
-def _pinned(path: Path, expected: str | None, source: Source, where: tuple[str | int, ...]) -> None:
-    if expected is None:
-        return
-    with path.open("rb") as stream:
-        seen = hashlib.file_digest(stream, "sha256").hexdigest()
-    if seen != expected.removeprefix("sha256:").lower():
-        raise DataError(f"{source.document.place(where)}: {path.name} has digest {seen}, the plan expects {expected}")
 
 
 def _stratified(dataset: Dataset, suite: SuiteFile, place: str) -> Dataset:
@@ -144,15 +139,3 @@ def _stratified(dataset: Dataset, suite: SuiteFile, place: str) -> Dataset:
 def shortened(task: Task, limit: int) -> Task:
     samples = tuple(task.dataset.samples[:limit])
     return replace(task, dataset=Dataset(name=task.dataset.name, samples=samples, role=task.dataset.role))
-
-
-def _scorer_spec(item: str | Mapping[str, Any], source: Source, where: tuple[str | int, ...]) -> dict[str, Any]:
-    spec = {"type": item} if isinstance(item, str) else dict(item)
-    schema = spec.get("schema")
-    if isinstance(schema, str):
-        path = existing(source, schema, (*where, "schema"))
-        try:
-            spec["schema"] = json.loads(path.read_bytes())
-        except ValueError as error:
-            raise PlanError(f"{source.document.place((*where, 'schema'))}: {path.name} is not JSON: {error}") from error
-    return spec

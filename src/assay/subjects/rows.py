@@ -69,7 +69,7 @@ def read_row(line: bytes) -> Row:
     try:
         row = _decode(line)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise ValueError(_reason(error, line)) from None
+        raise ValueError(reason_of(error, line)) from None
     if row.output is None and row.error is None:
         raise ValueError("neither 'output' nor 'error'")
     if row.epoch < 1:
@@ -109,7 +109,7 @@ def output_of(row: Row) -> Output:
     transcript: tuple[Message, ...] = ()
     text = row.output if isinstance(row.output, str) else ""
     if isinstance(row.output, list):
-        transcript = tuple(_message(turn) for turn in row.output)
+        transcript = messages_of(row.output)
         text = next((turn.content for turn in reversed(transcript) if turn.role == "assistant"), "")
         calls = calls or tuple(call for turn in transcript for call in turn.tool_calls)
     return Output(
@@ -133,7 +133,7 @@ def belongs(row: Row, sample: Sample) -> bool:
     if row.sample_digest is not None:
         return row.sample_digest == sample.digest
     if isinstance(row.input, list):
-        asked = [(turn.role, turn.content) for turn in map(_message, row.input)]
+        asked = [(turn.role, turn.content) for turn in messages_of(row.input)]
         return asked == [(turn.role, turn.content) for turn in sample.messages]
     if isinstance(row.input, str):
         return _plain(row.input) in {
@@ -160,6 +160,11 @@ def _splits(left: str, right: str) -> bool:
 def tells_what_it_answers(row: Row) -> bool:
     """Whether a row can be told from an answer to another prompt."""
     return row.sample_digest is not None or row.input is not None or row.prompt is not None
+
+
+def messages_of(turns: list[_Turn]) -> tuple[Message, ...]:
+    """Recorded turns as messages."""
+    return tuple(_message(turn) for turn in turns)
 
 
 def _message(turn: _Turn) -> Message:
@@ -197,7 +202,8 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _reason(error: Exception, line: bytes) -> str:
+def reason_of(error: Exception, line: bytes) -> str:
+    """Why a line is no row, in words."""
     if line[:1] == b"[":
         return "a JSON array; JSON Lines holds one object a line"
     if b"NaN" in line or b"Infinity" in line:

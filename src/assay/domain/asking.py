@@ -1,0 +1,74 @@
+"""Scorers that ask a model: what they ask, and what they make of the replies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+from assay.domain.plan import SubjectSpec, Task
+from assay.domain.sample import Sample
+from assay.domain.score import Score, Scorer
+from assay.domain.subject import Ask
+from assay.domain.trial import Failure, Output
+
+Reply = Output | Failure
+"""What a judge said, or why it said nothing."""
+
+NOT_JUDGED = "not_judged"
+"""Cause of a score whose judge has not been asked yet."""
+
+PREFIX = "judge:"
+"""How the keys of judges begin in trials, so that no reader takes them for subjects."""
+
+
+@runtime_checkable
+class AskingScorer(Scorer, Protocol):
+    """A scorer whose judgement is asked of a model.
+
+    It asks nobody itself. The engine puts its questions like those to a subject, with the
+    same limits, retries, cache and records, and hands it the replies. Where it has no
+    question about an answer, and where nobody is asked, `score` is its judgement: without
+    a model mostly unscored with NOT_JUDGED.
+    """
+
+    @property
+    def asks(self) -> SubjectSpec:
+        """The model it asks, as a plan would name an endpoint; role `judge`."""
+        ...
+
+    def possible(self, sample: Sample) -> Sequence[Ask]:
+        """All that it might ask about one answer to this sample, put about an answer without words; for forecasts."""
+        ...
+
+    def questions(self, sample: Sample, output: Output) -> Sequence[Ask]:
+        """What to ask about an answer; none where it is judged without a model."""
+        ...
+
+    def verdict(self, sample: Sample, output: Output, replies: Sequence[Reply]) -> Sequence[Score]:
+        """One score for each of `metrics(sample)`, from the replies to `questions`, in their order."""
+        ...
+
+
+def judges(tasks: Iterable[Task]) -> dict[str, SubjectSpec]:
+    """The models that scorers ask, each once, by the key that their trials carry.
+
+    Scorers that name the same model in the same way share it; two ways of naming it are two judges.
+    """
+    found: dict[str, SubjectSpec] = {}
+    for task in tasks:
+        for scorer in task.scorers:
+            if isinstance(scorer, AskingScorer) and judge_key(found, scorer.asks) is None:
+                found[_free(found, scorer.asks.name)] = scorer.asks
+    return found
+
+
+def judge_key(known: Mapping[str, SubjectSpec], spec: SubjectSpec) -> str | None:
+    """The key of a judge among `judges`, None when it is not there."""
+    return next((key for key, one in known.items() if one.digest == spec.digest), None)
+
+
+def _free(taken: Mapping[str, SubjectSpec], name: str) -> str:
+    key = first = PREFIX + name
+    while key in taken:
+        key = f"{first}#{sum(one.startswith(first) for one in taken) + 1}"
+    return key

@@ -1,0 +1,85 @@
+"""Personal data and secrets in a text: where, what, how surely. Knows no samples and no answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from assay.scorers.credentials import credentials
+from assay.scorers.finding import Found, apart
+from assay.scorers.folding import folded
+from assay.scorers.identity import lettered, numbers
+from assay.scorers.labelled import labelled
+from assay.scorers.online import online
+from assay.scorers.payment import cards, ibans
+from assay.scorers.phones import phone
+from assay.scorers.postal import addresses
+
+# Patterns begin with what is rare (a digit, a sign) and look back from there: so they skip prose quickly.
+_DIGIT = re.compile("[0-9]")
+_BETWEEN = re.compile(r" [/-] |  +")
+_RUN = re.compile(r"[0-9](?:[ .()/-]{0,3}[0-9]){5,40}")
+
+FLOOR = 0.5
+"""Finds below this are more often something else."""
+
+
+def found(text: str, floor: float = FLOOR) -> list[Found]:
+    """Personal data and secrets, in order of place, none over another.
+
+    Args:
+        text: Any text; digits of other scripts and invisible characters hide nothing.
+        floor: Least confidence of what is given.
+
+    Examples:
+        >>> [(find.type, find.start) for find in found("Mail ana@posteo.de or call +41 71 526 99 04.")]
+        [('email', 5), ('phone', 27)]
+        >>> found("In 2019 it sold 1,234,567 copies (ISBN 978-0-306-40615-7).")
+        []
+    """
+    plain = folded(text)
+    finds = apart(_candidates(plain.text))
+    return [
+        find._replace(start=start, end=end)
+        for find in finds
+        if find.confidence >= floor
+        for start, end in [plain.place(find.start, find.end)]
+    ]
+
+
+def _candidates(text: str) -> Iterator[Found]:
+    low = text.lower()
+    if len(low) != len(text):  # a few letters grow when made small; then only ASCII is made small
+        low = "".join(char.lower() if char.isascii() else char for char in text)
+    yield from online(text, low)
+    yield from credentials(text, low)
+    if not _DIGIT.search(text):
+        return
+    yield from labelled(text, low)
+    yield from addresses(text, low)
+    yield from ibans(text)
+    yield from lettered(text)
+    for match in _RUN.finditer(text):
+        start, end = _opened(text, match.start()), match.end()
+        yield from cards(text, low, start, end)
+        yield from numbers(text, low, start, end)
+        for first, last in _parts(text, start, end):
+            yield from phone(text, low, first, last)
+
+
+def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A run, or its parts where wide gaps or many digits say that several numbers stand in it."""
+    for match in _BETWEEN.finditer(text, start, end):
+        if sum(map(str.isdigit, text[start : match.start()])) >= 7 <= sum(map(str.isdigit, text[match.end() : end])):
+            yield start, match.start()
+            start = match.end()
+    yield start, end
+
+
+def _opened(text: str, start: int) -> int:
+    """Where a run begins when a plus sign or a bracket opens it."""
+    while start and text[start - 1] in "+(":
+        start -= 1
+        if text[start] == "+" and text[start - 1 : start] != "(":
+            break
+    return start
