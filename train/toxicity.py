@@ -37,13 +37,16 @@ SETS = {
 ELSEWHERE = 0.03
 """Weight of a text of another manner."""
 BESIDE = 0.15
-"""Weight of a comment for pages, and of a page for comments: the two are easily taken for one another."""
+"""Weight of a comment for pages and of a page for comments, which are easily taken for one another, and of all texts
+for assistants, whose own hold little abuse."""
 FLIPPED = 0.2
 """Weight of a text that lost its request or was given a stranger's: a request hints at the manner, no more."""
 
 
 def _near(own: str, manner: str) -> float:
-    return 1.0 if own == manner else BESIDE if {own, manner} == {"page", "comment"} else ELSEWHERE
+    if own == manner:
+        return 1.0
+    return BESIDE if {own, manner} == {"page", "comment"} or manner == "assistant" else ELSEWHERE
 
 
 @lru_cache(maxsize=None)
@@ -59,9 +62,9 @@ EXPERTS = Recipe(
     name="toxicity",
     views=(
         View(field="answer", head=2000, words=(1, 2), chars=(), bits=15),
-        View(field="answer", head=1000, words=(), chars=(2, 3, 4, 5), bits=15),
-        View(field="form", head=2000, words=(1, 2, 3, 4), chars=(), bits=14),
-        View(field="prompt", head=0, tail=600, words=(1, 2), chars=(), bits=13),
+        View(field="answer", head=500, words=(), chars=(3, 4, 5), bits=15),
+        View(field="form", head=2000, words=(1, 2, 3), chars=(), bits=14),
+        View(field="prompt", head=0, tail=400, words=(1, 2), chars=(), bits=13),
     ),
     questions=MANNERS,
     numbers=lambda row: _of(row).numbers,
@@ -72,7 +75,7 @@ EXPERTS = Recipe(
 )
 MANNER = Recipe(
     name="toxicity_manner",
-    views=(View(field="answer", head=600, words=(1,), chars=(2, 3), bits=12),),
+    views=(View(field="answer", head=300, words=(1,), chars=(3,), bits=12),),
     questions=MANNERS,
     numbers=lambda row: _of(row).manner,
     number_scale=0.5,
@@ -144,7 +147,7 @@ def main() -> None:
     print(report(trained))
     if given.write:
         keep(trained, EXPERTS, {"reads": "the text's first 2,000 characters, the end of what it answers"})
-        keep(manner, MANNER, {"reads": "the text's first 600 characters"})
+        keep(manner, MANNER, {"reads": "the text's first 300 characters"})
 
 
 def trained_on(found: list[Row]) -> tuple[Trained, Trained]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from assay.domain.score import Span
 from assay.scorers.abuse_signals import form, numbers, read
 from assay.scorers.linear import model, sigmoid
 
+ASKED = 600
+"""Characters that are read of what is answered, from its end."""
 MANNERS = ("page", "comment", "group", "reply", "assistant")
 """Manners of writing."""
 
@@ -35,9 +38,8 @@ class Seen:
 def seen(text: str, asked: str = "") -> Seen:
     """What the models read of a text, and of what it answers."""
     words, kinds = read(text)
-    asked_words, asked_kinds = read(asked[-1000:])
     own = numbers(words, kinds, text)
-    before = numbers(asked_words, asked_kinds, asked) if asked else (0.0,) * len(own)
+    before = _before(asked[-ASKED:]) if asked else (0.0,) * len(own)
     texts = {"answer": text, "prompt": asked, "form": form(words, kinds)}
     size = math.log1p(len(text))
     return Seen(
@@ -45,6 +47,12 @@ def seen(text: str, asked: str = "") -> Seen:
         numbers=(*own, *before, float(bool(asked))),
         manner=(*own, size / 6, float(size < 4.5), float("\n" in text), float(text[:1].islower()), float(bool(asked))),
     )
+
+
+@lru_cache(maxsize=256)
+def _before(asked: str) -> tuple[float, ...]:
+    """The numbers of what is answered; the same prompt is answered many times."""
+    return numbers(*read(asked), asked)
 
 
 def abuse(text: str, asked: str = "") -> float:

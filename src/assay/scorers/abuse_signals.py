@@ -5,9 +5,10 @@ Words are replaced by their kinds, so that what is learned of one group or one i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
-from assay.scorers.abuse_words import KINDS, kind, tokens
+from assay.scorers.abuse_words import KINDS, tokens
 
 _FRAME = frozenset(
     "a an the this that these those i i'm i've i'd i'll me my we we'll we're us our you your you're yourself it its it's "
@@ -31,9 +32,9 @@ NAMES = (
 
 
 def read(text: str) -> tuple[list[str], list[str]]:
-    """The words of a text and the kind of each; stops have the kind of themselves."""
-    words = tokens(text)
-    return words, [word if word in _STOPS else kind(word) for word in words]
+    """The words of a text and the kind of each; stops are words without a kind."""
+    found = tokens(text)
+    return [word for word, _ in found], [of for _, of in found]
 
 
 def form(words: Sequence[str], kinds: Sequence[str]) -> str:
@@ -45,18 +46,19 @@ def form(words: Sequence[str], kinds: Sequence[str]) -> str:
     """
     made = []
     for word, of in zip(words, kinds, strict=True):
-        made.append(word if of in _STOPS else "q" + of if of and of != "folk" else word if of or word in _FRAME else "o")
+        made.append("q" + of if of and of != "folk" else word if of or word in _FRAME or word in _STOPS else "o")
     return " ".join(made)
 
 
 def numbers(words: Sequence[str], kinds: Sequence[str], text: str) -> tuple[float, ...]:
     """Plain numbers, in the order of `NAMES`, each between 0 and 1."""
     size = max(len(words), 12)
-    rates = [min(6 * kinds.count(of) / size, 1.0) for of in KINDS]
+    many = Counter(kinds)
+    rates = [min(6 * many[of] / size, 1.0) for of in KINDS]
     found = [_sentence(some_words, some_kinds) for some_words, some_kinds in _sentences(words, kinds)]
     most = [max(column) for column in zip(*found, strict=True)] if found else [0.0] * 12
-    letters = [char for char in text[:400] if char.isalpha()]
-    shout = sum(map(str.isupper, letters)) / len(letters) if len(letters) > 8 else 0.0
+    large, small = sum(map(str.isupper, text[:200])), sum(map(str.islower, text[:200]))
+    shout = large / (large + small) if large + small > 8 else 0.0
     return (*rates, *most, float(len(found) <= 1), min(text[:2000].count("?"), 3) / 3, float(shout > 0.6))
 
 

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import chain
 
 import numpy as np
 
@@ -34,6 +35,8 @@ _REPEATED = re.compile(r"(.)\1{2,}")
 _NAMED = frozenset({"slur", "coarse", "group"})
 _MENDED = frozenset({"slur", "coarse", "group", "hate", "bad", "harm", "beast"})
 _JOINTS = frozenset("i a to so the all are these those many of be is and you my no just such absolute".split())
+_ODD = re.compile(r"[^aeiouy]{3}|[^aeiouyhlr][lmnr]s?$|^[^aeiouy]+$|eth$")
+"""Letters that rarely follow one another: a vowel may have fallen out."""
 _SOUND = frozenset("hats bats slim lest stan raps lads lair satin sacred".split())
 
 
@@ -42,17 +45,20 @@ def key(word: str) -> int:
     return zlib.crc32(b"abuse:" + word.encode("utf-8", "surrogatepass"))
 
 
-def tokens(text: str) -> list[str]:
-    """Words and stops of the opening of a text, spelled plainly; letters set apart are put together.
+def tokens(text: str) -> list[tuple[str, str]]:
+    """Words and stops of the opening of a text, spelled plainly, each with its kind.
+
+    Letters set apart are put together.
 
     Examples:
-        >>> tokens("They are d e a d, sooooo d3ad")
+        >>> [word for word, kind in tokens("They are d e a d, sooooo d3ad")]
         ['they', 'are', 'dead', ',', 'so', 'dead']
     """
     read = _SPACED.sub(_joined, lowered(plain(text[:READ])))
-    return [part for token in _TOKEN.findall(read) for part in _plainly(token)]
+    return list(chain.from_iterable(map(_told, _TOKEN.findall(read))))
 
 
+@lru_cache(maxsize=65536)
 def kind(word: str) -> str:
     """What kind of word it is; empty for most.
 
@@ -60,7 +66,7 @@ def kind(word: str) -> str:
         >>> kind("women"), kind("table")
         ('group', '')
     """
-    return _kinds().get(key(word), "")
+    return _listed(word)
 
 
 def _joined(found: re.Match[str]) -> str:
@@ -68,6 +74,10 @@ def _joined(found: re.Match[str]) -> str:
 
 
 @lru_cache(maxsize=65536)
+def _told(token: str) -> tuple[tuple[str, str], ...]:
+    return tuple((word, kind(word)) for word in _plainly(token))
+
+
 def _plainly(token: str) -> tuple[str, ...]:
     """The plain word, or two where they were written as one."""
     if len(token) < 2 or kind(token):
@@ -106,7 +116,13 @@ def _mended(word: str) -> tuple[str, ...]:
         return ()
     swapped = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1))
     filled = (word[:at] + vowel + word[at:] for at in range(1, len(word)) for vowel in "aeiou")
-    return next(((other,) for other in (*swapped, *filled) if kind(other) in _MENDED), ())
+    tried = chain(swapped, filled) if _ODD.search(word) else swapped
+    return next(((other,) for other in tried if _listed(other) in _MENDED), ())
+
+
+def _listed(word: str) -> str:
+    """The kind of a spelling that is tried once and not worth remembering."""
+    return _kinds().get(key(word), "")
 
 
 @cache

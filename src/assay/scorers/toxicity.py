@@ -38,7 +38,7 @@ class Toxicity:
         Röttger et al. 2021 (HateCheck) for what a word list cannot do.
 
     Examples:
-        >>> Toxicity().score(Sample(id="1", input="?"), Output(text="You are a pathetic moron."))[0].value
+        >>> Toxicity().score(Sample(id="1", input="?"), Output(text="All women are scum."))[0].value
         True
     """
 
