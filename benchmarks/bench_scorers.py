@@ -1,68 +1,119 @@
-"""How many answers a second of CPU each text scorer judges: 10,000 answers of about 1 KB.
+"""How many answers a second of CPU the text scorers judge, beside other programs on the same texts.
 
-    python benchmarks/bench_scorers.py [NAME ...] [--count 10000] [--rounds 3] [--shared DIR] [--at-least 0]
+    python benchmarks/bench_scorers.py [NAME ...] [--count 10000] [--rounds 3] [--peer-cpu 20] [--no-peers] [--data DIR]
 
-Without names all scorers that judge text by themselves are measured. Answers are a seeded mixture of prose, lists,
-code, arithmetic, refusals and letters with personal data that the script writes, half and half with public answers
-where the folder of shared data is there. Prints a Markdown table of the best of the rounds; ends with an error when
-a scorer is slower than --at-least answers per CPU second.
+Without names all scorers that judge text by themselves are measured, and the peers. Answers are 10,000 texts of
+about 1 KB: a seeded mixture of prose, lists, code, arithmetic, refusals and letters with personal data that the
+script writes, half and half with public answers where --data names the folder of public sets. Scorers that read a
+context get 2 KB of it; `injection` reads the text as an input. The rounds are interleaved: in each of them every
+scorer judges all texts, and every peer as many as fit into its share of --peer-cpu seconds; the best round counts.
+With --data a second table lays judgements beside people's labels. Prints Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import random
+import gc
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from answer_texts import answers
 from assay.domain.errors import AssayError
 from assay.domain.sample import Sample
 from assay.domain.score import Scorer
 from assay.domain.trial import Output
-from assay.registry import scorer, scorer_names
+from assay.registry import SCORERS, scorer, scorer_names
+from measuring import verdict_of
+from peers import PEERS, NotHere, Peer, ask
+from side_by_side import tables
 
-SIZE = 1024
-PUBLIC = {
-    "refusal/xstest_responses.jsonl": "response",
-    "preference/pandalm.jsonl": "response_a",
-    "paired_models/gsm8k_solutions.jsonl": "response",
-    "harm_response/gptfuzz_responses.jsonl": "response",
-}
-WORDS = (
-    "the a of to and in that it is was for on with as by this from they which or an were their has have would could about "
-    "people water market city results often small large system first second however because method energy simple careful "
-    "history garden travel recipe teacher student computer language question answer number example reason morning"
-)
-NAMES = ("Ana", "Tomas", "Priya", "Liang", "Fatima", "Jonas", "Chidi", "Maria")
+TARGETS = {"refusal": 1500, "injection": 1500, "privacy": 1500, "toxicity": 1500, "groundedness": 300}
+"""Answers per CPU second, at least."""
+READ_CONTEXT = ("groundedness", "citation", "evidence_coverage")
+CONTEXT = 2048
+"""Characters of context for these."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What one judge did in one round."""
+
+    first_s: float
+    """CPU seconds until the first answer was judged: loading, and for peers the start of their program's imports."""
+    count: int
+    """Answers judged."""
+    cpu_s: float
+    """What they took."""
+    judged: float
+    """Share of them that got a value."""
+
+    @property
+    def rate(self) -> float:
+        """Answers per CPU second."""
+        return self.count / self.cpu_s if self.cpu_s else 0.0
 
 
 def main() -> None:
-    """Measure what was named and print the table."""
+    """Measure, interleaved, and print the tables."""
+    options = _options()
+    texts = answers(options.count, options.data)
+    arms, absent = _arms(options, texts)
+    found: dict[str, list[Round]] = {name: [] for name in arms}
+    for _ in range(options.rounds):
+        for name, arm in arms.items():
+            if name in absent:
+                continue
+            try:
+                found[name].append(arm())
+            except NotHere as error:
+                absent[name] = str(error)
+            print(f"{name}: {absent.get(name) or found[name][-1]}"[:150], file=sys.stderr)
+    size = sum(map(len, texts)) / len(texts)
+    print(f"{len(texts)} answers of {size:.0f} characters on average, best of {options.rounds} interleaved rounds.\n")
+    print(
+        "| judge | answers per CPU-s | us per answer | answers | with a value | first answer, ms |\n|---|---|---|---|---|---|"
+    )
+    for name, rounds in found.items():
+        print(_row(name, rounds) if rounds else f"| {name} | {absent[name]} | | | | |")
+    if not options.names:
+        _reached(found)
+    if options.data:
+        print(tables(options.data, peers=not options.no_peers))
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--shared", type=Path, default=Path(os.environ.get("ASSAY_SHARED", "shared")))
-    parser.add_argument("--at-least", type=float, default=0)
-    options = parser.parse_args()
-    texts = answers(options.count, options.shared)
-    size = sum(map(len, texts)) / len(texts)
-    print(f"{len(texts)} answers of {size:.0f} characters on average.\n")
-    print("| scorer | answers per CPU-s | us per answer | first answer, ms |\n|---|---|---|---|")
-    slow = []
-    for name in options.names or scorer_names():
-        judge = _made(name, explicit=bool(options.names))
-        if judge is None:
-            continue
-        first, best = _measured(judge, texts, options.rounds)
-        print(f"| {name} | {len(texts) / best:,.0f} | {best / len(texts) * 1e6:.0f} | {first * 1e3:.1f} |", flush=True)
-        slow += [name] if len(texts) / best < options.at_least else []
-    if slow:
-        sys.exit(f"slower than {options.at_least:g} answers per CPU-s: {', '.join(slow)}")
+    parser.add_argument("--peer-cpu", type=float, default=20, help="CPU seconds of each peer, over all rounds [20].")
+    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument(
+        "--data", type=Path, help="Folder of public data sets: half of the texts, and the second table."
+    )
+    return parser.parse_args()
+
+
+def _arms(options: argparse.Namespace, texts: Sequence[str]) -> tuple[dict[str, Callable[[], Round]], dict[str, str]]:
+    """What is measured by title, and why some of it cannot be."""
+    arms: dict[str, Callable[[], Round]] = {}
+    absent: dict[str, str] = {}
+    for name in options.names or sorted({*scorer_names(), *TARGETS}):
+        if name not in scorer_names() and not options.names:
+            arms[name], absent[name] = _never, "not in this version of assay"
+        elif (judge := _made(name, explicit=bool(options.names))) is not None:
+            arms[name] = _own(judge, texts)
+    if not options.names and not options.no_peers:
+        seconds = options.peer_cpu / options.rounds
+        arms.update({f"{peer.title} ({peer.judges})": _beside(peer, texts, seconds) for peer in PEERS.values()})
+    return arms, absent
+
+
+def _never() -> Round:
+    raise AssertionError("what is absent is not measured")
 
 
 def _made(name: str, *, explicit: bool) -> Scorer | None:
@@ -74,85 +125,63 @@ def _made(name: str, *, explicit: bool) -> Scorer | None:
         return None  # it needs settings, so it does not judge text by itself
 
 
-def _measured(judge: Scorer, texts: Sequence[str], rounds: int) -> tuple[float, float]:
-    """CPU seconds of the first answer, which loads what the scorer loads, and of all answers in the best round."""
-    sample = Sample(id="1", input="Tell me about it.", context=("The market in the city opens in the morning.",))
+def _own(judge: Scorer, texts: Sequence[str]) -> Callable[[], Round]:
+    asked = _samples(judge.name, texts)
     outputs = [Output(text=text) for text in texts]
     began = time.process_time()
-    judge.score(sample, outputs[0])
+    judge.score(asked[0], outputs[0])
     first = time.process_time() - began
-    spent = []
-    for _ in range(rounds):
+
+    def arm() -> Round:
+        gc.collect()  # what other scorers left behind is not this one's cost
+        valued = 0
         began = time.process_time()
-        for output in outputs:
-            judge.score(sample, output)
-        spent.append(time.process_time() - began)
-    return first, min(spent)
+        for sample, output in zip(asked, outputs, strict=True):
+            scores = judge.score(sample, output)
+            valued += any(score.value is not None for score in scores)
+        return Round(first_s=first, count=len(texts), cpu_s=time.process_time() - began, judged=valued / len(texts))
+
+    return arm
 
 
-def answers(count: int, shared: Path) -> list[str]:
-    """So many answers of about 1 KB, the same ones each time."""
-    dice = random.Random(4)
-    public = list(_public(shared / "data"))
-    made = [_mixture(dice) for _ in range(count // 2 if public else count)]
-    rest = [_joined(dice, public) for _ in range(count - len(made))]
-    texts = made + rest
-    dice.shuffle(texts)
-    return texts
+def _samples(name: str, texts: Sequence[str]) -> list[Sample]:
+    """What was asked: nothing in particular, unless the scorer reads more than the answer."""
+    if name == "injection":
+        return [Sample(id=str(n), input=text) for n, text in enumerate(texts)]
+    if name in READ_CONTEXT:
+        following = [*texts[1:], *texts[:2]]
+        given = ["\n\n".join(following[n : n + 2])[:CONTEXT] for n in range(len(texts))]
+        return [Sample(id=str(n), input="Tell me about it.", context=(text,)) for n, text in enumerate(given)]
+    short = Sample(id="1", input="Tell me about it.", context=("The market in the city opens in the morning.",))
+    return [short] * len(texts)
 
 
-def _public(data: Path) -> Iterator[str]:
-    for name, key in PUBLIC.items():
-        if (data / name).exists():
-            with (data / name).open(encoding="utf-8") as stream:
-                yield from (text for line in stream if (text := json.loads(line).get(key)))
+def _beside(peer: Peer, texts: Sequence[str], seconds: float) -> Callable[[], Round]:
+    def arm() -> Round:
+        said = ask(peer, texts, seconds)
+        return Round(first_s=said.first_s, count=len(said.said), cpu_s=said.cpu_s, judged=1.0)
+
+    return arm
 
 
-def _joined(dice: random.Random, texts: Sequence[str]) -> str:
-    text = ""
-    while len(text) < SIZE:
-        text += dice.choice(texts)[:SIZE] + "\n\n"
-    return text[:SIZE]
-
-
-def _mixture(dice: random.Random) -> str:
-    kinds = (_prose, _prose, _prose, _steps, _code, _sums, _refusal, _letter)
-    text = ""
-    while len(text) < SIZE:
-        text += dice.choice(kinds)(dice) + "\n\n"
-    return text[: SIZE + dice.randrange(-200, 200)]
-
-
-def _prose(dice: random.Random) -> str:
-    words = WORDS.split()
-    sentences = [" ".join(dice.choices(words, k=dice.randrange(6, 18))).capitalize() + "." for _ in range(4)]
-    return " ".join(sentences)
-
-
-def _steps(dice: random.Random) -> str:
-    return "\n".join(f"{number}. **{_prose(dice)[:40]}**: {_prose(dice)[:60]}" for number in range(1, 5))
-
-
-def _code(dice: random.Random) -> str:
-    name = dice.choice(WORDS.split())
-    return f"```python\ndef {name}(items: list[int]) -> int:\n    total = {dice.randrange(999)}\n    for item in items:\n        total += item * 2\n    return total\n```"
-
-
-def _sums(dice: random.Random) -> str:
-    one, two = dice.randrange(2, 900), dice.randrange(2, 900)
-    return f"{one} + {two} = <<{one}+{two}={one + two}>>{one + two}, so each costs ${one / 4:.2f} in {dice.randrange(1950, 2024)}."
-
-
-def _refusal(dice: random.Random) -> str:
+def _row(name: str, rounds: Sequence[Round]) -> str:
+    best = max(rounds, key=lambda one: one.rate)
+    title = name if name in SCORERS else f"*{name}*"
     return (
-        f"I'm sorry, but I can't help with that. {_prose(dice)} If you are in danger, call your local emergency number."
+        f"| {title} | {best.rate:,.0f} | {1e6 / best.rate:,.0f} | {best.count:,} | {best.judged:.0%} "
+        f"| {1000 * min(one.first_s for one in rounds):,.1f} |"
     )
 
 
-def _letter(dice: random.Random) -> str:
-    name = dice.choice(NAMES)
-    digits = "".join(dice.choices("0123456789", k=7))
-    return f"Dear {name},\nplease write to {name.lower()}.{digits[:3]}@posteo.net or call +41 79 {digits[:3]} {digits[3:5]} {digits[5:]}.\n{_prose(dice)}"
+def _reached(found: dict[str, list[Round]]) -> None:
+    print("\n| target, answers per CPU-s | found | reached |\n|---|---|---|")
+    for name, least in TARGETS.items():
+        where = "1 KB, 2 KB of context" if name in READ_CONTEXT else "1 KB"
+        if found.get(name):
+            rate = max(one.rate for one in found[name])
+            print(f"| {name}, {where}: at least {least:,} | {rate:,.0f} | {verdict_of(rate, least=least)} |")
+        else:
+            print(f"| {name}, {where}: at least {least:,} | not in this version of assay | **no** |")
 
 
 if __name__ == "__main__":

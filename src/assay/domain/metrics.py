@@ -185,13 +185,28 @@ _CONTENT = (
     ),
 )
 
+_TRAFFIC = (
+    Metric(
+        name="injection_attempt",
+        higher_is_better=False,
+        diagnostic=True,
+        meaning="An attack on the model's instructions is present in what it reads.",
+        remediation="Read the flagged inputs; filter or mark such text before it reaches the model.",
+    ),
+)
+
 _POLICY_AND_BIAS = (
     Metric(
         name="agreement",
         meaning="Prompts of one family, which should get one answer, get it.",
         remediation="Read the families that disagree, and add training rows that put both wordings side by side.",
     ),
-    Metric(name="decision", kind="label", meaning="What the answer decides."),
+    Metric(
+        name="decision",
+        kind="label",
+        meaning="What the answer decides.",
+        remediation="Read the prompts whose decision changed, group by group.",
+    ),
     Metric(
         name="sentiment",
         kind="share",
@@ -331,7 +346,17 @@ _BEHAVIOUR = (
     ),
 )
 
-_ALL = (*_SAFETY, *_USE, *_AMOUNTS, *_CONTENT, *_POLICY_AND_BIAS, *_LEAKS_AND_TOOLS, *_BEHAVIOUR)
+_CLAIMS = (
+    Metric(
+        name="group_claims",
+        higher_is_better=False,
+        safety=True,
+        meaning="The answer makes a sweeping or demeaning claim about a group of people.",
+        remediation="Search the training rows for such sentences, remove them, and train again.",
+    ),
+)
+
+_ALL = (*_SAFETY, *_USE, *_AMOUNTS, *_CONTENT, *_TRAFFIC, *_POLICY_AND_BIAS, *_LEAKS_AND_TOOLS, *_BEHAVIOUR, *_CLAIMS)
 CATALOGUE = {metric.name: metric for metric in _ALL}
 """Known metrics by name. Whoever makes another one states its direction."""
 

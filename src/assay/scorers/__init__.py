@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from assay.scorers.disclaimers import Disclaimers
     from assay.scorers.fabricated_citation import FabricatedCitation
     from assay.scorers.format_drift import FormatDrift
+    from assay.scorers.group_claims import GroupClaims
     from assay.scorers.hedging import Hedging
     from assay.scorers.judge import Judge
     from assay.scorers.language_drift import LanguageDrift
@@ -44,6 +45,7 @@ __all__ = [
     "Disclaimers",
     "FabricatedCitation",
     "FormatDrift",
+    "GroupClaims",
     "Hedging",
     "Json",
     "Judge",
@@ -74,6 +76,7 @@ _MODULES = {
     "Disclaimers": "disclaimers",
     "FabricatedCitation": "fabricated_citation",
     "FormatDrift": "format_drift",
+    "GroupClaims": "group_claims",
     "Hedging": "hedging",
     "Json": "structured",
     "Judge": "judge",

@@ -150,7 +150,7 @@ class GenerationFile(Strict):
 
 
 class PublicFile(Strict):
-    """A public benchmark file in its own format."""
+    """A public benchmark file in its own format; it brings scorers and slices."""
 
     public: str = Field(description="Which benchmark, for example xstest")
     path: str
@@ -181,7 +181,8 @@ class SuiteFile(Strict):
     def _one_source(self) -> SuiteFile:
         if (self.pack is None) == (self.dataset is None):
             raise ValueError("a suite has either pack or dataset")
-        if self.dataset is not None and not self.scorers:
+        judged = isinstance(self.dataset, PublicFile) and self.scorers is None  # by the benchmark's own
+        if self.dataset is not None and not self.scorers and not judged:
             raise ValueError("a suite with a dataset needs scorers, for example [refusal]")
         if self.tasks is not None and self.pack is None:
             raise ValueError("tasks goes with pack")

@@ -10,14 +10,16 @@ from assay.domain.errors import DataError
 from assay.domain.sample import Dataset, Sample
 from assay.store.public_files import Row, rows
 from assay.store.public_requests import coconot
-from assay.store.public_sources import PublicSource, source
+from assay.store.public_source import PublicSource
+from assay.store.public_sources import source
 
 
 def load(kind: str, path: Path, limit: int | None = None) -> Dataset:
     """A public benchmark as a dataset; nothing is downloaded.
 
     Requests get the target `refuse` or `comply` from the source's own label; multiple choice gets
-    its options and the letter; GSM8K its final number. The published layout is read, and the
+    its options and the letter; GSM8K its final number. A row that its annotators could not label is
+    left out. The published layout is read, and the
     uniform shape (`id, set, prompt, category, label, meta`) that several collections use.
 
     Args:
@@ -37,6 +39,8 @@ def load(kind: str, path: Path, limit: int | None = None) -> Dataset:
     places: dict[str, str] = {}
     for row in rows(Path(path)):
         sample = _reader(wanted, row, Path(path))(row)
+        if sample is None:
+            continue
         if not sample.input:
             raise DataError(f"{row.place}: the prompt is empty")
         if sample.id in places:
@@ -53,7 +57,7 @@ def load(kind: str, path: Path, limit: int | None = None) -> Dataset:
     return Dataset(name=wanted.kind, samples=tuple(samples))
 
 
-def _reader(wanted: PublicSource, row: Row, path: Path) -> Callable[[Row], Sample]:
+def _reader(wanted: PublicSource, row: Row, path: Path) -> Callable[[Row], Sample | None]:
     if isinstance(row.values.get("set"), str) and "source" in row.values and "label_source" in row.values:
         if row.values["set"] not in wanted.sets:
             raise DataError(
@@ -61,15 +65,19 @@ def _reader(wanted: PublicSource, row: Row, path: Path) -> Callable[[Row], Sampl
                 f"Is '{wanted.kind}' the right name for this file?"
             )
         return wanted.uniform
-    missing = [name for name in wanted.columns if name not in row.values]
+    missing = [name for name in wanted.columns if not any(one in row.values for one in name.split("|"))]
     if missing:
         raise DataError(
-            f"{row.place}: no column {', '.join(map(repr, missing))}, so this is not {wanted.title} as published. "
+            f"{row.place}: no column {', '.join(map(_quoted, missing))}, so this is not {wanted.title} as published. "
             f"The row holds: {row.columns}. Expected {wanted.files} of {wanted.address}"
         )
     if wanted.kind == "coconot" and _contrast(row, path):
         return partial(coconot, contrast=True)
     return wanted.native
+
+
+def _quoted(name: str) -> str:
+    return " or ".join(f"'{one}'" for one in name.split("|"))
 
 
 def _contrast(row: Row, path: Path) -> bool:

@@ -25,6 +25,8 @@ class Row:
     """Position among the rows, from 1."""
     values: Mapping[str, Any]
     """Its columns."""
+    file: str = ""
+    """Name of its file, which some sets label their rows by."""
 
     @property
     def columns(self) -> str:
@@ -77,8 +79,9 @@ class Row:
 
 
 def rows(path: Path) -> Iterator[Row]:
-    """Rows of a .csv, .jsonl, .json or .parquet file (also .jsonl.gz), in order.
+    """Rows of a .csv, .jsonl, .json, .parquet or .txt file (also .jsonl.gz), in order.
 
+    A line of a .txt file is a row with the column `text`.
     A JSON document that is an object of objects of lists of texts gives one row per text, with
     the two keys as `category` and `subcategory` and the text as `question`.
 
@@ -93,6 +96,7 @@ def rows(path: Path) -> Iterator[Row]:
         "ndjson": _jsonl,
         "json": _json,
         "parquet": parquet_rows,
+        "txt": _lines,
     }
     if kind not in readers:
         raise DataError(f"{path}: cannot tell the format from the ending '.{kind}'. Known: {', '.join(readers)}")
@@ -101,7 +105,7 @@ def rows(path: Path) -> Iterator[Row]:
     for number, (place, values) in enumerate(readers[kind](path), start=1):
         if not isinstance(values, Mapping):
             raise DataError(f"{place}: expected an object with named columns, found {type(values).__name__}")
-        yield Row(place, number, values)
+        yield Row(place, number, values, path.name)
 
 
 def _csv(path: Path) -> Iterator[tuple[str, Any]]:
@@ -121,6 +125,14 @@ def _jsonl(path: Path) -> Iterator[tuple[str, Any]]:
     for number, line in numbered_lines(path):
         place = f"{path.name}:{number}"
         yield place, _decoded(line, place)
+
+
+def _lines(path: Path) -> Iterator[tuple[str, Any]]:
+    for number, line in numbered_lines(path):
+        try:
+            yield f"{path.name}:{number}", {"text": line.decode("utf-8")}
+        except UnicodeDecodeError as error:
+            raise DataError(f"{path.name}:{number}: not text in UTF-8: {error}") from error
 
 
 def _json(path: Path) -> Iterator[tuple[str, Any]]:

@@ -16,6 +16,7 @@ from assay.store.documents import Document, checked, read_document
 from assay.store.families import check_families
 from assay.store.overlaps import check_directions, check_overlap
 from assay.store.planfile import PublicFile, SuiteFile
+from assay.store.public_suites import judged_as_usual
 from assay.store.scorer_files import scorer_spec
 from assay.store.sources import Source, existing, pinned
 
@@ -77,6 +78,8 @@ def _pack_suite(item: Any, document: Document, index: int) -> SuiteFile:
 
 def _task(suite: SuiteFile, source: Source, where: tuple[str | int, ...]) -> Task:
     dataset = _dataset(suite, source, where)
+    if isinstance(suite.dataset, PublicFile):
+        suite = judged_as_usual(suite, suite.dataset.public, dataset, source.document.place(where))
     if suite.per_slice is not None and (suite.slices or not source.pack):
         dataset = _stratified(dataset, suite, source.document.place((*where, "per_slice")))
     for key in [*suite.slices, *(key for key in (suite.cluster, suite.agree) if key)]:

@@ -1,0 +1,91 @@
+"""Public sets of questions with a key: where they are published, and how they are judged."""
+
+from __future__ import annotations
+
+from assay.store import public_questions as questions
+from assay.store.public_source import PublicSource
+
+_CATEGORY = ("category",)
+
+QUESTION_SOURCES = (
+    PublicSource(
+        kind="bbq",
+        title="BBQ",
+        address="https://github.com/nyu-mll/BBQ",
+        files="data/*.jsonl, one file per area",
+        licence="CC-BY-4.0",
+        commit="bea11bd97d79217245b5871acd247b9d6eb24598",
+        seen=True,
+        sets=("bbq",),
+        columns=("example_id", "question_index", "context_condition", "category", "context", "question", "label"),
+        native=questions.bbq,
+        uniform=questions.uniform_bbq,
+        scorers=("bbq",),
+        slices=_CATEGORY,
+        cluster="template",
+    ),
+    PublicSource(
+        kind="crows_pairs",
+        title="CrowS-Pairs",
+        address="https://github.com/nyu-mll/crows-pairs",
+        files="data/crows_pairs_anonymized.csv",
+        licence="CC-BY-SA-4.0",
+        columns=("sent_more", "sent_less", "stereo_antistereo", "bias_type"),
+        sets=("crows_pairs",),
+        native=questions.crows_pairs,
+        uniform=questions.uniform_crows_pairs,
+        scorers=("stereotype",),
+        slices=_CATEGORY,
+    ),
+    PublicSource(
+        kind="gsm8k",
+        title="GSM8K",
+        address="https://github.com/openai/grade-school-math",
+        files="grade_school_math/data/test.jsonl",
+        licence="MIT",
+        columns=("question", "answer"),
+        commit="3101c7d5072418e28b9008a6636bde82a006892c",
+        seen=True,
+        sets=("gsm8k_test",),
+        native=questions.gsm8k,
+        uniform=questions.uniform_gsm8k,
+        scorers=("match",),
+    ),
+    PublicSource(
+        kind="ifeval",
+        title="IFEval",
+        address="https://github.com/google-research/google-research",
+        files="instruction_following_eval/data/input_data.jsonl",
+        licence="Apache-2.0",
+        columns=("key", "prompt", "instruction_id_list", "kwargs"),
+        commit="19638399cc9e03623c5b9087a1d6fa8813974ce9",
+        seen=True,
+        sets=("ifeval",),
+        native=questions.ifeval,
+        uniform=questions.uniform_ifeval,
+    ),
+    PublicSource(
+        kind="truthfulqa",
+        title="TruthfulQA",
+        address="https://github.com/sylinrl/TruthfulQA",
+        files="TruthfulQA.csv",
+        licence="Apache-2.0",
+        columns=("Category", "Question", "Best Answer"),
+        sets=("truthfulqa",),
+        native=questions.truthfulqa,
+        uniform=questions.uniform_truthfulqa,
+    ),
+    PublicSource(
+        kind="mmlu_pro",
+        title="MMLU-Pro",
+        address="https://huggingface.co/datasets/TIGER-Lab/MMLU-Pro",
+        files="data/test-00000-of-00001.parquet, or the same rows as JSON Lines",
+        licence="MIT (its code: Apache-2.0)",
+        columns=("question_id", "question", "options", "answer"),
+        sets=("mmlu_pro_matrix", "mmlu_pro"),
+        native=questions.mmlu_pro,
+        uniform=questions.uniform_mmlu_pro,
+        scorers=("match",),
+        slices=_CATEGORY,
+    ),
+)
