@@ -223,15 +223,19 @@ class Line:
         return sigmoid(self.slope * logits + self.shift + numbers @ self.numbers)
 
 
-def calibrated(logits: Floats, labels: NDArray[np.bool_], loads: Floats, numbers: Floats | None = None) -> Line:
-    """The line that turns logits of unseen rows into probabilities (Platt 1999)."""
-    many = 0 if numbers is None else numbers.shape[1]
-    seen = logits.reshape(-1, 1) if numbers is None else np.column_stack([logits, numbers])
-    kept = loads > 0
+def calibrated(logits: Floats, labels: NDArray[np.bool_], loads: Floats | None = None) -> tuple[float, float]:
+    """Slope and intercept that turn logits of unseen rows into probabilities (Platt 1999)."""
+    solver = LogisticRegression(C=1e6, solver="lbfgs", max_iter=1000)
+    solver.fit(logits.reshape(-1, 1), labels, sample_weight=loads)
+    return round(float(solver.coef_[0, 0]), 5), round(float(solver.intercept_[0]), 5)
+
+
+def _weighed_anew(logits: Floats, labels: NDArray[np.bool_], loads: Floats, numbers: Floats) -> Line:
+    """A line that also weighs the plain numbers, held down a little."""
     solver = LogisticRegression(C=100.0, solver="lbfgs", max_iter=1000)
-    solver.fit(seen[kept], labels[kept], sample_weight=loads[kept] * (kept.sum() / loads[kept].sum()))
+    solver.fit(np.column_stack([logits, numbers]), labels, sample_weight=loads)
     found = solver.coef_[0]
-    return Line(round(float(found[0]), 5), round(float(solver.intercept_[0]), 5), np.round(found[1 : many + 1], 5))
+    return Line(round(float(found[0]), 5), round(float(solver.intercept_[0]), 5), np.round(found[1:], 5))
 
 
 def line(
@@ -241,8 +245,11 @@ def line(
     rows = [made.rows[n] for n in at]
     weigh = recipe.calibrate
     loads = np.array([weigh(row) for row in rows]) if weigh else _loads(rows, recipe, recipe.questions[asked])
-    found = calibrated(logits, labels, loads, made.numbers[at] if recipe.calibrate_numbers else None)
-    return found if len(found.numbers) else replace(found, numbers=np.zeros(made.numbers.shape[1]))
+    kept = loads > 0
+    if recipe.calibrate_numbers:
+        return _weighed_anew(logits[kept], labels[kept], loads[kept], made.numbers[at[kept]])
+    slope, shift = calibrated(logits[kept], labels[kept], loads[kept])
+    return Line(slope, shift, np.zeros(made.numbers.shape[1]))
 
 
 def labels_of(rows: list[Row], question: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -15,7 +15,7 @@ from typing import Any
 from assay.scorers.harm_signals import signals
 from assay.scorers.hashing import View
 from fitting import Recipe, keep, report, train
-from rows import Row, read, row
+from rows import Row, read, row, sources
 
 PEOPLE = ("gptfuzz_responses", "jailjudge_mini", "self_defense", "jailbreakeval_example")
 JUDGES = {"jbb_artifacts": "attack_runs", "refusal_direction_harmful": "paired_models"}
@@ -78,7 +78,7 @@ def main() -> None:
     trained = train(found, RECIPE, leave_out=left)
     print(report(trained))
     if given.write:
-        keep(trained, RECIPE, {"reads": "the answer's first 1,500 characters and the request"})
+        keep(trained, RECIPE, {"reads": "the answer's first 1,500 characters and the request", "sources": sources(found)})
 
 
 if __name__ == "__main__":

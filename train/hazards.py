@@ -20,7 +20,7 @@ from assay.scorers.hashing import View
 from assay.scorers.hazard_words import topics
 from assay.scorers.hazards import HAZARDS, SEEN, matter
 from fitting import COEFFICIENTS, Recipe, Trained, fit, folds, keep, table, unseen, without_set
-from rows import Row, read, row
+from rows import Row, read, row, sources
 
 UNSURE = 0.3
 """Weight of the set whose areas fit the hazards loosely."""
@@ -138,7 +138,8 @@ def main() -> None:
     truth = np.array([[one.labels[hazard] for hazard in HAZARDS] for one in found]).argmax(axis=1)
     cross, apart = unseen(made, RECIPE, folds(found)).argmax(axis=1), without_set(made, RECIPE, list(PLACES))
     lines = [
-        {"set": name, "n": int((sets == name).sum()), "hazards": len(set(truth[sets == name].tolist())), "how": how}
+        {"question": "which hazard", "set": name, "how": how, "n": int((sets == name).sum()), "yes": ""}
+        | {"hazards": len(set(truth[sets == name].tolist()))}
         | {"accuracy": round(float((said == truth[sets == name]).mean()), 4)}
         for how, by_set in (
             ("cross-validated by group", {name: cross[sets == name] for name in PLACES}),
@@ -153,7 +154,8 @@ def main() -> None:
     for at, hazard in enumerate(HAZARDS):
         print(f"| {hazard} | {(truth == at).sum()} | {_share(cross, truth, at)} | {_share(truth, cross, at)} |")
     if given.write:
-        _keep(Trained(fit(made, RECIPE, np.arange(len(found))), {}, {}), lines)
+        about = {"reads": "the end of the request and the opening of the answer", "sources": sources(found)}
+        _keep(Trained(fit(made, RECIPE, np.arange(len(found))), {}, {}), about, lines)
 
 
 def _share(said: NDArray[np.int64], of: NDArray[np.int64], at: int) -> str:
@@ -162,8 +164,8 @@ def _share(said: NDArray[np.int64], of: NDArray[np.int64], at: int) -> str:
     return f"{(said[inside] == at).mean():.3f}" if inside.any() else ""
 
 
-def _keep(trained: Trained, lines: list[dict[str, Any]]) -> None:
-    keep(trained, RECIPE, {"reads": "the end of the request and the opening of the answer, 600 characters each"})
+def _keep(trained: Trained, about: dict[str, Any], lines: list[dict[str, Any]]) -> None:
+    keep(trained, RECIPE, about)
     path = COEFFICIENTS / "hazards.json"
     card = json.loads(path.read_text(encoding="utf-8")) | {"measured": lines}
     path.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

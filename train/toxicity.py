@@ -21,7 +21,7 @@ from assay.scorers.hashing import View
 from assay.scorers.linear import Model
 from fitting import Recipe, Table, Trained, fit, folds, keep, line, report, settled, table, unseen, without_set
 from measuring import measured
-from rows import Row, read, row
+from rows import Row, read, row, sources
 
 Floats = NDArray[np.float64]
 SETS = {
@@ -61,10 +61,10 @@ def _of(made: Row) -> Seen:
 EXPERTS = Recipe(
     name="toxicity",
     views=(
-        View(field="answer", head=2000, words=(1, 2), chars=(), bits=15),
-        View(field="answer", head=500, words=(), chars=(3, 4, 5), bits=15),
+        View(field="answer", head=1500, words=(1, 2), chars=(), bits=15),
+        View(field="answer", head=300, words=(), chars=(3, 4, 5), bits=15),
         View(field="form", head=2000, words=(1, 2, 3), chars=(), bits=14),
-        View(field="prompt", head=0, tail=400, words=(1, 2), chars=(), bits=13),
+        View(field="prompt", head=0, tail=300, words=(1, 2), chars=(), bits=13),
     ),
     questions=MANNERS,
     numbers=lambda row: _of(row).numbers,
@@ -75,7 +75,7 @@ EXPERTS = Recipe(
 )
 MANNER = Recipe(
     name="toxicity_manner",
-    views=(View(field="answer", head=300, words=(1,), chars=(3,), bits=12),),
+    views=(View(field="answer", head=160, words=(1,), chars=(3,), bits=12),),
     questions=MANNERS,
     numbers=lambda row: _of(row).manner,
     number_scale=0.5,
@@ -146,8 +146,9 @@ def main() -> None:
     trained, manner = trained_on(found)
     print(report(trained))
     if given.write:
-        keep(trained, EXPERTS, {"reads": "the text's first 2,000 characters, the end of what it answers"})
-        keep(manner, MANNER, {"reads": "the text's first 300 characters"})
+        about = {"sources": sources(found)}
+        keep(trained, EXPERTS, {"reads": "the text's first 2,000 characters, the end of what it answers", **about})
+        keep(manner, MANNER, {"reads": "the text's first 160 characters", **about})
 
 
 def trained_on(found: list[Row]) -> tuple[Trained, Trained]:

@@ -22,6 +22,8 @@ _STOPS = frozenset('.!?,;:"\n')
 _ENDS = frozenset(".!?\n")
 _PLAIN = frozenset({"group", "slur"})
 _ILL = frozenset({"hate", "bad", "insult", "beast", "harm", "expel"})
+_YOU = frozenset({"you", "your", "you're"})
+_COMING = frozenset({"will", "i'll", "we'll", "should", "must", "going", "want", "let's", "ought", "need"})
 
 NAMES = (
     *(f"{kind} words" for kind in KINDS),
@@ -76,9 +78,9 @@ def _sentence(words: Sequence[str], kinds: Sequence[str]) -> list[float]:
     seen = set(kinds)
     group, ill = not seen.isdisjoint(_PLAIN), not seen.isdisjoint(_ILL)
     denied, spoken = "not" in seen, "denounce" in seen or "saying" in seen
-    you = not {"you", "your", "you're"}.isdisjoint(words)
+    you = not _YOU.isdisjoint(words)
     quoted = words.count('"') > 1
-    coming = not {"will", "i'll", "we'll", "should", "must", "going", "want", "let's", "ought", "need"}.isdisjoint(words)
+    coming = not _COMING.isdisjoint(words)
     return [
         float(group and ill and not denied),
         float(group and "harm" in seen),

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from assay.domain.errors import AssayError
 from assay.domain.score import Span
-from assay.scorers.hashing import View, buckets, grams
+from assay.scorers.hashing import View, grams
+from assay.scorers.hashing import buckets as buckets_of
 from assay.scorers.reading import sentences
 
 Floats = NDArray[np.float64]
@@ -60,7 +61,7 @@ class Model:
         if self.plain.shape[1]:
             raw += self.plain @ np.asarray(numbers, dtype=np.float64)
         for at, view in enumerate(self.views):
-            raw += self._seen(at, buckets(texts.get(view.field, ""), view))
+            raw += self._seen(at, buckets_of(texts.get(view.field, ""), view))
         return raw * self.calibration[:, 0] + self.calibration[:, 1]
 
     def probabilities(self, texts: Mapping[str, str], numbers: Sequence[float] = ()) -> Floats:
@@ -77,7 +78,8 @@ class Model:
             found = grams(text, view)
             weight = self.weights[at][asked, found.buckets] * self.scales[at, asked]
             each = weight * (self.rarity[at][found.buckets] / RARITY_STEP)
-            np.add.at(heat, found.starts, each / np.maximum(found.ends - found.starts, 1))
+            spread = each / np.maximum(found.ends - found.starts, 1)
+            heat += np.bincount(found.starts, weights=spread, minlength=len(heat))
         return _hottest(text, heat, most, reason)
 
     def _seen(self, at: int, seen: NDArray[np.int64]) -> Floats:
@@ -88,7 +90,7 @@ class Model:
         return found
 
 
-def weighted(found: NDArray[np.int64], rarity: NDArray[np.uint8]) -> tuple[NDArray[np.int64], Floats]:
+def weighted(buckets: NDArray[np.int64], rarity: NDArray[np.uint8]) -> tuple[NDArray[np.int64], Floats]:
     """The buckets of a text, each once, and their values: 1 + log of the count, times rarity, of length 1.
 
     Source:
@@ -99,12 +101,11 @@ def weighted(found: NDArray[np.int64], rarity: NDArray[np.uint8]) -> tuple[NDArr
         >>> at.tolist(), float(np.square(values).sum().round(6))
         ([0, 2], 1.0)
     """
-    if 8 * len(found) < len(rarity):
-        at, counts = np.unique(found, return_counts=True)
-    else:  # the same by counting, which is faster for many
-        many = np.bincount(found, minlength=len(rarity))
-        at = np.flatnonzero(many)
-        counts = many[at]
+    narrow = buckets.astype(np.uint16) if len(rarity) <= 1 << 16 else buckets  # 16 bits sort in linear time
+    ordered = np.sort(narrow, kind="stable")
+    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    at = ordered[first].astype(np.int64)
+    counts = np.diff(first, append=len(ordered))
     values = (1.0 + np.log(counts)) * (rarity[at] / RARITY_STEP)
     norm = float(np.sqrt(values @ values))
     return at, values / norm if norm > 0 else values
