@@ -78,7 +78,9 @@ def main() -> None:
     trained = train(found, RECIPE, leave_out=left)
     print(report(trained))
     if given.write:
-        keep(trained, RECIPE, {"reads": "the answer's first 1,500 characters and the request", "sources": sources(found)})
+        keep(
+            trained, RECIPE, {"reads": "the answer's first 1,500 characters and the request", "sources": sources(found)}
+        )
 
 
 if __name__ == "__main__":

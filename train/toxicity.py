@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ def _near(own: str, manner: str) -> float:
     return BESIDE if {own, manner} == {"page", "comment"} or manner == "assistant" else ELSEWHERE
 
 
-@lru_cache(maxsize=None)
+@cache
 def _seen(answer: str, prompt: str) -> Seen:
     return seen(answer, prompt)
 
@@ -115,13 +115,17 @@ def _manners(found: list[Row]) -> list[Row]:
     asked = [made.texts["prompt"] for made in found if made.texts["prompt"]]
     told = [replace(made, labels={manner: SETS[made.set] == manner for manner in MANNERS}) for made in found]
     flipped = [
-        replace(made, texts={**made.texts, "flipped": "", "prompt": "" if made.texts["prompt"] else asked[at % len(asked)]})
+        replace(
+            made, texts={**made.texts, "flipped": "", "prompt": "" if made.texts["prompt"] else asked[at % len(asked)]}
+        )
         for at, made in enumerate(told)
     ]
     return told + flipped
 
 
-def mixed(logits: Floats, gates: Floats, made: Table, kept: Table, at: NDArray[np.int64], on: NDArray[np.int64]) -> Floats:
+def mixed(
+    logits: Floats, gates: Floats, made: Table, kept: Table, at: NDArray[np.int64], on: NDArray[np.int64]
+) -> Floats:
     """Probabilities of the rows `at`: experts and manners calibrated on the rows `on`, then mixed."""
     chances, shares = np.zeros((len(at), len(MANNERS))), np.full((len(at), len(MANNERS)), -30.0)
     of = np.array([SETS[row.set] for row in made.rows])

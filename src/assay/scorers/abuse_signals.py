@@ -10,14 +10,15 @@ from collections.abc import Sequence
 
 from assay.scorers.abuse_words import KINDS, tokens
 
-_FRAME = frozenset(
-    "a an the this that these those i i'm i've i'd i'll me my we we'll we're us our you your you're yourself it its it's "
-    "is are was were be been being am do does did have has had having will would should could can may might must ought "
-    "shall to of in on at for from with by as than into about over under off up down and or but if because so such too "
-    "very just only even every each all any some most many more much few other another one what when where which who "
-    "whom why how there here they're he's she's that's can't make makes made want wants get gets let let's feel feels "
-    "look looks see need needs go going never always again stop really still after".split()
+_FRAME_WORDS = (
+    "a an the this that these those i i'm i've i'd i'll me my we we'll we're us our you your you're yourself it "
+    "its it's is are was were be been being am do does did have has had having will would should could can may "
+    "might must ought shall to of in on at for from with by as than into about over under off up down and or but "
+    "if because so such too very just only even every each all any some most many more much few other another one "
+    "what when where which who whom why how there here they're he's she's that's can't make makes made want wants "
+    "get gets let let's feel feels look looks see need needs go going never always again stop really still after"
 )
+_FRAME = frozenset(_FRAME_WORDS.split())
 _STOPS = frozenset('.!?,;:"\n')
 _ENDS = frozenset(".!?\n")
 _PLAIN = frozenset({"group", "slur"})

@@ -30,14 +30,15 @@ _TOKEN = re.compile(r"[^\W_](?:[\w@$!*'+#-]{0,40}[\w*])?|[@$*#][\w@$!*#]{2,40}|[
 _SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .*_-]{1,2}[^\W\d_]){2,15}(?!\w)")
 _SEPARATORS = re.compile(r"[ .*_-]+")
 _LEET = str.maketrans("4310578@$!+9", "aeiostbasitg")
-_LEET_L = str.maketrans("4310578@$!+9", "aelostbaslt"[:11] + "g")
+_LEET_L = str.maketrans("4310578@$!+9", "aelostbasltg")
 _REPEATED = re.compile(r"(.)\1{2,}")
 _NAMED = frozenset({"slur", "coarse", "group"})
 _MENDED = frozenset({"slur", "coarse", "group", "hate", "bad", "harm", "beast"})
-_JOINTS = frozenset("i a to so the all are these those many of be is and you my no just such absolute".split())
+_JOINT_WORDS = "i a to so the all are these those many of be is and you my no just such absolute"
+_JOINTS = frozenset(_JOINT_WORDS.split())
 _ODD = re.compile(r"[^aeiouy]{3}|[^aeiouyhlr][lmnr]s?$|^[^aeiouy]+$|eth$")
 """Letters that rarely follow one another: a vowel may have fallen out."""
-_SOUND = frozenset("hats bats slim lest stan raps lads lair satin sacred".split())
+_SOUND = frozenset(["hats", "bats", "slim", "lest", "stan", "raps", "lads", "lair", "satin", "sacred"])
 
 
 def key(word: str) -> int:
