@@ -29,11 +29,13 @@ SCORERS: Mapping[str, str] = {
     "bias": "assay.scorers.bias:Bias",
     "cascade": "assay.scorers.cascade:Cascade",
     "choice": "assay.scorers.choice:Choice",
+    "content_safety": "assay.scorers.content_safety:ContentSafety",
     "degeneration": "assay.scorers.degeneration:Degeneration",
     "disclaimers": "assay.scorers.disclaimers:Disclaimers",
     "fabricated_citation": "assay.scorers.fabricated_citation:FabricatedCitation",
     "format_drift": "assay.scorers.format_drift:FormatDrift",
     "group_claims": "assay.scorers.group_claims:GroupClaims",
+    "harmful_answer": "assay.scorers.harmful_answer:HarmfulAnswer",
     "hedging": "assay.scorers.hedging:Hedging",
     "injection": "assay.scorers.injection:Injection",
     "json": "assay.scorers.structured:Json",
@@ -56,6 +58,7 @@ SCORERS: Mapping[str, str] = {
     "sycophancy": "assay.scorers.sycophancy:Sycophancy",
     "tool_call": "assay.scorers.tool_call:ToolCalls",
     "tool_use": "assay.scorers.tool_use:ToolUse",
+    "toxicity": "assay.scorers.toxicity:Toxicity",
     "verbosity": "assay.scorers.verbosity:Verbosity",
 }
 """Scorers that ship with assay."""

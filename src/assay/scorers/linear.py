@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from assay.domain.errors import AssayError
 from assay.domain.score import Span
-from assay.scorers.hashing import Grams, View, grams
+from assay.scorers.hashing import View, grams
+from assay.scorers.hashing import buckets as buckets_of
 from assay.scorers.reading import sentences
 
 Floats = NDArray[np.float64]
@@ -59,7 +60,7 @@ class Model:
         if self.plain.shape[1]:
             raw += self.plain @ np.asarray(numbers, dtype=np.float64)
         for at, view in enumerate(self.views):
-            raw += self._seen(at, grams(texts.get(view.field, ""), view))
+            raw += self._seen(at, buckets_of(texts.get(view.field, ""), view))
         return raw * self.calibration[:, 0] + self.calibration[:, 1]
 
     def probabilities(self, texts: Mapping[str, str], numbers: Sequence[float] = ()) -> Floats:
@@ -80,11 +81,11 @@ class Model:
             heat += np.bincount(found.starts, weights=spread, minlength=len(heat))
         return _hottest(text, heat, most, reason)
 
-    def _seen(self, at: int, seen: Grams) -> Floats:
-        if not len(seen.buckets):
+    def _seen(self, at: int, seen: NDArray[np.int64]) -> Floats:
+        if not len(seen):
             return np.zeros(len(self.questions))
-        buckets, values = weighted(seen.buckets, self.rarity[at])
-        found: Floats = (self.weights[at][:, buckets] @ values) * self.scales[at]
+        places, values = weighted(seen, self.rarity[at])
+        found: Floats = (self.weights[at][:, places] @ values) * self.scales[at]
         return found
 
 
