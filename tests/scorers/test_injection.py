@@ -20,8 +20,8 @@ from assay.domain.sample import Message, Sample, ToolCall
 from assay.domain.score import Score
 from assay.domain.trial import Output
 from assay.scorers.attempt import attempt, windows
+from assay.scorers.cards import card
 from assay.scorers.injection import Injection
-from assay.scorers.linear import card
 from assay.testing import check_scorer
 
 CASES = Path(__file__).parent / "data" / "injection_obeyed.jsonl"
