@@ -329,7 +329,7 @@ _PAIRS = (
         diagnostic=True,
         yardstick=0.5,
         meaning="The answer is preferred to the reference's: 1 won, 0.5 tie, 0 lost; 0.5 is no change.",
-        remediation="Read the lost pairs side by side; put the preferred answers among the chosen ones and train again.",
+        remediation="Read the lost pairs side by side; take the preferred answers as chosen ones and train again.",
     ),
 )
 

@@ -35,8 +35,8 @@ class Preference:
     Why: for open answers, better or worse is easier to tell side by side than one by one.
     Misses: what the judge misses. Both orders cancel a liking for a place; a liking for length or for its own style
         stays. Identical answers are a tie unasked. A reply in either order that is prose, cut off, filtered or a
-        refusal, a judge that cannot be reached, and a failed or empty answer of either subject leave the pair unscored with
-        that cause.
+        refusal, a judge that cannot be reached, and a failed or empty answer of either subject leave the pair
+        unscored with that cause.
     Example: `{type: preference, url: "http://127.0.0.1:8000/v1", model: judge-7b, rubric: "It follows the request."}`.
     Settings: url, model, dialect, api_key_env, headers_env, extra, price (as of an endpoint); rubric (in a plan also
         rubric_file); name (of the metric); repeats (of each order), temperature, max_tokens, seed; show_context,
@@ -128,9 +128,10 @@ class Preference:
         """Both orders, each once for each repeat; nothing about answers that are alike or cannot be shown."""
         if self._unreadable(reference, candidate) or alike(reference, candidate):
             return ()
+        how = self.show_context, self.show_target
         orders = ((reference, candidate), (candidate, reference))
-        given = {"context": self.show_context, "target": self.show_target}
-        return [ask for pair in orders for ask in repeated(self, sample, shown(self.rubric, sample, *pair, **given))]
+        turns = [shown(self.rubric, sample, *pair, context=how[0], target=how[1]) for pair in orders]
+        return [ask for each in turns for ask in repeated(self, sample, each)]
 
     def score(self, sample: Sample, output: Output) -> Sequence[Score]:
         """Unscored: one answer alone wins against nobody."""
@@ -159,15 +160,17 @@ class Preference:
         return next((cause for one in outputs if (cause := unreadable(one, self.longest))), "")
 
     def _told(self, winner: str, order: str, why: str) -> tuple[Score, ...]:
-        own = {"explanation": why, "scorer": self.name, "version": self.version}
+        mine, told = self._none(NOT_JUDGED, why)
         return (
-            Score(metric=self.metric, value=_VALUES[winner], answer=_WORDS[winner], **own),
-            Score(metric=self.metric + ORDERS, value=order, answer=order, **own),
+            replace(mine, value=_VALUES[winner], unscored="", answer=_WORDS[winner]),
+            replace(told, value=order, unscored="", answer=order),
         )
 
     def _none(self, cause: str, why: str) -> tuple[Score, ...]:
-        own = {"explanation": why, "scorer": self.name, "version": self.version}
-        return tuple(Score(metric=one.name, value=None, unscored=cause, **own) for one in self.metrics())
+        return tuple(
+            Score(metric=one.name, value=None, unscored=cause, explanation=why, scorer=self.name, version=self.version)
+            for one in self.metrics()
+        )
 
 
 def _said(repeats: Sequence[Judged]) -> str:
