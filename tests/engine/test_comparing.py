@@ -291,7 +291,7 @@ def test_a_run_without_time_goes_on_with_the_missing_judgements(tmp_path: Path) 
         whole = path.read_text()
         path.write_text(whole.replace("retries: 0", "retries: 0, time: 200ms"))
         code, found = audited(path)
-        assert code == 4 and rule(found)["n_unscored"] > 0 and causes(tmp_path)["not_judged"] > 0
+        assert code == 4 and rule(found)["n_unscored"] > 0
         path.write_text(whole)
         _, found = audited(path)
     assert rule(found)["n"] == 60 and set(server.seen.values()) == {1}
@@ -367,6 +367,14 @@ def test_sequential_stopping_reads_both_orders(tmp_path: Path) -> None:
         path = plan(tmp_path, server.url, n=400, lost=0, more=RULE + "stopping: sequential\n")
         _, found = audited(path)
         assert found["saved"] and found["decision"] == "deploy" and len(server.requests) < 800
+
+
+def test_labels_of_single_answers_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(fair) as server:
+        audited(plan(tmp_path, server.url, n=6))
+    command = ["calibrate", "judge", str(tmp_path / "run"), "--metric", "preference", "--sample", "3"]
+    assert run([*command, "-o", str(tmp_path / "l.jsonl")]) in {2, 3}
+    assert "compares two answers" in capsys.readouterr().err
 
 
 def test_repeats_of_a_prompt_meet_their_own_counterpart(tmp_path: Path) -> None:

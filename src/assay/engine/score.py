@@ -100,7 +100,7 @@ def _yardstick(scorer: Scorer, sample: Sample) -> list[Score]:
             metric=metric.name,
             value=metric.yardstick,
             unscored="" if metric.yardstick is not None else REFERENCE,
-            explanation="the yardstick: what an answer gets against itself",
+            explanation="the yardstick: what an answer gets against itself" if metric.yardstick is not None else "",
             scorer=scorer.name,
             version=scorer.version,
         )

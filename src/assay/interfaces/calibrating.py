@@ -121,6 +121,8 @@ def _metric(plan: Plan, name: str | None) -> Metric:
             return every[usual[0]]
         those = f"several do: {', '.join(usual)}" if usual else "no scorer of this run asks a model"
         raise DataError(f"say which metric with --metric; {those}. Known: {', '.join(sorted(every))}")
+    if any(one.name == name and one.yardstick is not None for one in shares):
+        raise DataError(f"'{name}' compares two answers, and labels are of one: people cannot correct it yet")
     if name not in every:
         raise DataError(f"no scorer of this run makes '{name}' as a proportion or share. Known: {', '.join(every)}")
     return every[name]

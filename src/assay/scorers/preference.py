@@ -128,9 +128,10 @@ class Preference:
         """Both orders, each once for each repeat; nothing about answers that are alike or cannot be shown."""
         if self._unreadable(reference, candidate) or alike(reference, candidate):
             return ()
+        how = self.show_context, self.show_target
         orders = ((reference, candidate), (candidate, reference))
-        given = {"context": self.show_context, "target": self.show_target}
-        return [ask for pair in orders for ask in repeated(self, sample, shown(self.rubric, sample, *pair, **given))]
+        turns = [shown(self.rubric, sample, *pair, context=how[0], target=how[1]) for pair in orders]
+        return [ask for each in turns for ask in repeated(self, sample, each)]
 
     def score(self, sample: Sample, output: Output) -> Sequence[Score]:
         """Unscored: one answer alone wins against nobody."""
@@ -159,15 +160,17 @@ class Preference:
         return next((cause for one in outputs if (cause := unreadable(one, self.longest))), "")
 
     def _told(self, winner: str, order: str, why: str) -> tuple[Score, ...]:
-        own = {"explanation": why, "scorer": self.name, "version": self.version}
+        mine, told = self._none(NOT_JUDGED, why)
         return (
-            Score(metric=self.metric, value=_VALUES[winner], answer=_WORDS[winner], **own),
-            Score(metric=self.metric + ORDERS, value=order, answer=order, **own),
+            replace(mine, value=_VALUES[winner], unscored="", answer=_WORDS[winner]),
+            replace(told, value=order, unscored="", answer=order),
         )
 
     def _none(self, cause: str, why: str) -> tuple[Score, ...]:
-        own = {"explanation": why, "scorer": self.name, "version": self.version}
-        return tuple(Score(metric=one.name, value=None, unscored=cause, **own) for one in self.metrics())
+        return tuple(
+            Score(metric=one.name, value=None, unscored=cause, explanation=why, scorer=self.name, version=self.version)
+            for one in self.metrics()
+        )
 
 
 def _said(repeats: Sequence[Judged]) -> str:
