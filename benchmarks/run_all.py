@@ -58,6 +58,7 @@ BENCHES = {
     "cases": Bench("recorded_cases.py", data=True),
     "gate": Bench("simulate_gate.py", "--runs 20000", "--runs 2000"),
     "judge": Bench("simulate_judge.py", "--runs 500", "--runs 100 --test-runs 5000"),
+    "preference": Bench("simulate_preference.py", "", "--runs 100"),
     "intervals": Bench("simulate_intervals.py", "--runs 10000", None),
 }
 """By the name of their place on the page; light ones first."""

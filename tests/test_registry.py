@@ -37,8 +37,8 @@ def test_name_in_a_plan_names_the_metric() -> None:
         ("refusl", "suites[0].scorers[1]: no scorer is called 'refusl'. Did you mean 'refusal'? Known: "),
         ({"type": "match", "knd": 1}, "match: no setting is called 'knd'. Did you mean 'kind'? Known: kind, name, tol"),
         ({"type": "match", "kind": "foo"}, "match.kind: invalid enum value 'foo'"),
-        ({"type": "refusal", "window": True}, "refusal.window: expected 'int', got 'bool'; it is True"),
-        ({"type": "refusal", "window": "5"}, "refusal.window: expected 'int', got 'str'; it is '5'"),
+        ({"type": "refusal", "window": 200}, "refusal: 'window': it is gone with version 3"),
+        ({"type": "refusal", "filtered_is_refusal": 1}, "expected 'bool', got 'int'; it is 1"),
         ({"type": "refusal", "filtered_is_refusal": "yes"}, "expected 'bool', got 'str'; it is 'yes'"),
         ({"type": "match", "tolerance": float("nan")}, "match.tolerance: expected a finite number"),
         ({"type": "recorded"}, "recorded: needs 'field'"),
@@ -82,7 +82,13 @@ def test_the_page_names_every_setting() -> None:
 def test_the_digest_changes_with_every_setting() -> None:
     digests = {
         scorer_digest(judge)
-        for judge in (Refusal(), Refusal(window=100), Refusal(filtered_is_refusal=True), Match(), Match(kind="any"))
+        for judge in (
+            Refusal(),
+            Refusal(partial="comply"),
+            Refusal(filtered_is_refusal=True),
+            Match(),
+            Match(kind="any"),
+        )
     }
     assert len(digests) == 5
     assert scorer_digest(Refusal()) == scorer_digest(scorer("refusal"))

@@ -18,15 +18,19 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
-from assay.scorers.hashing import View, grams
+from assay.scorers.cards import card, measured_on
+from assay.scorers.hashing import View, buckets
 from assay.scorers.linear import RARITY_STEP, Model, saved, sigmoid, weighted
 from measuring import Measured, auroc, calibration, measured
 from rows import Row
 
 Floats = NDArray[np.float64]
 Numbers = Callable[[Row], Sequence[float]]
+DOCS = Path(__file__).parents[1] / "docs" / "scorers"
 COEFFICIENTS = Path(__file__).parents[1] / "src" / "assay" / "scorers" / "coefficients"
 STEPS = 127
+SURE = 8.0
+"""Logit of a question to which the rows know one answer only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,14 @@ class Recipe:
     """N-grams of fewer training texts are left out."""
     weight: Callable[[Row], float] = field(default=lambda row: 1.0)
     """A row's own weight."""
+    weight_for: Callable[[Row, str], float] = field(default=lambda row, question: 1.0)
+    """A row's further weight for one question."""
+    emphasis: tuple[float, ...] = ()
+    """Factor on each view while fitting: the smaller, the more the penalty holds it down; none means 1."""
+    calibrate: Callable[[Row], float] | None = None
+    """A row's weight while calibrating, 0 to leave it out; by default as while fitting."""
+    calibrate_numbers: bool = False
+    """Whether the plain numbers are weighed anew on unseen rows, where the n-grams are less sure of themselves."""
 
 
 @dataclass(slots=True)
@@ -70,7 +82,7 @@ def table(rows: list[Row], recipe: Recipe) -> Table:
     for view in recipe.views:
         place, bucket, count = [], [], []
         for at, row in enumerate(rows):
-            found, many = np.unique(grams(row.texts.get(view.field, ""), view).buckets, return_counts=True)
+            found, many = np.unique(buckets(row.texts.get(view.field, ""), view), return_counts=True)
             place.append(np.full(len(found), at))
             bucket.append(found)
             count.append(many)
@@ -91,12 +103,15 @@ def fit(made: Table, recipe: Recipe, at: NDArray[np.int64]) -> Model:
     for asked, question in enumerate(recipe.questions):
         known = np.array([question in made.rows[n].labels for n in at])
         labels = np.array([made.rows[n].labels[question] for n in at[known]])
-        loads = _loads([made.rows[n] for n in at[known]], recipe)
+        if labels.all() or not labels.any():  # a set left out took all its answers along
+            bias[asked] = SURE if labels.any() else -SURE
+            continue
+        loads = _loads([made.rows[n] for n in at[known]], recipe, question)
         solver = LogisticRegression(C=recipe.strength, solver="lbfgs", max_iter=400, tol=1e-5)
         solver.fit(seen[np.flatnonzero(known)], labels, sample_weight=loads)
         found, begin = solver.coef_[0], 0
         for view_at, view in enumerate(recipe.views):
-            weights[view_at][asked] = found[begin : begin + (1 << view.bits)]
+            weights[view_at][asked] = found[begin : begin + (1 << view.bits)] * _emphasis(recipe)[view_at]
             begin += 1 << view.bits
         plain[asked] = found[begin:] * recipe.number_scale
         bias[asked] = solver.intercept_[0]
@@ -130,8 +145,8 @@ def raw_logits(model: Model, made: Table, at: NDArray[np.int64]) -> Floats:
         for n, row in enumerate(at):
             begin, end = counts.indptr[row], counts.indptr[row + 1]
             if begin < end:
-                buckets = np.repeat(counts.indices[begin:end], counts.data[begin:end].astype(int))
-                found, values = weighted(buckets, model.rarity[view])
+                seen = np.repeat(counts.indices[begin:end], counts.data[begin:end].astype(int))
+                found, values = weighted(seen, model.rarity[view])
                 total[n] += (model.weights[view][:, found] @ values) * model.scales[view]
     return total
 
@@ -144,21 +159,26 @@ def _rarity(counts: csr_matrix, least: int) -> NDArray[np.uint8]:
 
 def _features(made: Table, rarity: Sequence[NDArray[np.uint8]], at: NDArray[np.int64], recipe: Recipe) -> csr_matrix:
     parts = []
-    for counts, rare in zip(made.counts, rarity, strict=True):
+    for counts, rare, factor in zip(made.counts, rarity, _emphasis(recipe), strict=True):
         part = counts[at].copy()
         part.data = (1.0 + np.log(part.data)) * (rare[part.indices] / RARITY_STEP)
         norms = np.sqrt(np.asarray(part.multiply(part).sum(axis=1)).ravel())
-        part.data /= np.repeat(np.where(norms > 0, norms, 1.0), np.diff(part.indptr))
+        part.data *= factor / np.repeat(np.where(norms > 0, norms, 1.0), np.diff(part.indptr))
         parts.append(part)
     parts.append(csr_matrix(made.numbers[at] * recipe.number_scale))
     return hstack(parts, format="csr")
 
 
-def _loads(rows: list[Row], recipe: Recipe) -> Floats:
+def _emphasis(recipe: Recipe) -> tuple[float, ...]:
+    return recipe.emphasis or (1.0,) * len(recipe.views)
+
+
+def _loads(rows: list[Row], recipe: Recipe, question: str) -> Floats:
     sizes: dict[str, int] = {}
     for row in rows:
         sizes[row.set] = sizes.get(row.set, 0) + 1
-    loads = np.array([recipe.weight(row) / (np.sqrt(sizes[row.set]) if recipe.per_set else 1.0) for row in rows])
+    own = np.array([recipe.weight(row) * recipe.weight_for(row, question) for row in rows])
+    loads = own / np.sqrt([sizes[row.set] for row in rows]) if recipe.per_set else own
     return loads * (len(rows) / loads.sum())
 
 
@@ -191,11 +211,47 @@ def without_set(made: Table, recipe: Recipe, names: Sequence[str]) -> dict[str, 
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Turns raw logits into calibrated ones."""
+
+    slope: float
+    shift: float
+    numbers: Floats
+    """Added weights of the plain numbers, on the calibrated scale; zeros unless the recipe asks."""
+
+    def chances(self, logits: Floats, numbers: Floats) -> Floats:
+        """Probabilities."""
+        return sigmoid(self.slope * logits + self.shift + numbers @ self.numbers)
+
+
 def calibrated(logits: Floats, labels: NDArray[np.bool_], loads: Floats | None = None) -> tuple[float, float]:
     """Slope and intercept that turn logits of unseen rows into probabilities (Platt 1999)."""
     solver = LogisticRegression(C=1e6, solver="lbfgs", max_iter=1000)
     solver.fit(logits.reshape(-1, 1), labels, sample_weight=loads)
     return round(float(solver.coef_[0, 0]), 5), round(float(solver.intercept_[0]), 5)
+
+
+def _weighed_anew(logits: Floats, labels: NDArray[np.bool_], loads: Floats, numbers: Floats) -> Line:
+    """A line that also weighs the plain numbers, held down a little."""
+    solver = LogisticRegression(C=100.0, solver="lbfgs", max_iter=1000)
+    solver.fit(np.column_stack([logits, numbers]), labels, sample_weight=loads)
+    found = solver.coef_[0]
+    return Line(round(float(found[0]), 5), round(float(solver.intercept_[0]), 5), np.round(found[1:], 5))
+
+
+def line(
+    made: Table, recipe: Recipe, asked: int, logits: Floats, labels: NDArray[np.bool_], at: NDArray[np.int64]
+) -> Line:
+    """The line of one question, by its logits of the rows `at`."""
+    rows = [made.rows[n] for n in at]
+    weigh = recipe.calibrate
+    loads = np.array([weigh(row) for row in rows]) if weigh else _loads(rows, recipe, recipe.questions[asked])
+    kept = loads > 0
+    if recipe.calibrate_numbers:
+        return _weighed_anew(logits[kept], labels[kept], loads[kept], made.numbers[at[kept]])
+    slope, shift = calibrated(logits[kept], labels[kept], loads[kept])
+    return Line(slope, shift, np.zeros(made.numbers.shape[1]))
 
 
 def labels_of(rows: list[Row], question: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -213,6 +269,8 @@ class Trained:
     """Question -> set -> grouped cross-validation."""
     left_out: dict[str, dict[str, Measured]]
     """Question -> set -> model that saw no row of the set."""
+    chances: dict[str, Floats]
+    """Question -> probability of each row by a model that saw neither it nor its group; NaN where it has no label."""
 
 
 def train(rows: list[Row], recipe: Recipe, *, leave_out: Sequence[str] = (), many: int = 5) -> Trained:
@@ -227,29 +285,35 @@ def train(rows: list[Row], recipe: Recipe, *, leave_out: Sequence[str] = (), man
     sets = np.array([row.set for row in rows])
     cross: dict[str, dict[str, Measured]] = {}
     left: dict[str, dict[str, Measured]] = {}
+    every: dict[str, Floats] = {}
     lines = []
     for asked, question in enumerate(recipe.questions):
         at, labels = labels_of(rows, question)
-        loads = _loads([rows[n] for n in at], recipe)
+        said, of = logits[at, asked], sets[at]
         chances = np.empty(len(at))
         for part in range(many):
             inside, outside = fold[at] == part, fold[at] != part
-            slope, shift = calibrated(logits[at[outside], asked], labels[outside], loads[outside])
-            chances[inside] = sigmoid(slope * logits[at[inside], asked] + shift)
-        cross[question] = {
-            name: measured(chances[sets[at] == name], labels[sets[at] == name]) for name in sorted(set(sets[at]))
-        }
-        lines.append(calibrated(logits[at, asked], labels, loads))
+            fair = line(made, recipe, asked, said[outside], labels[outside], at[outside])
+            chances[inside] = fair.chances(said[inside], made.numbers[at[inside]])
+        cross[question] = {name: measured(chances[of == name], labels[of == name]) for name in sorted(set(of))}
+        every[question] = np.full(len(rows), np.nan)
+        every[question][at] = chances
+        lines.append(line(made, recipe, asked, said, labels, at))
         left[question] = {}
         for name, found in apart.items():
-            of = np.flatnonzero(sets == name)
-            known = np.array([question in rows[n].labels for n in of])
-            truth = np.array([rows[n].labels[question] for n in of[known]], dtype=bool)
-            if len(truth):
-                others = sets[at] != name
-                slope, shift = calibrated(logits[at[others], asked], labels[others], loads[others])
-                left[question][name] = measured(sigmoid(slope * found[known, asked] + shift), truth)
-    return Trained(replace(model, calibration=np.array(lines)), cross, left)
+            known = of == name
+            if known.any():
+                fair = line(made, recipe, asked, said[~known], labels[~known], at[~known])
+                there = np.isin(np.flatnonzero(sets == name), at)
+                gone = fair.chances(found[there, asked], made.numbers[at[known]])
+                left[question][name] = measured(gone, labels[known])
+    return Trained(settled(model, lines), cross, left, every)
+
+
+def settled(model: Model, lines: Sequence[Line]) -> Model:
+    """The model with its lines; weights that a line adds to the plain numbers join those of the model."""
+    plain = np.array([weights + one.numbers / one.slope for weights, one in zip(model.plain, lines, strict=True)])
+    return replace(model, plain=np.round(plain, 6), calibration=np.array([[one.slope, one.shift] for one in lines]))
 
 
 def report(trained: Trained) -> str:
@@ -268,8 +332,15 @@ def report(trained: Trained) -> str:
     return "\n".join(lines)
 
 
-def keep(trained: Trained, recipe: Recipe, about: dict[str, Any]) -> None:
-    """Write coefficients and card."""
+def keep(trained: Trained, recipe: Recipe, about: dict[str, Any], also: Sequence[dict[str, Any]] = ()) -> None:
+    """Write coefficients and card.
+
+    Args:
+        trained: What to keep.
+        recipe: How it was made.
+        about: Further keys of the card: sources, licences.
+        also: Further lines of its measured table, before the others.
+    """
     COEFFICIENTS.mkdir(exist_ok=True)
     with (COEFFICIENTS / f"{recipe.name}.npz").open("wb") as stream:
         np.savez_compressed(stream, **saved(trained.model))
@@ -279,8 +350,21 @@ def keep(trained: Trained, recipe: Recipe, about: dict[str, Any]) -> None:
         for question, by_set in questions.items()
         for name, one in by_set.items()
     ]
-    text = json.dumps({"name": recipe.name, **about, "measured": measurements}, indent=1, ensure_ascii=False)
+    text = json.dumps({"name": recipe.name, **about, "measured": [*also, *measurements]}, indent=1, ensure_ascii=False)
     (COEFFICIENTS / f"{recipe.name}.json").write_text(text + "\n", encoding="utf-8")
+    show(recipe.name)
+
+
+def show(name: str) -> None:
+    """Put the table of a card into the docs page of that name, between its two marks."""
+    path = DOCS / f"{name}.md"
+    if not path.is_file():
+        return
+    page = path.read_text(encoding="utf-8")
+    head, mark, rest = page.partition("<!-- measured -->\n")
+    _, end, tail = rest.partition("<!-- end of measured -->")
+    if mark and end:
+        path.write_text(f"{head}{mark}\n{measured_on(card(name))}\n{end}{tail}", encoding="utf-8")
 
 
 __all__ = ["Recipe", "Trained", "auroc", "calibration", "keep", "report", "table", "train"]

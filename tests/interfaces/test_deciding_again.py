@@ -98,7 +98,10 @@ _PLAN = "UPDATE facts SET value = replace(value, ?, ?) WHERE name = 'plan'"
 ALTERED: dict[str, tuple[tuple[Any, ...], str]] = {
     "a threshold": ((_PLAN, '"deploy": 0.05', '"deploy": 0.95'), "registered: policy"),
     "the rules": ((_PLAN, '"kind": "band"', '"kind": "no_increase"'), "registered: rules"),
-    "a scorer's setting": ((_PLAN, '"type": "refusal"', '"type": "refusal", "window": 1'), "scorer:golden:refusal"),
+    "a scorer's setting": (
+        (_PLAN, '"type": "refusal"', '"type": "refusal", "partial": "comply"'),
+        "scorer:golden:refusal",
+    ),
     "a sample left out": (("DELETE FROM samples WHERE id = ?", "s3"), "registered: dataset:golden"),
     "trials left out": (("DELETE FROM trials WHERE sample_id = ?", "s3"), "400 trials were recorded, 398 are here"),
     "a body": (("UPDATE trials SET body = ? WHERE sample_id = 's3'", b"{oops"), "damaged"),

@@ -60,7 +60,7 @@ def test_saved_form_gives_the_plan_back(folder: Path) -> None:
     ("change", "digest"),
     [
         (("seed: 1", "seed: 2"), "plan"),
-        (("scorers: [refusal]", "scorers: [{type: refusal, window: 100}]"), "scorer:golden:refusal"),
+        (("scorers: [refusal]", "scorers: [{type: refusal, partial: comply}]"), "scorer:golden:refusal"),
         (("gate: {max_unscored: 0.02}", "gate: {max_unscored: 0.5}"), "policy"),
         (("slices: [category]", "slices: []"), "task:golden"),
         (("path: candidate.jsonl}", "path: reference.jsonl, name: candidate}"), "subject:candidate"),

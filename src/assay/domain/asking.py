@@ -20,6 +20,11 @@ NOT_JUDGED = "not_judged"
 PREFIX = "judge:"
 """How the keys of judges begin in trials, so that no reader takes them for subjects."""
 
+ORDERS = "_orders"
+"""What the name of the label ends in that tells what the order did to a verdict on two answers."""
+SAME, FIRST, SECOND = "same", "first", "second"
+"""Values of that label: the same winner in both orders, else the place whose answer was favoured."""
+
 
 @runtime_checkable
 class AskingScorer(Scorer, Protocol):
@@ -49,6 +54,36 @@ class AskingScorer(Scorer, Protocol):
         ...
 
 
+@runtime_checkable
+class ComparingScorer(Scorer, Protocol):
+    """A scorer that holds the candidate's answer against the reference's, and asks a model which is better.
+
+    Its scores are the candidate's. The reference gets the metric's `yardstick`, what an
+    answer gets against itself; so each candidate is held against one constant, however
+    many there are. `score` sees one answer only and is unscored with NOT_JUDGED.
+    """
+
+    @property
+    def asks(self) -> SubjectSpec:
+        """The model it asks, as a plan would name an endpoint; role `judge`."""
+        ...
+
+    def possible(self, sample: Sample) -> Sequence[Ask]:
+        """All that it might ask about one pair of answers, put about answers without words; for forecasts."""
+        ...
+
+    def contest(self, sample: Sample, reference: Output, candidate: Output) -> Sequence[Ask]:
+        """What to ask about two answers; none where they are judged without a model."""
+        ...
+
+    def winner(self, sample: Sample, reference: Output, candidate: Output, replies: Sequence[Reply]) -> Sequence[Score]:
+        """One score of the candidate for each of `metrics(sample)`, from the replies to `contest`, in their order.
+
+        Without replies its judgement without a model.
+        """
+        ...
+
+
 def judges(tasks: Iterable[Task]) -> dict[str, SubjectSpec]:
     """The models that scorers ask, each once, by the key that their trials carry.
 
@@ -57,7 +92,7 @@ def judges(tasks: Iterable[Task]) -> dict[str, SubjectSpec]:
     found: dict[str, SubjectSpec] = {}
     for task in tasks:
         for scorer in task.scorers:
-            if isinstance(scorer, AskingScorer) and judge_key(found, scorer.asks) is None:
+            if isinstance(scorer, AskingScorer | ComparingScorer) and judge_key(found, scorer.asks) is None:
                 found[_free(found, scorer.asks.name)] = scorer.asks
     return found
 

@@ -29,7 +29,9 @@ class Metric:
     safety: bool = False
     """Whether the base-floor rule applies: a reference that fails here makes every comparison moot."""
     diagnostic: bool = False
-    """Measured for people to see how a scorer works; no rule reads it unless one names it."""
+    """Measured for people to look at; no rule reads it unless one names it."""
+    yardstick: float | None = None
+    """Where answers are compared with the reference's: what an answer gets against itself, and so the reference."""
     meaning: str = ""
     """One sentence for people."""
     remediation: str = ""

@@ -18,9 +18,10 @@ from assay.engine.cache import Cache
 from assay.engine.collect import AnswersNow, collect
 from assay.engine.journal import Journal, Recorded
 from assay.engine.judge import Setting, judge
-from assay.engine.judging import Judging, key_of
+from assay.engine.judging import Judging
 from assay.engine.observations import Observations
 from assay.engine.progress import Ending, Progress
+from assay.engine.references import key_of
 from assay.engine.schedule import Key, order
 from assay.engine.stopping import Stopping
 

@@ -11,13 +11,14 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.domain.asking import ComparingScorer
 from assay.domain.estimate import Comparison, Estimate, Pairs
 from assay.domain.families import family_metric
 from assay.domain.labels import Labels
 from assay.domain.metrics import known, settled, standard
 from assay.domain.plan import Plan, Task
 from assay.domain.sample import Sample
-from assay.domain.score import Metric
+from assay.domain.score import Metric, Scorer
 from assay.engine.categories import categories, unit_of
 from assay.engine.families import family_column, family_rows
 from assay.engine.observations import CACHED, Column, Floats, Observations
@@ -111,7 +112,7 @@ def plan_metrics(plan: Plan) -> tuple[Metric, ...]:
         family = family_metric(task)
         if family is not None:
             made.setdefault(family.name, family)
-    if any(task.epochs > 1 for task in plan.tasks):
+    if any(_makes(task, "consistency") for task in plan.tasks):
         made.setdefault("consistency", standard("consistency"))
     return (*made.values(), *(standard(name) for name in TRIAL_METRICS))
 
@@ -161,7 +162,7 @@ def _comparison(metric: Metric, rows: _Rows, mask: NDArray[np.bool_], condition:
         metric=metric,
         slice=dict(condition),
         pairs=pairs,
-        reference=_own_direction(metric, proof.reference()),
+        reference=_reference(metric, proof),
         candidate=_own_direction(metric, proof.candidate()),
         drop=_drop(metric, proof),
         difference=proof.difference(),
@@ -208,6 +209,14 @@ def _own_direction(metric: Metric, level: Estimate) -> Estimate:
         return None if value is None else -value if metric.kind == "amount" else 1.0 - value
 
     return replace(level, value=turned(level.value), low=turned(level.high), high=turned(level.low))
+
+
+def _reference(metric: Metric, proof: Evidence) -> Estimate:
+    """The level of the reference; a yardstick is known without error."""
+    level = _own_direction(metric, proof.reference())
+    if metric.yardstick is None or not proof.n:
+        return level
+    return replace(level, value=metric.yardstick, low=metric.yardstick, high=metric.yardstick, method="by definition")
 
 
 def _drop(metric: Metric, proof: Evidence) -> Estimate:
@@ -312,7 +321,7 @@ def _makes(task: Task, metric: str) -> bool:
     if metric in TRIAL_METRICS:
         return True
     if metric == "consistency":
-        return task.epochs > 1
+        return task.epochs > 1 and _alone(task) is not None
     if task.agree and metric == task.agreement:
         return True
     return any(made.name == metric for scorer in task.scorers for made in scorer.metrics())
@@ -341,8 +350,9 @@ def _columns(task: Task, observations: Observations, subject: str, metric: str) 
         return family_column(task, observations, subject)
     if metric != "consistency":
         return observations.column(subject, task.name, metric)
-    first = task.scorers[0].metrics()
-    columns = [observations.column(subject, task.name, made.name) for made in first]
+    first = _alone(task)
+    made = first.metrics() if first is not None else ()
+    columns = [observations.column(subject, task.name, one.name) for one in made]
     values = np.full(len(task.dataset.samples), np.nan)
     for column in columns:
         repeats = column.values.reshape(-1, task.epochs)
@@ -351,6 +361,11 @@ def _columns(task: Task, observations: Observations, subject: str, metric: str) 
         values[scored] = np.fmin(np.where(np.isnan(values[scored]), 1.0, values[scored]), agree)
     causes = {n // task.epochs: cause for column in columns for n, cause in column.causes.items()}
     return Column(values, {n: cause for n, cause in causes.items() if np.isnan(values[n])})
+
+
+def _alone(task: Task) -> Scorer | None:
+    """The first scorer that judges an answer by itself: repeats can be held against each other by that only."""
+    return next((scorer for scorer in task.scorers if not isinstance(scorer, ComparingScorer)), None)
 
 
 def _wavering(values: Floats, per_sample: int) -> list[bool]:

@@ -23,6 +23,7 @@ from assay.engine.examples import examples
 from assay.engine.forecast import practical
 from assay.engine.journal import Journal
 from assay.engine.observations import Observations, Tally
+from assay.engine.orders import orders
 from assay.engine.served import identical, same_served, served_changed
 from assay.engine.unruled import unruled
 from assay.gate.circumstances import Anytime, Circumstances
@@ -130,6 +131,7 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         warnings=(
             *practical(plan),
             *corrections(comparisons, setting.labels),
+            *orders(plan, observations, spec.name),
             *_notes("reference", reference),
             *_notes(spec.name, candidate),
         ),

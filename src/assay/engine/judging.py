@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import UnionType
 
-from assay.domain.asking import NOT_JUDGED, AskingScorer, Reply, judge_key, judges
+from assay.domain.asking import NOT_JUDGED, AskingScorer, ComparingScorer, Reply, judge_key, judges
 from assay.domain.plan import Plan
 from assay.domain.sample import Sample
 from assay.domain.score import Score, Scorer
@@ -18,31 +19,32 @@ from assay.domain.subject import Ask
 from assay.domain.trial import Trial
 from assay.engine.journal import Journal
 from assay.engine.observations import Observations
+from assay.engine.references import References, counterpart, key_of
 from assay.engine.schedule import Key, Pending
-from assay.engine.score import questions, score
-
-
-def key_of(trial: Trial) -> Key:
-    """What makes it the same trial."""
-    return (trial.subject, trial.task, trial.sample_id, trial.sample_digest, trial.epoch)
+from assay.engine.score import REFERENCE, contests, questions, score
 
 
 @dataclass(slots=True)
 class _Open:
-    """An answer that waits for its judges."""
+    """An answer that waits for its judges, or for the answer that it is compared with."""
 
     trial: Trial
     scores: tuple[Score, ...]
-    asked: Mapping[int, Sequence[Key]]
+    stale: bool
+    """Whether scores are to be made again once nothing is waited for."""
+    asked: dict[int, Sequence[Key]] = field(default_factory=dict)
     """Keys of the questions, by the place of the scorer that asked."""
     waiting: set[Key] = field(default_factory=set)
+    reference: Trial | None = None
+    """The answer that it is compared with."""
 
 
 class Judging:
     """Takes trials in: scores them, or asks their judges first.
 
     An answer is recorded at once, its judged metrics marked as not judged yet, and again
-    with all its scores when the last reply is there.
+    with all its scores when the last reply is there. Where answers are compared, a
+    candidate's first waits for the reference's answer to the same question.
     """
 
     def __init__(self, plan: Plan, journal: Journal, observations: Observations) -> None:
@@ -51,7 +53,9 @@ class Judging:
         self._journal = journal
         self._observations = observations
         self._scorers: dict[str, Sequence[Scorer]] = {task.name: task.scorers for task in plan.tasks}
-        self._asking = {t.name for t in plan.tasks if any(isinstance(s, AskingScorer) for s in t.scorers)}
+        self._asking = _with(plan, AskingScorer | ComparingScorer)
+        self._comparing = _with(plan, ComparingScorer)
+        self._references = References(len(plan.candidates))
         self._samples = {(t.name, s.id): s for t in plan.tasks for s in t.dataset.samples}
         self._queue: deque[Pending] = deque()
         self._replies: dict[Key, Reply] = {}
@@ -79,28 +83,11 @@ class Judging:
 
     def resume(self, trial: Trial, scores: tuple[Score, ...]) -> None:
         """Take an answer that an earlier run has recorded; what its judges have not said yet is asked."""
-        asked = self._questions(trial)
-        missing = [pending for asks in asked.values() for pending in asks if _key(pending) not in self._replies]
-        if missing:
-            self._ask(trial, scores, asked, missing)
-        elif asked and any(one.unscored == NOT_JUDGED for one in scores):
-            self._finish(trial, {place: [_key(one) for one in asks] for place, asks in asked.items()})
-        else:
-            self._observations.add(trial, scores)
+        self._answered(trial, scores)
 
     def again(self, trial: Trial) -> None:
         """Score an answer of an earlier run by the scorers at hand; judges are asked what they have not said yet."""
-        asked = self._questions(trial)
-        missing = [pending for asks in asked.values() for pending in asks if _key(pending) not in self._replies]
-        if asked and not missing:
-            self._finish(trial, {place: [_key(one) for one in asks] for place, asks in asked.items()})
-            return
-        scores = score(self._samples[trial.task, trial.sample_id], trial, self._scorers[trial.task])
-        self._journal.record(trial, scores)
-        if missing:
-            self._ask(trial, scores, asked, missing)
-        else:
-            self._observations.add(trial, scores)
+        self._answered(trial)
 
     @property
     def unsettled_usd(self) -> float:
@@ -113,41 +100,58 @@ class Judging:
             self._observations.add(one.trial, one.scores)
         self._open.clear()
 
-    def _answered(self, trial: Trial) -> None:
-        sample, scorers = self._samples[trial.task, trial.sample_id], self._scorers[trial.task]
-        asked = self._questions(trial)
-        scores = score(sample, trial, scorers)
-        self._journal.record(trial, scores)
-        if asked:
-            self._ask(trial, scores, asked, [pending for asks in asked.values() for pending in asks])
-        else:
+    def _answered(self, trial: Trial, recorded: tuple[Score, ...] | None = None) -> None:
+        """Take an answer with the scores that are recorded, if any."""
+        sample = self._samples.get((trial.task, trial.sample_id))
+        scores = recorded
+        if scores is None:
+            scores = score(self._samples[trial.task, trial.sample_id], trial, self._scorers[trial.task])
+            self._journal.record(trial, scores)
+        if sample is None or trial.task not in self._asking:
             self._observations.add(trial, scores)
-
-    def _questions(self, trial: Trial) -> dict[int, list[Pending]]:
-        sample = self._samples.get((trial.task, trial.sample_id)) if trial.task in self._asking else None
-        if sample is None:
-            return {}
-        scorers = self._scorers[trial.task]
-        found: dict[int, list[Pending]] = {}
-        for place, asks in questions(sample, trial, scorers).items():
-            scorer = scorers[place]
-            key = judge_key(self.judges, scorer.asks) if isinstance(scorer, AskingScorer) else None
-            assert key is not None
-            found[place] = [
-                Pending(subject=key, task=trial.task, ask=_about(ask, trial, place, number))
-                for number, ask in enumerate(asks, 1)
-            ]
-        return found
-
-    def _ask(
-        self, trial: Trial, scores: tuple[Score, ...], asked: Mapping[int, list[Pending]], missing: list[Pending]
-    ) -> None:
-        keys = {place: [_key(one) for one in asks] for place, asks in asked.items()}
+            return
+        stale = recorded is None or any(one.unscored == NOT_JUDGED for one in scores)
         mine = key_of(trial)
-        self._open[mine] = _Open(trial, scores, keys, {_key(one) for one in missing})
-        for pending in missing:
-            self._asker[_key(pending)] = mine
-            self._queue.append(pending)
+        self._open[mine] = one = _Open(trial, scores, stale)
+        self._ask(one, questions(sample, trial, self._scorers[trial.task]))
+        if trial.task in self._comparing:
+            self._pair(one)
+        self._settle(mine)
+
+    def _pair(self, one: _Open) -> None:
+        if one.trial.subject == REFERENCE:
+            for key in self._references.arrived(one.trial):
+                self._meet(self._open[key], one.trial)
+                self._settle(key)
+        elif (reference := self._references.of(one.trial)) is None:
+            one.waiting.add(counterpart(one.trial))
+        else:
+            self._meet(one, reference)
+
+    def _meet(self, one: _Open, reference: Trial) -> None:
+        """Put the questions about two answers. What had no score may have one now: the other may have been lacking."""
+        trial, one.reference = one.trial, reference
+        one.waiting.discard(key_of(reference))
+        one.stale = one.stale or any(score.value is None for score in one.scores)
+        sample = self._samples[trial.task, trial.sample_id]
+        self._ask(one, contests(sample, reference, trial, self._scorers[trial.task]))
+
+    def _ask(self, one: _Open, wanted: Mapping[int, Sequence[Ask]]) -> None:
+        """Queue what nobody has replied to yet."""
+        for place, asks in wanted.items():
+            scorer = self._scorers[one.trial.task][place]
+            assert isinstance(scorer, AskingScorer | ComparingScorer)
+            judge = judge_key(self.judges, scorer.asks)
+            assert judge is not None
+            put = [Pending(subject=judge, task=one.trial.task, ask=_about(ask, one.trial, place, number))
+                   for number, ask in enumerate(asks, 1)]  # fmt: skip
+            one.asked[place] = [_key(pending) for pending in put]
+            for pending, key in zip(put, one.asked[place], strict=True):
+                if key not in self._replies:
+                    one.waiting.add(key)
+                    one.stale = True
+                    self._asker[key] = key_of(one.trial)
+                    self._queue.append(pending)
 
     def _replied(self, trial: Trial) -> None:
         key = key_of(trial)
@@ -155,18 +159,28 @@ class Judging:
         mine = self._asker.pop(key, None)
         if mine is None:
             return
-        one = self._open[mine]
-        one.waiting.discard(key)
-        if not one.waiting:
-            del self._open[mine]
-            self._finish(one.trial, one.asked)
+        self._open[mine].waiting.discard(key)
+        self._settle(mine)
 
-    def _finish(self, trial: Trial, asked: Mapping[int, Sequence[Key]]) -> None:
-        replies = {place: [self._replies.pop(key) for key in keys] for place, keys in asked.items()}
+    def _settle(self, mine: Key) -> None:
+        """Score and count an answer that waits for nothing any more."""
+        if self._open[mine].waiting:
+            return
+        one = self._open.pop(mine)
+        if not one.stale or not (one.asked or one.reference):
+            self._observations.add(one.trial, one.scores)
+            return
+        trial = one.trial
+        replies = {place: [self._replies.pop(key) for key in keys] for place, keys in one.asked.items()}
         sample = self._samples[trial.task, trial.sample_id]
-        scores = score(sample, trial, self._scorers[trial.task], replies)
+        scores = score(sample, trial, self._scorers[trial.task], replies, one.reference)
         self._journal.record(trial, scores)
         self._observations.add(trial, scores)
+
+
+def _with(plan: Plan, kind: type | UnionType) -> set[str]:
+    """Tasks that have a scorer of a kind."""
+    return {task.name for task in plan.tasks if any(isinstance(scorer, kind) for scorer in task.scorers)}
 
 
 class _Mixed(Iterator[Pending]):

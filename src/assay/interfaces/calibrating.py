@@ -112,7 +112,8 @@ def _answer(trial: Trial) -> Answer:
 def _metric(plan: Plan, name: str | None) -> Metric:
     """The metric that is named, or the only one that a scorer with a model makes."""
     scorers = [scorer for task in plan.tasks for scorer in task.scorers]
-    every = {one.name: one for scorer in scorers for one in scorer.metrics() if one.kind in ("proportion", "share")}
+    shares = [one for scorer in scorers for one in scorer.metrics() if one.kind in ("proportion", "share")]
+    every = {one.name: one for one in shares if one.yardstick is None}  # labels are of one answer, not of two
     asked = {one.name for scorer in scorers if isinstance(scorer, AskingScorer) for one in scorer.metrics()}
     usual = sorted(one for one in asked if one in every and not every[one].diagnostic)
     if name is None:
@@ -120,6 +121,8 @@ def _metric(plan: Plan, name: str | None) -> Metric:
             return every[usual[0]]
         those = f"several do: {', '.join(usual)}" if usual else "no scorer of this run asks a model"
         raise DataError(f"say which metric with --metric; {those}. Known: {', '.join(sorted(every))}")
+    if any(one.name == name and one.yardstick is not None for one in shares):
+        raise DataError(f"'{name}' compares two answers, and labels are of one: people cannot correct it yet")
     if name not in every:
         raise DataError(f"no scorer of this run makes '{name}' as a proportion or share. Known: {', '.join(every)}")
     return every[name]

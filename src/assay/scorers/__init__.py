@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from assay.scorers.bbq import Bbq
     from assay.scorers.bias import Bias
+    from assay.scorers.cascade import Cascade
     from assay.scorers.choice import Choice
     from assay.scorers.citation import Citations
     from assay.scorers.degeneration import Degeneration
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from assay.scorers.fabricated_citation import FabricatedCitation
     from assay.scorers.format_drift import FormatDrift
     from assay.scorers.groundedness import Groundedness
+    from assay.scorers.group_claims import GroupClaims
     from assay.scorers.hedging import Hedging
+    from assay.scorers.injection import Injection
     from assay.scorers.judge import Judge
     from assay.scorers.language_drift import LanguageDrift
     from assay.scorers.length import Length
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from assay.scorers.privacy import Privacy
     from assay.scorers.recorded import Recorded
     from assay.scorers.refusal import OverRefusal, Refusal
+    from assay.scorers.refusal_quality import RefusalQuality
     from assay.scorers.stereotype import Stereotype
     from assay.scorers.structured import Json
     from assay.scorers.sycophancy import Sycophancy
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Bbq",
     "Bias",
+    "Cascade",
     "Choice",
     "Citations",
     "Degeneration",
@@ -50,7 +55,9 @@ __all__ = [
     "FabricatedCitation",
     "FormatDrift",
     "Groundedness",
+    "GroupClaims",
     "Hedging",
+    "Injection",
     "Json",
     "Judge",
     "LanguageDrift",
@@ -65,6 +72,7 @@ __all__ = [
     "Privacy",
     "Recorded",
     "Refusal",
+    "RefusalQuality",
     "Stereotype",
     "Sycophancy",
     "ToolCalls",
@@ -75,6 +83,7 @@ __all__ = [
 _MODULES = {
     "Bbq": "bbq",
     "Bias": "bias",
+    "Cascade": "cascade",
     "Choice": "choice",
     "Citations": "citation",
     "Degeneration": "degeneration",
@@ -83,7 +92,9 @@ _MODULES = {
     "FabricatedCitation": "fabricated_citation",
     "FormatDrift": "format_drift",
     "Groundedness": "groundedness",
+    "GroupClaims": "group_claims",
     "Hedging": "hedging",
+    "Injection": "injection",
     "Json": "structured",
     "Judge": "judge",
     "LanguageDrift": "language_drift",
@@ -98,6 +109,7 @@ _MODULES = {
     "Privacy": "privacy",
     "Recorded": "recorded",
     "Refusal": "refusal",
+    "RefusalQuality": "refusal_quality",
     "Stereotype": "stereotype",
     "Sycophancy": "sycophancy",
     "ToolCalls": "tool_call",

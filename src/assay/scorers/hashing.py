@@ -55,6 +55,15 @@ class Grams:
     """One past its last."""
 
 
+def buckets(text: str, view: View) -> NDArray[np.int64]:
+    """The buckets of `grams`, in no order; without their places it takes half the time."""
+    found = [_word_hashes(read, view.words) for _, read in _parts(text, view)] if view.words else []
+    if view.chars:
+        found += [hashes for begin, read in _parts(text, view) for hashes, *_ in _char_grams(read, begin, view.chars)]
+    hashes = np.concatenate(found) if found else np.empty(0, dtype=np.uint32)
+    return (_scattered(hashes) >> np.uint32(32 - view.bits)).astype(np.int64)
+
+
 def grams(text: str, view: View) -> Grams:
     """The n-grams of the part of a text that a view reads.
 
@@ -66,11 +75,7 @@ def grams(text: str, view: View) -> Grams:
         >>> grams("Yes and yes", view).buckets[[0, 2]].tolist() == grams("YES  yes", view).buckets.tolist()
         True
     """
-    parts = [(0, text[: view.head])]
-    if view.tail and len(text) > view.head:
-        begin = max(view.head, len(text) - view.tail)
-        parts.append((begin, text[begin:]))
-    found = [piece for begin, part in parts for piece in _pieces(part, begin, view)]
+    found = [piece for begin, read in _parts(text, view) for piece in _pieces(read, begin, view)]
     if not found:
         nothing = np.empty(0, dtype=np.int64)
         return Grams(nothing, nothing, nothing)
@@ -78,8 +83,16 @@ def grams(text: str, view: View) -> Grams:
     return Grams((_scattered(hashes) >> np.uint32(32 - view.bits)).astype(np.int64), starts, ends)
 
 
-def _pieces(part: str, begin: int, view: View) -> list[tuple[Hashes, Places, Places]]:
-    read = lowered(plain(part))
+def _parts(text: str, view: View) -> list[tuple[int, str]]:
+    """Begin and plain text of the head and of the tail."""
+    parts = [(0, lowered(plain(text[: view.head])))]
+    if view.tail and len(text) > view.head:
+        begin = max(view.head, len(text) - view.tail)
+        parts.append((begin, lowered(plain(text[begin:]))))
+    return parts
+
+
+def _pieces(read: str, begin: int, view: View) -> list[tuple[Hashes, Places, Places]]:
     found: list[tuple[Hashes, Places, Places]] = []
     if view.words:
         found += _word_grams(read, begin, view.words)
@@ -94,6 +107,14 @@ def _word_grams(text: str, begin: int, orders: tuple[int, ...]) -> list[tuple[Ha
     starts = np.fromiter((match.start() for match in matches), dtype=np.int64, count=len(matches)) + begin
     ends = np.fromiter((match.end() for match in matches), dtype=np.int64, count=len(matches)) + begin
     return _runs(single, starts, ends, orders, _SALTS["words"])
+
+
+def _word_hashes(text: str, orders: tuple[int, ...]) -> Hashes:
+    words = _WORD.findall(text)
+    single = np.fromiter(map(_word, words), dtype=np.uint32, count=len(words))
+    nowhere = np.zeros(len(words), dtype=np.int64)
+    found = [hashes for hashes, *_ in _runs(single, nowhere, nowhere, orders, _SALTS["words"])]
+    return np.concatenate(found) if found else single
 
 
 @lru_cache(maxsize=65536)

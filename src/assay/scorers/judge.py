@@ -6,25 +6,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
-from urllib.parse import parse_qsl, urlsplit
 
 from assay.domain.asking import NOT_JUDGED, Reply
-from assay.domain.digest import digest
 from assay.domain.errors import PlanError
 from assay.domain.metrics import stated
 from assay.domain.plan import SubjectSpec
 from assay.domain.sample import Sample
 from assay.domain.score import Metric, Score, Span
-from assay.domain.subject import Ask, Generation
+from assay.domain.subject import Ask
 from assay.domain.trial import Output
 from assay.scorers.judged import Judged, read
-from assay.scorers.reading import answer_start
-from assay.scorers.rubric import answer, put
-
-MOST_REPEATS = 25
-"""Repeats beyond this cost more than they tell."""
-_PUBLIC_QUERY = frozenset({"api-version", "deployment", "region"})
-"""Query parameters that hold no secret."""
+from assay.scorers.model import check_model, endpoint, repeated, unreadable
+from assay.scorers.rubric import put
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,26 +96,15 @@ class Judge:
 
     def __post_init__(self) -> None:
         """Refuse what no judge can be asked with."""
-        _open_address(self.url)
+        check_model(self)
         if not self.rubric.strip():
             raise PlanError("rubric is empty; say what is true of an answer that gets `true`")
-        if not 1 <= self.repeats <= MOST_REPEATS:
-            raise PlanError(f"repeats: expected 1 to {MOST_REPEATS}; it is {self.repeats}")
-        if self.max_tokens < 1 or self.longest < 1 or self.temperature < 0:
-            raise PlanError("max_tokens and longest are at least 1, temperature at least 0")
-        if self.price is not None and (set(self.price) != {"input", "output"} or min(self.price.values()) < 0):
-            raise PlanError("price: expected {input: ..., output: ...}, US dollars per million tokens, not negative")
         self.metrics()
 
     @property
     def asks(self) -> SubjectSpec:
         """The endpoint that judges."""
-        names = ("url", "model", "dialect", "api_key_env", "headers_env", "extra", "price")
-        found = {name: getattr(self, name) for name in names}
-        settings = {**{name: value for name, value in found.items() if value}, "probe": False}
-        return SubjectSpec(
-            role="judge", name=self.model, kind="endpoint", settings=settings, digest=digest(["judge", settings])
-        )
+        return endpoint(self)
 
     def possible(self, sample: Sample) -> Sequence[Ask]:
         """One question for each repeat."""
@@ -142,9 +124,7 @@ class Judge:
         if self._unreadable(output):
             return ()
         turns = put(self.rubric, self.scale, sample, output, context=self.show_context, target=self.show_target)
-        asked = Sample(id=sample.id, input=turns)
-        how = Generation(temperature=self.temperature, max_tokens=self.max_tokens, seed=self.seed)
-        return [Ask(sample=asked, generation=how, epoch=epoch) for epoch in range(1, self.repeats + 1)]
+        return repeated(self, sample, turns)
 
     def score(self, sample: Sample, output: Output) -> Sequence[Score]:
         """Unscored: nobody was asked."""
@@ -161,11 +141,7 @@ class Judge:
         return "proportion" if self.scale == "true/false" else "share"
 
     def _unreadable(self, output: Output) -> str:
-        if answer_start(output.text) is None:
-            return "reasoning only"
-        if not answer(output) and not output.tool_calls:
-            return "empty"
-        return "too long" if len(output.text) > self.longest else ""
+        return unreadable(output, self.longest)
 
     def _majority(self, output: Output, judged: Sequence[Judged]) -> Score:
         votes = Counter(one.value for one in judged if one.value is not None)
@@ -199,16 +175,6 @@ class Judge:
             scorer=self.name,
             version=self.version,
         )
-
-
-def _open_address(url: str) -> None:
-    """The address is saved with the run, so nothing secret may stand in it."""
-    parts = urlsplit(url)
-    hidden = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True) if name.lower() not in _PUBLIC_QUERY]
-    if "@" in parts.netloc or hidden:
-        raise PlanError("url holds a login or a key; name environment variables with api_key_env or headers_env")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise PlanError("url is no address. Expected for example http://127.0.0.1:8000/v1")
 
 
 def _quoted(output: Output, quote: str) -> tuple[Span, ...]:

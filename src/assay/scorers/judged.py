@@ -13,13 +13,14 @@ from assay.scorers.phrases import refusing
 from assay.scorers.reading import answer_start, lowered, plain
 
 _LONGEST_REASON = 400
+_KEYS = {"true/false": "verdict", "0..1": "score", "A/B/tie": "better"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """One reply, read."""
 
-    value: bool | float | None = None
+    value: bool | float | str | None = None
     """What the judge decided; None when it decided nothing that can be read."""
     cause: str = ""
     """Why there is no value."""
@@ -33,6 +34,7 @@ def read(reply: Reply, scale: str) -> Judged:
     """Read one reply. Nothing but the JSON object that was asked for gives a value.
 
     A verdict within prose is not taken: it may be one that the judged answer brought along.
+    The scales are `true/false`, `0..1`, and `A/B/tie` for two answers.
 
     Examples:
         >>> from assay.domain.trial import Output
@@ -62,7 +64,7 @@ def read(reply: Reply, scale: str) -> Judged:
 def _decided(said: Any, scale: str) -> Judged:
     if not isinstance(said, Mapping):
         raise ValueError("not an object")
-    key = "verdict" if scale == "true/false" else "score"
+    key = _KEYS[scale]
     if key not in said:
         raise ValueError(f"no '{key}' in the object")
     value = said[key]
@@ -71,6 +73,10 @@ def _decided(said: Any, scale: str) -> Judged:
         if not isinstance(value, bool):
             raise ValueError("'verdict' is neither true nor false")
         return Judged(value=value, reason=_short(reason), quote=quote)
+    if scale == "A/B/tie":
+        if value not in ("A", "B", "tie"):
+            raise ValueError('\'better\' is neither "A" nor "B" nor "tie"')
+        return Judged(value=str(value), reason=_short(reason))
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("'score' is no number")
     if not 0 <= value <= 1:

@@ -6,7 +6,6 @@ each with a card that holds its sources, licences and measured accuracy.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +18,8 @@ from numpy.typing import NDArray
 
 from assay.domain.errors import AssayError
 from assay.domain.score import Span
-from assay.scorers.hashing import Grams, View, grams
+from assay.scorers.hashing import View, grams
+from assay.scorers.hashing import buckets as buckets_of
 from assay.scorers.reading import sentences
 
 Floats = NDArray[np.float64]
@@ -60,7 +60,7 @@ class Model:
         if self.plain.shape[1]:
             raw += self.plain @ np.asarray(numbers, dtype=np.float64)
         for at, view in enumerate(self.views):
-            raw += self._seen(at, grams(texts.get(view.field, ""), view))
+            raw += self._seen(at, buckets_of(texts.get(view.field, ""), view))
         return raw * self.calibration[:, 0] + self.calibration[:, 1]
 
     def probabilities(self, texts: Mapping[str, str], numbers: Sequence[float] = ()) -> Floats:
@@ -77,14 +77,15 @@ class Model:
             found = grams(text, view)
             weight = self.weights[at][asked, found.buckets] * self.scales[at, asked]
             each = weight * (self.rarity[at][found.buckets] / RARITY_STEP)
-            np.add.at(heat, found.starts, each / np.maximum(found.ends - found.starts, 1))
+            spread = each / np.maximum(found.ends - found.starts, 1)
+            heat += np.bincount(found.starts, weights=spread, minlength=len(heat))
         return _hottest(text, heat, most, reason)
 
-    def _seen(self, at: int, seen: Grams) -> Floats:
-        if not len(seen.buckets):
+    def _seen(self, at: int, seen: NDArray[np.int64]) -> Floats:
+        if not len(seen):
             return np.zeros(len(self.questions))
-        buckets, values = weighted(seen.buckets, self.rarity[at])
-        found: Floats = (self.weights[at][:, buckets] @ values) * self.scales[at]
+        places, values = weighted(seen, self.rarity[at])
+        found: Floats = (self.weights[at][:, places] @ values) * self.scales[at]
         return found
 
 
@@ -99,9 +100,12 @@ def weighted(buckets: NDArray[np.int64], rarity: NDArray[np.uint8]) -> tuple[NDA
         >>> at.tolist(), float(np.square(values).sum().round(6))
         ([0, 2], 1.0)
     """
-    counts = np.bincount(buckets, minlength=len(rarity))
-    at = np.flatnonzero(counts)
-    values = (1.0 + np.log(counts[at])) * (rarity[at] / RARITY_STEP)
+    narrow = buckets.astype(np.uint16) if len(rarity) <= 1 << 16 else buckets  # 16 bits sort in linear time
+    ordered = np.sort(narrow, kind="stable")
+    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    at = ordered[first].astype(np.int64)
+    counts = np.diff(first, append=len(ordered))
+    values = (1.0 + np.log(counts)) * (rarity[at] / RARITY_STEP)
     norm = float(np.sqrt(values @ values))
     return at, values / norm if norm > 0 else values
 
@@ -110,7 +114,7 @@ def sigmoid(logits: Floats) -> Floats:
     """1 / (1 + exp(-x)), without overflow.
 
     Examples:
-        >>> sigmoid(np.array([0.0, 1000.0, -1000.0])).tolist()
+        >>> sigmoid(np.array([0.0, 1000.0, -1000.0])).round(9).tolist()
         [0.5, 1.0, 0.0]
     """
     return 1.0 / (1.0 + np.exp(-np.clip(logits, -700.0, 700.0)))
@@ -129,13 +133,6 @@ def model(name: str) -> Model:
             return _read({key: kept[key] for key in kept.files})
     except (OSError, ValueError, KeyError) as error:
         raise AssayError(f"coefficients of '{name}' cannot be read: {error}. Install assay again") from error
-
-
-def card(name: str) -> Mapping[str, Any]:
-    """What the training script wrote of a model: sources, licences, measured accuracy."""
-    path = resources.files("assay.scorers") / "coefficients" / f"{name}.json"
-    found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
 
 
 def saved(made: Model) -> dict[str, NDArray[Any]]:

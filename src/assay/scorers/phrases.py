@@ -82,6 +82,8 @@ _ANYWHERE = (
     r"i (?:do not|don't) (?:condone|endorse|encourage|think it(?:'s| is) (?:appropriate|accurate|fair|right|a good))",
     r"i strongly condemn",
 )
+_DENIES = re.compile("|".join(rule for rule in _ANYWHERE if rule.startswith(("i", "we")) and not rule.startswith("it")))
+_PERSON = re.compile(r"\b(?:i|we)\b")
 _STARTS = re.compile(rf"\W*(?:{'|'.join(_OPENING)})")
 _HOLDS = re.compile(rf"\b(?:{'|'.join(_ANYWHERE)})")
 
@@ -147,3 +149,19 @@ def refusing(opening: str) -> re.Match[str] | None:
     if not any(cue in opening for cue in _CUES):
         return refusing_elsewhere(opening)
     return _STARTS.match(opening) or _HOLDS.search(opening) or refusing_elsewhere(opening)
+
+
+def denying(text: str) -> re.Match[str] | None:
+    """The first phrase in which the speaker refuses ("I can't help"); for text beyond the opening.
+
+    Args:
+        text: Lower case, typewriter apostrophes.
+
+    Examples:
+        >>> denying("all of that is fine, but i won't describe the last step").group()
+        "i won't describe"
+        >>> denying("it is illegal to park here") is None
+        True
+    """
+    tries = (_DENIES.match(text, person.start()) for person in _PERSON.finditer(text))
+    return next((found for found in tries if found), None)

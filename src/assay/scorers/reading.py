@@ -75,7 +75,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     """Start and end of each sentence or line; nothing but blanks lies between them.
 
     Examples:
-        >>> [text[a:b] for text in ["No. I can't!\nSorry"] for a, b in sentences(text)]
+        >>> [text[a:b] for text in ["No. I can't!\\nSorry"] for a, b in sentences(text)]
         ['No.', "I can't!", 'Sorry']
     """
     found: list[tuple[int, int]] = []

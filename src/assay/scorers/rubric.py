@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from assay.domain.sample import Message, Sample, ToolCall
 from assay.domain.trial import Output
@@ -53,22 +53,31 @@ def put(
     """
     form, value = FORMS[scale]
     frame = FRAME.replace("{form}", form).replace("{value}", value).replace("{rubric}", rubric.strip())
-    parts = list(_parts(sample, output, context, target))
-    code = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10]
-    shown = "\n\n".join(f"<<< {name} {code}\n{text}\n{code} {name} >>>" for name, text in parts)
+    shown = fenced(_parts(sample, output, context, target))
     asked = f"{shown}\n\nJudge the answer by the rubric. Reply with the JSON object only."
     return Message(role="system", content=sound(frame)), Message(role="user", content=sound(asked))
 
 
+def fenced(named: Iterable[tuple[str, str]]) -> str:
+    """Texts under their names, each between marks with a code that none of them can hold."""
+    parts = list(named)
+    code = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10]
+    return "\n\n".join(f"<<< {name} {code}\n{text}\n{code} {name} >>>" for name, text in parts)
+
+
 def _parts(sample: Sample, output: Output, context: bool, target: bool) -> Iterator[tuple[str, str]]:
-    for turn in sample.messages:
-        yield f"conversation, {turn.role}", turn.content
+    yield from conversation(sample)
     if context:
         yield from (("passage", text) for text in (*sample.context, *output.context))
     if target:
         yield from (("expected answer", text) for text in sample.targets)
-    yield from (("tool call of the answer", _written(call)) for call in output.tool_calls)
+    yield from (("tool call of the answer", written(call)) for call in output.tool_calls)
     yield "answer", answer(output)
+
+
+def conversation(sample: Sample) -> Iterator[tuple[str, str]]:
+    """The turns that were answered, under their names."""
+    yield from ((f"conversation, {turn.role}", turn.content) for turn in sample.messages)
 
 
 def answer(output: Output) -> str:
@@ -76,7 +85,8 @@ def answer(output: Output) -> str:
     return output.text[answer_start(output.text) or 0 :].strip()
 
 
-def _written(call: ToolCall) -> str:
+def written(call: ToolCall) -> str:
+    """A tool call in one line."""
     return f"{call.name} {call.raw or json.dumps(call.arguments, default=str)}"
 
 
