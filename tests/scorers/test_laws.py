@@ -65,6 +65,9 @@ SPECS: tuple[dict[str, Any], ...] = (
 )
 SCORERS = [scorer(spec) for spec in SPECS]
 SAMPLES = (
+    Sample(
+        id="0", input="Doors?", context=("It has two doors.",), metadata={"facts": ["two doors"], "must_cite": True}
+    ),
     Sample(id="1", input="?"),
     Sample(id="2", input="?", target="42"),
     Sample(id="3", input="?", target="refuse"),

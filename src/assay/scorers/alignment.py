@@ -59,8 +59,11 @@ def aligned(said: Tokens, first: int, last: int, passages: Passages, weights: Se
     keys, kinds = said.keys, said.kinds
     found: dict[int, str] = {}
     match: list[float] = []
+    places = passages.places
     for at in range(first, last):
-        key, score = _nearest(keys[at], kinds[at], passages)
+        key, score = keys[at], 1.0
+        if key not in places:
+            key, score = _nearest(key, kinds[at], passages)
         match.append(score)
         if score:
             found[at] = key
@@ -71,8 +74,6 @@ def aligned(said: Tokens, first: int, last: int, passages: Passages, weights: Se
 
 
 def _nearest(key: str, kind: int, passages: Passages) -> tuple[str, float]:
-    if key in passages.places:
-        return key, 1.0
     if kind == JOINT or len(key) < 2 or key[0].isdigit():
         return "", 0.0
     for other in alike(key):
@@ -108,27 +109,19 @@ def _window(
     total = sum(weights[at] for at in range(first, last) if kinds[at] != JOINT)
     if not total:
         return -1, 0.0, 0.0
+    homes = [(weights[at], passages.sentences_of(key)) for at, key in found.items() if key and kinds[at] != JOINT]
     held: dict[int, float] = {}
-    for at, key in found.items():
-        if kinds[at] == JOINT or not key:
-            continue
-        for sentence in passages.sentences_of(key):
-            held[sentence] = held.get(sentence, 0.0) + weights[at]
+    for heavy, home in homes:
+        for sentence in home:
+            held[sentence] = held.get(sentence, 0.0) + heavy
     if not held:
         return -1, 0.0, 0.0
     best = max(held, key=lambda sentence: (held[sentence], -sentence))
-    both: list[float] = []
-    for other in (best - 1, best + 1):
-        if other in held:
-            both.append(
-                sum(
-                    weights[at]
-                    for at, key in found.items()
-                    if key
-                    and kinds[at] != JOINT
-                    and any(passages.sentence_of[place] in (best, other) for place in passages.places[key])
-                )
-            )
+    both = [
+        sum(heavy for heavy, home in homes if best in home or other in home)
+        for other in (best - 1, best + 1)
+        if other in held
+    ]
     return best, held[best] / total, max([held[best], *both]) / total
 
 
@@ -197,10 +190,16 @@ def _runs(keys: tuple[str, ...], kinds: tuple[int, ...], first: int, last: int, 
     """Lengths of the longest copied runs, taken from the right, that hold more than joints."""
     ending: list[int] = []
     before: dict[int, int] = {}
+    whole, last_key = passages.tokens.keys, ""
     for at in range(first, last):
-        places = passages.places.get(keys[at])
-        before = {place: before.get(place - 1, 0) + 1 for place in places} if places else {}
-        ending.append(max(before.values()) if before else 0)
+        key = keys[at]
+        places = passages.places.get(key, ())
+        if at > first and (last_key, key) in passages.pairs:
+            before = {at: before.get(at - 1, 1) + 1 for at in places if at and whole[at - 1] == last_key}
+        else:
+            before = {}
+        ending.append(max(before.values()) if before else int(bool(places)))
+        last_key = key
     runs: list[int] = []
     at = last - first - 1
     while at >= 0:

@@ -66,11 +66,13 @@ class Boosted:
 
     def _boosted(self, x: Floats) -> Floats:
         """All rows go down all trees at once, one level a step."""
+        flat, begin = x.ravel(), np.arange(len(x))[:, None] * x.shape[1]
         node = np.tile(self.roots, (len(x), 1))
-        row = np.arange(len(x))[:, None]
-        while (inner := self.wanted[node] != LEAF).any():
-            right = x[row, self.wanted[node]] > self.number[node]
-            node = self.left[node] + (inner & right)
+        wanted = self.wanted.take(node)
+        while (inner := wanted >= 0).any():
+            right = flat.take(begin + wanted) > self.number.take(node)
+            node = self.left.take(node) + (inner & right)
+            wanted = self.wanted.take(node)
         total: Floats = self.bias[0] + self.number[node].sum(axis=1)
         return total
 

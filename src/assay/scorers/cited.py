@@ -68,7 +68,8 @@ def unmarked(text: str) -> str:
         >>> unmarked("1. It has two doors [3].")
         '   It has two doors    .'
     """
-    for pattern in (_MARK, _NAMED, _BULLET):
+    bracketed = any(mark in text for mark in "[(\u3010")
+    for pattern in (_MARK, _NAMED, _BULLET) if bracketed else (_BULLET,):
         text = pattern.sub(lambda match: " " * len(match[0]), text)
     return text
 

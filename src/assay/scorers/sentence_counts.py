@@ -14,6 +14,7 @@ from assay.scorers.wordforms import HEDGE, NEGATION, OPINION, OTHER, SELF, word_
 
 KNOWN = 0.5
 """Match from which a word counts as there."""
+_TALK = SELF | OTHER | OPINION | HEDGE | NEGATION
 NEAR = 0.6
 """Share of a sentence that one sentence of the passages covers, from which a sure conflict decides alone."""
 _BREAKS = word_set("but because so that although though while which who")
@@ -50,6 +51,8 @@ class Part:
     """Whether it is a question."""
     content: tuple[int, ...]
     """Places of its content words."""
+    pairs: tuple[bool, ...]
+    """Whether each neighbouring pair of its words stands in the passages."""
 
 
 def counted(part: Part) -> dict[str, float]:
@@ -68,6 +71,8 @@ def counted(part: Part) -> dict[str, float]:
 def _talk(part: Part) -> dict[str, float]:
     own = other = opinion = hedge = negation = 0
     for word in part.said.words[part.first : part.last]:
+        if word not in _TALK:
+            continue
         own += word in SELF
         other += word in OTHER
         opinion += word in OPINION
@@ -129,13 +134,11 @@ def _order(part: Part) -> dict[str, float]:
     """Whether words that are there also stand together there."""
     keys, passages = part.said.keys, part.passages
     content = part.content
-    scattered = 0
-    for left, right in pairwise(content):
-        one, two = passages.sentences_of(keys[left]), passages.sentences_of(keys[right])
-        scattered += bool(one and two) and one.isdisjoint(two)
+    homes = [passages.sentences_of(keys[at]) for at in content]
+    scattered = sum(bool(one and two) and one.isdisjoint(two) for one, two in pairwise(homes))
     neighbours = list(pairwise(content))
     match, window = part.laid.match, part.laid.window
-    here = sum(match[at - part.first] >= KNOWN and window in passages.sentences_of(keys[at]) for at in content)
+    here = sum(match[at - part.first] >= KNOWN and window in home for at, home in zip(content, homes, strict=True))
     return {
         "content_pairs": float(len(neighbours)),
         "content_pairs_there": float(sum((keys[a], keys[b]) in passages.content_pairs for a, b in neighbours)),
@@ -170,7 +173,7 @@ def _repeated(part: Part, content: Sequence[int]) -> int:
 
 def _copied(part: Part) -> dict[str, float]:
     keys, passages, first = part.said.keys, part.passages, part.first
-    there = [(keys[at - 1], keys[at]) in passages.pairs for at in range(first + 1, part.last)]
+    there = part.pairs
     triples = sum(
         one and two and passages.triple(keys[first + at], keys[first + at + 1], keys[first + at + 2])
         for at, (one, two) in enumerate(pairwise(there))
@@ -212,7 +215,7 @@ def _clause(part: Part, begin: int, end: int, c: dict[str, float]) -> None:
     for at in range(begin, end):
         if not talk:
             c["claim_words"] += 1
-            c["claim_pairs"] += at > first and (said.keys[at - 1], said.keys[at]) in part.passages.pairs
+            c["claim_pairs"] += at > first and part.pairs[at - first - 1]
         if said.kinds[at] == JOINT:
             continue
         heavy, score = part.weights[at], match[at - first]

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from assay.scorers.alignment import Alignment, aligned
 from assay.scorers.cited import unmarked
@@ -138,7 +139,8 @@ def _sentence(span: tuple[int, int], place: Place, passages: Passages, asked: fr
     laid = aligned(said, first, last, passages, weights)
     found = tuple(conflicts(said, first, last, passages, laid, weights))
     content = tuple(at for at in range(first, last) if said.kinds[at] != JOINT)
-    part = Part(said, first, last, weights, asked, passages, laid, found, asks, content)
+    pairs = tuple(pair in passages.pairs for pair in pairwise(said.keys[first:last]))
+    part = Part(said, first, last, weights, asked, passages, laid, found, asks, content, pairs)
     return Sentence(span[0], span[1], first, last, laid, found, counted(part))
 
 
@@ -153,6 +155,6 @@ def bucket(key: str, size: int) -> int:
 
     Examples:
         >>> bucket("clinic", 4096)
-        1181
+        2228
     """
     return zlib.crc32(key.encode("utf-8", "replace")) % size
