@@ -15,7 +15,11 @@ from assay.domain.trial import Output
 from assay.scorers.citation import Citations
 from assay.testing import check_scorer
 
-PASSAGES = ("The shop opens at nine and closes at six.", "House rules: dogs must be kept on a lead.", "It has two floors.")
+PASSAGES = (
+    "The shop opens at nine and closes at six.",
+    "House rules: dogs must be kept on a lead.",
+    "It has two floors.",
+)
 
 
 def scored(answer: str, **metadata: Any) -> Score:
@@ -47,7 +51,11 @@ def test_citations_that_hold(answer: str) -> None:
         ("The shop opens at nine [4].", "[4]", "cites passage 4 of 3"),
         ("The shop opens at nine [0].", "[0]", "cites passage 0 of 3"),
         ("Dogs are welcome (Source: Fire code).", "(Source: Fire code)", "no passage is called 'Fire code'"),
-        ('It says "dogs may run about freely" [2].', "dogs may run about freely", "this quotation stands in no passage"),
+        (
+            'It says "dogs may run about freely" [2].',
+            "dogs may run about freely",
+            "this quotation stands in no passage",
+        ),
     ],
 )
 def test_citations_of_what_is_not_there(answer: str, pointed: str, reason: str) -> None:

@@ -138,7 +138,10 @@ def test_any_text_has_a_defined_result(answer: str, context: str) -> None:
 
 @given(st.sampled_from(["three", "eleven", "40"]))
 def test_a_wrong_number_never_raises_the_probability(number: str) -> None:
-    right, wrong = scored("The clinic opens at seven on weekdays."), scored(f"The clinic opens at {number} on weekdays.")
+    right, wrong = (
+        scored("The clinic opens at seven on weekdays."),
+        scored(f"The clinic opens at {number} on weekdays."),
+    )
     assert (wrong.probability or 0) < (right.probability or 0)
 
 
@@ -197,4 +200,6 @@ def test_the_card_tells_what_was_measured() -> None:
     assert crossed["FaithDial"]["auroc"] >= 0.79
     page = (Path(__file__).parents[2] / "docs/scorers/groundedness.md").read_text("utf-8")
     for one in card["measured"]:
-        assert f"{one['auroc']:.3f}".lstrip("0") in page, f"the page does not show the AUROC of {one['set']}, {one['how']}"
+        assert f"{one['auroc']:.3f}".lstrip("0") in page, (
+            f"the page does not show the AUROC of {one['set']}, {one['how']}"
+        )
