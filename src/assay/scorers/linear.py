@@ -115,7 +115,7 @@ def sigmoid(logits: Floats) -> Floats:
     """1 / (1 + exp(-x)), without overflow.
 
     Examples:
-        >>> sigmoid(np.array([0.0, 1000.0, -1000.0])).tolist()
+        >>> sigmoid(np.array([0.0, 1000.0, -1000.0])).round(9).tolist()
         [0.5, 1.0, 0.0]
     """
     return 1.0 / (1.0 + np.exp(-np.clip(logits, -700.0, 700.0)))
