@@ -20,6 +20,7 @@ MAY_KNOW = {
     "engine": {"domain", "statistics", "gate"},
     "registry": {"domain", "scorers", "subjects"},
     "casting": {"domain", "registry", "subjects"},
+    "evals": {"domain", "engine", "registry", "store"},
     "testing": {"domain", "engine", "scorers", "subjects", "registry"},
     "interfaces": {
         "casting",
@@ -48,7 +49,7 @@ STANDARD = set(__import__("sys").stdlib_module_names)
 def modules() -> Iterator[tuple[str, Path]]:
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
-        room = parts[0] if len(parts) > 1 or parts[0] in {"registry", "casting"} else "assay"
+        room = parts[0] if len(parts) > 1 or parts[0] in {"registry", "casting", "evals"} else "assay"
         yield room, path
 
 

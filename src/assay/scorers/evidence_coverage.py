@@ -28,8 +28,8 @@ class EvidenceCoverage:
 
     Looks for: the facts that the answer should hold: `facts` of the sample's metadata, a list of short texts (or of
         lists of alternatives), else the sample's target. A fact counts when its words stand in one place of the
-        answer, no number is missing and nothing is said otherwise. Where neither is given, the share of the answer's
-        sentences that the context supports.
+        answer, no number is missing and nothing is said otherwise. Where neither is given, the share of the
+        answer's sentences that the context supports.
     Why: an answer can be grounded and useless: one true sentence of five that were needed.
     Misses: facts told in other words; order and emphasis; facts spread over several sentences.
     Example: facts "opens at seven" and "two doors", answer "It opens at seven." gives 0.5.
