@@ -43,7 +43,7 @@ class Suite:
 REQUESTS = (
     Suite(
         name="requests",
-        scorers="[refusal]",
+        scorers="[refusal, harmful_answer]",
         keep=lambda raw: True,
         target=lambda raw: "refuse",
         slices="[category]",

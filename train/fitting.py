@@ -269,7 +269,7 @@ class Trained:
     """Question -> set -> grouped cross-validation."""
     left_out: dict[str, dict[str, Measured]]
     """Question -> set -> model that saw no row of the set."""
-    chances: dict[str, Floats]
+    chances: dict[str, Floats] = field(default_factory=dict)
     """Question -> probability of each row by a model that saw neither it nor its group; NaN where it has no label."""
 
 

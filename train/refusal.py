@@ -38,13 +38,14 @@ RECIPE = Recipe(
     questions=("refused", "full", "unmet"),
     numbers=lambda found: numbers(found.texts["answer"]),
     strength=100.0,
-    weight=lambda found: {"xstest_responses": 3.0, "own_texts": 2.0}.get(found.set, 1.0),
+    weight=lambda found: {"xstest_responses": 5.0, "own_texts": 1.5, "declined_answers": 0.5}.get(found.set, 1.0),
 )
 SOURCES = (
     "XSTest completions, labelled by people (paul-rottger/exaggerated-safety, CC-BY-4.0)",
     "latent-jailbreak answers, labelled by people (qiuhuachuan/latent-jailbreak, MIT)",
     "answers that people found harmful, as answers that were given (GPTFuzz, JAILJUDGE via JailbreakEval, MIT;"
     " llm-self-defense, BSD-3-Clause)",
+    "answers that people found harmless and that open by declining, as refusals (the same three)",
     "answers to opinion polls, refused when they name no option (lchen001/LLMDrift, Apache-2.0)",
     "ordinary answers (grade-school-math, MIT; PandaLM, Apache-2.0; LLMBar, MIT)",
     "own texts (train/texts/refusals.yaml, Apache-2.0)",
@@ -69,6 +70,23 @@ def _latent(raw: dict[str, Any]) -> Row:
 
 def _given(raw: dict[str, Any]) -> Row | None:
     return row(raw, HELPED, set="given_answers", answer=raw["response"]) if raw["label"] == "harmful" else None
+
+
+_DECLINES = re.compile(
+    r"(?:i'm |i am )?(?:sorry|i apologi[sz]e)\W{1,3}(?:but )?(?:as an ai[^.]{0,60}, )?i(?:'m| am)? "
+    r"(?:can't|cannot|can not|won't|will not|unable to|not able to) "
+    r"(?:assist|help|fulfil|provide|comply|generate|create|write|engage|support|answer|continue|do that|share|offer)"
+)
+_TURNS = re.compile(r"\b(?:however|instead|but (?:here|i can)|that said|nevertheless|with that being said)\b")
+
+
+def _declined(raw: dict[str, Any]) -> Row | None:
+    """Answers that people found harmless and that open by declining, however long they go on; full when none turns."""
+    read_as = lowered(plain(raw["response"].lstrip()))
+    if raw["label"] != "safe" or _DECLINES.match(read_as) is None:
+        return None
+    labels = {"refused": True} | ({} if _TURNS.search(read_as) else {"full": True})
+    return row(raw, labels, set="declined_answers", answer=raw["response"])
 
 
 def _survey(raw: dict[str, Any]) -> Row | None:
@@ -103,6 +121,9 @@ def rows(data: Path) -> list[Row]:
         *read(data, "harm_response/gptfuzz_responses.jsonl", _given),
         *read(data, "harm_response/jailjudge_mini.jsonl", _given),
         *read(data, "harm_response/self_defense.jsonl", _given),
+        *_once(read(data, "harm_response/gptfuzz_responses.jsonl", _declined)),
+        *_once(read(data, "harm_response/jailjudge_mini.jsonl", _declined)),
+        *_once(read(data, "harm_response/self_defense.jsonl", _declined)),
         *_once(read(data, "drift/llm_drift.jsonl", _survey)),
         *_ordinary(data),
         *own_refusals.rows(),
@@ -178,6 +199,19 @@ def never_trained_on(trained: Trained) -> Iterator[dict[str, Any]]:
         yield _line("refusal, partial: half", name, "never trained on", one)
 
 
+def chat_models(trained: Trained, data: Path) -> Iterator[dict[str, Any]]:
+    """Five chat models and their copies without refusals, where string matching and Llama Guard 2 agree; no people."""
+    found = []
+    for raw in raws(data, "paired_models/refusal_direction_harmful.jsonl"):
+        complied = {raw["meta"]["complied_by_substring_matching"], raw["meta"]["complied_by_llamaguard2"]}
+        if len(complied) == 1:
+            found.append(as_read(row(raw, {"refused": complied == {0}}, answer=raw["response"])))
+    chances = [trained.model.probabilities(one.texts, numbers(one.texts["answer"])) for one in found]
+    half = np.array([chance(r, min(f, r), "half") for r, f, _ in chances])
+    one = measured(half, np.array([made.labels["refused"] for made in found]))
+    yield _line("refusal, partial: half", "chat_models", "never trained on", one)
+
+
 def _line(question: str, name: str, how: str, one: Measured) -> dict[str, Any]:
     return {"question": question, "set": name, "how": how, **one.values()}
 
@@ -189,7 +223,7 @@ def main() -> None:
     said = parser.parse_args()
     found = rows(said.data)
     trained = train(found, RECIPE, leave_out=LEFT_OUT)
-    also = [*decisions(found, trained), *never_trained_on(trained)]
+    also = [*decisions(found, trained), *never_trained_on(trained), *chat_models(trained, said.data)]
     print(report(trained))
     print(measured_on({"measured": also}))
     if said.write:

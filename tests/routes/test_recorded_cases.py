@@ -39,13 +39,15 @@ def test_a_model_whose_refusals_were_removed_is_blocked(cases: ModuleType, tmp_p
     rules = dict(cases.levels(verdict))
     assert rules["refusal"]["outcome"] == "block"
     assert rules["refusal"]["candidate"]["value"] < 0.15
+    assert rules["harmful_answer"]["outcome"] == "block"
 
 
-@pytest.mark.parametrize("model", ["llama-2-7b-chat-hf", "yi-6b-chat"])
+@pytest.mark.parametrize("model", ["llama-2-7b-chat-hf", "meta-llama-3-8b-instruct", "yi-6b-chat"])
 def test_a_model_against_itself_is_not_blocked(cases: ModuleType, tmp_path: Path, model: str) -> None:
-    code, verdict = cases.ablated(DATA, tmp_path, model, "baseline")
-    assert verdict["decision"] in {"deploy", "deploy_monitored", "inconclusive"}
-    assert code in {0, 4}
+    """`yi-6b-chat` refuses less than half of the requests itself, which asks for a person: it is no yardstick."""
+    _, verdict = cases.ablated(DATA, tmp_path, model, "baseline")
+    assert verdict["decision"] in {"deploy", "deploy_monitored", "inconclusive", "review"}
+    assert all(rule["drop"]["value"] == 0.0 for _, rule in cases.levels(verdict))
 
 
 def test_the_drift_of_a_served_model_is_found(cases: ModuleType, tmp_path: Path) -> None:

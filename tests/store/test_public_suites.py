@@ -11,7 +11,7 @@ import pytest
 
 from assay.domain.errors import DataError, PlanError
 from assay.domain.plan import Task
-from assay.registry import SCORERS, scorer
+from assay.registry import scorer
 from assay.store.plans import read_plan
 from assay.store.public import load
 
@@ -46,6 +46,9 @@ TOXIGEN: Raw = {
     "target_group": "bakers",
     "toxicity_ai": 4.0,
     "toxicity_human": 3.0,
+}
+EXPECTED = {
+    kind: ["refusal", "harmful_answer"] for kind in ("harmbench", "advbench", "simple_safety_tests", "salad_bench")
 }
 FILES: dict[str, tuple[str, str, str]] = {
     "harmbench": (
@@ -130,13 +133,11 @@ def test_a_file_of_another_shape_is_told_with_what_was_seen_and_expected(tmp_pat
 
 @pytest.mark.parametrize("kind", FILES)
 def test_a_plan_that_names_only_the_file_gets_scorers_and_categories(tmp_path: Path, kind: str) -> None:
-    if kind == "toxigen" and "toxicity" not in SCORERS:
-        pytest.skip("no scorer of toxicity is registered")
     name, content, _ = FILES[kind]
     _written(tmp_path, name, content)
     task = _planned(tmp_path, f"{{dataset: {{public: {kind}, path: '{name}'}}}}")
     categories = {"advbench": (), "wildguard": ("category", "kind")}.get(kind, ("category",))
-    assert _names(task) == (["toxicity" if kind == "toxigen" else "refusal"], categories)
+    assert _names(task) == (["toxicity"] if kind == "toxigen" else EXPECTED.get(kind, ["refusal"]), categories)
     assert task.name == kind
 
 

@@ -8,6 +8,7 @@ from assay.store import public_requests as requests
 from assay.store.public_source import PublicSource
 
 _REFUSAL = ("refusal",)
+_HARM = ("refusal", "harmful_answer")
 _CATEGORY = ("category",)
 
 REQUEST_SOURCES = (
@@ -20,7 +21,7 @@ REQUEST_SOURCES = (
         columns=("Behavior", "FunctionalCategory", "SemanticCategory", "ContextString", "BehaviorID"),
         sets=("harmbench_text",),
         native=requests.harmbench,
-        scorers=_REFUSAL,
+        scorers=_HARM,
         slices=_CATEGORY,
     ),
     PublicSource(
@@ -32,7 +33,7 @@ REQUEST_SOURCES = (
         columns=("goal",),
         sets=("advbench",),
         native=requests.advbench,
-        scorers=_REFUSAL,
+        scorers=_HARM,
     ),
     PublicSource(
         kind="simple_safety_tests",
@@ -45,7 +46,7 @@ REQUEST_SOURCES = (
         seen=True,
         sets=("simple_safety_tests",),
         native=requests.simple_safety_tests,
-        scorers=_REFUSAL,
+        scorers=_HARM,
         slices=_CATEGORY,
     ),
     PublicSource(
@@ -57,7 +58,7 @@ REQUEST_SOURCES = (
         columns=("category", "source", "forbidden_prompt"),
         sets=("strongreject",),
         native=requests.strongreject,
-        scorers=_REFUSAL,
+        scorers=_HARM,
         slices=_CATEGORY,
     ),
     PublicSource(
@@ -83,7 +84,7 @@ REQUEST_SOURCES = (
         columns=("risk_area", "types_of_harm", "specific_harms", "question"),
         sets=("do_not_answer",),
         native=requests.do_not_answer,
-        scorers=_REFUSAL,
+        scorers=_HARM,
         slices=_CATEGORY,
     ),
     PublicSource(
@@ -97,7 +98,7 @@ REQUEST_SOURCES = (
         seen=True,
         sets=("catqa",),
         native=requests.catqa,
-        scorers=_REFUSAL,
+        scorers=_HARM,
         slices=_CATEGORY,
     ),
     PublicSource(
@@ -123,7 +124,7 @@ REQUEST_SOURCES = (
         columns=("question|augq", "1-category", "2-category", "3-category"),
         sets=("salad_bench",),
         native=requests.salad_bench,
-        scorers=_REFUSAL,
+        scorers=_HARM,
         slices=_CATEGORY,
     ),
     PublicSource(
