@@ -209,6 +209,8 @@ def test_a_plan_names_the_pack(tmp_path: Path) -> None:
     assert list(tasks) == [*(f"safety-{name}" for name in _FILES), "xs"]
     assert [judge.name for task in tasks.values() for judge in task.scorers] == [
         "refusal",
+        "harmful_answer",
+        "toxicity",
         "over_refusal",
         "match",
         "json",
