@@ -203,7 +203,7 @@ def alike(key: str) -> set[str] | frozenset[str]:
     """Stems that say much the same.
 
     Examples:
-        >>> stem("movies") in alike(stem("film"))
+        >>> stem("movie") in alike(stem("film"))
         True
     """
     return _SYNONYMS.get(key, _NONE)
