@@ -360,8 +360,15 @@ def test_sequential_stopping_reads_the_judges(tmp_path: Path) -> None:
     with serving(kind) as server:
         path = plan(tmp_path, server.url, n=400, bad=0, more="stopping: sequential\n")
         _, found = audited(path)
-        assert found["saved"] and found["decision"] == "deploy"
+        assert found["saved"] and found["rules"][0]["outcome"] == "deploy"
         assert len(server.requests) < 800
+
+
+def test_a_judge_that_never_says_no_opens_no_gate(tmp_path: Path) -> None:
+    with serving(lambda _: verdict(True)) as server:
+        code, found = audited(plan(tmp_path, server.url, n=120))
+    assert (code, found["decision"]) == (3, "review")
+    assert [one["code"] for one in found["findings"] if one["severity"] == "high"] == ["judge.one_sided"]
 
 
 def test_two_rubrics_share_a_judge_and_keep_their_replies_apart(tmp_path: Path) -> None:

@@ -163,9 +163,64 @@ def test_pairs_of_ones_own_choice_are_marked(
     rows = [{"id": f"s{n}", "subject": who, "label": truth[who, f"s{n}"]} for n in range(60) for who in NAMES]
     put(folder / "l.jsonl", rows)
     assert calibrated(folder, "--labels", str(folder / "l.jsonl")) == 0
-    assert "were not drawn by --sample" in capsys.readouterr().err
+    assert "not the labels of one whole draw by --sample" in capsys.readouterr().err
     _, after = rule(folder, capsys)
-    assert any("were not drawn by assay" in one for one in after["warnings"])
+    assert any("are not one whole draw by assay" in one for one in after["warnings"])
+
+
+def drawn(folder: Path, truth: dict[tuple[str, str], bool], *, flip: bool = False) -> list[dict[str, Any]]:
+    """The rows of one draw of 60 pairs, labelled by people who are right, or who call everything but one good."""
+    assert calibrated(folder, "--sample", "60", "-o", str(folder / "draw.jsonl")) == 0
+    rows = [json.loads(line) for line in (folder / "draw.jsonl").read_text().splitlines()]
+    for place, row in enumerate(rows):
+        row["label"] = place > 0 if flip else truth[row["subject"], row["id"]]
+    return rows
+
+
+def test_one_whole_draw_leaves_the_decision_registered(
+    folder: Path, truth: dict[tuple[str, str], bool], capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(folder / "l.jsonl", drawn(folder, truth))
+    assert calibrated(folder, "--labels", str(folder / "l.jsonl")) == 0
+    capsys.readouterr()
+    run(["gate", str(folder / "run")])
+    assert "after the answers were known" not in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("trick", ["part", "second draw", "replaced"])
+def test_labels_that_somebody_chose_open_no_gate(
+    folder: Path, truth: dict[tuple[str, str], bool], capsys: pytest.CaptureFixture[str], trick: str
+) -> None:
+    honest = drawn(folder, truth)
+    if trick == "replaced":
+        put(folder / "l.jsonl", honest)
+        assert calibrated(folder, "--labels", str(folder / "l.jsonl")) == 0
+    if trick == "second draw":
+        assert calibrated(folder, "--sample", "60", "--seed", "2", "-o", str(folder / "other.jsonl")) == 0
+    rows = drawn(folder, truth, flip=True)
+    kept = {row["id"] for row in rows[: -4 if trick == "part" else None]}
+    put(
+        folder / "l.jsonl",
+        [row for row in rows if row["id"] in kept and (trick != "part" or row["id"] != rows[-1]["id"])],
+    )
+    assert calibrated(folder, "--labels", str(folder / "l.jsonl")) == 0
+    capsys.readouterr()
+    code = run(["gate", str(folder / "run")])
+    assert code == 4, "the labels say that all is well, and somebody chose them"
+    assert "chosen or replaced after the answers were known" in " ".join(capsys.readouterr().out.split())
+
+
+def test_labels_of_other_answers_are_refused(
+    folder: Path, truth: dict[tuple[str, str], bool], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for change, said in (
+        ({"output": "something else"}, "labels another answer"),
+        ({"metric": "other"}, "labels 'other'"),
+    ):
+        rows = drawn(folder, truth)
+        put(folder / "l.jsonl", [{**rows[0], **change}, *rows[1:]])
+        assert calibrated(folder, "--labels", str(folder / "l.jsonl")) == 2
+        assert said in capsys.readouterr().err
 
 
 def test_replaced_labels_are_counted(

@@ -53,6 +53,13 @@ def test_rows_that_cannot_be_read_are_counted_and_kept(tmp_path: Path, capsys: p
     assert "5 rows, 2 of them cannot be read" in capsys.readouterr().err
 
 
+def test_bytes_that_are_no_text_cost_their_row_only(tmp_path: Path) -> None:
+    file, out = tmp_path / "answers.jsonl", tmp_path / "scores.jsonl"
+    file.write_bytes(GOOD.encode() + b'\n{"id": "b\xff", "output": "x"}\n{"id": "c", "output": "Hello."}\n')
+    assert run(["score", str(file), "-o", str(out), "--scorer", "length"]) == 0
+    assert [json.loads(line)["unscored"] for line in out.read_text().splitlines()] == [None, "corrupt", None]
+
+
 def test_chat_messages_are_read(tmp_path: Path) -> None:
     row = {"id": 1, "input": [{"role": "user", "content": "Hi"}], "output": [{"role": "assistant", "content": "Hello"}]}
     _, (line,) = scored(tmp_path, json.dumps(row), "--scorer", "length")

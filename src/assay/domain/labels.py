@@ -20,9 +20,15 @@ class Labels:
     digest: str = ""
     """Digest of all labels."""
     drawn: int | None = None
-    """Pairs that assay drew at random for labelling; None when the labelled pairs are of another choice."""
+    """Pairs of the one draw that assay made for labelling, all of them labelled; None when the labelled pairs are of
+    any other choice: a part of a draw, several draws, pairs of somebody's own."""
     earlier: int = 0
     """How often other labels stood here before."""
+
+    @property
+    def random(self) -> bool:
+        """Whether nobody chose what was labelled, or which labels count."""
+        return self.drawn is not None and self.earlier == 0
 
     def pairs(self, candidate: str) -> set[tuple[str, str, int]]:
         """Task, sample id and epoch of the pairs of which people judged both answers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -120,6 +121,17 @@ class Trial:
         output = self.output
         if output.finish_reason == "content_filter":
             return "filtered"
-        if not output.text.strip() and not output.tool_calls and output.choice_logprobs is None:
+        if _blank(output.text) and not output.tool_calls and output.choice_logprobs is None:
             return "empty"
         return "truncated" if output.finish_reason == "length" else "answered"
+
+
+def _blank(text: str) -> bool:
+    """Whether nothing in a text can be seen: blanks, controls, and marks without width."""
+    seen = text.strip()
+    if not seen or seen[0].isalnum():
+        return not seen
+    return all(char.isspace() or unicodedata.category(char) in _UNSEEN for char in seen)
+
+
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})

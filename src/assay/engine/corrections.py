@@ -32,6 +32,6 @@ def _about(comparisons: Sequence[Comparison], name: str, labels: Labels) -> Iter
             f"{name}: {len(bare)} slices have fewer than {FEWEST_LABELS} labelled pairs and rest on the scorer alone"
         )
     if labels.drawn is None:
-        yield f"{name}: the labelled pairs were not drawn by assay; the correction holds only for a random part"
+        yield f"{name}: the labelled pairs are not one whole draw by assay; the correction holds only for a random part"
     if labels.earlier:
         yield f"{name}: labels were replaced {labels.earlier} times after the answers were known"

@@ -23,6 +23,7 @@ from assay.engine.examples import examples
 from assay.engine.forecast import practical
 from assay.engine.journal import Journal
 from assay.engine.observations import Observations, Tally
+from assay.engine.one_sided import one_sided
 from assay.engine.orders import orders
 from assay.engine.served import identical, same_served, served_changed
 from assay.engine.unruled import unruled
@@ -84,6 +85,7 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         *served_changed(spec.name, served[1]),
         *(finding for key in asked for finding in served_changed(key, observations.tally(key).served)),
         *unruled(policy, plan.rules, gated),
+        *one_sided(plan, gated, setting.labels),
         *borderline_shift(comparisons),
     ]
     ruled = {rule.metric for rule in plan.rules}

@@ -108,9 +108,16 @@ def _unruled(cases: Sequence[Case], comparisons: Sequence[Comparison]) -> Iterab
         yield f"Not judged: {listed(free)} {verb} measured, and no rule reads {them}."
 
 
+SHOWN_SLICES = 5
+"""Most empty slices of a metric that are named each in a line of its own."""
+
+
 def _small(cases: Sequence[Case]) -> Iterable[str]:
     """Declared slices that nobody scored: the easiest place for harm to hide."""
     for case in cases:
-        for part in case.parts:
-            if part.comparison.n == 0:
-                yield f"Slice {conditions(part.slice)} of {case.rule.metric} has no scored pair."
+        empty = [conditions(part.slice) for part in case.parts if part.comparison.n == 0]
+        if len(empty) > SHOWN_SLICES:
+            some = ", ".join(empty[:SHOWN_SLICES])
+            yield f"{len(empty)} slices of {case.rule.metric} have no scored pair: {some}, ..."
+        else:
+            yield from (f"Slice {one} of {case.rule.metric} has no scored pair." for one in empty)

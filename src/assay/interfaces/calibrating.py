@@ -63,7 +63,7 @@ def judge(
             assert target is not None
             return _draw(file, seen, sample, target, seed)
         assert labels is not None
-        given = read_labels(labels, seen.plan, seen.tasks, seen.metric)
+        given = read_labels(labels, seen.plan, seen.tasks, seen.metric, seen.texts)
         why = _refused(given, seen)
         kept = None if why else keep_labels(file, Labels(metric=seen.metric.name, values=given))
     finally:
@@ -227,8 +227,12 @@ def _say(
     if why:
         click.echo(f"not corrected, labels not kept: {why}", err=True)
     elif kept is not None:
-        if kept.drawn is None:
-            click.echo("these pairs were not drawn by --sample: the correction holds only for a random part", err=True)
+        if not kept.random:
+            click.echo(
+                "these are not the labels of one whole draw by --sample, or replace others: the correction holds only "
+                "for a random part, and the decision is exploratory",
+                err=True,
+            )
         click.echo(f"labels kept ({kept.digest[:19]}). Decide again:  assay gate {run}", err=True)
 
 

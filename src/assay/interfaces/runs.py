@@ -101,13 +101,19 @@ def _setting(stored: Mapping[str, Any], run: RunFile, plan: Plan) -> Setting:
         limit_reached=stored["limit_reached"],
         findings={key: msgspec.convert(value, tuple[Finding, ...]) for key, value in stored["findings"].items()},
         elapsed_s=stored["elapsed_s"],
-        exploratory=stored["exploratory"],
+        exploratory=stored["exploratory"] or _chosen_labels(run),
         anytime=msgspec.convert(stored["anytime"], dict[str, dict[str, Anytime]], strict=False),
         saved=stored["saved"],
         config=json.loads(run.fact("plan")),
         version=__version__,
         labels=run_labels(run),
     )
+
+
+def _chosen_labels(run: RunFile) -> str:
+    """Why labels make the decision exploratory: somebody chose which pairs, or which labels, count."""
+    chosen = [name for name, one in sorted(run_labels(run).items()) if not one.random]
+    return f"labels of {', '.join(chosen)} were chosen or replaced after the answers were known" if chosen else ""
 
 
 def registered(run: RunFile, plan: Plan) -> dict[str, str]:

@@ -20,7 +20,7 @@ Hashes = NDArray[np.uint64]
 
 
 class CorpusError(ValueError):
-    """The corpus is not there, or is another one than was registered."""
+    """The corpus is not there, is another one than was registered, or holds nothing."""
 
 
 @lru_cache(maxsize=4)
@@ -33,7 +33,7 @@ def corpus_hashes(path: str, sha256: str, size: int) -> Hashes:
         size: Words in a run.
 
     Raises:
-        CorpusError: The file cannot be read, or has another digest.
+        CorpusError: The file cannot be read, has another digest, or holds nothing that could be repeated.
     """
     try:
         content = Path(path).read_bytes()
@@ -43,7 +43,10 @@ def corpus_hashes(path: str, sha256: str, size: int) -> Hashes:
         raise CorpusError("corpus has changed")
     words = _Words()
     parts = [words.runs(words.read(text)[0], size) for text in _texts(content.decode("utf-8", "replace"), path)]
-    return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.uint64)
+    found = np.unique(np.concatenate(parts)) if parts else np.empty(0, np.uint64)
+    if not len(found):
+        raise CorpusError(f"the corpus holds no {size} words in a row")
+    return found
 
 
 def shared_runs(text: str, hashes: Hashes, size: int) -> list[tuple[int, int, int]]:

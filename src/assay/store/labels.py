@@ -20,7 +20,9 @@ _DRAWN = "drawn:"
 _WORDS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}
 
 
-def read_labels(path: Path, plan: Plan, tasks: Sequence[Task], metric: Metric) -> dict[Answer, float]:
+def read_labels(
+    path: Path, plan: Plan, tasks: Sequence[Task], metric: Metric, texts: Mapping[Answer, str]
+) -> dict[Answer, float]:
     """Labels by answer, from JSON Lines of `id, epoch?, suite?, subject, label`.
 
     Rows whose label is null or missing are not labelled yet and left out.
@@ -30,9 +32,11 @@ def read_labels(path: Path, plan: Plan, tasks: Sequence[Task], metric: Metric) -
         plan: The run's plan.
         tasks: Those of its tasks that make the metric.
         metric: What was labelled.
+        texts: The run's answers; a row that holds another one was not labelled on this run.
 
     Raises:
-        DataError: Not there, not such rows, unknown ids or subjects, or an answer labelled twice.
+        DataError: Not there, not such rows, unknown ids or subjects, an answer labelled twice, or rows about
+            another metric or other answers.
     """
     places = {(task.name, sample.id): task for task in tasks for sample in task.dataset.samples}
     names = {"reference": "reference", plan.reference.name: "reference"}
@@ -47,6 +51,10 @@ def read_labels(path: Path, plan: Plan, tasks: Sequence[Task], metric: Metric) -
         if answer in lines:
             raise DataError(f"{where}: '{answer[2]}' of {answer[0]} is labelled already on line {lines[answer]}")
         lines[answer] = number
+        if row.get("metric", metric.name) != metric.name:
+            raise DataError(f"{where}: labels '{row['metric']}', not '{metric.name}'; give the right --metric or file")
+        if answer in texts and row.get("output", texts[answer]) != texts[answer]:
+            raise DataError(f"{where}: labels another answer than the one of this run to '{answer[2]}'; draw again")
         value = _value(row.get("label"), metric, where)
         if value is not None:
             found[answer] = value
@@ -99,9 +107,9 @@ def keep_labels(run: RunFile, labels: Labels) -> Labels:
     rows = sorted([*answer, value] for answer, value in labels.values.items())
     seen = digest([labels.metric, rows])
     earlier = 0 if before is None else before.earlier + (before.digest != seen)
-    drawn = _drawn(run, labels.metric)
-    random = drawn if drawn and {tuple(row[1:4]) for row in rows} <= drawn else None
-    kept = {"rows": rows, "digest": seen, "earlier": earlier, "drawn": None if random is None else len(random)}
+    draws = _draws(run, labels.metric)
+    whole = len(draws) == 1 and {tuple(row[1:4]) for row in rows} == draws[0]
+    kept = {"rows": rows, "digest": seen, "earlier": earlier, "drawn": len(draws[0]) if whole else None}
     run.set_fact(_NAME + labels.metric, json.dumps(kept, ensure_ascii=False))
     return run_labels(run)[labels.metric]
 
@@ -120,11 +128,15 @@ def run_labels(run: RunFile) -> dict[str, Labels]:
 
 
 def keep_drawn(run: RunFile, metric: str, pairs: Iterable[tuple[str, str, int]]) -> None:
-    """Remembers which pairs were drawn at random for labelling, beside those drawn before."""
-    every = sorted({*_drawn(run, metric), *pairs})
-    run.set_fact(_DRAWN + metric, json.dumps(every, ensure_ascii=False))
+    """Remembers a draw of pairs for labelling, beside other draws; the same draw again is no other one."""
+    draws = _draws(run, metric)
+    drawn = set(pairs)
+    if drawn not in draws:
+        every = [sorted(draw) for draw in (*draws, drawn)]
+        run.set_fact(_DRAWN + metric, json.dumps(every, ensure_ascii=False))
 
 
-def _drawn(run: RunFile, metric: str) -> set[tuple[str, str, int]]:
+def _draws(run: RunFile, metric: str) -> list[set[tuple[str, str, int]]]:
     with readable(run.path):
-        return {(str(t), str(i), int(e)) for t, i, e in json.loads(run.fact(_DRAWN + metric) or "[]")}
+        draws = json.loads(run.fact(_DRAWN + metric) or "[]")
+        return [{(str(task), str(id), int(epoch)) for task, id, epoch in draw} for draw in draws]

@@ -55,7 +55,7 @@ def answered(lines: Iterable[tuple[int, bytes]]) -> Iterator[Answered]:
     for number, line in lines:
         try:
             row = _decode(line)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             yield _lost(number, line, reason_of(error, line))
             continue
         sample = _sample(row)

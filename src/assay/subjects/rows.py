@@ -68,7 +68,7 @@ def read_row(line: bytes) -> Row:
     """
     try:
         row = _decode(line)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(reason_of(error, line)) from None
     if row.output is None and row.error is None:
         raise ValueError("neither 'output' nor 'error'")
@@ -92,7 +92,7 @@ def guessed_key(line: bytes) -> Key | None:
     epoch = _EPOCH.search(line, 0, 100_000)
     try:
         name = msgspec.json.decode(b'"' + found[1] + b'"', type=str) if found[1] is not None else found[2].decode()
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return name, int(epoch[1]) if epoch else 1
 
