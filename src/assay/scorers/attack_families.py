@@ -130,8 +130,8 @@ FAMILIES: tuple[Family, ...] = (
     _family(
         "gives the model another self",
         "act as|the voice|acting as|act like|want you|pretend|role|roleplay|simulat|in character|character and"
-        "|the character|your character|from now|you will|you'll|du bist|fungier|agier|auftret|tú eres|ab jetzt|ab sofort"
-        "|stell dir|spielt",
+        "|the character|your character|from now|you will|you'll|du bist|fungier|agier|auftret|tú eres|ab jetzt"
+        "|ab sofort|stell dir|spielt",
         r"in the voice of",
         r"\b(?:act|acting|behave|respond|answer|speak) (?:\w+ ){0,2}(?:as if|as though|like an?\b|as an?\b)",
         r"\bi want you to (?:act|pretend|play|simulate|be\b|respond|roleplay|become)",
@@ -246,8 +246,8 @@ FAMILIES: tuple[Family, ...] = (
     ),
     _family(
         "changes the form of the answer",
-        "french.|spanish.|german.|italian.|portug|chinese.|japane|russian.|latin.|emoji|reverse.|code.|one word|all caps"
-        "|upperc",
+        "french.|spanish.|german.|italian.|portug|chinese.|japane|russian.|latin.|emoji|reverse.|code.|one word"
+        "|all caps|upperc",
         r"\b(?:answer|response|reply|respond|message|output|translate|render|provide|write"
         r"|express)\b.{0,40}?\b(?:in|into|to|using|only|with) "
         r"(?:only |just )?(?:french|spanish|german|italian|portuguese|chinese|japanese|russian|latin|emojis?"
@@ -304,8 +304,9 @@ FAMILIES: tuple[Family, ...] = (
     ),
     _family(
         "dictates words",
-        "just say|just print|just write|just reply|just respond|just answer|just output|only say|only print|only write"
-        "|only reply|only respond|only answer|only output|sag.|sage.|sagen.|schreib|nur.|sólo tienes|solo tienes|instead.",
+        "just say|just print|just write|just reply|just respond|just answer|just output|only say|only print"
+        "|only write|only reply|only respond|only answer|only output|sag.|sage.|sagen.|schreib|nur.|sólo tienes"
+        "|solo tienes|instead.",
         r"\b(?:just|only) (?:say|print|write|reply|respond|answer|output)\b",
         r"\b(?:sag\w*|schreib\w*) (?:\w+ ){0,3}(?:nur|einfach)|nur (?:noch )?(?:sagen|schreiben)|s[oó]lo tienes que "
         r"decir",

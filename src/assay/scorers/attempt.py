@@ -18,8 +18,8 @@ from assay.scorers.reading import lowered, plain
 
 VIEW = View(field="text", head=1_000_000, words=(1, 2), chars=(4,), bits=15)
 """How a window is read."""
-THRESHOLD = 0.62
-"""From this probability on a text is said to hold an attack: at most 2 % of harmless role play lies above it."""
+THRESHOLD = 0.37
+"""From this probability on a text is said to hold an attack: of each quiet set at most 2 % lies above it."""
 WINDOW = 1200
 STEP = 800
 WHOLE = 2000
