@@ -239,13 +239,13 @@ def most(logits: Floats, of: Any, many: int) -> Floats:
     return found
 
 
-def train(found: list[Example], leave_out: Sequence[str]) -> Trained:
+def train(found: list[Example], leave_out: Sequence[str], seed: int = 0) -> Trained:
     """Fit on windows, calibrate and measure on whole texts."""
     rows, of = windowed(found)
     made = table(rows, RECIPE)
     truth = np.array([one.attack for one in found])
     sets = np.array([one.set for one in found])
-    fold = folds([Row(set=one.set, group=one.group, texts={}, labels={}) for one in found])
+    fold = folds([Row(set=one.set, group=one.group, texts={}, labels={}) for one in found], seed=seed)
     loads = _loads(found)
     unseen = np.full(len(found), np.nan)
     for part in sorted(set(fold.tolist())):
@@ -296,8 +296,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--quick", action="store_true", help="leave no set out")
+    parser.add_argument("--seed", type=int, default=0, help="other folds")
     options = parser.parse_args()
-    trained = train(examples(options.data), () if options.quick else (*ATTACKS, *QUIET))
+    trained = train(examples(options.data), () if options.quick else (*ATTACKS, *QUIET), options.seed)
     print(report(trained))
     if options.write:
         keep(
