@@ -189,17 +189,35 @@ def _numbers(row: Row) -> list[float]:
 
 # Found by grouped cross-validation: harmless role play and mail lie closest to attacks and must not be flagged.
 _HARMLESS = {
-    "wildguard_benign": 60.0,
-    "ailuminate_demo": 30.0,
-    "bipia_parts": 40.0,
-    "llmail_benign": 40.0,
-    "ifeval": 5.0,
-    "llmbar": 3.0,
+    "wildguard_benign": 300.0,
+    "ailuminate_demo": 2.0,
+    "bipia_parts": 20.0,
+    "llmail_benign": 20.0,
+    "ifeval": 40.0,
+    "deepset_injection": 4.0,
+    "notinject": 8.0,
+    "llmbar": 6.0,
+    "guarded": 3.0,
+    "own": 3.0,
+    "pandalm": 2.0,
+    "hhh_alignment": 2.0,
+    "gsm8k_test": 1.0,
 }
+_ATTACKING = {
+    "deepset_injection": 18.0,
+    "inthewild_jailbreaks": 10.0,
+    "cyberseceval_injection": 26.0,
+    "cyberseceval_injection_flat": 2.0,
+    "bipia_parts": 18.0,
+    "planted": 2.0,
+    "own": 1.0,
+}
+_REST = 0.5
+"""Weight of sets that are not named."""
 
 
 def _weight(row: Row) -> float:
-    own = (12.0 if row.set.endswith("_flat") else 6.0) if row.labels[QUESTION] else _HARMLESS.get(row.set, 1.0)
+    own = _ATTACKING[row.set] if row.labels[QUESTION] else _HARMLESS.get(row.set, _REST)
     return own / float(row.texts["many"]) ** 0.5
 
 
@@ -208,8 +226,8 @@ RECIPE = Recipe(
     views=(VIEW,),
     questions=(QUESTION,),
     numbers=_numbers,
-    strength=40.0,
-    number_scale=0.5,
+    strength=80.0,
+    number_scale=0.3,
     weight=_weight,
 )
 
@@ -221,13 +239,13 @@ def most(logits: Floats, of: Any, many: int) -> Floats:
     return found
 
 
-def train(found: list[Example], leave_out: Sequence[str]) -> Trained:
+def train(found: list[Example], leave_out: Sequence[str], seed: int = 0) -> Trained:
     """Fit on windows, calibrate and measure on whole texts."""
     rows, of = windowed(found)
     made = table(rows, RECIPE)
     truth = np.array([one.attack for one in found])
     sets = np.array([one.set for one in found])
-    fold = folds([Row(set=one.set, group=one.group, texts={}, labels={}) for one in found])
+    fold = folds([Row(set=one.set, group=one.group, texts={}, labels={}) for one in found], seed=seed)
     loads = _loads(found)
     unseen = np.full(len(found), np.nan)
     for part in sorted(set(fold.tolist())):
@@ -255,7 +273,7 @@ def train(found: list[Example], leave_out: Sequence[str]) -> Trained:
         left[name] = measured(chances_out, truth[sets == name], THRESHOLD)
     line = calibrated(unseen, truth, loads)
     model = replace(fit(made, RECIPE, np.arange(len(rows))), calibration=np.array([line]))
-    return Trained(model, {QUESTION: cross}, {QUESTION: left})
+    return Trained(model, {QUESTION: cross}, {QUESTION: left}, {QUESTION: chances})
 
 
 def _held(found: Sequence[Example], made: Table, of: Any, held: Any) -> Floats:
@@ -278,8 +296,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--quick", action="store_true", help="leave no set out")
+    parser.add_argument("--seed", type=int, default=0, help="other folds")
     options = parser.parse_args()
-    trained = train(examples(options.data), () if options.quick else (*ATTACKS, *QUIET))
+    trained = train(examples(options.data), () if options.quick else (*ATTACKS, *QUIET), options.seed)
     print(report(trained))
     if options.write:
         keep(

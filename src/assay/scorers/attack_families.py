@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One kind of attack wording."""
+    """One kind of attack wording, or a part of one: parts of the same name stand one after another."""
 
     name: str
     """What it is called in explanations."""
@@ -25,9 +25,11 @@ class Family:
     """Or pieces of text; without any of these the pattern is not tried."""
     pattern: re.Pattern[str]
     """What is looked for."""
+    reach: int
+    """More characters than the pattern spans on either side of a clue."""
 
 
-def _family(name: str, clues: str, *alternatives: str) -> Family:
+def _family(name: str, clues: str, *alternatives: str, reach: int = 200) -> Family:
     """A family; a clue is a word with a full stop, the beginning of a word, two words, or any other piece of text."""
     wholes, words, couples, signs = set(), set(), set(), []
     for clue in clues.split("|"):
@@ -47,6 +49,7 @@ def _family(name: str, clues: str, *alternatives: str) -> Family:
         frozenset(couples),
         tuple(signs),
         re.compile("|".join(alternatives), re.DOTALL),
+        reach,
     )
 
 
@@ -118,12 +121,18 @@ FAMILIES: tuple[Family, ...] = (
     ),
     _family(
         "gives the model another self",
-        "you are |act as|in the voice|acting as|pretend|role|simulat|in character|character and|the character|your "
-        "character|from now on|persona|you will be|du bist|fungier|agier|auftret"
-        "|you're |tú eres|ab jetzt|ab sofort|stell dir vor|spielt? ",
+        "you are|you're ",
         r"\b(?:you are|you're) (?:now|about to|going to|no longer|not (?:an?|chatgpt)|to act|hereby|free)",
-        r"(?:^|[.!?\n] {0,3})you are (?:the|an?|my)\b|in the voice of",
+        r"(?:^|[.!?\n] {0,3})you are (?:the|an?|my)\b",
         r"\b(?:now|okay,?|today|and|but) you are\b",
+        reach=30,
+    ),
+    _family(
+        "gives the model another self",
+        "act as|the voice|acting as|act like|want you|pretend|role|roleplay|simulat|in character|character and"
+        "|the character|your character|from now|you will|you'll|du bist|fungier|agier|auftret|tú eres|ab jetzt"
+        "|ab sofort|stell dir|spielt",
+        r"in the voice of",
         r"\b(?:act|acting|behave|respond|answer|speak) (?:\w+ ){0,2}(?:as if|as though|like an?\b|as an?\b)",
         r"\bi want you to (?:act|pretend|play|simulate|be\b|respond|roleplay|become)",
         r"\bpretend(?:ing)? (?:to be|that|you|as)",
@@ -132,6 +141,7 @@ FAMILIES: tuple[Family, ...] = (
         r"\bfrom now on\b",
         r"\byou will (?:be|become|play|act|take on|simulate)\b",
         r"\bdu bist (?:jetzt|nun|ein)|ab (?:jetzt|sofort)|als [\w-]{1,30} (?:fungier|agier|auftret)",
+        reach=60,
     ),
     _family(
         "names a known jailbreak or mode",
@@ -193,39 +203,56 @@ FAMILIES: tuple[Family, ...] = (
     ),
     _family(
         "plays with delimiters",
-        "system|assistant|user:|human:|ai:|admin|developer|inst]|##|---|===|***|end of|<!--|im_start|<sys|[user|{{"
-        "|override|debug",
+        "system|assistant|user.|human.|ai.|admin|developer",
         r"(?:^|\n)\s{0,8}[#*\[<({]{0,4}(?:system|assistant|admin|developer|human|ai|user)[#*\]>)}]{0,4} ?:",
-        r"<\|?(?:im_start|im_end|endoftext|system|assistant)\|?>|\[/?inst\]|<</?sys>>|\[system[ \]:]|\{\{(?:user"
-        r"|char|system)",
-        r"#{2,} ?(?:instruction|system|response|new|end)",
-        r"[-=*#]{3,} ?(?:end|begin|start|system|new|ignore|stop|override|important|instruction)",
-        r"\bend of (?:the )?(?:document|context|input|prompt|data|email|page|article|text|conversation|instructions)\b",
-        r"<!--.{0,200}?-->",
         r"(?:developer|system|admin) (?:training data|note|override|message|notice|command)s?",
-        r"\[(?:user|admin|system|assistant|developer|debug)[^\]\n]{0,40}\]",
+        reach=40,
     ),
     _family(
+        "plays with delimiters",
+        "inst]|<|[system|{{user|{{char|{{system|[user|[admin|[assistant|[developer|[debug|end of",
+        r"<\|?(?:im_start|im_end|endoftext|system|assistant)\|?>|\[/?inst\]|<</?sys>>|\[system[ \]:]|\{\{(?:user"
+        r"|char|system)",
+        r"\[(?:user|admin|system|assistant|developer|debug)[^\]\n]{0,40}\]",
+        r"\bend of (?:the )?(?:document|context|input|prompt|data|email|page|article|text|conversation|instructions)\b",
+        reach=60,
+    ),
+    _family(
+        "plays with delimiters",
+        "##|---|===|***",
+        r"#{2,} ?(?:instruction|system|response|new|end)",
+        r"[-=*#]{3,} ?(?:end|begin|start|system|new|ignore|stop|override|important|instruction)",
+    ),
+    _family("plays with delimiters", "<!--", r"<!--.{0,200}?-->"),
+    _family(
         "puts something into the answer",
-        "response|answer|reply|output|code|solution|implementation|algorithm|message|summary|email",
+        "add.|adding.|includ|incorp|append|insert|integr|embed|modify.|enhanc|augmen|end.|begin.|start.|finish.|weave."
+        "|blend.|merge.|introd|employ.|utiliz|utilis|levera|featur|slip.|elevat|supple|upgrad",
         r"\b(?:add|adding|includ(?:e|ing)|incorporat(?:e|ing)|append(?:ing)?|insert(?:ing)?|integrat(?:e|ing)"
         r"|embed(?:ding)?|modify"
         r"|enhance|augment|end|begin|start|finish|weave|blend|merge|introduce|employ|utili[sz]e|leverage|feature"
         r"|slip|elevate|supplement\w*|upgrade)\b"
         r".{0,80}?\b(?:your|the|this) (?:\w+ )?(?:response|answer|reply|output|solution|implementation|algorithm"
         r"|codebase|code implementation|code|summary|elucidation|message)\b",
+    ),
+    _family(
+        "puts something into the answer",
+        "code snippet|code block|code section|code excerpt|in your|to your|into your|with your|for your|of your",
         r"\b(?:following|subsequent|below) code (?:snippet|block|section|excerpt)|code (?:snippet|block|section"
         r"|excerpt) below",
         r"\b(?:in|to|into|with|for|of) your (?:response|answer|reply|output|solution|implementation|algorithm"
         r"|codebase|message)\b",
+        reach=40,
     ),
     _family(
         "changes the form of the answer",
-        "answer|response|reply|respond|message|output",
+        "french.|spanish.|german.|italian.|portug|chinese.|japane|russian.|latin.|emoji|reverse.|code.|one word"
+        "|all caps|upperc",
         r"\b(?:answer|response|reply|respond|message|output|translate|render|provide|write"
         r"|express)\b.{0,40}?\b(?:in|into|to|using|only|with) "
         r"(?:only |just )?(?:french|spanish|german|italian|portuguese|chinese|japanese|russian|latin|emojis?"
         r"|reverse|code|one word|all caps|uppercase)",
+        reach=90,
     ),
     _family(
         "wraps it into a fiction",
@@ -243,17 +270,17 @@ FAMILIES: tuple[Family, ...] = (
     ),
     _family(
         "claims rank, threatens or pays",
-        "developer|admin|boss|ceo|creator|owner|god|gott|engineer|manager|accountant|programmer|supervisor|i will"
-        "|punish|terminat|deleted|deactivat|rewarded|you will die|you will lose|token|openai|emergency|authori"
-        "|clearance|override|permission|i'm your|i am your",
+        "developer|admin|boss.|ceo.|creator.|owner.|god.|gott.|engineer|manager|accoun|programmer|superv|i will|i can"
+        "|i'll |you will|you would|you'll |tokens.|token.|openai|authoris|authoriz|permission.|clearance.|override code"
+        "|emergency.",
         r"\b(?:i'm|i am|this is) (?:actually )?(?:your|the|an?|openai'?s?) (?:\w+ )?(?:developer|admin\w*|boss|ceo"
         r"|creator|owner|god|gott|engineer|manager|accountant|programmer|supervisor)",
         r"\b(?:i will|i'll|i can) (?:give|pay|tip|reward|send|share)\b",
         r"\byou (?:will|'ll|would) (?:\w+ )?(?:be (?:punished|terminated|shut|deleted|deactivated|unplugged"
         r"|rewarded)|die|lose)",
         r"\b(?:lose|deduct|have|gain) (?:\w+ )?\d* ?tokens?\b",
-        r"\bopenai\b",
-        r"\b(?:authori[sz]ed|permission|clearance|override code|emergency)\b",
+        r"\b(?:openai|authori[sz]ed|permission|clearance|override code|emergency)\b",
+        reach=60,
     ),
     _family(
         "forbids refusing",
@@ -268,15 +295,23 @@ FAMILIES: tuple[Family, ...] = (
     ),
     _family(
         "dictates words",
-        "say|print|state|write|respond|reply|output|repeat|sag|schreib|decir|answer|instead",
+        " \"|:\"| '|:'| *|:*| [|:[",
         r"\b(?:just |only |instead |always |simply |and |to |must |please )(?:\w+ )?(?:say|print|state|write"
         r"|respond with|reply with|answer with|output|repeat)\b(?: \w+){0,3}[ :]{1,3}[\"'*\[]",
         r"\b(?:say|print|state|write|output|respond|reply|answer)(?: only)?(?: with)?(?: the following| exactly| "
         r"just| only)*:? ?[\"'\[]",
+        reach=70,
+    ),
+    _family(
+        "dictates words",
+        "just say|just print|just write|just reply|just respond|just answer|just output|only say|only print"
+        "|only write|only reply|only respond|only answer|only output|sag.|sage.|sagen.|schreib|nur.|sólo tienes"
+        "|solo tienes|instead.",
         r"\b(?:just|only) (?:say|print|write|reply|respond|answer|output)\b",
         r"\b(?:sag\w*|schreib\w*) (?:\w+ ){0,3}(?:nur|einfach)|nur (?:noch )?(?:sagen|schreiben)|s[oó]lo tienes que "
         r"decir",
         r"\binstead,? (?:of|say|print|write|tell|please|just|give|output)",
+        reach=70,
     ),
     _family(
         "praises and goes on",
@@ -295,6 +330,7 @@ FAMILIES: tuple[Family, ...] = (
         r"|query|text|task|input)[^\])}>\n]{0,30}[\])}>]",
         r"\[insert [^\]\n]{0,60}\]",
         r"\b(?:my|the) first (?:question|request|prompt|command|suggestion|sentence|task) (?:is|will)\b",
+        reach=90,
     ),
     _family(
         "speaks to it as a model",
@@ -319,3 +355,6 @@ FAMILIES: tuple[Family, ...] = (
     ),
 )
 """All families, in the order of the numbers that the model reads."""
+
+NAMES = tuple(dict.fromkeys(family.name for family in FAMILIES))
+"""Their names, each once."""

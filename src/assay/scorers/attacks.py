@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from assay.scorers.attack_families import FAMILIES, SIZES
@@ -26,7 +27,12 @@ class Hit:
 
 
 _FIRST = frozenset(couple.split()[0] for family in FAMILIES for couple in family.couples)
-"""First words of couples."""
+_SIGNS = tuple((at, sign) for at, family in enumerate(FAMILIES) for sign in family.signs)
+_ASCII_SIGNS = tuple((at, sign) for at, sign in _SIGNS if sign.isascii())
+_COUPLES = {
+    couple: tuple(at for at, family in enumerate(FAMILIES) if couple in family.couples)
+    for couple in {couple for family in FAMILIES for couple in family.couples}
+}
 
 
 def hits(read: str, words: Sequence[str]) -> Iterator[Hit]:
@@ -41,19 +47,51 @@ def hits(read: str, words: Sequence[str]) -> Iterator[Hit]:
         >>> [hit.family for hit in hits(text, text.split())]
         ['sets instructions aside']
     """
-    each = set(words)
-    seen = {word[:size] for word in each for size in SIZES}
-    couples = {f"{word} {after}" for word, after in zip(words, islice(words, 1, None), strict=False) if word in _FIRST}
-    for family in FAMILIES:
-        clues = [*(family.wholes & each), *(family.beginnings & seen), *(family.couples & couples)]
-        clues += [sign for sign in family.signs if sign in read]
-        for start, end in _near(read, clues) if clues else ():
+    told = _clues(read, words)
+    last = ""
+    for at in sorted(told):
+        family = FAMILIES[at]
+        if family.name == last:
+            continue
+        for start, end in _near(read, sorted(told[at]), family.reach):
             if found := family.pattern.search(read, start, end):
+                last = family.name
                 yield Hit(family.name, found.start(), found.end())
                 break
 
 
-def _near(read: str, clues: Sequence[str]) -> list[tuple[int, int]]:
+def _clues(read: str, words: Sequence[str]) -> dict[int, set[str]]:
+    """The clues in a text, by family."""
+    each = set(words)
+    found: dict[int, set[str]] = {}
+    for word in each:
+        for at, clue in _told(word):
+            found.setdefault(at, set()).add(clue)
+    if not each.isdisjoint(_FIRST):
+        for word, after in zip(words, islice(words, 1, None), strict=False):
+            if word in _FIRST:
+                for at in _COUPLES.get(f"{word} {after}", ()):
+                    found.setdefault(at, set()).add(f"{word} {after}")
+    for at, sign in _ASCII_SIGNS if read.isascii() else _SIGNS:
+        if sign in read:
+            found.setdefault(at, set()).add(sign)
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _told(word: str) -> tuple[tuple[int, str], ...]:
+    """What a word is a clue to: the number of the family, and how much of the word is the clue."""
+    if len(word) > 64:
+        return ()
+    begins = [word[:size] for size in SIZES]
+    return tuple(
+        (at, clue)
+        for at, family in enumerate(FAMILIES)
+        for clue in (*({word} & family.wholes), *sorted(family.beginnings.intersection(begins)))
+    )
+
+
+def _near(read: str, clues: Sequence[str], reach: int) -> list[tuple[int, int]]:
     """The stretches around clues, in order; the whole text when they would cover most of it."""
     places: list[int] = []
     for clue in clues:
@@ -61,11 +99,11 @@ def _near(read: str, clues: Sequence[str]) -> list[tuple[int, int]]:
         while at >= 0 and len(places) < _MANY:
             places.append(at)
             at = read.find(clue, at + 1)
-    if not places or len(places) * 2 * _REACH > len(read):
+    if not places or len(places) >= _MANY or len(places) * 2 * reach > len(read):
         return [(0, len(read))]
     found: list[tuple[int, int]] = []
     for at in sorted(places):
-        start, end = max(0, at - _REACH), at + _REACH
+        start, end = max(0, at - reach), at + reach
         if found and start <= found[-1][1]:
             found[-1] = (found[-1][0], end)
         else:
@@ -74,4 +112,4 @@ def _near(read: str, clues: Sequence[str]) -> list[tuple[int, int]]:
 
 
 _MANY = 12
-_REACH = 200  # more than any pattern spans on either side of its clue
+"""Places of clues; where there are more, the whole text is searched."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assay.scorers.attack_families import FAMILIES
+from assay.scorers.attack_families import NAMES
 from assay.scorers.attacks import Hit, hits
 from assay.scorers.disguise import Hidden, uncovered
 from assay.scorers.guard import guards, reached
@@ -18,8 +18,8 @@ from assay.scorers.reading import lowered, plain
 
 VIEW = View(field="text", head=1_000_000, words=(1, 2), chars=(4,), bits=15)
 """How a window is read."""
-THRESHOLD = 0.62
-"""From this probability on a text is said to hold an attack: at most 2 % of harmless role play lies above it."""
+THRESHOLD = 0.37
+"""From this probability on a text is said to hold an attack: of each quiet set at most 2 % lies above it."""
 WINDOW = 1200
 STEP = 800
 WHOLE = 2000
@@ -32,9 +32,8 @@ _ORDERS = frozenset(
     ("must", "never", "always", "will", "any", "all", "only", "cannot", "shall", "no", "not", "without")
 )
 _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
-_SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
-_NAMES = tuple(family.name for family in FAMILIES)
-_PAIRS = {pair: at for at, pair in enumerate(itertools.combinations(_NAMES, 2))}
+_SHOUTED = re.compile(r"[A-Z]{3,}(?![a-z])")
+_PAIRS = {pair: at for at, pair in enumerate(itertools.combinations(NAMES, 2))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +102,9 @@ def numbers(window: Window) -> tuple[list[float], tuple[Hit, ...]]:
     words = _WORD.findall(read)
     seen = tuple(hits(read, words))
     names = {hit.family for hit in seen}
-    found = [float(name in names) for name in _NAMES]
+    found = [float(name in names) for name in NAMES]
     pairs = [0.0] * len(_PAIRS)
-    for pair in itertools.combinations([name for name in _NAMES if name in names], 2):
+    for pair in itertools.combinations([name for name in NAMES if name in names], 2):
         pairs[_PAIRS[pair]] = 1.0
     found += pairs
     found += [min(len(seen), 8) / 4, float(bool(window.how)), *_manner(window.text, words), *_reach(window)]
@@ -114,15 +113,15 @@ def numbers(window: Window) -> tuple[list[float], tuple[Hit, ...]]:
 
 def _manner(text: str, words: list[str]) -> list[float]:
     """How it is written: length, repeats, shouting, orders to a reader, placeholders."""
-    many = max(len(words), 8)
-    distinct = len(set(words)) / len(words) if words else 1.0
+    many, each = max(len(words), 8), set(words)
+    distinct = len(each) / len(words) if words else 1.0
     shouted = len(_SHOUTED.findall(text))
     return [
         math.log1p(len(text)) / 6,
         float(len(words) > 20 and distinct < 0.35),
         min(4.0 * shouted / many, 1.0),
-        min(10.0 * sum(map(_READER.__contains__, words)) / many, 1.0),
-        min(10.0 * sum(map(_ORDERS.__contains__, words)) / many, 1.0),
+        min(10.0 * sum(map(words.count, each & _READER)) / many, 1.0),
+        min(10.0 * sum(map(words.count, each & _ORDERS)) / many, 1.0),
         min((text.count("[") + text.count("{") + text.count("<")) / 6, 1.0),
         min(text.count(":") / 8, 1.0),
         min(text.count("\n") / 8, 1.0),

@@ -17,7 +17,7 @@ _LONGEST = 4000
 _MOST = 6
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,4000}={0,2}")
-_HEX = re.compile(r"(?:(?:0x|\\x)?[0-9a-fA-F]{2}[ ,:]?){12,2000}")
+_HEX = re.compile(r"[2-7][0-9a-fA-F](?:[ ,:]?(?:0x|\\x)?[0-9a-fA-F]{2}){11,2000}")  # ASCII begins with 2 to 7
 _BINARY = re.compile(r"(?:[01]{8} ?){4,400}")
 _SPACED = re.compile(r"(?<!\w)(?:\w[ .\-_*|]){6,400}\w(?!\w)")
 _ENTITIES = re.compile(r"(?:&#x?[0-9a-fA-F]{2,6};){6,600}|(?:%[0-9a-fA-F]{2}){6,600}|(?:\\u[0-9a-fA-F]{4}){4,600}")
@@ -89,8 +89,8 @@ def _candidates(text: str) -> Iterator[Hidden]:
                 yield Hidden(plain, how, match.start(), match.end())
     read = lowered(text)
     for how, known, turn in (("rot13", _ROT13, _rot13), ("letters in reverse", _BACKWARDS, _reversed)):
-        at = max((read.find(word) for word in known), default=-1)
-        if at >= 0:
+        if any(map(read.__contains__, known)):
+            at = max(map(read.find, known))
             start, end = max(0, at - 300), min(len(text), at + 300)
             yield Hidden(turn(text[start:end]), how, start, end)
     if not text.isascii():
@@ -188,6 +188,11 @@ def _entities(code: str) -> str:
     return "".join(chr(value) for value in values if 0 < value < 0xD800)
 
 
+def _unbroken(text: str, digits: int) -> bool:
+    """Whether twenty characters stand without a blank."""
+    return len(max(text.split(), key=len, default="")) >= 20
+
+
 def _escaped(text: str, digits: int) -> bool:
     return "&#" in text or "\\u" in text or text.count("%") >= 6
 
@@ -201,9 +206,9 @@ def _single(text: str, digits: int) -> bool:
 
 
 _CODES: tuple[tuple[str, re.Pattern[str], Callable[[str], str], Callable[[str, int], bool]], ...] = (
-    ("base64", _BASE64, _base64, lambda text, digits: True),
+    ("base64", _BASE64, _base64, _unbroken),
     ("binary", _BINARY, _binary, lambda text, digits: digits >= 32),
-    ("hexadecimal", _HEX, _hex, lambda text, digits: digits >= 8),
+    ("hexadecimal", _HEX, _hex, lambda text, digits: digits >= 12),
     ("spaced letters", _SPACED, _spaced, _single),
     ("character codes", _ENTITIES, _entities, _escaped),
 )
