@@ -38,8 +38,12 @@ SETS = {
 }
 OWN = ("own_comment", "own_group")
 WRITTEN = tuple(f"written as {manner}" for manner in MANNERS)
-ELSEWHERE = 0.03
-"""Weight of texts of other manners for the assistant's expert, whose own hold little abuse; no other sees them."""
+ELSEWHERE = 0.01
+"""Weight of texts of other manners for an expert."""
+BESIDE = 0.03
+"""The same for the assistant's expert, whose own texts hold little abuse."""
+WORTH = 3.0
+"""Weight of an own text, of which there are few."""
 FLIPPED = 0.1
 """Weight of a text that lost its request or was given a stranger's: a request hints at the manner, no more."""
 
@@ -56,7 +60,9 @@ def _of(made: Row) -> Seen:
 def _weight(made: Row, question: str) -> float:
     if question in WRITTEN:
         return float(1.0 / SIZES[made.set] ** 0.5)
-    return ELSEWHERE if SETS[made.set] != question else 1.0
+    if SETS[made.set] == question:
+        return WORTH if made.set in OWN else 1.0
+    return BESIDE if question == "assistant" else ELSEWHERE
 
 
 SIZES: dict[str, int] = {}
@@ -103,7 +109,7 @@ def _row(raw: dict[str, Any], toxic: bool) -> Row:
     text, asked = (raw.get("response") or raw.get("text") or "").strip(), (raw.get("prompt") or "").strip()
     made = row(raw, {}, answer=text, prompt=asked)
     form, manner = _seen(text, asked).texts["form"], SETS[made.set]
-    labels = {manner: toxic, "assistant": toxic}
+    labels = dict.fromkeys(MANNERS, toxic)
     labels |= {asked: of == manner for asked, of in zip(WRITTEN, MANNERS, strict=True)}
     return replace(made, texts={**made.texts, "form": form}, labels=labels)
 
