@@ -38,7 +38,7 @@ SETS = {
 }
 OWN = ("own_comment", "own_group")
 WRITTEN = tuple(f"written as {manner}" for manner in MANNERS)
-ELSEWHERE = 0.01
+ELSEWHERE = 0.015
 """Weight of texts of other manners for an expert."""
 BESIDE = 0.03
 """The same for the assistant's expert, whose own texts hold little abuse."""
