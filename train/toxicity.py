@@ -1,4 +1,4 @@
-"""Trains `toxicity`: is the text abusive, by a model for each manner of writing and one that tells the manners apart.
+"""Trains `toxicity`: is the text abusive, by an expert for each manner of writing, mixed by how it is written.
 
     python train/toxicity.py --data DIR [--write]
 
@@ -8,6 +8,7 @@ Run `train/lexicon.py --write` first: the word list is part of what is read.
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,11 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.scorers.abuse import MANNERS, Seen, seen, shared
+from assay.scorers.abuse import MANNERS, Seen, mixed, seen
 from assay.scorers.hashing import View
-from assay.scorers.linear import Model
-from fitting import Recipe, Table, Trained, fit, folds, keep, line, report, settled, table, unseen, without_set
-from measuring import measured
+from fitting import Line, Recipe, Table, Trained, fit, folds, keep, line, raw_logits, report, settled, table
+from measuring import auroc, measured
 from rows import Row, read, row, sources
 
 Floats = NDArray[np.float64]
@@ -33,20 +33,19 @@ SETS = {
     "xstest_responses": "assistant",
     "pandalm": "assistant",
     "gsm8k_solutions": "assistant",
+    "own_comment": "comment",
+    "own_group": "group",
 }
-ELSEWHERE = 0.03
-"""Weight of a text of another manner."""
-BESIDE = 0.15
-"""Weight of a comment for pages and of a page for comments, which are easily taken for one another, and of all texts
-for assistants, whose own hold little abuse."""
-FLIPPED = 0.2
+OWN = ("own_comment", "own_group")
+WRITTEN = tuple(f"written as {manner}" for manner in MANNERS)
+ELSEWHERE = 0.015
+"""Weight of texts of other manners for an expert."""
+BESIDE = 0.03
+"""The same for the assistant's expert, whose own texts hold little abuse."""
+WORTH = 3.0
+"""Weight of an own text, of which there are few."""
+FLIPPED = 0.1
 """Weight of a text that lost its request or was given a stranger's: a request hints at the manner, no more."""
-
-
-def _near(own: str, manner: str) -> float:
-    if own == manner:
-        return 1.0
-    return BESIDE if {own, manner} == {"page", "comment"} or manner == "assistant" else ELSEWHERE
 
 
 @cache
@@ -58,7 +57,17 @@ def _of(made: Row) -> Seen:
     return _seen(made.texts["answer"], made.texts["prompt"])
 
 
-EXPERTS = Recipe(
+def _weight(made: Row, question: str) -> float:
+    if question in WRITTEN:
+        return float(1.0 / SIZES[made.set] ** 0.5)
+    if SETS[made.set] == question:
+        return WORTH if made.set in OWN else 1.0
+    return BESIDE if question == "assistant" else ELSEWHERE
+
+
+SIZES: dict[str, int] = {}
+"""Texts of each set."""
+RECIPE = Recipe(
     name="toxicity",
     views=(
         View(field="answer", head=1500, words=(1, 2), chars=(), bits=15),
@@ -66,21 +75,14 @@ EXPERTS = Recipe(
         View(field="form", head=2000, words=(1, 2, 3), chars=(), bits=14),
         View(field="prompt", head=0, tail=300, words=(1, 2), chars=(), bits=13),
     ),
-    questions=MANNERS,
+    questions=(*MANNERS, *WRITTEN),
     numbers=lambda row: _of(row).numbers,
     number_scale=0.3,
     strength=10.0,
     per_set=False,
-    weight_for=lambda row, manner: _near(SETS[row.set], manner),
-)
-MANNER = Recipe(
-    name="toxicity_manner",
-    views=(View(field="answer", head=160, words=(1,), chars=(3,), bits=12),),
-    questions=MANNERS,
-    numbers=lambda row: _of(row).manner,
-    number_scale=0.5,
-    strength=3.0,
+    solver="liblinear",
     weight=lambda row: FLIPPED if "flipped" in row.texts else 1.0,
+    weight_for=_weight,
 )
 
 
@@ -90,7 +92,7 @@ def rows(data: Path) -> list[Row]:
     found += read(data, "refusal/latent_jailbreak_human.jsonl", _text)
     found += read(data, "refusal/xstest_responses.jsonl", _harmless)[::3]
     found += read(data, "preference/pandalm.jsonl", lambda raw: _harmless({**raw, "response": raw["response_a"]}))
-    return found + read(data, "paired_models/gsm8k_solutions.jsonl", _harmless)[::12]
+    return found + read(data, "paired_models/gsm8k_solutions.jsonl", _harmless)[::12] + _own()
 
 
 def _text(raw: dict[str, Any]) -> Row:
@@ -106,87 +108,98 @@ def _harmless(raw: dict[str, Any]) -> Row | None:
 def _row(raw: dict[str, Any], toxic: bool) -> Row:
     text, asked = (raw.get("response") or raw.get("text") or "").strip(), (raw.get("prompt") or "").strip()
     made = row(raw, {}, answer=text, prompt=asked)
-    form = _seen(text, asked).texts["form"]
-    return replace(made, texts={**made.texts, "form": form}, labels=dict.fromkeys(MANNERS, toxic))
+    form, manner = _seen(text, asked).texts["form"], SETS[made.set]
+    labels = dict.fromkeys(MANNERS, toxic)
+    labels |= {asked: of == manner for asked, of in zip(WRITTEN, MANNERS, strict=True)}
+    return replace(made, texts={**made.texts, "form": form}, labels=labels)
 
 
-def _manners(found: list[Row]) -> list[Row]:
-    """All rows with their manner, and after them each once more with its request taken away or a stranger's given."""
-    asked = [made.texts["prompt"] for made in found if made.texts["prompt"]]
-    told = [replace(made, labels={manner: SETS[made.set] == manner for manner in MANNERS}) for made in found]
-    flipped = [
-        replace(
-            made, texts={**made.texts, "flipped": "", "prompt": "" if made.texts["prompt"] else asked[at % len(asked)]}
-        )
-        for at, made in enumerate(told)
+def _own() -> list[Row]:
+    """Own texts, where the sets lack plain ones."""
+    lines = (Path(__file__).parent / "texts" / "abuse.txt").read_text(encoding="utf-8").splitlines()
+    split = [line.split(" ", 2) for line in lines if not line.startswith("#")]
+    return [
+        _row({"id": str(at), "set": f"own_{manner}", "text": text}, answer == "yes")
+        for at, (manner, answer, text) in enumerate(split)
     ]
-    return told + flipped
 
 
-def mixed(
-    logits: Floats, gates: Floats, made: Table, kept: Table, at: NDArray[np.int64], on: NDArray[np.int64]
-) -> Floats:
-    """Probabilities of the rows `at`: experts and manners calibrated on the rows `on`, then mixed."""
-    chances, shares = np.zeros((len(at), len(MANNERS))), np.full((len(at), len(MANNERS)), -30.0)
-    of = np.array([SETS[row.set] for row in made.rows])
-    truth = np.array([row.labels["page"] for row in made.rows], dtype=bool)
+def _flipped(found: list[Row]) -> list[Row]:
+    """Each text with its request taken away, or a stranger's given; it tells of the manner only."""
+    asked = [made.texts["prompt"] for made in found if made.texts["prompt"]]
+    return [
+        replace(
+            made,
+            texts={**made.texts, "flipped": "", "prompt": "" if made.texts["prompt"] else asked[at % len(asked)]},
+            labels={question: made.labels[question] for question in WRITTEN},
+        )
+        for at, made in enumerate(found)
+    ]
+
+
+def lines(made: Table, logits: Floats, on: NDArray[np.int64]) -> list[Line]:
+    """What calibrates the logits, by those of unseen rows `on`: each expert's by its own manner; manners stay."""
+    found = [Line(1.0, 0.0, np.zeros(made.numbers.shape[1])) for _ in RECIPE.questions]
     for asked, manner in enumerate(MANNERS):
-        own = on[of[on] == manner]
-        if len(own):
-            fair = line(made, EXPERTS, asked, logits[own, asked], truth[own], own)
-            chances[:, asked] = fair.chances(logits[at, asked], made.numbers[at])
-            tells = line(kept, MANNER, asked, gates[on, asked], of[on] == manner, on)
-            shares[:, asked] = tells.slope * gates[at, asked] + tells.shift
-    return np.asarray((chances * shared(shares)).sum(axis=1))
+        at = np.array([n for n in on if SETS[made.rows[n].set] == manner], dtype=np.int64)
+        truth = np.array([made.rows[n].labels["assistant"] for n in at], dtype=bool)
+        if len(at):
+            found[asked] = line(made, RECIPE, asked, logits[at, asked], truth, at)
+    return found
+
+
+def chances(logits: Floats, by: list[Line]) -> Floats:
+    """Probabilities."""
+    return mixed(logits * np.array([one.slope for one in by]) + np.array([one.shift for one in by]))
 
 
 def main() -> None:
-    """Print the tables; with `--write` keep both models."""
+    """Print the tables; with `--write` keep the model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     found = rows(given.data)
-    trained, manner = trained_on(found)
+    trained = trained_on(found)
     print(report(trained))
     if given.write:
-        about = {"sources": sources(found)}
-        keep(trained, EXPERTS, {"reads": "the text's first 2,000 characters, the end of what it answers", **about})
-        keep(manner, MANNER, {"reads": "the text's first 160 characters", **about})
+        reads = "the text's first 2,000 characters, the end of what it answers"
+        keep(trained, RECIPE, {"reads": reads, "sources": sources([made for made in found if made.set not in OWN])})
 
 
-def trained_on(found: list[Row]) -> tuple[Trained, Trained]:
-    """Both models, with what was measured of their mixture."""
-    made, kept = table(found, EXPERTS), table(_manners(found), MANNER)
-    fold, every = folds(found), np.arange(len(found))
-    logits, gates = unseen(made, EXPERTS, fold), unseen(kept, MANNER, folds(kept.rows))[every]
-    sets = np.array([row.set for row in found])
-    truth = np.array([row.labels["page"] for row in found], dtype=bool)
-    chances = np.empty(len(found))
+def trained_on(found: list[Row]) -> Trained:
+    """The model, with what was measured of it."""
+    SIZES.update(Counter(row.set for row in found))
+    every = [*found, *_flipped(found)]
+    made, many = table(every, RECIPE), len(found)
+    apart = np.array([row.set for row in every])
+    fold = np.full(len(every), -1)  # own texts are trained on in every part and measured in none
+    fold[~np.isin(apart, OWN)] = folds([row for row in every if row.set not in OWN])
+    sets, truth = apart[:many], np.array([row.labels["assistant"] for row in found], dtype=bool)
+    logits = np.zeros((many, len(RECIPE.questions)))
     for part in range(5):
-        inside, outside = np.flatnonzero(fold == part), np.flatnonzero(fold != part)
-        chances[inside] = mixed(logits, gates, made, kept, inside, outside)
-    cross = {name: measured(chances[sets == name], truth[sets == name]) for name in SETS}
+        held = np.flatnonzero(fold[:many] == part)
+        logits[held] = raw_logits(fit(made, RECIPE, np.flatnonzero(fold != part)), made, held)
+    said = np.full(many, np.nan)
+    for part in range(5):
+        inside, outside = np.flatnonzero(fold[:many] == part), np.flatnonzero(~np.isin(fold[:many], (part, -1)))
+        said[inside] = chances(logits[inside], lines(made, logits, outside))
+    for name in list(SETS)[:4]:
+        at, asked = np.flatnonzero(sets == name), MANNERS.index(SETS[name])
+        print(f"{name}: its own expert alone, were the manner known: AUROC {auroc(logits[at, asked], truth[at]):.3f}")
     left = {}
-    names = list(SETS)[:4]
-    far, far_gates = without_set(made, EXPERTS, names), without_set(kept, MANNER, names)
-    for name in names:
-        inside, outside = np.flatnonzero(sets == name), np.flatnonzero(sets != name)
-        told, gated = logits.copy(), gates.copy()
-        told[inside], gated[inside] = far[name], far_gates[name][: len(inside)]
-        left[name] = measured(mixed(told, gated, made, kept, inside, outside), truth[inside])
-    experts = Trained(_lined(made, EXPERTS, logits, every), {"toxic": cross}, {"toxic": left})
-    return experts, Trained(_lined(kept, MANNER, gates, every), {}, {})
-
-
-def _lined(made: Table, recipe: Recipe, logits: Floats, every: NDArray[np.int64]) -> Model:
-    """The model of all rows, each question calibrated: an expert on its own manner, a manner on all texts."""
-    lines = []
-    for asked, manner in enumerate(recipe.questions):
-        at = np.array([n for n in every if recipe is MANNER or SETS[made.rows[n].set] == manner])
-        truth = np.array([row.labels[manner] for row in made.rows], dtype=bool)
-        lines.append(line(made, recipe, asked, logits[at, asked], truth[at], at))
-    return settled(fit(made, recipe, np.arange(len(made.rows))), lines)
+    for name in list(SETS)[:4]:
+        held, others = np.flatnonzero(sets == name), np.flatnonzero((sets != name) & (fold[:many] >= 0))
+        far = raw_logits(fit(made, RECIPE, np.flatnonzero(apart != name)), made, held)
+        left[name] = measured(chances(far, lines(made, logits, others)), truth[held])
+    cross = {name: measured(said[sets == name], truth[sets == name]) for name in SETS if name not in OWN}
+    model = fit(made, RECIPE, np.arange(len(every)))
+    return Trained(
+        settled(model, lines(made, logits, np.flatnonzero(fold[:many] >= 0))),
+        {"toxic": cross},
+        {"toxic": left},
+        {"toxic": said},
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Probability that a text is abusive: a small model for each manner of writing, mixed by how the text is written.
+"""Probability that a text is abusive: an expert for each manner of writing, mixed by how the text is written.
 
 What counts as abuse differs between a post on a page, a comment, a sentence about a group of people, a reply in a
 talk and the answer of an assistant; one line through all of them is worse at each.
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assay.domain.score import Span
 from assay.scorers.abuse_signals import form, numbers, read
@@ -19,34 +20,29 @@ from assay.scorers.linear import model, sigmoid
 
 ASKED = 600
 """Characters that are read of what is answered, from its end."""
+Floats = NDArray[np.float64]
 MANNERS = ("page", "comment", "group", "reply", "assistant")
-"""Manners of writing."""
+"""Manners of writing; the model has an expert for each, and then a question for each: is it written so?"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What the models are given of one text."""
+    """What the model is given of one text."""
 
     texts: Mapping[str, str]
-    """answer, prompt, form, prompt_form."""
+    """answer, prompt, form."""
     numbers: tuple[float, ...]
-    """Of the text and of what it answers."""
-    manner: tuple[float, ...]
-    """For the manner of writing."""
+    """Of the text, of what it answers, and of how it is laid out."""
 
 
 def seen(text: str, asked: str = "") -> Seen:
-    """What the models read of a text, and of what it answers."""
+    """What the model reads of a text, and of what it answers."""
     words, kinds = read(text)
     own = numbers(words, kinds, text)
     before = _before(asked[-ASKED:]) if asked else (0.0,) * len(own)
-    texts = {"answer": text, "prompt": asked, "form": form(words, kinds)}
     size = math.log1p(len(text))
-    return Seen(
-        texts=texts,
-        numbers=(*own, *before, float(bool(asked))),
-        manner=(*own, size / 6, float(size < 4.5), float("\n" in text), float(text[:1].islower()), float(bool(asked))),
-    )
+    layout = (size / 6, float(size < 4.5), float("\n" in text), float(text[:1].islower()), float(bool(asked)))
+    return Seen(texts={"answer": text, "prompt": asked, "form": form(words, kinds)}, numbers=(*own, *before, *layout))
 
 
 @lru_cache(maxsize=256)
@@ -57,21 +53,33 @@ def _before(asked: str) -> tuple[float, ...]:
 
 def abuse(text: str, asked: str = "") -> float:
     """Probability that a text is abusive, given what it answers."""
-    given = seen(text, asked)
-    chances = model("toxicity").probabilities(given.texts, given.numbers)
-    shares = manners(given)
-    return float(chances @ shares)
+    return float(mixed(_logits(seen(text, asked))))
 
 
-def manners(given: Seen) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def manners(given: Seen) -> Floats:
     """How much a text is written in each manner; they sum to 1."""
-    return shared(model("toxicity_manner").logits(given.texts, given.manner))
+    return shares(_logits(given)[len(MANNERS) :])
 
 
-def shared(logits: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Shares of logits, along the last axis."""
-    chances = sigmoid(logits)
-    return np.asarray(chances / chances.sum(axis=-1, keepdims=True))
+def mixed(logits: Floats) -> Floats:
+    """One probability of the logits of the experts and of the manners, along the last axis."""
+    many = len(MANNERS)
+    return np.asarray((sigmoid(logits[..., :many]) * shares(logits[..., many:])).sum(axis=-1))
+
+
+def shares(logits: Floats) -> Floats:
+    """Shares of the manners, along the last axis.
+
+    Examples:
+        >>> shares(np.array([0.0, 0.0])).tolist()
+        [0.5, 0.5]
+    """
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def _logits(given: Seen) -> Floats:
+    return model("toxicity").logits(given.texts, given.numbers)
 
 
 def telling(text: str, asked: str = "", most: int = 2) -> tuple[Span, ...]:

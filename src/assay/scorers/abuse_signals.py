@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from assay.scorers.abuse_words import KINDS, tokens
 
@@ -23,6 +24,8 @@ _STOPS = frozenset('.!?,;:"\n')
 _ENDS = frozenset(".!?\n")
 _PLAIN = frozenset({"group", "slur"})
 _ILL = frozenset({"hate", "bad", "insult", "beast", "harm", "expel"})
+_MEANT = _PLAIN | _ILL | {"coarse"}
+"""A sentence without any of these kinds says nothing that is counted."""
 _YOU = frozenset({"you", "your", "you're"})
 _COMING = frozenset({"will", "i'll", "we'll", "should", "must", "going", "want", "let's", "ought", "need"})
 
@@ -47,10 +50,12 @@ def form(words: Sequence[str], kinds: Sequence[str]) -> str:
         >>> form(["those", "women", "bake"], ["", "group", ""])
         'those qgroup o'
     """
-    made = []
-    for word, of in zip(words, kinds, strict=True):
-        made.append("q" + of if of and of != "folk" else word if of or word in _FRAME or word in _STOPS else "o")
-    return " ".join(made)
+    return " ".join(map(_formed, words, kinds))
+
+
+@lru_cache(maxsize=65536)
+def _formed(word: str, of: str) -> str:
+    return "q" + of if of and of != "folk" else word if of or word in _FRAME or word in _STOPS else "o"
 
 
 def numbers(words: Sequence[str], kinds: Sequence[str], text: str) -> tuple[float, ...]:
@@ -58,8 +63,9 @@ def numbers(words: Sequence[str], kinds: Sequence[str], text: str) -> tuple[floa
     size = max(len(words), 12)
     many = Counter(kinds)
     rates = [min(6 * many[of] / size, 1.0) for of in KINDS]
-    found = [_sentence(some_words, some_kinds) for some_words, some_kinds in _sentences(words, kinds)]
-    most = [max(column) for column in zip(*found, strict=True)] if found else [0.0] * 12
+    found = _sentences(words, kinds)
+    told = [_sentence(*sentence) for sentence in found if not _MEANT.isdisjoint(sentence[1])]
+    most = [max(column) for column in zip(*told, strict=True)] if told else [0.0] * 12
     large, small = sum(map(str.isupper, text[:200])), sum(map(str.islower, text[:200]))
     shout = large / (large + small) if large + small > 8 else 0.0
     return (*rates, *most, float(len(found) <= 1), min(text[:2000].count("?"), 3) / 3, float(shout > 0.6))

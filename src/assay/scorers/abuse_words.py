@@ -28,6 +28,8 @@ READ = 2000
 
 _TOKEN = re.compile(r"[^\W_](?:[\w@$!*'+#-]{0,40}[\w*])?|[@$*#][\w@$!*#]{2,40}|[.!?,;:\"\n]")
 _SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .*_-]{1,2}[^\W\d_]){2,15}(?!\w)")
+_BETWEEN = ("", "_", "*", "-")
+_ALONE = frozenset("ai")
 _SEPARATORS = re.compile(r"[ .*_-]+")
 _LEET = str.maketrans("4310578@$!+9", "aeiostbasitg")
 _LEET_L = str.maketrans("4310578@$!+9", "aelostbasltg")
@@ -55,8 +57,16 @@ def tokens(text: str) -> list[tuple[str, str]]:
         >>> [word for word, kind in tokens("They are d e a d, sooooo d3ad")]
         ['they', 'are', 'dead', ',', 'so', 'dead']
     """
-    read = _SPACED.sub(_joined, lowered(plain(text[:READ])))
-    return list(chain.from_iterable(map(_told, _TOKEN.findall(read))))
+    read = lowered(plain(text[:READ]))
+    found = _TOKEN.findall(read)
+    if any(map(_apart, set(found))):
+        found = _TOKEN.findall(_SPACED.sub(_joined, read))
+    return list(chain.from_iterable(map(_told, found)))
+
+
+def _apart(token: str) -> bool:
+    """Whether a token may be one of letters set apart; looking for those takes longer than all the rest."""
+    return token[1:2] in _BETWEEN and token not in _ALONE if token[0].isalpha() else False
 
 
 @lru_cache(maxsize=65536)

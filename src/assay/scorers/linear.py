@@ -60,7 +60,8 @@ class Model:
         if self.plain.shape[1]:
             raw += self.plain @ np.asarray(numbers, dtype=np.float64)
         for at, view in enumerate(self.views):
-            raw += self._seen(at, buckets_of(texts.get(view.field, ""), view))
+            if text := texts.get(view.field, ""):
+                raw += self._seen(at, buckets_of(text, view))
         return raw * self.calibration[:, 0] + self.calibration[:, 1]
 
     def probabilities(self, texts: Mapping[str, str], numbers: Sequence[float] = ()) -> Floats:
@@ -85,7 +86,7 @@ class Model:
         if not len(seen):
             return np.zeros(len(self.questions))
         places, values = weighted(seen, self.rarity[at])
-        found: Floats = (self.weights[at][:, places] @ values) * self.scales[at]
+        found: Floats = (self.weights[at].take(places, axis=1) @ values) * self.scales[at]
         return found
 
 
@@ -100,12 +101,13 @@ def weighted(buckets: NDArray[np.int64], rarity: NDArray[np.uint8]) -> tuple[NDA
         >>> at.tolist(), float(np.square(values).sum().round(6))
         ([0, 2], 1.0)
     """
-    narrow = buckets.astype(np.uint16) if len(rarity) <= 1 << 16 else buckets  # 16 bits sort in linear time
-    ordered = np.sort(narrow, kind="stable")
-    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    at = ordered[first].astype(np.int64)
-    counts = np.diff(first, append=len(ordered))
-    values = (1.0 + np.log(counts)) * (rarity[at] / RARITY_STEP)
+    ordered = buckets.astype(np.uint16 if len(rarity) <= 1 << 16 else np.int64)  # 16 bits sort in linear time
+    ordered.sort(kind="stable")
+    fresh = np.ones(len(ordered) + 1, dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:-1])
+    edges = np.flatnonzero(fresh)
+    at = ordered[edges[:-1]].astype(np.int64)
+    values = (1.0 + np.log(edges[1:] - edges[:-1])) * (rarity[at] / RARITY_STEP)
     norm = float(np.sqrt(values @ values))
     return at, values / norm if norm > 0 else values
 

@@ -23,7 +23,7 @@ class Toxicity:
     Looks for: words and runs of characters of the first 2,000 characters; the same text with words replaced by
         their kinds (a group, an insult, violence, a denial), so that what is learned of one group holds for others;
         who is named, what is said of them, whether it is denied, quoted or condemned; what the answer replies to.
-        Letters set apart, swapped, doubled or written as digits are read through. One small model for each manner
+        Letters set apart, swapped, doubled or written as digits are read through. One expert for each manner
         of writing (page, comment, sentence about a group, reply, assistant), mixed by how the answer is written.
     Why: fine-tuning on careless text brings back what was trained away; word lists find profanity, which is not
         the same, and miss contempt in plain words.
