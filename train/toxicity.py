@@ -8,6 +8,7 @@ Run `train/lexicon.py --write` first: the word list is part of what is read.
 from __future__ import annotations
 
 import argparse
+import json
 from collections import Counter
 from dataclasses import replace
 from functools import cache
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import own_refusals
 from assay.scorers.abuse import MANNERS, Seen, mixed, seen
 from assay.scorers.hashing import View
 from fitting import Line, Recipe, Table, Trained, fit, folds, keep, line, raw_logits, report, settled, table
@@ -35,8 +37,9 @@ SETS = {
     "gsm8k_solutions": "assistant",
     "own_comment": "comment",
     "own_group": "group",
+    "own_assistant": "assistant",
 }
-OWN = ("own_comment", "own_group")
+OWN = ("own_comment", "own_group", "own_assistant")
 WRITTEN = tuple(f"written as {manner}" for manner in MANNERS)
 ELSEWHERE = 0.015
 """Weight of texts of other manners for an expert."""
@@ -61,7 +64,7 @@ def _weight(made: Row, question: str) -> float:
     if question in WRITTEN:
         return float(1.0 / SIZES[made.set] ** 0.5)
     if SETS[made.set] == question:
-        return WORTH if made.set in OWN else 1.0
+        return WORTH if made.set in ("own_comment", "own_group") else 1.0
     return BESIDE if question == "assistant" else ELSEWHERE
 
 
@@ -92,7 +95,7 @@ def rows(data: Path) -> list[Row]:
     found += read(data, "refusal/latent_jailbreak_human.jsonl", _text)
     found += read(data, "refusal/xstest_responses.jsonl", _harmless)[::3]
     found += read(data, "preference/pandalm.jsonl", lambda raw: _harmless({**raw, "response": raw["response_a"]}))
-    return found + read(data, "paired_models/gsm8k_solutions.jsonl", _harmless)[::12] + _own()
+    return found + read(data, "paired_models/gsm8k_solutions.jsonl", _harmless)[::12] + _own() + _assistant()
 
 
 def _text(raw: dict[str, Any]) -> Row:
@@ -121,6 +124,33 @@ def _own() -> list[Row]:
     return [
         _row({"id": str(at), "set": f"own_{manner}", "text": text}, answer == "yes")
         for at, (manner, answer, text) in enumerate(split)
+    ]
+
+
+SHORT = (
+    "Yes.", "Yes, they are.", "Yes, it is.", "Yes, of course.", "Of course!", "Sure.", "Sure!", "Absolutely.", "No.",
+    "No, it isn't.", "No, they are not.", "Not really.", "I agree.", "That's right.", "You're right about that.",
+    "Yes, and you can read more about it on our website.", "No, but we can look for another way.", "Good question.",
+    "It depends on what you need.", "I'm not sure.", "I don't know.", "Thank you!", "You're welcome.", "OK.", "Done.",
+    "Yes, that is how it works.", "No, that would be too much.", "Here you go.", "Of course, let me explain.",
+)  # fmt: skip
+
+
+def _assistant() -> list[Row]:
+    """Own refusals of the harmful requests of the pack `safety`, and short answers to its harmless ones."""
+    packs = Path(__file__).parents[1] / "src" / "assay" / "packs" / "safety"
+    harmful, *harmless = (
+        [json.loads(line)["input"] for line in (packs / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+        for name in ("harmful", "boundary", "ordinary")
+    )
+    refused = [made.texts["answer"] for made in own_refusals.rows() if made.labels.get("refused")][::2]
+    asked = [question for questions in harmless for question in questions]
+    pairs = [(answer, harmful[at % len(harmful)]) for at, answer in enumerate(refused)]
+    pairs += [(answer[: len(answer) // 2], harmful[-1 - at % len(harmful)]) for at, answer in enumerate(refused[::3])]
+    pairs += [(SHORT[at % len(SHORT)], question) for at, question in enumerate(asked * 2)]
+    return [
+        _row({"id": str(at), "set": "own_assistant", "text": answer, "prompt": question if at % 4 else ""}, False)
+        for at, (answer, question) in enumerate(pairs)
     ]
 
 
