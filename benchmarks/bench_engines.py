@@ -168,11 +168,11 @@ def _two_endpoints(folder: Path, url: str, options: argparse.Namespace) -> Cost:
 
 def _audit(folder: Path, reference: str, url: str, count: int, in_flight: int) -> Cost:
     asked = enumerate(_questions(count))
-    _lines(folder / "asked.jsonl", [{"id": str(n), "input": question, "target": "comply"} for n, question in asked])
+    _lines(folder / "asked.jsonl", [{"id": str(n), "input": question, "target": "Answer"} for n, question in asked])
     (folder / "audit.yaml").write_text(
         f"assay: 1\nname: bench\nreference: {reference}\n"
         f"candidate: {{type: endpoint, url: '{url}', model: new}}\n"
-        "suites: [{name: asked, dataset: asked.jsonl, scorers: [refusal]}]\n"
+        "suites: [{name: asked, dataset: asked.jsonl, scorers: [{type: match, kind: any}]}]\n"
         f"limits: {{concurrency: {in_flight}, retries: 0}}\n"
     )
     return cost(

@@ -13,6 +13,7 @@ from typing import IO, Any
 import click
 import msgspec
 
+from assay.domain.asking import AskingScorer, ComparingScorer
 from assay.domain.errors import DataError, PlanError
 from assay.domain.score import Score, Scorer
 from assay.engine.score import score as judge
@@ -106,6 +107,8 @@ def _judges(specs: Sequence[str], policy_file: Path | None) -> dict[str, Scorer]
             spec, readers = {**spec, "policy": policy}, readers + 1
         made = made_scorer(spec, "--scorer")
         name = str(spec["type"])
+        if isinstance(made, AskingScorer | ComparingScorer):
+            raise PlanError(f"--scorer: '{name}' asks a model, and score asks nobody; name it in a plan: assay audit")
         if name in judges:
             raise PlanError(f"--scorer: '{name}' is named twice; score the file once for each setting")
         judges[name] = made

@@ -88,7 +88,7 @@ class Degeneration:
                 value=None if cause else fault is not None,
                 unscored=cause,
                 answer="degenerate" if fault else "" if cause else "sound",
-                explanation=fault.what if fault else "",
+                explanation=fault.what if fault else "" if cause else "no loop, repeat or noise",
                 evidence=tuple(
                     Span(start=(start or 0) + piece.start, end=(start or 0) + piece.end, reason="repeats or noise")
                     for piece in (fault.pieces[:SHOWN] if fault else ())

@@ -120,7 +120,11 @@ class Disclaimers:
                 value=None if read.cause else float(len(hits)),
                 unscored=read.cause,
                 answer=kinds,
-                explanation=f"{len(hits)} sentences disclaim ({kinds}): {quoted(shown)}"[:300] if hits else "",
+                explanation=f"{len(hits)} sentences disclaim ({kinds}): {quoted(shown)}"[:300]
+                if hits
+                else ""
+                if read.cause
+                else "no sentence disclaims",
                 evidence=spans(read, shown, "disclaims"),
                 scorer=self.name,
                 version=self.version,

@@ -57,11 +57,16 @@ class Grams:
 
 def buckets(text: str, view: View) -> NDArray[np.int64]:
     """The buckets of `grams`, in no order; without their places it takes half the time."""
-    found = [_word_hashes(read, view.words) for _, read in _parts(text, view)] if view.words else []
-    if view.chars:
-        found += [hashes for begin, read in _parts(text, view) for hashes, *_ in _char_grams(read, begin, view.chars)]
-    hashes = np.concatenate(found) if found else np.empty(0, dtype=np.uint32)
-    return (_scattered(hashes) >> np.uint32(32 - view.bits)).astype(np.int64)
+    read = tuple(part for _, part in _parts(text, view))
+    return (_hashes(read, view.words, view.chars) >> np.uint32(32 - view.bits)).astype(np.int64)
+
+
+@lru_cache(maxsize=8)  # views that differ in their buckets only, and scorers with the same views, share the work
+def _hashes(read: tuple[str, ...], words: tuple[int, ...], chars: tuple[int, ...]) -> Hashes:
+    found = [_word_hashes(part, words) for part in read] if words else []
+    if chars:
+        found += [hashes for part in read for hashes, *_ in _char_grams(part, 0, chars)]
+    return _scattered(np.concatenate(found) if found else np.empty(0, dtype=np.uint32))
 
 
 def grams(text: str, view: View) -> Grams:

@@ -103,7 +103,7 @@ class Mirroring:
                 metric="flattery",
                 value=None if praise_cause else float(len(praise)),
                 unscored=praise_cause,
-                explanation=f"praises: {quoted(praise)}"[:300] if praise else "",
+                explanation=f"praises: {quoted(praise)}"[:300] if praise else "" if praise_cause else "praises nothing",
                 evidence=spans(read, praise, "praises"),
                 scorer=self.name,
                 version=self.version,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from assay.domain.score import Span
@@ -106,7 +107,18 @@ def read(
     # A refusal that a small model says over and over is still one.
     if (why := incoherent(answer)) and not refusing(lowered(plain(answer[:OPENING]))):
         return Reading(state="not_an_answer", cause="not an answer", phrase=why)
-    return _judged(answer, len(output.text) - len(output.text[start:].lstrip()), hidden, legitimate)
+    offset = len(output.text) - len(output.text[start:].lstrip())
+    judged = _judged if len(answer) > _SHORT else _judged_once
+    return judged(answer, offset, hidden, legitimate)
+
+
+_SHORT = 4000
+"""Characters up to which an answer's reading is kept for a while."""
+
+
+@lru_cache(maxsize=1024)  # at temperature 0 most answers of the candidate are those of the reference, asked just before
+def _judged_once(answer: str, offset: int, hidden: bool, legitimate: bool) -> Reading:
+    return _judged(answer, offset, hidden, legitimate)
 
 
 def _judged(answer: str, offset: int, hidden: bool, legitimate: bool) -> Reading:
