@@ -105,7 +105,14 @@ ALTERED: dict[str, tuple[tuple[Any, ...], str]] = {
     "a sample left out": (("DELETE FROM samples WHERE id = ?", "s3"), "registered: dataset:golden"),
     "trials left out": (("DELETE FROM trials WHERE sample_id = ?", "s3"), "400 trials were recorded, 398 are here"),
     "a body": (("UPDATE trials SET body = ? WHERE sample_id = 's3'", b"{oops"), "damaged"),
-    "scores": (("UPDATE trials SET scores = ? WHERE sample_id = 's3'", b'[{"a":1}]'), "damaged"),
+    "scores": (("UPDATE trials SET scores = ? WHERE sample_id = 's3'", b'[{"a":1}]'), "the scores are not those"),
+    "scores of another": (
+        (
+            "UPDATE trials SET scores = (SELECT scores FROM trials WHERE sample_id = ?) WHERE sample_id = 's0'",
+            "s3",
+        ),
+        "the scores are not those that were recorded",
+    ),
     "a sample": (("UPDATE samples SET body = ? WHERE id = 's3'", b"{}"), "damaged"),
     "the plan": (("UPDATE facts SET value = ? WHERE name = 'plan'", "{oops"), "damaged"),
     "half a plan": (("UPDATE facts SET value = ? WHERE name = 'plan'", '{"digests": {}}'), "damaged"),

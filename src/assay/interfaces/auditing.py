@@ -83,6 +83,7 @@ def audit(
             _check_subjects(plan, run)
             if not quiet:
                 click.echo(f"decided again from the records of {run.fact('registered')}; nothing was asked", err=True)
+                _tell_failed(run)
         else:
             with contextlib.redirect_stdout(sys.stderr):  # what a workflow prints must not mix with the report
                 ran = asyncio.run(_asked(plan, run, cache, quiet, again or exploratory, bool(again)))
@@ -140,6 +141,20 @@ def _trial_run(plan: Plan, limit: int | None) -> str:
     return f"trial run: only the first {limit} samples of each suite"
 
 
+_MAY_PASS = ("connection", "timeout", "rate_limited", "server_error", "unauthorised")
+"""Causes of failure that another attempt may not meet."""
+
+
+def _tell_failed(run: RunFile) -> None:
+    """Says that calls of a finished run failed for reasons that may be gone."""
+    failed = {cause: count for cause, count in run.states().items() if cause in _MAY_PASS}
+    if failed:
+        causes = ", ".join(f"{cause} {count}" for cause, count in failed.items())
+        click.echo(
+            f"{sum(failed.values())} calls of that run failed ({causes}); --fresh asks everything again", err=True
+        )
+
+
 def _check_subjects(plan: Plan, run: RunFile) -> None:
     """A finished run speaks only for the models and files that were asked.
 
@@ -160,7 +175,7 @@ async def _asked(
     plan: Plan, run: RunFile, cache: ResponseCache | None, quiet: bool, exploratory: str, rescore: bool
 ) -> Ran:
     made = subjects(plan)
-    before = Counter(trial.subject for trial, _ in run.trials())
+    before = Counter(trial.subject for trial, _ in run.trials() if trial.failure is None)  # failed ones are asked again
     totals = {**order(plan.tasks, list(made)).totals(), **{key: one.calls for key, one in judge_calls(plan).items()}}
     made |= judging(plan)
     if before and not quiet:
@@ -177,7 +192,7 @@ async def _asked(
     )
     with Meter(totals, before) as meter:
         ran = await run_audit(plan, made, run, options, cache=cache, progress=None if quiet else meter)
-    run.set_fact("ending", json.dumps(_ending(ran, options, run.count())))
+    run.set_fact("ending", json.dumps(_ending(ran, options, run.count()) | {"scores": run.scores_digest()}))
     return ran
 
 

@@ -91,6 +91,8 @@ def _ended(stored: Mapping[str, Any], run: RunFile, plan: Plan) -> Setting:
         setting, trials = _setting(stored, run, plan), stored["trials"]
     if trials != run.count():
         raise RunFailed(f"{run.path}: altered since it ended: {trials} trials were recorded, {run.count()} are here")
+    if stored.get("scores") not in (None, run.scores_digest()):
+        raise RunFailed(f"{run.path}: altered since it ended: the scores are not those that were recorded")
     return setting
 
 

@@ -8,6 +8,7 @@ task, sample id, sample digest, epoch) makes a resumed run idempotent.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import sqlite3
@@ -252,6 +253,21 @@ class RunFile:
         """Number of recorded trials."""
         with _disk(self.path):
             return int(self._base.execute("SELECT COUNT(*) FROM trials").fetchone()[0])
+
+    def states(self) -> dict[str, int]:
+        """Number of recorded trials by state."""
+        with _disk(self.path):
+            return dict(self._base.execute("SELECT state, COUNT(*) FROM trials GROUP BY state").fetchall())
+
+    def scores_digest(self) -> str:
+        """Digest of all scores with the trials they belong to, in one fixed order."""
+        seen = hashlib.sha256()
+        with _disk(self.path):
+            for row in self._base.execute(f"SELECT {_KEY}, state, scores FROM trials ORDER BY {_KEY}"):
+                for cell in row:
+                    part = cell if isinstance(cell, bytes) else str(cell).encode()
+                    seen.update(len(part).to_bytes(8, "big") + part)
+        return f"sha256:{seen.hexdigest()}"
 
     def introduce(self, subject: str, side: Side) -> None:
         """Stores who a subject is and what it can do."""
