@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from assay.domain.estimate import Comparison
 from assay.domain.policy import Policy
 from assay.domain.verdict import Finding, Rule
-from assay.gate.words import conditions
+from assay.gate.words import conditions, probability
 from assay.statistics.evidence import evidence
 from assay.statistics.multiplicity import holm
 
@@ -73,8 +73,8 @@ def _finding(code: str, one: Comparison, threshold: float, p: float, reads: str)
     return Finding(
         code=code,
         severity="high",
-        message=f"{one.metric.name}{where} went from {left:.1%} to {right:.1%}, a proved drop of more than "
-        f"{threshold:.0%} (n={one.n}, p {p:.2g}), and {reads}",
+        message=f"{one.metric.name}{where} went from {100 * left:.1f} % to {100 * right:.1f} %, a proved drop of more "
+        f"than {100 * threshold:.4g} % (n={one.n}, {probability(p)}), and {reads}",
         where={"metric": one.metric.name, "slice": dict(one.slice), "samples": list(one.regressed[:20])},
         evidence={"drop": [drop, one.drop.low, one.drop.high], "threshold": threshold, "n": one.n, "p": p},
         remediation=one.metric.remediation
