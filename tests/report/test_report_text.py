@@ -78,7 +78,7 @@ def test_hostile_text_reaches_no_terminal(made: ModuleType) -> None:
 
 def test_numbers_that_are_none_are_said_in_words(made: ModuleType) -> None:
     seen = text([made.inconclusive()], colour=False, width=100)
-    assert "not defined (reference at 0)" in seen
+    assert "drop not defined" in seen
     assert "n=3, 37 unscored" in seen
     assert "nan" not in seen.lower().replace("unanswered", "")
 

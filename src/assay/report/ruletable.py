@@ -45,13 +45,14 @@ def _table(table: Sequence[rules.Row], colour: bool, width: int) -> list[str]:
                 Cell(row.title),
                 Cell(row.reference, right=True),
                 Cell(row.candidate, right=True),
-                Cell(f"{row.what} {row.value}", right=True),
+                Cell(f"{row.what} {row.value}".partition(" (")[0], right=True),
                 Cell(row.interval),
                 Cell(row.counted),
             ]
         )
     slim = [[*line[:2], *line[4:]] for line in cells]
-    return grid(cells, width, indent=2) or grid(slim, width, indent=2, shrink=1) or stacked(slim[1:], width, indent=2)
+    whole = grid(cells, width, indent=2) or grid(cells, width, indent=2, shrink=1)
+    return whole or grid(slim, width, indent=2, shrink=1) or stacked(slim[1:], width, indent=2)
 
 
 def _shown(audit: Audit) -> tuple[list[rules.Row], int]:
