@@ -51,8 +51,7 @@ def _table(table: Sequence[rules.Row], colour: bool, width: int) -> list[str]:
             ]
         )
     slim = [[*line[:2], *line[4:]] for line in cells]
-    whole = grid(cells, width, indent=2) or grid(cells, width, indent=2, shrink=1)
-    return whole or grid(slim, width, indent=2, shrink=1) or stacked(slim[1:], width, indent=2)
+    return grid(cells, width, indent=2) or grid(slim, width, indent=2, shrink=1) or stacked(slim[1:], width, indent=2)
 
 
 def _shown(audit: Audit) -> tuple[list[rules.Row], int]:
