@@ -45,7 +45,7 @@ class Bench:
 
 BENCHES = {
     "start": Bench("bench_start.py", "--rounds 15", "--rounds 7"),
-    "engines": Bench("bench_engines.py", "--rounds 5 --peer-rounds 3", "--rounds 3 --peer-rounds 1 --peer-latency 0.1"),
+    "engines": Bench("bench_engines.py", "--rounds 5 --peer-rounds 3", "--rounds 3 --peer-rounds 1"),
     "collect": Bench("bench_collect.py", "--rounds 5", "--rounds 2"),
     "faults": Bench("bench_faults.py"),
     "recorded": Bench("bench_recorded.py", "--rounds 3", "--rounds 1"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from functools import cache
+from typing import Protocol, TypeGuard, runtime_checkable
 
 from assay.domain.plan import SubjectSpec, Task
 from assay.domain.sample import Sample
@@ -82,6 +83,21 @@ class ComparingScorer(Scorer, Protocol):
         Without replies its judgement without a model.
         """
         ...
+
+
+def asks_a_model(scorer: Scorer) -> TypeGuard[AskingScorer]:
+    """Whether a scorer is an `AskingScorer`; asked of every score, so its class is looked at once."""
+    return _has(type(scorer), "verdict")
+
+
+def compares(scorer: Scorer) -> TypeGuard[ComparingScorer]:
+    """Whether a scorer is a `ComparingScorer`; like `asks_a_model`."""
+    return _has(type(scorer), "winner")
+
+
+@cache
+def _has(kind: type, method: str) -> bool:
+    return hasattr(kind, "asks") and hasattr(kind, method)
 
 
 def judges(tasks: Iterable[Task]) -> dict[str, SubjectSpec]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from assay.domain.asking import AskingScorer, ComparingScorer, Reply
+from assay.domain.asking import AskingScorer, ComparingScorer, Reply, asks_a_model, compares
 from assay.domain.sample import Sample
 from assay.domain.score import Score, Scorer
 from assay.domain.subject import Ask
@@ -40,9 +40,9 @@ def score(
             found.extend(_unscored(scorer, sample, trial.state, trial.failure.message if trial.failure else ""))
         elif not _judges(scorer, trial):
             found.extend(_unscored(scorer, sample, trial.state, f"the answer was {trial.state}"))
-        elif isinstance(scorer, ComparingScorer) and trial.subject == REFERENCE:
+        elif compares(scorer) and trial.subject == REFERENCE:
             found.extend(_yardstick(scorer, sample))
-        elif isinstance(scorer, ComparingScorer) and reference is not None:
+        elif compares(scorer) and reference is not None:
             found.extend(_compared(scorer, sample, trial, reference, said))
         else:
             found.extend(_judged(scorer, sample, trial, said))
@@ -54,7 +54,7 @@ def questions(sample: Sample, trial: Trial, scorers: Sequence[Scorer]) -> dict[i
 
     A scorer that raises here asks nothing; it then raises in `score` too, and is unscored there.
     """
-    asking = [(place, scorer) for place, scorer in enumerate(scorers) if isinstance(scorer, AskingScorer)]
+    asking = [(place, scorer) for place, scorer in enumerate(scorers) if asks_a_model(scorer)]
     if trial.output is None or not asking:
         return {}
     wanted = {place: _questions(scorer, sample, trial) for place, scorer in asking if _judges(scorer, trial)}
@@ -66,7 +66,7 @@ def contests(sample: Sample, reference: Trial, candidate: Trial, scorers: Sequen
     wanted = {
         place: _contest(scorer, sample, reference, candidate)
         for place, scorer in enumerate(scorers)
-        if isinstance(scorer, ComparingScorer) and all(_judges(scorer, one) for one in (reference, candidate))
+        if compares(scorer) and all(_judges(scorer, one) for one in (reference, candidate))
     }
     return {place: asks for place, asks in wanted.items() if asks}
 
@@ -124,7 +124,7 @@ def _compared(
 def _judged(scorer: Scorer, sample: Sample, trial: Trial, replies: Sequence[Reply] | None) -> Sequence[Score]:
     assert trial.output is not None
     try:
-        if replies is not None and isinstance(scorer, AskingScorer):
+        if replies is not None and asks_a_model(scorer):
             return scorer.verdict(sample, trial.output, replies)
         return scorer.score(sample, trial.output)
     except Exception as error:  # noqa: BLE001  a scorer is somebody's code: its failure is a record, never a crash

@@ -260,13 +260,11 @@ class RunFile:
             return dict(self._base.execute("SELECT state, COUNT(*) FROM trials GROUP BY state").fetchall())
 
     def scores_digest(self) -> str:
-        """Digest of all scores with the trials they belong to, in one fixed order."""
+        """Digest of all scores with the trials they belong to, in the order in which they stand in the file."""
         seen = hashlib.sha256()
         with _disk(self.path):
-            for row in self._base.execute(f"SELECT {_KEY}, state, scores FROM trials ORDER BY {_KEY}"):
-                for cell in row:
-                    part = cell if isinstance(cell, bytes) else str(cell).encode()
-                    seen.update(len(part).to_bytes(8, "big") + part)
+            for *key, scores in self._base.execute(f"SELECT {_KEY}, state, scores FROM trials"):
+                seen.update(f"{key} {len(scores)}\n".encode(errors="surrogatepass") + scores)
         return f"sha256:{seen.hexdigest()}"
 
     def introduce(self, subject: str, side: Side) -> None:
