@@ -26,7 +26,7 @@ from assay.engine.schedule import Key, order
 from assay.engine.stopping import Stopping
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # asyncio writes out a task with its result when it ends
 class Ran:
     """What an audit gave."""
 
