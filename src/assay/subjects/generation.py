@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from assay.subjects.past import past
 from assay.subjects.prefixes import Prefixes, can_share, run, select
 
 # Taking rows out of a batch copies its cache, so it waits until so many are done.
@@ -118,9 +119,9 @@ class _Batch:
             input_ids=ids,
             attention_mask=self.mask,
             position_ids=self.places,
-            past_key_values=self.cache,
             use_cache=True,
             logits_to_keep=1,
+            **past(self.model, self.cache),
         )
         self.logits = made.logits[:, -1].float()
         self.places = self.places + 1

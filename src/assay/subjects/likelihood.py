@@ -9,6 +9,7 @@ import torch
 
 from assay.subjects.choices import Parted, common_prefix
 from assay.subjects.generation import Voice
+from assay.subjects.past import past
 from assay.subjects.prefixes import can_share
 
 # Numbers in one block of logits; 2^26 float32 are 256 MiB.
@@ -90,9 +91,9 @@ def _run_packed(model: Any, questions: Sequence[Parted], cache: Any, shared: int
         input_ids=ids.to(model.device),
         attention_mask=mask.to(model.device),
         position_ids=places.to(model.device),
-        past_key_values=cache,
         use_cache=True,
         logits_to_keep=keep,
+        **past(model, cache),
     ).logits[:, -keep:]
 
 

@@ -11,6 +11,7 @@ from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from assay.subjects.choices import common_prefix
+from assay.subjects.past import past
 
 # Shorter prefixes cost more to copy than to compute.
 _WORTH = 8
@@ -76,9 +77,9 @@ def run(model: Any, rows: Sequence[Sequence[int]], cache: Any, shared: int, keep
         input_ids=ids.to(device),
         attention_mask=mask,
         position_ids=places.to(device),
-        past_key_values=cache,
         use_cache=True,
         logits_to_keep=keep,
+        **past(model, cache),
     )
     return made.logits[:, -keep:], mask
 
