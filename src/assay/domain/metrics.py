@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 
 from assay.domain.errors import PlanError
 from assay.domain.score import Metric
@@ -452,6 +453,7 @@ def renamed(base: str, name: str) -> Metric:
     return other
 
 
+@cache  # asked of every recorded score
 def stated(name: str, higher_is_better: bool | None) -> Metric:
     """The metric of that name for scores made elsewhere, with the direction that the plan states.
 

@@ -136,7 +136,7 @@ def belongs(row: Row, sample: Sample) -> bool:
         asked = [(turn.role, turn.content) for turn in messages_of(row.input)]
         return asked == [(turn.role, turn.content) for turn in sample.messages]
     if isinstance(row.input, str):
-        return _plain(row.input) in {
+        return row.input == sample.input or _plain(row.input) in {
             _plain(sample.prompt),
             _plain(sample.messages[0].content if sample.messages else ""),
         }
