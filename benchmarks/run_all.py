@@ -53,7 +53,9 @@ BENCHES = {
     "scorers": Bench("bench_scorers.py", "", "--count 2000 --rounds 2 --peer-cpu 4", more_with_data=True),
     "likelihood": Bench("bench_likelihood.py", "--rounds 3", "--rounds 1", needs=("torch", "transformers")),
     "adapters": Bench("bench_adapters.py", needs=("torch", "transformers", "xllamacpp")),
-    "generation": Bench("bench_generation.py", "", "--rounds 1 --count 40", needs=("torch", "transformers", "xllamacpp")),
+    "generation": Bench(
+        "bench_generation.py", "", "--rounds 1 --count 40", needs=("torch", "transformers", "xllamacpp")
+    ),
     "sequential": Bench("simulate_sequential.py", "--runs 20000", "--runs 3000"),
     "cases": Bench("recorded_cases.py", data=True),
     "gate": Bench("simulate_gate.py", "--runs 20000", "--runs 2000"),
