@@ -26,6 +26,7 @@ from assay.domain.verdict import Finding
 from assay.engine.audit import recall
 from assay.engine.judge import Setting, judge
 from assay.gate.circumstances import Anytime
+from assay.interfaces.recording import earlier_note, other_code
 from assay.registry import scorer
 from assay.store.labels import run_labels
 from assay.store.runs import RunFile, readable
@@ -63,9 +64,14 @@ def decided(folder: Path, policy: Policy | None = None) -> tuple[Audit, ...]:
                 "the bar was chosen after the answers were known",
             )
             plan = replace(plan, policy=replace(policy, max_unscored=plan.policy.max_unscored))
-        return judge(plan, recall(plan, run), run, setting)
+        return noted(judge(plan, recall(plan, run), run, setting), earlier_note(folder, run.id))
     finally:
         run.close()
+
+
+def noted(audits: Sequence[Audit], notes: Sequence[str]) -> tuple[Audit, ...]:
+    """The audits with further warnings."""
+    return tuple(replace(one, warnings=(*one.warnings, *notes)) for one in audits)
 
 
 def ending(run: RunFile) -> dict[str, Any]:
@@ -103,7 +109,7 @@ def _setting(stored: Mapping[str, Any], run: RunFile, plan: Plan) -> Setting:
         limit_reached=stored["limit_reached"],
         findings={key: msgspec.convert(value, tuple[Finding, ...]) for key, value in stored["findings"].items()},
         elapsed_s=stored["elapsed_s"],
-        exploratory=stored["exploratory"] or _chosen_labels(run),
+        exploratory=stored["exploratory"] or _chosen_labels(run) or other_code(run),
         anytime=msgspec.convert(stored["anytime"], dict[str, dict[str, Anytime]], strict=False),
         saved=stored["saved"],
         config=json.loads(run.fact("plan")),
