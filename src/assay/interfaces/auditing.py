@@ -23,8 +23,19 @@ from assay.engine.audit import audit as run_audit
 from assay.engine.forecast_judges import judge_calls
 from assay.engine.schedule import order
 from assay.interfaces.progress import Meter
-from assay.interfaces.recording import ATTESTED, Recording, earlier_note, other_code
-from assay.interfaces.runs import decided, ending, exit_code, made_scorer, noted, registered, rendered, say, write_whole
+from assay.interfaces.recording import Recording, earlier_note, other_code
+from assay.interfaces.runs import (
+    decided,
+    ending,
+    exit_code,
+    made_scorer,
+    noted,
+    registered,
+    rendered,
+    say,
+    write_verdict,
+    write_whole,
+)
 from assay.store.plans import read_plan
 from assay.store.responses import ResponseCache
 from assay.store.runs import RunFile, start_afresh
@@ -103,10 +114,7 @@ def audit(
         kept = f"interrupted: {ran.ending.asked} answers are kept, {ran.ending.left} questions are left"
         click.echo(f"\n{kept}. Go on with:\n  assay audit {plan_file} -o {shown}", err=True)
         return 130
-    write_whole(folder / "verdict.json", rendered(audits, "json"))
-    if attested:
-        write_whole(folder / ATTESTED, attested)
-    write_whole(folder / "report.html", rendered(audits, "html"))
+    write_verdict(folder, audits, attested)
     for path, kind in pages:
         write_whole(path, rendered(audits, kind))
     say(audits, form, str(shown / "report.html"))

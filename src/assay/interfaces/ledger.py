@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import platform
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from assay.store.ledger.notes import SigningKey
 from assay.store.ledger.witness import named, told
 from assay.store.runs import RunFile
 
+_HASH = re.compile(r"[0-9a-f]{64}")
 _PATH = click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
 _FORM = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
@@ -172,7 +174,8 @@ def _said(entry: Entry) -> str:
         )
     if entry.kind == "key":
         return str(data.get("key"))
-    return ", ".join(f"{name} {value}" for name, value in data.items() if name not in ("run", "packed"))[:100]
+    told = {name: value for name, value in data.items() if name not in ("run", "packed")}
+    return ", ".join(f"{name} {value[:12] if _HASH.fullmatch(str(value)) else value}" for name, value in told.items())
 
 
 @ledger.command(

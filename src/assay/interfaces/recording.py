@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 from collections.abc import Sequence
@@ -190,6 +191,7 @@ def attested(recording: Recording, verdict: dict[str, Any], note: str, key: Sign
             "checkpoint": note,
         },
         proofs=recording.proofs(),
+        as_of=datetime.datetime.now(datetime.UTC).date().isoformat(),
         earlier=earlier(recording.ledger, recording.run.id),
     )
     return json.dumps(envelope(IN_TOTO, canonical(made), [key])) + "\n"

@@ -26,9 +26,10 @@ from assay.domain.verdict import Finding
 from assay.engine.audit import recall
 from assay.engine.judge import Setting, judge
 from assay.gate.circumstances import Anytime
-from assay.interfaces.recording import earlier_note, other_code
+from assay.interfaces.recording import ATTESTED, earlier_note, other_code
 from assay.registry import scorer
 from assay.store.labels import run_labels
+from assay.store.ledger.people import people
 from assay.store.runs import RunFile, readable
 
 FORMATS = ("text", "json", "markdown", "html", "junit", "sarif")
@@ -39,12 +40,13 @@ def made_scorer(spec: Mapping[str, Any]) -> Any:
     return scorer(spec)
 
 
-def decided(folder: Path, policy: Policy | None = None) -> tuple[Audit, ...]:
+def decided(folder: Path, policy: Policy | None = None, as_of: datetime.date | None = None) -> tuple[Audit, ...]:
     """The audits of a finished run, decided again from its records.
 
     Args:
         folder: Run folder.
         policy: Another policy than the registered one; the decision is then exploratory.
+        as_of: The day on which waivers must hold; today if none is given.
 
     Raises:
         DataError: No run there, or it did not finish.
@@ -56,7 +58,8 @@ def decided(folder: Path, policy: Policy | None = None) -> tuple[Audit, ...]:
         stored = ending(run)
         if not stored:
             raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
-        setting = replace(_ended(stored, run, plan), notes=retired_notes(run, plan))
+        today = as_of or datetime.datetime.now(datetime.UTC).date()
+        setting = replace(_ended(stored, run, plan), notes=retired_notes(run, plan), people=people(run, today))
         if policy is not None and policy.digest != plan.policy.digest:
             setting = replace(
                 setting,
@@ -156,6 +159,14 @@ def rendered(audits: Sequence[Audit], form: str, *, colour: bool = False, width:
     from assay.report.sarif import sarif
 
     return sarif(audits)
+
+
+def write_verdict(folder: Path, audits: Sequence[Audit], attested: str) -> None:
+    """Writes verdict and page into the run folder, and the signed verdict where there is one."""
+    write_whole(folder / "verdict.json", rendered(audits, "json"))
+    if attested:
+        write_whole(folder / ATTESTED, attested)
+    write_whole(folder / "report.html", rendered(audits, "html"))
 
 
 def write_whole(path: Path, content: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import math
@@ -103,6 +104,9 @@ def _checked(line: str, key: PublicKey | None, folder: Path | None) -> Checked:
         found.bad.append(f"the signature is not that of {key.keyid}")
     _coherent(statement, predicate, verdict, found)
     _registered(own, key, found)
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    if str(verdict.get("valid_until", "")) < today:
+        found.open.append(f"whether it still holds: the verdict was valid until {verdict.get('valid_until')}")
     if folder is None:
         found.open.append("the records: give the run folder with --run to have the decision computed again")
     else:
@@ -207,7 +211,9 @@ def _against_run(
                 found.good.append(
                     f"the ledger's {examined.entries} entries and the run's {len(commitments)} answers are as recorded"
                 )
-        again = {one["candidate"]["name"]: one for one in (verdict_json([each]) for each in decided(folder))}
+        again = {
+            one["candidate"]["name"]: one for one in (verdict_json([each]) for each in decided(folder, as_of=_day(own)))
+        }
     except AssayError as error:
         found.bad.append(str(error))
         return
@@ -222,6 +228,13 @@ def _against_run(
         found.bad.append(f"decided again, the records give another {', '.join(differing)}{why}: {mine['decision']}")
     else:
         found.good.append(f"decided again from the stored scores: {mine['decision']}, every figure alike")
+
+
+def _day(own: Mapping[str, Any]) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(str(own["as_of"]))
+    except (KeyError, ValueError) as error:
+        raise DataError("the verdict does not say on which day it was decided") from error
 
 
 def alike(one: Any, other: Any) -> bool:

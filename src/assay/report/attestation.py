@@ -18,7 +18,7 @@ SCHEMA = "assay/attestation/1"
 KEPT = (
     "schema", "audit", "decision", "exit_code", "hold", "reasons", "next_step", "reference", "candidate", "rules",
     "findings", "counts", "not_tested", "error_statement", "registered", "valid_until", "exploratory", "risk",
-    "effects", "bands",
+    "effects", "bands", "people", "case",
 )  # fmt: skip
 """Parts of the verdict that are attested; the rest is for reading."""
 _RESULTS = {"deploy": "PASSED", "deploy_monitored": "WARNED", "inconclusive": "FAILED", "review": "FAILED"}
@@ -67,6 +67,7 @@ def statement(
     samples: Mapping[str, object],
     ledger: Mapping[str, object],
     proofs: Mapping[str, Proof],
+    as_of: str,
     earlier: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The statement about one candidate.
@@ -79,6 +80,7 @@ def statement(
         samples: Number of trials, and root of the tree over their salted commitments, in hexadecimal.
         ledger: origin, size, root and signed checkpoint.
         proofs: Where registration, first answers and end stand in the ledger.
+        as_of: Day on which it was decided, and on which waivers still held.
         earlier: Runs that were registered in the same ledger before this one.
     """
     return {
@@ -96,6 +98,7 @@ def statement(
                 "samples": dict(samples),
                 "ledger": dict(ledger),
                 "code": dict(code),
+                "as_of": as_of,
                 "earlier": [dict(one) for one in earlier],
                 "proofs": {
                     name: {"index": one.index, "body": one.body, "path": [step.hex() for step in one.path]}
