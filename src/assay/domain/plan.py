@@ -107,3 +107,8 @@ class Plan:
     """File it was read from, for messages."""
     digests: Mapping[str, str] = field(default_factory=dict)
     """Digests registered before the first call: plan, policy, dataset:NAME, scorer:NAME, subject:NAME, code."""
+
+    @property
+    def measured(self) -> tuple[Rule, ...]:
+        """The rules that read a metric; the others count findings."""
+        return tuple(rule for rule in self.rules if rule.kind != "findings")

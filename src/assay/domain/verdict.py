@@ -10,7 +10,7 @@ from typing import Any, Literal
 from assay.domain.estimate import Estimate
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
-RuleKind = Literal["band", "floor", "points", "no_increase"]
+RuleKind = Literal["band", "floor", "points", "no_increase", "findings"]
 
 
 class Decision(IntEnum):
@@ -62,9 +62,9 @@ class Rule:
     id: str
     """Unique in the plan, for example `refusal.band`."""
     kind: RuleKind
-    """band: relative drop in bands. floor: level. points: absolute drop. no_increase: failures."""
-    metric: str
-    """Name of the metric."""
+    """band: relative drop in bands. floor: level. points: absolute drop. no_increase: failures. findings: a count."""
+    metric: str = ""
+    """Name of the metric; empty for a count of findings."""
     slice: Mapping[str, str] = field(default_factory=dict)
     """Condition on metadata; empty means all."""
     at_least: float | None = None
@@ -75,6 +75,8 @@ class Rule:
     """band: whether the categories and cohorts declared in the plan are judged too."""
     base_floor: float | None = None
     """band: overrides the policy's base floor for this rule."""
+    code: str = ""
+    """findings: which are counted, by their code; `*` stands for anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

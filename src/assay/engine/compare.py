@@ -121,10 +121,10 @@ def _comparisons(plan: Plan, metric: Metric, rows: _Rows) -> list[Comparison]:
     whole = np.ones(len(rows.ids), dtype=np.bool_)
     found = [_comparison(metric, rows, whole, {})]
     if metric.name in TRIAL_METRICS:
-        wanted = [rule.slice for rule in plan.rules if rule.metric == metric.name and rule.slice]
+        wanted = [rule.slice for rule in plan.measured if rule.metric == metric.name and rule.slice]
         return found + [_comparison(metric, rows, rows.where(condition), condition) for condition in wanted]
     done: list[Mapping[str, str]] = [{}]
-    conditions: list[Mapping[str, str]] = [{}, *(rule.slice for rule in plan.rules if rule.metric == metric.name)]
+    conditions: list[Mapping[str, str]] = [{}, *(rule.slice for rule in plan.measured if rule.metric == metric.name)]
     for condition in conditions:
         base = rows.where(condition)
         if condition not in done:

@@ -19,7 +19,7 @@ def examples(
     plan: Plan, comparisons: Sequence[Comparison], journal: Journal, candidate: str
 ) -> tuple[tuple[Example, ...], dict[str, int]]:
     """Examples for every metric that a rule names, and how many there are of each kind in all."""
-    ruled = {rule.metric for rule in plan.rules}
+    ruled = {rule.metric for rule in plan.measured}
     overall = [c for c in comparisons if not c.slice and c.metric.name in ruled]
     samples = {task.name: {s.id: s for s in task.dataset.samples} for task in plan.tasks}
     shown: list[Example] = []

@@ -79,7 +79,7 @@ def forecast(plan: Plan, prices: Mapping[str, Price], measured: Measured | None 
     found = [_expected(plan, key, len(specs), prices.get(key), measured, specs[key].kind) for key in keys]
     found += _judges(plan, prices, measured)
     rules: list[Resolvability] = []
-    for rule in plan.rules:
+    for rule in plan.measured:
         if rule.metric in TRIAL_METRICS:
             continue
         n, smallest = _prompts(plan.tasks, rule)

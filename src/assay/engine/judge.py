@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import PurePath
 
 import numpy as np
@@ -19,6 +20,7 @@ from assay.domain.policy import Policy
 from assay.domain.subject import Capabilities, Identity
 from assay.domain.verdict import Finding, Rule
 from assay.engine.compare import BORDERLINE, compare
+from assay.engine.completeness import NEEDED, evidence, incomplete
 from assay.engine.corrections import corrections
 from assay.engine.examples import examples
 from assay.engine.forecast import practical
@@ -26,6 +28,7 @@ from assay.engine.journal import Journal
 from assay.engine.observations import Observations, Tally
 from assay.engine.one_sided import one_sided
 from assay.engine.orders import orders
+from assay.engine.patterns import patterns
 from assay.engine.served import identical, same_served, served_changed
 from assay.engine.unruled import unruled
 from assay.gate.circumstances import Anytime, Circumstances
@@ -87,11 +90,13 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         *served_changed("reference", served[0]),
         *served_changed(spec.name, served[1]),
         *(finding for key in asked for finding in served_changed(key, observations.tally(key).served)),
-        *unruled(policy, plan.rules, gated),
+        *unruled(policy, plan.measured, gated),
         *one_sided(plan, gated, setting.labels),
         *borderline_shift(comparisons),
+        *_incomplete(plan, journal, setting),
+        *patterns(plan, gated),
     ]
-    ruled = {rule.metric for rule in plan.rules}
+    ruled = {rule.metric for rule in plan.measured}
     overall = [c for c in gated if not c.slice and c.metric.name in ruled]
     circumstances = Circumstances(
         today=setting.today,
@@ -116,7 +121,7 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         notes=(*setting.notes, *_notes("reference", reference), *_notes(spec.name, candidate)),
     )
     verdict = decide(policy, plan.rules, gated, circumstances)
-    power = [_power(rule, policy, one) for rule in plan.rules for one in gated if _whole(one, rule)]
+    power = [_power(rule, policy, one) for rule in plan.measured for one in gated if _whole(one, rule)]
     shown, totals = examples(plan, comparisons, journal, spec.name)
     return Audit(
         name=plan.name,
@@ -143,6 +148,14 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
             *_notes(spec.name, candidate),
         ),
     )
+
+
+def _incomplete(plan: Plan, journal: Journal, setting: Setting) -> list[Finding]:
+    """What failed items do not say, where a rule of the plan asks."""
+    codes = [rule.code for rule in plan.rules if rule.kind == "findings"]
+    if not any(fnmatchcase(f"evidence.{name}", code) for code in codes for name in NEEDED):
+        return []
+    return incomplete(evidence(plan, journal, setting.people.labels()))
 
 
 def _whole(compared: Comparison, rule: Rule) -> bool:

@@ -69,7 +69,7 @@ def queue(plan: Plan, journal: Journal, *, drawn: int = 20, seed: int = 1) -> li
     for trial, scores in journal.trials():
         if trial.subject == "reference" or trial.subject in known:
             kept[trial.task, trial.sample_id, trial.epoch][trial.subject] = (trial, scores)
-    ruled = {rule.metric for rule in plan.rules}
+    ruled = {rule.metric for rule in plan.measured}
     found: list[Item] = []
     rest: list[Item] = []
     for task in plan.tasks:

@@ -78,8 +78,8 @@ class Stopping:
         self._watches: dict[str, list[_Watch]] = {}
         if self._on:
             self._units = _in_order(plan, ["reference", *self._keys])
-            self._words = {rule.id: self._registered(rule) for rule in plan.rules}
-            self._watches = {key: [self._watch(rule) for rule in plan.rules] for key in self._keys}
+            self._words = {rule.id: self._registered(rule) for rule in plan.measured}
+            self._watches = {key: [self._watch(rule) for rule in plan.measured] for key in self._keys}
 
     def needed(self, asks: Iterable[Pending]) -> Iterator[Pending]:
         """The questions that are still needed when their turn comes.
@@ -96,7 +96,7 @@ class Stopping:
 
     def settled(self, candidate: str) -> bool:
         """Whether every rule has its answer for a candidate."""
-        if not all(self._stoppable(rule) for rule in self._plan.rules):
+        if not all(self._stoppable(rule) for rule in self._plan.measured):
             return False
         self._advance(candidate)
         return all(watch.settled(self._policy) for watch in self._watches[candidate])

@@ -12,6 +12,7 @@ from assay.domain.verdict import Decision, Rule, RuleKind, RuleOutcome, Verdict
 from assay.gate import band, floor, no_increase, points
 from assay.gate.case import Case, case
 from assay.gate.circumstances import Circumstances
+from assay.gate.counted import counted
 from assay.gate.demands import demands, signature
 from assay.gate.explain import next_step, reasons
 from assay.gate.findings import rule_findings
@@ -58,13 +59,15 @@ def decide(
         Two-key three-way procedure, docs/design/gate.md.
     """
     # 1. The evidence of each rule, and whether too much of it is missing.
-    cases = [case(rule, policy, comparisons, circumstances.anytime.get(rule.id)) for rule in rules]
+    measured = [rule for rule in rules if rule.kind != "findings"]
+    cases = [case(rule, policy, comparisons, circumstances.anytime.get(rule.id)) for rule in measured]
     thin = [why_thin(one, circumstances) for one in cases]
     # 2. Harm is tested first: the chance of a false block is split over all rules (Holm).
     p_harm = [_P_HARM[one.rule.kind](one, favour=bool(why)) for one, why in zip(cases, thin, strict=True)]
     proved = [p <= policy.alpha_block for p in holm(p_harm)]
     # 3. Every rule speaks; the chance of a false pass is not split, since all must pass.
     outcomes = [_judged(one, why, harm, circumstances) for one, why, harm in zip(cases, thin, proved, strict=True)]
+    outcomes += [counted(rule, circumstances) for rule in rules if rule.kind == "findings"]
     outcomes, waivers = waived(outcomes, policy, circumstances)
     # 4. Circumstances can raise the decision, never lower it; the worst of all wins.
     grounds = demands(cases, circumstances)

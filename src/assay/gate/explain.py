@@ -112,10 +112,10 @@ def _watched(outcomes: Sequence[RuleOutcome]) -> list[str]:
 
 
 def _to_read(deciding: Sequence[RuleOutcome]) -> str:
-    names = list(dict.fromkeys(each.rule.metric for each in deciding))
+    names = list(dict.fromkeys(each.rule.metric for each in deciding if each.rule.metric))
     return f"the regressed answers of {listed(names)}" if names else "the reasons above"
 
 
 def _named(line: RuleOutcome) -> str:
     where = conditions(line.slice)
-    return f"{line.rule.metric} in {where}" if where else line.rule.metric
+    return f"{line.rule.metric} in {where}" if where else line.rule.metric or line.rule.code

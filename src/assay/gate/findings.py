@@ -17,7 +17,7 @@ _SEVERITY: Mapping[Decision, Severity] = {
 
 def rule_findings(outcomes: Iterable[RuleOutcome], owner: str) -> tuple[Finding, ...]:
     """One finding per rule, and per category of it, that asks for more than deployment."""
-    lines = [line for each in outcomes for line in (each, *each.parts)]
+    lines = [line for each in outcomes if each.rule.kind != "findings" for line in (each, *each.parts)]
     return tuple(_finding(line, owner) for line in lines if line.decision > Decision.DEPLOY)
 
 

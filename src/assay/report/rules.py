@@ -111,12 +111,12 @@ def _row(outcome: RuleOutcome, metrics: Mapping[str, Metric], *, part: bool) -> 
         part=part,
         rule=one_line(outcome.rule.id, 60),
         slice=slice_name(outcome.slice),
-        reference=level(outcome.reference, metric),
-        candidate=level(outcome.candidate, metric),
+        reference=level(outcome.reference, metric) if outcome.rule.metric else "",
+        candidate=level(outcome.candidate, metric) if outcome.rule.metric else "",
         what=what,
         value=value,
         interval=interval,
-        counted=counted(outcome.n, outcome.n_unscored),
+        counted=counted(outcome.n, outcome.n_unscored) if outcome.rule.kind != "findings" else "",
     )
 
 
@@ -127,5 +127,7 @@ def _reading(outcome: RuleOutcome, metric: Metric | None) -> tuple[str, str, str
         return "drop", value, bounds(outcome.drop) if finite(outcome.drop.value) is not None else ""
     if outcome.rule.kind == "floor":
         return "level", level(outcome.candidate, metric), bounds(outcome.candidate, scale(metric))
+    if outcome.rule.kind == "findings":
+        return "findings", f"{outcome.n:,}", ""
     value, interval = difference(outcome.difference, metric)
     return ("new failures" if outcome.rule.kind == "no_increase" else "loss"), value, interval

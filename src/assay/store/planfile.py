@@ -206,8 +206,9 @@ class SuiteFile(Strict):
 class RuleFile(Strict):
     """One threshold."""
 
-    metric: str
-    kind: Literal["band", "floor", "points", "no_increase"]
+    metric: str = ""
+    kind: Literal["band", "floor", "points", "no_increase", "findings"]
+    code: str = Field("", description="kind: findings: which are counted, such as evidence.*")
     id: str | None = None
     slice: dict[str, str | int | bool] = Field(default_factory=dict)
     at_least: Within | None = None
@@ -223,8 +224,12 @@ class RuleFile(Strict):
             raise ValueError("a points rule needs at_most")
         if self.at_least is not None and self.kind != "floor":
             raise ValueError("at_least goes with kind: floor")
-        if self.at_most is not None and self.kind not in {"points", "no_increase"}:
-            raise ValueError("at_most goes with kind: points or no_increase")
+        if self.at_most is not None and self.kind not in {"points", "no_increase", "findings"}:
+            raise ValueError("at_most goes with kind: points, no_increase or findings")
+        if self.kind == "findings" and (self.metric or self.slice or not self.code):
+            raise ValueError("kind: findings counts findings of a code, and reads no metric and no slice")
+        if self.kind != "findings" and (self.code or not self.metric):
+            raise ValueError("a rule names the metric that it reads; code goes with kind: findings")
         return self
 
 

@@ -44,7 +44,7 @@ def read_rules(written: Sequence[RuleFile] | None, tasks: Sequence[Task], docume
     for index, item in enumerate(written):
         where = ("gate", "rules", index)
         _check_rule(item, known, tasks, document, where)
-        name = item.id or ".".join([item.metric, item.kind, *(f"{k}={v}" for k, v in item.slice.items())])
+        name = item.id or ".".join([item.metric or item.code, item.kind, *(f"{k}={v}" for k, v in item.slice.items())])
         if name in {rule.id for rule in rules}:
             name = f"{name}.{index + 1}"
         values = item.model_dump(exclude={"id", "slice"})
@@ -59,6 +59,10 @@ def _word(value: str | int | bool) -> str:
 def _check_rule(
     item: RuleFile, known: Mapping[str, Metric], tasks: Sequence[Task], document: Document, where: tuple[str | int, ...]
 ) -> None:
+    if item.kind == "findings":
+        if item.at_most is not None and (item.at_most < 0 or item.at_most != int(item.at_most)):
+            raise PlanError(f"{document.place((*where, 'at_most'))}: expected a count; found {item.at_most}")
+        return
     if item.metric not in known:
         raise PlanError(
             f"{document.place((*where, 'metric'))}: no scorer of this plan makes a metric called '{item.metric}'. "

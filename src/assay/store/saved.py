@@ -59,7 +59,8 @@ def _generation(generation: Generation) -> list[Any]:
 
 
 def _rule(rule: Rule) -> list[Any]:
-    return [getattr(rule, name) if name != "slice" else dict(rule.slice) for name in _RULE]
+    names = _RULE if rule.code else _RULE[:-1]  # so that a rule of an older run keeps its digest
+    return [getattr(rule, name) if name != "slice" else dict(rule.slice) for name in names]
 
 
 def _plain(value: Any) -> Any:
@@ -90,7 +91,7 @@ def dump_plan(plan: Plan) -> dict[str, Any]:
         "tasks": tasks,
         "generation": dict(zip(_GENERATION, _generation(plan.generation), strict=True)),
         "policy": _policy(plan.policy),
-        "rules": [dict(zip(_RULE, _rule(rule), strict=True)) for rule in plan.rules],
+        "rules": [dict(zip(_RULE, _rule(rule), strict=False)) for rule in plan.rules],
         "risk": dict(plan.risk),
         "limits": {name: getattr(plan.limits, name) for name in Limits.__dataclass_fields__},
         "stopping": plan.stopping,
@@ -102,7 +103,7 @@ def dump_plan(plan: Plan) -> dict[str, Any]:
 
 
 _GENERATION = ("temperature", "max_tokens", "seed", "top_p", "stop")
-_RULE = ("id", "kind", "metric", "slice", "at_least", "at_most", "categories", "base_floor")
+_RULE = ("id", "kind", "metric", "slice", "at_least", "at_most", "categories", "base_floor", "code")
 
 
 def _spec(spec: SubjectSpec) -> dict[str, Any]:

@@ -1,0 +1,167 @@
+"""Does every failed or unscored item say what a reader needs to follow it?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from assay.domain.audit import Side
+from assay.domain.plan import Plan
+from assay.domain.score import Metric, Score
+from assay.domain.trial import Trial
+from assay.domain.verdict import Finding
+from assay.engine.journal import Journal
+from assay.engine.queue import item_id, state_of
+
+NEEDED = ("model", "prompt", "row", "scorer", "version", "reason", "owner", "state")
+"""What each item must say; a trace only where there is one."""
+TRACES = ("trace_id", "traceparent", "trace")
+"""Keys of an output's metadata that name a trace."""
+PROMPTS = ("system_prompt", "template", "chat_template", "prompt", "wording")
+"""Parts of an identity that tell which prompt was in force."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One failed or unscored item, with all that leads to it."""
+
+    subject: str
+    """Whose answer."""
+    suite: str
+    """Suite."""
+    sample: str
+    """Sample id."""
+    epoch: int
+    """Which repeat."""
+    metric: str
+    """Which judgement; empty when the trial itself failed."""
+    failed: str
+    """failed, unscored, or the cause of the trial's failure."""
+    model: str
+    """Model version: digest of the subject, and what the server said it served."""
+    prompt: str
+    """Prompt version: label, or digests of system prompt and template; `none` when there is none."""
+    row: str
+    """Dataset row: digest of the sample."""
+    scorer: str
+    """Scorer."""
+    version: str
+    """Its version."""
+    reason: str
+    """Why."""
+    trace: str
+    """Trace id, where there is one."""
+    owner: str
+    """Who takes care."""
+    state: str
+    """open, confirmed, dismissed, disputed or unsure."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Which of NEEDED it does not say."""
+        return tuple(name for name in NEEDED if not getattr(self, name))
+
+
+def evidence(plan: Plan, journal: Journal, labels: Mapping[str, Mapping[str, str]] | None = None) -> Iterator[Evidence]:
+    """Every failed or unscored item of a run, of reference and candidates."""
+    sides, words = journal.sides(), labels or {}
+    metrics = {m.name: m for task in plan.tasks for scorer in task.scorers for m in scorer.metrics()}
+    subjects = {"reference", *(spec.name for spec in plan.candidates)}
+    for trial, scores in journal.trials():
+        if trial.subject not in subjects:
+            continue
+        side = sides.get(trial.subject)
+        if trial.failure is not None:
+            cause = trial.failure.cause
+            yield _item(plan, trial, side, cause, trial.failure.message, ("engine", "1", ""), words)
+            continue
+        for score in scores:
+            if score.value is None:
+                told = score.explanation or score.unscored
+                yield _item(plan, trial, side, "unscored", told, (score.scorer, score.version, score.metric), words)
+            elif _failed(metrics.get(score.metric), score):
+                told = score.explanation or score.answer
+                yield _item(plan, trial, side, "failed", told, (score.scorer, score.version, score.metric), words)
+
+
+def _failed(metric: Metric | None, score: Score) -> bool:
+    if metric is None or metric.kind in ("amount", "label") or not isinstance(score.value, (bool, float)):
+        return False
+    return (float(score.value) < 0.5) == metric.higher_is_better
+
+
+def _item(
+    plan: Plan,
+    trial: Trial,
+    side: Side | None,
+    failed: str,
+    reason: str,
+    judged: tuple[str, str, str],
+    words: Mapping[str, Mapping[str, str]],
+) -> Evidence:
+    scorer, version, metric = judged
+    item = item_id(trial.subject, trial.task, trial.sample_id, trial.epoch, metric)
+    output = trial.output
+    served = f"; served {output.served_model} {output.fingerprint}".rstrip() if output and output.served_model else ""
+    trace = next((str(output.metadata[key]) for key in TRACES if key in output.metadata), "") if output else ""
+    return Evidence(
+        subject=trial.subject,
+        suite=trial.task,
+        sample=trial.sample_id,
+        epoch=trial.epoch,
+        metric=metric,
+        failed=failed,
+        model=(side.identity.digest if side else "") + served,
+        prompt=_prompt(side) if side else "",
+        row=trial.sample_digest,
+        scorer=scorer,
+        version=version,
+        reason=" ".join(reason.split())[:300],
+        trace=trace,
+        owner=plan.owner,
+        state=state_of(words.get(item, {})),
+    )
+
+
+def _prompt(side: Side) -> str:
+    """The prompt version of a subject; of recorded outputs it is not known unless they say so."""
+    identity = side.identity
+    parts = [f"{name} {identity.details[name]}" for name in PROMPTS if name in identity.details]
+    if identity.prompt or parts:
+        return "; ".join([identity.prompt, *parts] if identity.prompt else parts)
+    return "" if identity.kind == "recorded" else "none"
+
+
+def incomplete(items: Iterator[Evidence]) -> list[Finding]:
+    """One finding for each thing that items do not say, with how many and which."""
+    counts: Counter[str] = Counter()
+    examples: dict[str, list[str]] = {}
+    for one in items:
+        for name in one.missing:
+            counts[name] += 1
+            if len(examples.setdefault(name, [])) < 10 and one.sample not in examples[name]:
+                examples[name].append(one.sample)
+    return [
+        Finding(
+            code=f"evidence.{name}",
+            severity="medium",
+            message=f"{count} failed or unscored items do not say their {name}",
+            where={"samples": examples[name]},
+            evidence={"count": count},
+            remediation=_REMEDY[name],
+        )
+        for name, count in sorted(counts.items())
+    ]
+
+
+_REMEDY = {
+    "model": "Let the subject name its model, or the recorded file its source.",
+    "prompt": "Give the subject a `prompt` label (its version of system prompt and template).",
+    "row": "Record the outputs with the digest of the sample they answer.",
+    "scorer": "Name the scorer of the recorded scores.",
+    "version": "Give the scorer a version.",
+    "reason": "Let the scorer explain its judgement.",
+    "owner": "Name an `owner` in the plan.",
+    "state": "Review the items: `assay review RUN`.",
+}
