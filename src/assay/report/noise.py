@@ -78,7 +78,8 @@ def noise_lines(audit: Audit, width: int) -> list[str]:
     if len(table) == 1:
         return ["Noise floor  nothing was scored on both sides"]
     lines = ["Noise floor, the reference against itself"]
-    lines += grid(table, width, indent=2, shrink=0) or stacked(table[1:], width, indent=2)
+    slim = [[*row[:1], *row[2:]] for row in table]  # without the level, which the rules tell too
+    lines += grid(table, width, indent=2) or grid(slim, width, indent=2) or stacked(slim[1:], width, indent=2)
     return [*lines, *wrap(_LEGEND, width, first="  ", rest="  "), *_notes(audit, width)]
 
 
