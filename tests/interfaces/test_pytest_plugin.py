@@ -223,6 +223,13 @@ def test_ids_of_strangers_do_not_command_the_terminal(project: pytest.Pytester) 
     assert "\x1b[2J" not in found.stdout.str()
 
 
+def test_the_example_of_the_page_runs(project: pytest.Pytester) -> None:
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    code = page.split("```python\n")[1].split("```")[0].replace("category=fraud", "category=c0")
+    (project.path / "audit.yaml").write_text(json.dumps(plan("same")))
+    outcome(project, code).assert_outcomes(passed=2)
+
+
 # Loading
 
 
