@@ -230,6 +230,7 @@ def test_the_folder_is_its_own_and_the_plan_another(
 def test_an_audit_of_two_models_has_no_noise_floor(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(["audit", str(write_plan(folder)), "-q", "-o", str(folder / "run")])
     assert "Noise floor" not in capsys.readouterr().out
+    assert "Noise floor" not in (folder / "run" / "report.html").read_text()
     assert "noise_floor" not in json.loads((folder / "run" / "verdict.json").read_text())
 
 
@@ -239,3 +240,4 @@ def test_markdown_has_the_noise_floor(folder: Path, capsys: pytest.CaptureFixtur
     capsys.readouterr()
     run(["report", str(folder / "null"), "--format", "markdown"])
     assert "**Noise floor**" in capsys.readouterr().out
+    assert "Noise floor, the reference against itself" in (folder / "null" / "report.html").read_text()

@@ -43,7 +43,7 @@ def _thin(verdict: Verdict, owner: str) -> Verdict:
     """Too little evidence to pass what did not change."""
     weak = _open(verdict.outcomes)
     where = f" ({listed(_named(weak)[:4])})" if weak else ""
-    reason = f"null run: the reference against itself is not proved unchanged{where}; no candidate can do better"
+    reason = f"null run: not proved unchanged{where} although nothing changed; no candidate can do better"
     wanted = {one.rule.metric: 0 for one in weak if one.needed_n}
     for one in weak:
         if one.needed_n:

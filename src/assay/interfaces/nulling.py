@@ -11,10 +11,11 @@ from assay.store.saved import registration
 
 
 def null_plan(plan: Plan) -> Plan:
-    """The plan with a second copy of the reference in place of its candidates; a plan of its own."""
+    """The plan with a second copy of the reference in place of its candidates; a plan of its own, with its digests."""
     again = replace(plan.reference, role="candidate", name=f"{plan.reference.name} again")
     made = replace(plan, name=f"{plan.name} (null run)", candidates=(again,), null=True)
-    return replace(made, digests=registration(made))
+    others = {key: value for key, value in plan.digests.items() if not key.startswith("subject:")}
+    return replace(made, digests={**others, **registration(made)})
 
 
 def without_cache(use_cache: bool) -> bool:

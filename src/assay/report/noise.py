@@ -48,7 +48,7 @@ class Floor:
             return percent(self.drop)
         metric = self.comparison.metric
         if self.difference is None:
-            return UNDEFINED
+            return UNDEFINED if self.differing else "none seen"
         return amount(self.difference, metric.unit) if metric.kind == "amount" else points(self.difference)
 
 
