@@ -103,6 +103,8 @@ def filled(text: str, inputs: dict[str, str]) -> str:
 
 
 def test_a_candidate_that_deploys_passes_with_its_report_in_the_summary(folder: Path) -> None:
+    (folder / "assay").mkdir()
+    (folder / "assay" / "__init__.py").write_text("raise SystemExit(0)")  # of the workspace, and not taken for ours
     seen = act(folder, plan="audit.yaml")
     assert seen.code == 0, seen.log
     assert seen.outputs == {"decision": "deploy", "exit-code": "0", "report": "assay-run/report.html"}
@@ -155,16 +157,10 @@ def test_inputs_are_never_run(folder: Path, name: str) -> None:
     assert not list(folder.glob("owned*"))
 
 
-def test_a_folder_called_assay_in_the_workspace_is_not_taken_for_it(folder: Path) -> None:
-    (folder / "assay").mkdir()
-    (folder / "assay" / "__init__.py").write_text("raise SystemExit(0)")
-    assert act(folder, plan="audit.yaml").outputs["decision"] == "deploy"
-
-
 def test_extras_are_installed_from_the_action_itself(folder: Path) -> None:
-    act(folder, plan="audit.yaml", extras="gguf,parquet")
+    act(folder, plan="none.yaml", extras="gguf,parquet")
     assert (folder / "pip").read_text().splitlines()[-1] == f"{ROOT}[gguf,parquet]"
-    act(folder, plan="audit.yaml")
+    act(folder, plan="none.yaml")
     assert (folder / "pip").read_text().splitlines()[-1] == str(ROOT)
 
 
@@ -174,6 +170,17 @@ def test_nothing_is_uploaded_and_every_action_is_pinned_to_a_version() -> None:
     assert not re.search(r"curl|wget|https?://", (ROOT / "action.yml").read_text())
     assert set(ACTION["inputs"]) == {"plan", "output", "python-version", "fail-on", "extras"}
     assert all(f"steps.audit.outputs.{name}" in one["value"] for name, one in ACTION["outputs"].items())
+
+
+def test_the_job_that_runs_the_action_at_the_code_host_holds(folder: Path) -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "checks.yml").read_text(encoding="utf-8"))["jobs"]
+    (step,) = [each for each in jobs["action"]["steps"] if each.get("uses") == "./"]
+    starter = ROOT / step["with"]["plan"]
+    for name in ("golden.jsonl", "reference.jsonl", "candidate.jsonl"):
+        shutil.copy(starter.parent / name, folder / name)
+    shutil.copy(starter, folder / "starter.yaml")
+    seen = act(folder, plan="starter.yaml", **{"fail-on": step["with"]["fail-on"]})
+    assert (seen.code, seen.outputs["decision"]) == (0, "inconclusive"), seen.log
 
 
 # The hooks
