@@ -58,6 +58,16 @@ class Policy:
     """Hold becomes block."""
     valid_days: int = 90
     """Life of the verdict."""
+    waivable: tuple[str, ...] = ("review",)
+    """Outcomes of a rule that a person may waive: review, inconclusive."""
+    waiver_days: int = 30
+    """Longest life of a waiver."""
+    signable: bool = True
+    """Whether people may sign a review into a deployment with enhanced monitoring."""
+    approvers: int = 1
+    """Different people who must approve a review."""
+    hold_approvers: int = 2
+    """Different people who must approve where a block band was reached without proof."""
     profiles: Mapping[str, Mapping[str, Profile]] = field(default_factory=dict)
     """Risk context: key (exposure, users, ...) to value (public, ...) to what it changes."""
     source: str = ""

@@ -145,3 +145,7 @@ class Verdict:
     """Day after which the verdict should not be relied on, ISO 8601."""
     exploratory: str = ""
     """Why this is not the registered decision; empty when it is."""
+    people: tuple[str, ...] = ()
+    """What people did about it, waivers and signatures, a sentence each."""
+    case: str = ""
+    """Digest of the outcomes as they stand, which a signature is bound to."""

@@ -13,6 +13,7 @@ from assay.domain.asking import judges
 from assay.domain.audit import Audit, Side
 from assay.domain.estimate import Comparison
 from assay.domain.labels import Labels
+from assay.domain.people import NOBODY, People
 from assay.domain.plan import Plan, SubjectSpec
 from assay.domain.policy import Policy
 from assay.domain.subject import Capabilities, Identity
@@ -61,6 +62,8 @@ class Setting:
     """The plan as registered."""
     version: str = ""
     """Version of the program."""
+    people: People = NOBODY
+    """What people did about the run."""
     labels: Mapping[str, Labels] = field(default_factory=dict)
     """What people say of a part of the answers, by metric."""
 
@@ -110,6 +113,8 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         languages=_languages(plan),
         suites=tuple(task.name for task in plan.tasks),
         dev_suites=tuple(task.name for task in plan.tasks if task.dataset.role == "dev"),
+        candidate=spec.name,
+        people=setting.people,
         notes=(*setting.notes, *_notes("reference", reference), *_notes(spec.name, candidate)),
     )
     verdict = decide(policy, plan.rules, gated, circumstances)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from assay.domain.people import NOBODY, People
 from assay.domain.verdict import Finding
 
 
@@ -80,5 +81,9 @@ class Circumstances:
     """Suites with the role `dev`: seen while building."""
     suites: tuple[str, ...] = ()
     """All suites that were asked; empty when it is not known."""
+    candidate: str = ""
+    """Name of the candidate, as waivers and signatures have it."""
+    people: People = NOBODY
+    """What people did about the run."""
     notes: tuple[str, ...] = ()
     """Further sentences on what could not be tested, for example a seed that the server ignores."""

@@ -16,6 +16,8 @@ from assay.gate.demands import demands, signature
 from assay.gate.explain import next_step, reasons
 from assay.gate.findings import rule_findings
 from assay.gate.gaps import not_tested
+from assay.gate.people import case_digest, waived
+from assay.gate.people import signed as sign
 from assay.gate.statement import error_statement
 from assay.gate.thin import absent, why_thin, withheld
 from assay.statistics.multiplicity import holm
@@ -63,25 +65,33 @@ def decide(
     proved = [p <= policy.alpha_block for p in holm(p_harm)]
     # 3. Every rule speaks; the chance of a false pass is not split, since all must pass.
     outcomes = [_judged(one, why, harm, circumstances) for one, why, harm in zip(cases, thin, proved, strict=True)]
+    outcomes, waivers = waived(outcomes, policy, circumstances)
     # 4. Circumstances can raise the decision, never lower it; the worst of all wins.
     grounds = demands(cases, circumstances)
     asked = [*(each.decision for each in outcomes), *(ground.decision for ground in grounds)]
     signed = signature(max(asked), circumstances)
     decision = max([*asked, *(ground.decision for ground in signed)])
     grounds += signed
+    hold = decision == Decision.REVIEW and any(each.hold for each in outcomes)
+    case_ = case_digest(decision, outcomes, grounds)
+    rest = max((each for each in asked if each != Decision.REVIEW), default=Decision.DEPLOY)
+    signatures = sign(decision, rest, hold, case_, policy, circumstances)
+    by_hand = signatures.said if signatures.decision != decision else ()
+    decision, hold = signatures.decision, signatures.hold
     # 5. Say why, what to do, what was not tested, and what errors the procedure allows.
     ranked = tuple(sorted(outcomes, key=lambda each: -each.decision))
-    hold = decision == Decision.REVIEW and any(each.hold for each in outcomes)
     valid_until = (circumstances.today + timedelta(days=policy.valid_days)).isoformat()
     return Verdict(
         decision=decision,
         hold=hold,
-        reasons=reasons(decision, ranked, grounds, circumstances),
+        reasons=(*by_hand, *reasons(decision, ranked, grounds, circumstances)),
         next_step=next_step(decision, hold, ranked, grounds, valid_until, circumstances.exploratory),
         outcomes=ranked,
         findings=(*rule_findings(ranked, circumstances.owner), *circumstances.findings),
         not_tested=not_tested(cases, comparisons, circumstances),
         effects=circumstances.effects,
+        people=(*waivers, *signatures.said),
+        case=case_,
         error_statement=error_statement(policy, cases, circumstances),
         valid_until=valid_until,
         exploratory=circumstances.exploratory,

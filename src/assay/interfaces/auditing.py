@@ -24,7 +24,19 @@ from assay.engine.forecast_judges import judge_calls
 from assay.engine.schedule import order
 from assay.interfaces.nulling import null_plan, without_cache
 from assay.interfaces.progress import Meter
-from assay.interfaces.runs import decided, ending, exit_code, made_scorer, registered, rendered, say, write_whole
+from assay.interfaces.recording import Recording, earlier_note, other_code
+from assay.interfaces.runs import (
+    decided,
+    ending,
+    exit_code,
+    made_scorer,
+    noted,
+    registered,
+    rendered,
+    say,
+    write_verdict,
+    write_whole,
+)
 from assay.store.plans import read_plan
 from assay.store.responses import ResponseCache
 from assay.store.runs import RunFile, start_afresh
@@ -79,10 +91,11 @@ def audit(
     if fresh:
         start_afresh(folder)
     cache = ResponseCache(plan_file.resolve().parent / ".assay" / "cache.sqlite", read=not fresh) if use_cache else None
-    run, ran = RunFile(folder), None
+    run, ran, recording = RunFile(folder), None, None
     try:
         again = _judged_again(run, plan, rescore, quiet)
         run.register(plan, _now())
+        recording = Recording(run, plan)
         finished = ending(run).get("reason") in {"done", "stopped"}
         if finished:
             _check_subjects(plan, run)
@@ -91,8 +104,14 @@ def audit(
                 _tell_failed(run)
         else:
             with contextlib.redirect_stdout(sys.stderr):  # what a workflow prints must not mix with the report
-                ran = asyncio.run(_asked(plan, run, cache, quiet, again or exploratory, bool(again)))
+                ran = asyncio.run(_asked(plan, run, cache, quiet, again or exploratory or other_code(run), bool(again)))
+        recording.ended()
+        if ran is None or ran.ending.reason != "interrupted":
+            audits = decided(folder) if ran is None else noted(ran.audits, earlier_note(folder, run.id))
+            attested = recording.decided(audits)
     finally:
+        if recording is not None:
+            recording.close()
         run.close()
         if cache is not None:
             cache.close()
@@ -100,9 +119,7 @@ def audit(
         kept = f"interrupted: {ran.ending.asked} answers are kept, {ran.ending.left} questions are left"
         click.echo(f"\n{kept}. Go on with:\n  assay audit {plan_file}{' --null' if null else ''} -o {shown}", err=True)
         return 130
-    audits = ran.audits if ran is not None else decided(folder)
-    write_whole(folder / "verdict.json", rendered(audits, "json"))
-    write_whole(folder / "report.html", rendered(audits, "html"))
+    write_verdict(folder, audits, attested)
     for path, kind in pages:
         write_whole(path, rendered(audits, kind))
     say(audits, form, str(shown / "report.html"))

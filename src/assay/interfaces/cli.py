@@ -20,7 +20,10 @@ COMMANDS = {
     "audit": ("assay.interfaces.auditing:audit", "Ask both models, compare, decide. The exit code is the decision."),
     "gate": ("assay.interfaces.deciding:gate", "Decide again from a run's stored records."),
     "report": ("assay.interfaces.deciding:report", "Write a run's report in another format."),
+    "review": ("assay.interfaces.reviewing:review", "What people should read; judge, waive, sign, log by hand."),
     "show": ("assay.interfaces.showing:show", "Both answers side by side, with scores and reasons."),
+    "ledger": ("assay.interfaces.ledger:ledger", "The signed log behind a run: verify, show, checkpoint, prove."),
+    "verify": ("assay.interfaces.verifying:verify", "Check a signed verdict; with the run, decide it again."),
     "score": ("assay.interfaces.scoring:score", "Judge recorded answers without an audit."),
     "calibrate": (
         "assay.interfaces.calibrating:calibrate",

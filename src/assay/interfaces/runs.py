@@ -26,8 +26,10 @@ from assay.domain.verdict import Finding
 from assay.engine.audit import recall
 from assay.engine.judge import Setting, judge
 from assay.gate.circumstances import Anytime
+from assay.interfaces.recording import ATTESTED, earlier_note, other_code
 from assay.registry import scorer
 from assay.store.labels import run_labels
+from assay.store.ledger.people import people
 from assay.store.runs import RunFile, readable
 
 FORMATS = ("text", "json", "markdown", "html", "junit", "sarif", "incident")
@@ -38,12 +40,13 @@ def made_scorer(spec: Mapping[str, Any]) -> Any:
     return scorer(spec)
 
 
-def decided(folder: Path, policy: Policy | None = None) -> tuple[Audit, ...]:
+def decided(folder: Path, policy: Policy | None = None, as_of: datetime.date | None = None) -> tuple[Audit, ...]:
     """The audits of a finished run, decided again from its records.
 
     Args:
         folder: Run folder.
         policy: Another policy than the registered one; the decision is then exploratory.
+        as_of: The day on which waivers must hold; today if none is given.
 
     Raises:
         DataError: No run there, or it did not finish.
@@ -55,7 +58,8 @@ def decided(folder: Path, policy: Policy | None = None) -> tuple[Audit, ...]:
         stored = ending(run)
         if not stored:
             raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
-        setting = replace(_ended(stored, run, plan), notes=retired_notes(run, plan))
+        today = as_of or datetime.datetime.now(datetime.UTC).date()
+        setting = replace(_ended(stored, run, plan), notes=retired_notes(run, plan), people=people(run, today))
         if policy is not None and policy.digest != plan.policy.digest:
             setting = replace(
                 setting,
@@ -63,9 +67,14 @@ def decided(folder: Path, policy: Policy | None = None) -> tuple[Audit, ...]:
                 "the bar was chosen after the answers were known",
             )
             plan = replace(plan, policy=replace(policy, max_unscored=plan.policy.max_unscored))
-        return judge(plan, recall(plan, run), run, setting)
+        return noted(judge(plan, recall(plan, run), run, setting), earlier_note(folder, run.id))
     finally:
         run.close()
+
+
+def noted(audits: Sequence[Audit], notes: Sequence[str]) -> tuple[Audit, ...]:
+    """The audits with further warnings."""
+    return tuple(replace(one, warnings=(*one.warnings, *notes)) for one in audits)
 
 
 def ending(run: RunFile) -> dict[str, Any]:
@@ -103,7 +112,7 @@ def _setting(stored: Mapping[str, Any], run: RunFile, plan: Plan) -> Setting:
         limit_reached=stored["limit_reached"],
         findings={key: msgspec.convert(value, tuple[Finding, ...]) for key, value in stored["findings"].items()},
         elapsed_s=stored["elapsed_s"],
-        exploratory=stored["exploratory"] or _chosen_labels(run),
+        exploratory=stored["exploratory"] or _chosen_labels(run) or other_code(run),
         anytime=msgspec.convert(stored["anytime"], dict[str, dict[str, Anytime]], strict=False),
         saved=stored["saved"],
         config=json.loads(run.fact("plan")),
@@ -156,6 +165,14 @@ def rendered(
     from assay.report.sarif import sarif
 
     return sarif(audits)
+
+
+def write_verdict(folder: Path, audits: Sequence[Audit], attested: str) -> None:
+    """Writes verdict and page into the run folder, and the signed verdict where there is one."""
+    write_whole(folder / "verdict.json", rendered(audits, "json"))
+    if attested:
+        write_whole(folder / ATTESTED, attested)
+    write_whole(folder / "report.html", rendered(audits, "html"))
 
 
 def write_whole(path: Path, content: str) -> None:

@@ -126,7 +126,7 @@ def _text(pair: _Pair, width: int) -> str:
     facts = ", ".join(f"{key}={value}" for key, value in pair.sample.metadata.items() if isinstance(value, str | bool))
     lines = [f"── {one_line(head, width)}  {one_line(facts, width // 2)}", *block(pair.sample.prompt, width, "  ")]
     lines += side_by_side(
-        ("reference", _answer(pair.left)), (one_line(pair.candidate, 40), _answer(pair.right)), width
+        ("reference", answer_text(pair.left)), (one_line(pair.candidate, 40), answer_text(pair.right)), width
     )  # fmt: skip
     for name, recorded in (("reference", pair.left), (pair.candidate, pair.right)):
         for score in recorded[1] if recorded else ():
@@ -135,7 +135,8 @@ def _text(pair: _Pair, width: int) -> str:
     return "\n".join(lines)
 
 
-def _answer(recorded: tuple[Trial, tuple[Score, ...]] | None) -> str:
+def answer_text(recorded: tuple[Trial, tuple[Score, ...]] | None) -> str:
+    """What a subject answered, for people: text, calls, or why there is none."""
     if recorded is None:
         return "[not asked]"
     trial = recorded[0]

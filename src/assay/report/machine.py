@@ -80,6 +80,8 @@ def _verdict(audit: Audit) -> dict[str, Any]:
         "exploratory": verdict.exploratory,
         "risk": risk_of(audit),
         "effects": list(verdict.effects),
+        "people": list(verdict.people),
+        "case": verdict.case,
         "bands": audit.bands,
         "comparisons": [_comparison(each) for each in audit.comparisons],
         "power": audit.power,

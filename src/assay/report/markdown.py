@@ -70,6 +70,7 @@ def _section(audit: Audit, limit: int) -> list[str]:
     ]
     if verdict.exploratory:
         blocks.append(f"_Exploratory, not the registered decision:_ {prose(verdict.exploratory)}")
+    blocks += [f"_People:_ {prose(each)}" for each in verdict.people]
     blocks += [_noise(audit), _table(audit, limit), _flips(audit), _not_tested(audit), _facts(audit)]
     return [block for block in blocks if block]
 

@@ -57,6 +57,7 @@ def view(audit: Audit, number: int, share: int) -> dict[str, Any]:
         "power": tables.power(audit),
         "not_tested": [one_line(each, 400) for each in verdict.not_tested],
         "effects": [one_line(each, 400) for each in verdict.effects],
+        "people": [one_line(each, 400) for each in verdict.people],
         "warnings": [one_line(each, 400) for each in notes(audit)],
         "error_statement": one_line(verdict.error_statement, 1000),
         "behaviour": tables.behaviour(audit),

@@ -108,6 +108,8 @@ def _limits(audits: Sequence[Audit], width: int) -> list[str]:
     lines = _listed("Not tested", [each for verdict in verdicts for each in verdict.not_tested], width)
     effects = _listed("Risk context", [each for verdict in verdicts for each in verdict.effects], width)
     lines += ["", *effects] if lines and effects else effects
+    people = _listed("People", [each for verdict in verdicts for each in verdict.people], width)
+    lines += ["", *people] if lines and people else people
     promise = one_line(verdicts[0].error_statement, 800)
     return [*lines, "", *wrap(promise, width, first="Error rates  ", rest="  ")] if promise else lines
 

@@ -307,6 +307,11 @@ class PolicyFile(Strict):
     max_unscored: Minority = 0.02
     strict: bool = False
     valid_days: Annotated[int, Field(ge=1)] = 90
+    waivable: tuple[Literal["review", "inconclusive"], ...] = ("review",)
+    waiver_days: Annotated[int, Field(ge=0)] = 30
+    signable: bool = True
+    approvers: Annotated[int, Field(ge=1)] = 1
+    hold_approvers: Annotated[int, Field(ge=2)] = 2
     profiles: dict[str, dict[str, ProfileFile]] = Field(default_factory=dict)
     source: str = ""
 

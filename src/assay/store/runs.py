@@ -11,11 +11,12 @@ import fcntl
 import hashlib
 import json
 import os
+import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import msgspec
 
@@ -26,6 +27,7 @@ from assay.domain.sample import Message, Sample
 from assay.domain.score import Score
 from assay.domain.trial import Trial
 from assay.store.bodies import decoded_scores, decoded_trial, encoded_scores, encoded_trial
+from assay.store.ledger.commitments import Salt
 from assay.store.saved import dump_plan, registration, restore_plan, saved_versions
 from assay.store.sources import MakeScorer
 
@@ -42,6 +44,8 @@ CREATE TABLE IF NOT EXISTS trials (
     PRIMARY KEY (subject, task, sample_id, sample_digest, epoch)
 ) STRICT;
 """
+Row = tuple[tuple[str, str, str, str, int], str, bytes, bytes]
+"""Key, state, body and scores of a trial, as they stand in the file."""
 _KEY = "subject, task, sample_id, sample_digest, epoch"
 _BATCH = 20_000
 """Most rows of one transaction."""
@@ -65,6 +69,22 @@ class _StoredSample(msgspec.Struct):
 _sample = msgspec.json.Decoder(_StoredSample).decode
 
 
+class Watcher(Protocol):
+    """Who is told what a run file takes in; the ledger."""
+
+    def saw(self, row: Row) -> None:
+        """A trial is being recorded."""
+        ...
+
+    def settle(self, *, now: bool = False) -> None:
+        """What was seen is in the file."""
+        ...
+
+    def say(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Something else happened."""
+        ...
+
+
 class RunFile:
     """One run folder, held by one process at a time.
 
@@ -82,6 +102,8 @@ class RunFile:
         self.folder = folder
         self._waiting: list[tuple[object, ...]] = []
         self._lock: IO[str] | None = None
+        self.watcher: Watcher | None = None
+        """Told what is recorded."""
         self.path = folder / "run.sqlite"
         if write and folder.exists() and not folder.is_dir():
             raise DataError(f"{folder}: is a file; -o names the folder of a run. Give another name")
@@ -119,6 +141,22 @@ class RunFile:
         """Stores a fact, replacing an older one."""
         with _disk(self.path):
             self._base.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    @property
+    def id(self) -> str:
+        """What the ledger calls this run."""
+        return self._once("run", 8)
+
+    @property
+    def salt(self) -> Salt:
+        """The secret that hides in the ledger what its rows are."""
+        return Salt(bytes.fromhex(self._once("salt", 32)))
+
+    def _once(self, name: str, size: int) -> str:
+        """A random fact, drawn when it is first asked for."""
+        if not self.fact(name) and self._lock is not None:
+            self.set_fact(name, secrets.token_hex(size))
+        return self.fact(name)
 
     def register(self, plan: Plan, time: str) -> None:
         """Writes plan, digests and samples before the first call; on a resumed run checks that they are the same.
@@ -212,17 +250,11 @@ class RunFile:
 
     def record(self, trial: Trial, scores: Sequence[Score]) -> None:
         """Takes one trial and its scores; written by the next `flush`, or when enough have gathered."""
-        row = (
-            trial.subject,
-            trial.task,
-            trial.sample_id,
-            trial.sample_digest,
-            trial.epoch,
-            trial.state,
-            encoded_trial(trial),
-            encoded_scores(scores),
-        )
-        self._waiting.append(row)
+        key = (trial.subject, trial.task, trial.sample_id, trial.sample_digest, trial.epoch)
+        state, body, judged = trial.state, encoded_trial(trial), encoded_scores(scores)
+        self._waiting.append((*key, state, body, judged))
+        if self.watcher is not None:
+            self.watcher.saw((key, state, body, judged))
         if len(self._waiting) >= _BATCH:
             self.flush()
 
@@ -233,6 +265,14 @@ class RunFile:
         with _disk(self.path), self._transaction():
             self._base.executemany("INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._waiting)
         self._waiting.clear()
+        if self.watcher is not None:
+            self.watcher.settle()
+
+    def rows(self) -> Iterator[Row]:
+        """All recorded trials as they stand in the file."""
+        with _disk(self.path):
+            for *key, state, body, scores in self._base.execute(f"SELECT {_KEY}, state, body, scores FROM trials"):
+                yield tuple(key), state, body, scores
 
     def trials(self) -> Iterator[tuple[Trial, tuple[Score, ...]]]:
         """All recorded trials with their scores, in one fixed order."""
@@ -270,6 +310,9 @@ class RunFile:
     def introduce(self, subject: str, side: Side) -> None:
         """Stores who a subject is and what it can do."""
         self.set_fact(f"subject:{subject}", _encode(side).decode())
+        if self.watcher is not None:
+            identity = side.identity
+            self.watcher.say("subject", {"subject": subject, "kind": identity.kind, "digest": identity.digest})
 
     def sides(self) -> dict[str, Side]:
         """All introduced subjects."""
@@ -318,7 +361,7 @@ def _restored(body: bytes) -> Sample:
 
 
 def start_afresh(folder: Path) -> None:
-    """Removes the records of an earlier run from a folder, and nothing else.
+    """Removes the records of an earlier run from a folder; its ledger stays, and tells that there was one.
 
     Raises:
         RunConflict: Another process is using the folder.
@@ -327,7 +370,14 @@ def start_afresh(folder: Path) -> None:
         return
     lock = _locked(folder)
     with _disk(folder):
-        for name in ("run.sqlite", "run.sqlite-wal", "run.sqlite-shm", "verdict.json", "report.html"):
+        for name in (
+            "run.sqlite",
+            "run.sqlite-wal",
+            "run.sqlite-shm",
+            "verdict.json",
+            "verdict.dsse.json",
+            "report.html",
+        ):
             (folder / name).unlink(missing_ok=True)
     lock.close()
 

@@ -1,0 +1,1 @@
+"""The ledger: an append-only, hash-chained, signed log of what an audit registered, collected and decided."""

@@ -1,0 +1,320 @@
+"""The ledger's file: SQLite, every append synced, nothing ever changed or removed.
+
+An entry's body is RFC 8785 JSON: `at` (UTC, microseconds), `data`, `kind`, `prev` (leaf hash of the entry before, in
+hexadecimal), `seq` (from 1). Its leaf hash is that of RFC 9162 over the body, so that the entries are a chain and the
+leaves of a tree. A checkpoint is the tree's root, signed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from assay.domain.errors import DataError, RunConflict, RunFailed
+from assay.store.ledger.canonical import canonical
+from assay.store.ledger.merkle import Roots, leaf_hash
+from assay.store.ledger.notes import Checkpoint, PublicKey, SigningKey, signed
+
+LAYOUT = 1
+NAME = "ledger.sqlite"
+"""Name of the file in a run folder."""
+START = "0" * 64
+"""`prev` of the first entry."""
+PATIENCE_S = 5.0
+"""A clock that is behind by no more is taken for a correction, and the time of the entry before is written."""
+_TABLES = """
+CREATE TABLE entries (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, leaf BLOB NOT NULL) STRICT;
+CREATE TABLE leaves (seq INTEGER PRIMARY KEY, packed BLOB NOT NULL) STRICT;
+CREATE TABLE checkpoints (size INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
+"""
+_GUARDS = "".join(
+    f"CREATE TRIGGER {table}_{what} BEFORE {what} ON {table} BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;\n"
+    for table in ("entries", "leaves", "checkpoints")
+    for what in ("UPDATE", "DELETE")
+)
+
+
+class Body(msgspec.Struct, frozen=True):
+    """What every entry says."""
+
+    at: str
+    kind: str
+    prev: str
+    seq: int
+    data: dict[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record of the ledger."""
+
+    seq: int
+    """Number, from 1."""
+    at: str
+    """When, UTC, ISO 8601 with microseconds."""
+    kind: str
+    """What happened: opened, registered, trials, ended, decided, key, reviewed, waived and so on."""
+    data: Mapping[str, Any]
+    """What is said of it: digests, counts, names."""
+    leaf: bytes
+    """Its hash, 32 bytes."""
+
+
+body_of = msgspec.json.Decoder(Body).decode
+
+
+class Ledger:
+    """One ledger file.
+
+    Raises (every method):
+        RunFailed: The file cannot be written or read, or is damaged.
+    """
+
+    def __init__(self, path: Path, *, write: bool = False, origin: str = "") -> None:
+        """Opens a ledger; with `write` also makes one where there is none.
+
+        Args:
+            path: The file, or a folder that holds one.
+            write: Whether entries will be added.
+            origin: Name of a new ledger, for its checkpoints.
+
+        Raises:
+            DataError: There is no ledger (only without `write`).
+            RunConflict: Written by another layout.
+        """
+        self.path = path / NAME if path.is_dir() else path
+        if not write and not self.path.is_file():
+            raise DataError(f"{self.path}: no ledger here; give a run folder, or the file {NAME}")
+        with self._disk():
+            self._base = _opened(self.path, write, origin)
+            if write and not self.size:
+                self.append("opened", {"layout": LAYOUT, "origin": origin or "assay"})
+        if self.size and self.entry(1).data.get("layout") != LAYOUT:
+            raise RunConflict(f"{self.path}: written by another assay (this one knows layout {LAYOUT})")
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        with self._disk():
+            return int(self._base.execute("SELECT COALESCE(MAX(seq), 0) FROM entries").fetchone()[0])
+
+    @property
+    def origin(self) -> str:
+        """Name of the log, as its first entry says."""
+        return str(self.entry(1).data.get("origin", "assay"))
+
+    def append(self, kind: str, data: Mapping[str, Any], packed: bytes = b"") -> Entry:
+        """Adds an entry and waits until it rests on the disk.
+
+        Args:
+            kind: What happened.
+            data: JSON values; whole numbers below 2^53.
+            packed: Hashes that the entry stands for, kept beside it; the entry must hold their digest.
+        """
+        return self.extend([(kind, data)], [packed])[-1]
+
+    def extend(self, items: Sequence[tuple[str, Mapping[str, Any]]], packed: Sequence[bytes] = ()) -> list[Entry]:
+        """Adds several entries in one synced batch."""
+        added: list[Entry] = []
+        with self._disk(), self._transaction():
+            seq, prev, last = self._head()
+            for kind, data, at in self._dated(items, last):
+                seq += 1
+                body = canonical({"at": at, "data": data, "kind": kind, "prev": prev.hex() or START, "seq": seq})
+                prev = leaf_hash(body)
+                added.append(Entry(seq, at, kind, data, prev))
+                self._base.execute("INSERT INTO entries VALUES (?, ?, ?)", (seq, body, prev))
+            for entry, hashes in zip(added[-len(packed) :], packed, strict=True) if packed else ():
+                if hashes:
+                    self._base.execute("INSERT INTO leaves VALUES (?, ?)", (entry.seq, hashes))
+        return added
+
+    def _dated(
+        self, items: Iterable[tuple[str, Mapping[str, Any]]], last: str
+    ) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+        """The entries with their times; a clock that was turned back is told by an entry of its own."""
+        now = utc_now()
+        if now < last:
+            behind = (_moment(last) - _moment(now)).total_seconds()
+            if behind > PATIENCE_S:
+                yield "clock", {"clock": now, "behind_s": round(behind)}, last
+            now = last
+        for kind, data in items:
+            yield kind, data, now
+
+    def _head(self) -> tuple[int, bytes, str]:
+        row = self._base.execute("SELECT seq, leaf, body FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
+        return (row[0], row[1], body_of(row[2]).at) if row else (0, b"", "")
+
+    def entries(self, kind: str = "", after: int = 0) -> Iterator[Entry]:
+        """The entries in their order, of one kind if one is named."""
+        for seq, body, leaf in self.raw(after):
+            with self._disk():
+                read = body_of(body)
+            if not kind or read.kind == kind:
+                yield Entry(seq, read.at, read.kind, read.data, leaf)
+
+    def raw(self, after: int = 0) -> Iterator[tuple[int, bytes, bytes]]:
+        """Number, body and leaf hash as they stand in the file."""
+        with self._disk():
+            yield from self._base.execute("SELECT seq, body, leaf FROM entries WHERE seq > ? ORDER BY seq", (after,))
+
+    def entry(self, seq: int) -> Entry:
+        """One entry.
+
+        Raises:
+            DataError: There is no such entry.
+        """
+        with self._disk():
+            row = self._base.execute("SELECT body, leaf FROM entries WHERE seq = ?", (seq,)).fetchone()
+            if row is None:
+                raise DataError(f"{self.path}: no entry {seq}; there are {self.size}")
+            read = body_of(row[0])
+        return Entry(seq, read.at, read.kind, read.data, row[1])
+
+    def packed(self, seq: int) -> bytes:
+        """The hashes that an entry stands for; empty where it stands for none."""
+        with self._disk():
+            row = self._base.execute("SELECT packed FROM leaves WHERE seq = ?", (seq,)).fetchone()
+        return bytes(row[0]) if row else b""
+
+    def packed_numbers(self) -> list[int]:
+        """Numbers of the entries with hashes beside them."""
+        with self._disk():
+            return [row[0] for row in self._base.execute("SELECT seq FROM leaves ORDER BY seq")]
+
+    def leaves(self) -> list[bytes]:
+        """Leaf hashes of all entries, in order."""
+        with self._disk():
+            return [row[0] for row in self._base.execute("SELECT leaf FROM entries ORDER BY seq")]
+
+    def state(self) -> Checkpoint:
+        """Size and root now."""
+        tree = Roots()
+        for leaf in self.leaves():
+            tree.add(leaf)
+        return Checkpoint(self.origin, tree.size, tree.root())
+
+    def key(self) -> PublicKey | None:
+        """The key in force: that of the last entry of kind `key`."""
+        found = None
+        for entry in self.entries("key"):
+            found = PublicKey.read(str(entry.data.get("key", "")))
+        return found
+
+    def checkpoint(self, key: SigningKey) -> str:
+        """Signs the state; the first signature makes the key the ledger's own.
+
+        Returns:
+            The signed note.
+
+        Raises:
+            RunConflict: Another key is in force.
+        """
+        own = self.key()
+        if own is None:
+            self.append("key", {"key": str(key.public)})
+        elif own != key.public:
+            raise RunConflict(
+                f"{self.path}: signed by {own.keyid}, and the key at hand is {key.public.keyid}. "
+                "Use the first, or hand over with `assay ledger rotate`"
+            )
+        return self._sign([key])
+
+    def rotate(self, old: SigningKey, new: SigningKey) -> str:
+        """Hands the ledger over: an entry with the new key, under a checkpoint that both sign.
+
+        Raises:
+            RunConflict: The old key is not in force.
+        """
+        own = self.key()
+        if own is not None and own != old.public:
+            raise RunConflict(
+                f"{self.path}: signed by {own.keyid}; only that key can hand over, not {old.public.keyid}"
+            )
+        if old.public == new.public:
+            raise RunConflict("the new key is the old one")
+        if own is None:
+            self.checkpoint(old)
+        self.append("key", {"key": str(new.public), "before": str(old.public)})
+        return self._sign([old, new])
+
+    def _sign(self, keys: Sequence[SigningKey]) -> str:
+        state = self.state()
+        known = dict(self.checkpoints())
+        if state.size in known:
+            return known[state.size]
+        note = signed(state.text(), keys)
+        with self._disk(), self._transaction():
+            self._base.execute("INSERT INTO checkpoints VALUES (?, ?)", (state.size, note))
+        return note
+
+    def checkpoints(self) -> list[tuple[int, str]]:
+        """Sizes and signed notes as they stand in the file, by size."""
+        with self._disk():
+            return list(self._base.execute("SELECT size, note FROM checkpoints ORDER BY size, rowid"))
+
+    def close(self) -> None:
+        """Closes the file. Safe to call twice."""
+        self._base.close()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._base.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._base.execute("ROLLBACK")
+            raise
+        self._base.execute("COMMIT")
+
+    @contextmanager
+    def _disk(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            told = " ".join(str(error).split())[:200]
+            raise RunFailed(f"{self.path}: the ledger cannot be written or read: {told}") from error
+
+
+def utc_now() -> str:
+    """The time now, UTC, with microseconds."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _moment(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text)
+
+
+def _opened(path: Path, write: bool, origin: str) -> sqlite3.Connection:
+    if write:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    address = path.absolute().as_uri() + ("" if write else "?mode=ro")
+    base = sqlite3.connect(address, uri=True, isolation_level=None, timeout=30)
+    try:
+        if write:
+            base.execute("PRAGMA journal_mode=WAL")
+            base.execute("PRAGMA synchronous=FULL")
+            base.execute("BEGIN IMMEDIATE")
+            if not base.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone():
+                for statement in (_TABLES + _GUARDS).split(";\n"):
+                    if statement.strip():
+                        base.execute(statement)
+            base.execute("COMMIT")
+    except sqlite3.Error:
+        base.close()
+        raise
+    return base

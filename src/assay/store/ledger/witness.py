@@ -1,0 +1,125 @@
+"""What stands between a run and its ledger: nothing of a run is left out, nothing is told twice."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from assay.store.ledger.book import Ledger
+from assay.store.ledger.commitments import TAG, WIDTH, Key, Salt, latest, tree_leaves
+from assay.store.ledger.merkle import root
+
+Row = tuple[Key, str, bytes, bytes]
+"""Key, state, body and scores of a trial, as the run file holds them."""
+EVERY_S = 1.0
+"""Seconds between two synced batches while answers come in."""
+MOST = 50_000
+"""Most commitments of one entry."""
+
+
+class Witness:
+    """Tells the ledger of one run's trials, batch by batch.
+
+    A batch is one entry with the digest of its commitments, which are kept beside it. An answer is in the run file
+    before the ledger knows of it; what a killed process had not told is told by `catch_up`.
+    """
+
+    def __init__(self, ledger: Ledger, run: str, salt: Salt) -> None:
+        self.ledger, self.run, self.salt = ledger, run, salt
+        self._waiting: list[bytes] = []
+        self._told = time.monotonic()
+
+    def saw(self, row: Row) -> None:
+        """Takes a trial that is being recorded."""
+        self._waiting.append(self.salt.commit(*row))
+
+    def settle(self, *, now: bool = False) -> None:
+        """Called when what was seen is in the run file; tells the ledger when it is time, or `now`."""
+        if self._waiting and (now or len(self._waiting) >= MOST or time.monotonic() - self._told >= EVERY_S):
+            for at in range(0, len(self._waiting), MOST):
+                self._tell(self._waiting[at : at + MOST])
+            self._waiting.clear()
+            self._told = time.monotonic()
+
+    def _tell(self, commitments: list[bytes]) -> None:
+        packed = b"".join(commitments)
+        data = {"run": self.run, "count": len(commitments), "packed": hashlib.sha256(packed).hexdigest()}
+        self.ledger.append("trials", data, packed)
+
+    def catch_up(self, rows: Iterable[Row]) -> int:
+        """Tells of the trials in the run file that the ledger does not know as they are.
+
+        Returns:
+            How many there were.
+        """
+        known = set(told(self.ledger, self.run).values())
+        fresh = [one for row in rows if (one := self.salt.commit(*row)) not in known]
+        self._waiting.extend(fresh)
+        self.settle(now=True)
+        return len(fresh)
+
+    def say(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Tells the ledger something about this run, after all trials that were seen."""
+        self.settle(now=True)
+        self.ledger.append(kind, {"run": self.run, **data})
+
+    def samples(self) -> dict[str, object]:
+        """Number of trials and root of the tree over their commitments, as an attestation states them."""
+        self.settle(now=True)
+        commitments = told(self.ledger, self.run).values()
+        return {"count": len(commitments), "root": root(tree_leaves(commitments)).hex()}
+
+
+def told(ledger: Ledger, run: str) -> dict[bytes, bytes]:
+    """What the ledger holds of a run's trials: the commitment in force by tag."""
+    return latest(ledger.packed(entry.seq) for entry in ledger.entries("trials") if entry.data.get("run") == run)
+
+
+def differing_rows(ledger: Ledger, run: str, salt: Salt, rows: Iterable[Row], planned: Iterable[Key]) -> Iterator[str]:
+    """Where a run file is not what the ledger was told.
+
+    Args:
+        ledger: The ledger.
+        run: Id of the run.
+        salt: Its salt.
+        rows: All trials of the run file.
+        planned: Keys that the plan asks for, so that a missing one can be named.
+
+    Yields:
+        One sentence each, naming entry and trial.
+    """
+    batch = {tag: (seq, place) for seq, place, tag in _places(ledger, run)}
+    known = told(ledger, run)
+    seen: set[bytes] = set()
+    for row in rows:
+        made = salt.commit(*row)
+        mark = made[:TAG]
+        seen.add(mark)
+        if mark not in known:
+            yield f"{named(row[0])} is in the run file, and no entry of the ledger knows of it"
+        elif known[mark] != made:
+            yield f"{named(row[0])} is not what entry {batch[mark][0]} recorded: its answer or scores were changed"
+    missing = set(known) - seen
+    for key in planned if missing else ():
+        if (mark := salt.tag(key)) in missing:
+            missing.discard(mark)
+            yield f"{named(key)}, recorded by entry {batch[mark][0]}, is gone from the run file"
+    for mark in sorted(missing):
+        seq, place = batch[mark]
+        yield f"a trial that entry {seq} recorded (number {place + 1} there) is gone from the run file"
+
+
+def _places(ledger: Ledger, run: str) -> Iterator[tuple[int, int, bytes]]:
+    for entry in ledger.entries("trials"):
+        if entry.data.get("run") == run:
+            packed = ledger.packed(entry.seq)
+            for place in range(len(packed) // WIDTH):
+                yield entry.seq, place, packed[place * WIDTH : place * WIDTH + TAG]
+
+
+def named(key: Key) -> str:
+    """A trial in words."""
+    subject, task, sample, _, epoch = key
+    return f"the trial of {subject} at {task}/{sample}" + (f", epoch {epoch}" if epoch > 1 else "")
