@@ -11,6 +11,7 @@ from assay.domain.errors import PlanError
 from assay.domain.plan import Plan, SubjectSpec
 from assay.domain.subject import Price, Subject
 from assay.registry import load, missing
+from assay.subjects.again import asked_again
 
 _WORDED = ("system", "template", "prompt_version")
 
@@ -28,7 +29,8 @@ def subjects(plan: Plan) -> dict[str, Subject]:
     samples = [sample for task in plan.tasks for sample in task.dataset.samples]
     shared: dict[str, Any] = {"samples": samples, "epochs": max((task.epochs for task in plan.tasks), default=None)}
     specs = {"reference": plan.reference, **{spec.name: spec for spec in plan.candidates}}
-    return {key: _made(spec, shared) for key, spec in specs.items()}
+    made = {key: _made(spec, shared) for key, spec in specs.items()}
+    return {key: asked_again(one) if plan.null and key != "reference" else one for key, one in made.items()}
 
 
 def judging(plan: Plan) -> dict[str, Subject]:

@@ -105,6 +105,8 @@ class Plan:
     """Who takes care of findings."""
     path: str = ""
     """File it was read from, for messages."""
+    null: bool = False
+    """The candidate is a second copy of the reference, asked anew: what differs is noise."""
     digests: Mapping[str, str] = field(default_factory=dict)
     """Digests registered before the first call: plan, policy, dataset:NAME, scorer:NAME, subject:NAME, code."""
 

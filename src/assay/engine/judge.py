@@ -25,6 +25,7 @@ from assay.engine.corrections import corrections
 from assay.engine.examples import examples
 from assay.engine.forecast import practical
 from assay.engine.journal import Journal
+from assay.engine.null import repeated
 from assay.engine.observations import Observations, Tally
 from assay.engine.one_sided import one_sided
 from assay.engine.orders import orders
@@ -33,6 +34,7 @@ from assay.engine.served import identical, same_served, served_changed
 from assay.engine.unruled import unruled
 from assay.gate.circumstances import Anytime, Circumstances
 from assay.gate.decide import decide
+from assay.gate.null import null_verdict
 from assay.gate.power import resolvability
 from assay.gate.risk import profile
 
@@ -85,7 +87,7 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
     findings = [
         *setting.findings.get("reference", ()),
         *setting.findings.get(spec.name, ()),
-        *identical((plan.reference, spec), (reference, candidate)),
+        *(repeated(journal, spec) if plan.null else identical((plan.reference, spec), (reference, candidate))),
         *same_served((plan.reference, spec), served),
         *served_changed("reference", served[0]),
         *served_changed(spec.name, served[1]),
@@ -106,7 +108,7 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         n_prompts={c.metric.name: len(set(np.asarray(c.pairs.units).tolist())) for c in gated if not c.slice and c.n},
         risk=plan.risk,
         effects=effects,
-        requirements=requirements,
+        requirements=replace(requirements, reviewer="") if plan.null else requirements,  # nothing to sign for
         owner=plan.owner,
         exploratory=setting.exploratory,
         anytime=setting.anytime.get(spec.name, {}),
@@ -121,6 +123,8 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         notes=(*setting.notes, *_notes("reference", reference), *_notes(spec.name, candidate)),
     )
     verdict = decide(policy, plan.rules, gated, circumstances)
+    if plan.null:
+        verdict = null_verdict(verdict, plan.owner)
     power = [_power(rule, policy, one) for rule in plan.measured for one in gated if _whole(one, rule)]
     shown, totals = examples(plan, comparisons, journal, spec.name)
     return Audit(

@@ -22,6 +22,7 @@ from assay.engine.audit import Options, Ran
 from assay.engine.audit import audit as run_audit
 from assay.engine.forecast_judges import judge_calls
 from assay.engine.schedule import order
+from assay.interfaces.nulling import null_plan, without_cache
 from assay.interfaces.progress import Meter
 from assay.interfaces.recording import Recording, earlier_note, other_code
 from assay.interfaces.runs import (
@@ -49,6 +50,7 @@ from assay.store.runs import RunFile, start_afresh
 @click.option("-o", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Run folder [assay-runs/NAME].")
 @click.option("--fresh", is_flag=True, help="Begin again: forget the folder's run and do not read the response cache.")
 @click.option("--rescore", is_flag=True, help="Judge the stored answers again by the scorers at hand; exploratory.")
+@click.option("--null", is_flag=True, help="Audit the reference against itself, without cache: the noise floor.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N samples of each suite (a trial run).")
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
 @click.option("--html", type=click.Path(path_type=Path), help="Also write the HTML report here.")
@@ -61,6 +63,7 @@ def audit(
     folder: Path | None,
     fresh: bool,
     rescore: bool,
+    null: bool,
     limit: int | None,
     form: str,
     html: Path | None,
@@ -75,7 +78,9 @@ def audit(
     without a call. The exit code is the decision.
     """
     plan = read_plan(plan_file, made_scorer, limit=limit)
-    shown = folder or Path("assay-runs") / slug(plan.name)
+    shown = folder or Path("assay-runs") / (slug(plan.name) + ("-null" if null else ""))
+    if null:
+        plan, use_cache = null_plan(plan), without_cache(use_cache)
     folder = shown.absolute()  # a callable may change the working folder
     pages = [(path.absolute(), kind) for path, kind in ((html, "html"), (junit, "junit"), (sarif, "sarif")) if path]
     exploratory = _trial_run(plan, limit)
@@ -112,7 +117,7 @@ def audit(
             cache.close()
     if ran is not None and ran.ending.reason == "interrupted":
         kept = f"interrupted: {ran.ending.asked} answers are kept, {ran.ending.left} questions are left"
-        click.echo(f"\n{kept}. Go on with:\n  assay audit {plan_file} -o {shown}", err=True)
+        click.echo(f"\n{kept}. Go on with:\n  assay audit {plan_file}{' --null' if null else ''} -o {shown}", err=True)
         return 130
     write_verdict(folder, audits, attested)
     for path, kind in pages:

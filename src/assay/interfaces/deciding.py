@@ -30,7 +30,7 @@ def report(run: Path, form: str, target: Path | None) -> int:
     """Write the report of RUN. Always exits with 0 when it could be written; `gate` exits with the decision."""
     audits = decided(run)
     if target is None or str(target) == "-":
-        say(audits, form)
+        say(audits, form, run=str(run))
     else:
-        write_whole(target, rendered(audits, form))
+        write_whole(target, rendered(audits, form, run=str(run)))
     return 0

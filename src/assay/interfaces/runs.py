@@ -32,7 +32,7 @@ from assay.store.labels import run_labels
 from assay.store.ledger.people import people
 from assay.store.runs import RunFile, readable
 
-FORMATS = ("text", "json", "markdown", "html", "junit", "sarif")
+FORMATS = ("text", "json", "markdown", "html", "junit", "sarif", "incident")
 
 
 def made_scorer(spec: Mapping[str, Any]) -> Any:
@@ -134,8 +134,14 @@ def registered(run: RunFile, plan: Plan) -> dict[str, str]:
     return {"digest": digest(dict(plan.digests)), "time": run.fact("registered")}
 
 
-def rendered(audits: Sequence[Audit], form: str, *, colour: bool = False, width: int = 100, page: str = "") -> str:
-    """The report of some audits in one of FORMATS."""
+def rendered(
+    audits: Sequence[Audit], form: str, *, colour: bool = False, width: int = 100, page: str = "", run: str = "RUN"
+) -> str:
+    """The report of some audits in one of FORMATS; `run` is the folder that commands in it name."""
+    if form == "incident":
+        from assay.report.incident import incident
+
+        return incident(audits, run=run)
     if form == "text":
         from assay.report.text import text
 
@@ -203,11 +209,11 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def say(audits: Sequence[Audit], form: str, page: str = "") -> None:
-    """Prints the verdict on standard output; `page` is where the HTML stands."""
+def say(audits: Sequence[Audit], form: str, page: str = "", run: str = "RUN") -> None:
+    """Prints the verdict on standard output; `page` is where the HTML stands, `run` the folder that commands name."""
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     try:
-        click.echo(rendered(audits, form, colour=colour, width=_width(), page=page), nl=False, color=colour)
+        click.echo(rendered(audits, form, colour=colour, width=_width(), page=page, run=run), nl=False, color=colour)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough; the exit code is still the decision
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115

@@ -8,6 +8,7 @@ from typing import Any
 from assay.domain.audit import Audit, Side
 from assay.domain.estimate import Comparison, Estimate
 from assay.domain.verdict import Finding, RuleOutcome
+from assay.report.noise import noise_json
 from assay.report.rules import worst_first
 from assay.report.words import finite
 
@@ -90,6 +91,7 @@ def _verdict(audit: Audit) -> dict[str, Any]:
         "elapsed_s": finite(audit.elapsed_s),
         "assay_version": audit.assay_version,
         "warnings": list(audit.warnings),
+        **noise_json(audit),
     }
 
 

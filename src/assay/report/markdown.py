@@ -11,6 +11,7 @@ from assay.domain.verdict import Decision
 from assay.report import examples, rules
 from assay.report.facts import judges
 from assay.report.inert import one_line
+from assay.report.noise import noise_table
 from assay.report.words import LOOKS, plural, short_digest
 
 ROWS = 8
@@ -70,7 +71,7 @@ def _section(audit: Audit, limit: int) -> list[str]:
     if verdict.exploratory:
         blocks.append(f"_Exploratory, not the registered decision:_ {prose(verdict.exploratory)}")
     blocks += [f"_People:_ {prose(each)}" for each in verdict.people]
-    blocks += [_table(audit, limit), _flips(audit), _not_tested(audit), _facts(audit)]
+    blocks += [_noise(audit), _table(audit, limit), _flips(audit), _not_tested(audit), _facts(audit)]
     return [block for block in blocks if block]
 
 
@@ -114,6 +115,16 @@ def _table(audit: Audit, limit: int) -> str:
     if len(ranked) > limit:
         lines.append(f"\nand {plural(len(ranked) - limit, 'row')} more in the full report.")
     return "\n".join(lines)
+
+
+def _noise(audit: Audit) -> str:
+    """The noise floor of a null run."""
+    head, *rows = noise_table(audit) or [[]]
+    if not rows:
+        return ""
+    lines = [f"| {' | '.join(head)} |", "|---|--:|--:|---|--:|--:|"]
+    lines += [f"| {code(row[0], 80)} | {' | '.join(row[1:])} |" for row in rows[:ROWS]]
+    return "\n".join(["**Noise floor**, the reference against itself:", "", *lines])
 
 
 def _ranked(audit: Audit) -> list[rules.Row]:

@@ -9,6 +9,7 @@ from assay.report import plot, tables
 from assay.report.exhibits import shelves
 from assay.report.facts import cost, judges, notes, saved
 from assay.report.inert import one_line
+from assay.report.noise import noise_table
 from assay.report.rules import rule_rows
 from assay.report.words import LOOKS, UNKNOWN, duration, percent
 
@@ -45,6 +46,7 @@ def view(audit: Audit, number: int, share: int) -> dict[str, Any]:
         "narrow": plot.drawn(audit, narrow=True),
         "bands": plot.legend(audit, overall=True),
         "category_bands": plot.legend(audit, overall=False) if slices else [],
+        "noise": noise_table(audit),
         "rules": rule_rows(audit, parts=False),
         "overall": [tables.compared(audit, each) for each in audit.comparisons if not each.slice],
         "categories": [tables.compared(audit, each) for each in plot.largest_first(audit, slices)[:TABLE]],

@@ -9,6 +9,7 @@ from assay.report.facts import run_facts
 from assay.report.fliplines import flip_lines
 from assay.report.grid import Cell, cells, fit, grid, pad, stacked, wrap
 from assay.report.inert import one_line
+from assay.report.noise import noise_lines
 from assay.report.rules import worst_first
 from assay.report.ruletable import decision_cell, rule_lines
 from assay.report.words import LOOKS
@@ -43,7 +44,8 @@ def text(audits: Sequence[Audit], *, colour: bool, width: int, page: str = "") -
 def _one(audit: Audit, colour: bool, width: int) -> list[list[str]]:
     head = [*_decision(audit, _why(audit), colour, width), *_more(audit, width)]
     rules = rule_lines(audit, audit.verdict.reasons[:REASONS], colour, width)
-    return [head, wrap(_title(audit), width), rules, flip_lines(audit, FLIPS, width)]
+    noise = noise_lines(audit, width)
+    return [head, wrap(_title(audit), width), noise, rules, flip_lines(audit, FLIPS, width)]
 
 
 def _several(audits: Sequence[Audit], colour: bool, width: int) -> list[list[str]]:

@@ -33,6 +33,8 @@ def registration(plan: Plan, versions: Versions | None = None) -> dict[str, str]
         "rules": digest([_rule(rule) for rule in plan.rules]),
         "subject:reference": plan.reference.digest,
     }
+    if plan.null:
+        digests["null"] = digest(True)
     digests |= {f"subject:{spec.name}": spec.digest for spec in plan.candidates}
     for task in plan.tasks:
         digests[f"dataset:{task.name}"] = task.dataset.digest
@@ -97,6 +99,7 @@ def dump_plan(plan: Plan) -> dict[str, Any]:
         "stopping": plan.stopping,
         "seed": plan.seed,
         "owner": plan.owner,
+        "null": plan.null,
         "path": Path(plan.path).name,
         "digests": dict(plan.digests),
     }
@@ -169,6 +172,7 @@ def restore_plan(saved: Mapping[str, Any], samples: Mapping[str, Sequence[Sample
         stopping=saved["stopping"],
         seed=saved["seed"],
         owner=saved["owner"],
+        null=saved.get("null", False),
         path=saved["path"],
         digests=saved["digests"],
     )

@@ -1,0 +1,31 @@
+"""The plan of a null run: the reference against itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from assay.domain.plan import Plan
+from assay.store.saved import registration
+
+
+def null_plan(plan: Plan) -> Plan:
+    """The plan with a second copy of the reference in place of its candidates; a plan of its own, with its digests."""
+    again = replace(plan.reference, role="candidate", name=f"{plan.reference.name} again")
+    made = replace(plan, name=f"{plan.name} (null run)", candidates=(again,), null=True)
+    others = {key: value for key, value in plan.digests.items() if not key.startswith("subject:")}
+    return replace(made, digests={**others, **registration(made)})
+
+
+def without_cache(use_cache: bool) -> bool:
+    """That a null run uses no response cache, whatever the default is.
+
+    Raises:
+        UsageError: The user asks for the cache: an answer that is served twice would hide the noise.
+    """
+    context = click.get_current_context()
+    given = context.get_parameter_source("use_cache") is click.core.ParameterSource.COMMANDLINE
+    if use_cache and given:
+        raise click.UsageError("--null asks everything anew, reference and judges too; leave --cache out")
+    return False
