@@ -31,6 +31,12 @@ def subjects(plan: Plan) -> dict[str, Subject]:
     return {key: _made(spec, shared) for key, spec in specs.items()}
 
 
+def subject(plan: Plan, spec: SubjectSpec) -> Subject:
+    """One subject of a plan alone; raises what `subjects` raises."""
+    samples = [sample for task in plan.tasks for sample in task.dataset.samples]
+    return _made(spec, {"samples": samples, "epochs": None})
+
+
 def judging(plan: Plan) -> dict[str, Subject]:
     """The models that the scorers of a plan ask, by their key in trials; they share a connection pool of their own.
 

@@ -23,17 +23,15 @@ def p_harm(case: Case, *, favour: bool) -> float:
 def judge(case: Case, overall: Segment, *, harm_proved: bool, favour: bool) -> RuleOutcome:
     """A row fails: block. None fails and one is unscored or missing: inconclusive. Each has passed: deploy."""
     failed, missing = failing(case.rule, overall), overall.comparison.n_unscored
-    rows = plural(overall.comparison.n, "row")
-    level = _level(case.rule)
+    n, name, level = overall.comparison.n, overall.name, _level(case.rule)
     if failed:
-        said = f"{failed} of {rows} of {overall.name} {_fail(failed)}{_missed(case.rule)}, and every row must pass"
-        ground = Ground(decision=Decision.BLOCK, reason=said)
-    elif missing or not overall.comparison.n:
-        said = f"{rows} of {overall.name} passed{level} and {missing} have no score; every row must pass"
-        ground = Ground(decision=Decision.INCONCLUSIVE, reason=said, missed=f"a score for every row of {overall.name}")
+        said = f"{_of(failed, n)} of {name} {'fails' if failed == 1 else 'fail'}{_missed(case.rule)}"
+        ground = Ground(decision=Decision.BLOCK, reason=f"{said}, and every row must pass")
+    elif missing or not n:
+        said = f"{plural(n, 'row')} of {name} passed{level} and {missing} have no score; every row must pass"
+        ground = Ground(decision=Decision.INCONCLUSIVE, reason=said, missed=f"a score for every row of {name}")
     else:
-        said = f"{'the only row' if overall.comparison.n == 1 else f'all {rows}'} of {overall.name} passed{level}"
-        ground = Ground(decision=Decision.DEPLOY, reason=said)
+        ground = Ground(decision=Decision.DEPLOY, reason=f"{_of(n, n)} of {name} passed{level}")
     return replace(outcome(case, overall, [ground]), worst_samples=overall.comparison.failing)
 
 
@@ -50,8 +48,11 @@ def least(rule: Rule) -> float:
     return 1.0 if rule.at_least is None else rule.at_least
 
 
-def _fail(count: int) -> str:
-    return "fails" if count == 1 else "fail"
+def _of(count: int, n: int) -> str:
+    """How many rows, in words."""
+    if count < n:
+        return f"{count} of {plural(n, 'row')}"
+    return "the only row" if n == 1 else f"all {n} rows"
 
 
 def _missed(rule: Rule) -> str:

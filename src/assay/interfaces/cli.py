@@ -21,6 +21,7 @@ COMMANDS = {
     "gate": ("assay.interfaces.deciding:gate", "Decide again from a run's stored records."),
     "report": ("assay.interfaces.deciding:report", "Write a run's report in another format."),
     "show": ("assay.interfaces.showing:show", "Both answers side by side, with scores and reasons."),
+    "harvest": ("assay.interfaces.harvesting:harvest", "A candidate's failures as a dataset that the next must pass."),
     "ledger": ("assay.interfaces.ledger:ledger", "The signed log behind a run: verify, show, checkpoint, prove."),
     "verify": ("assay.interfaces.verifying:verify", "Check a signed verdict; with the run, decide it again."),
     "score": ("assay.interfaces.scoring:score", "Judge recorded answers without an audit."),
