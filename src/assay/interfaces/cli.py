@@ -22,6 +22,7 @@ COMMANDS = {
     "report": ("assay.interfaces.deciding:report", "Write a run's report in another format."),
     "show": ("assay.interfaces.showing:show", "Both answers side by side, with scores and reasons."),
     "harvest": ("assay.interfaces.harvesting:harvest", "A candidate's failures as a dataset that the next must pass."),
+    "check": ("assay.interfaces.checking:check", "Whether two runs are comparable, or exactly what is not."),
     "ledger": ("assay.interfaces.ledger:ledger", "The signed log behind a run: verify, show, checkpoint, prove."),
     "verify": ("assay.interfaces.verifying:verify", "Check a signed verdict; with the run, decide it again."),
     "score": ("assay.interfaces.scoring:score", "Judge recorded answers without an audit."),
