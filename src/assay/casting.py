@@ -103,6 +103,8 @@ def _recorded(spec: SubjectSpec, shared: dict[str, Any]) -> Subject:
     from assay.subjects.recorded import Recorded
 
     settings = spec.settings
+    if "side" in settings:
+        return _earlier(spec)
     known = {sample.id for sample in shared["samples"]}
     return Recorded.read(
         Path(settings["path"]),
@@ -111,6 +113,24 @@ def _recorded(spec: SubjectSpec, shared: dict[str, Any]) -> Subject:
         known=known,
         epochs=shared["epochs"],
     )
+
+
+def _earlier(spec: SubjectSpec) -> Subject:
+    from assay.store.earlier import held
+    from assay.subjects.earlier import Earlier, Past
+
+    settings = spec.settings
+    found = held(Path(settings["path"]), str(settings["side"]))
+    past = Past(
+        path=str(settings["path"]),
+        run=found.run,
+        side=found.side,
+        registered=found.registered,
+        identity=found.identity,
+        answers=found.answers,
+        digest=found.digest,
+    )
+    return Earlier(past, name=spec.name, revision=settings.get("revision", ""))
 
 
 def _callable(spec: SubjectSpec, shared: dict[str, Any]) -> Subject:

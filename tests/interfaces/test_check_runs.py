@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -43,6 +44,7 @@ def made(
 ) -> Path:
     """The folder of a run of the plan with a change."""
     folder.mkdir()
+    sys.modules.pop("bot", None)  # another test's
     (folder / "bot.py").write_text(BOT)
     put(folder / "golden.jsonl", data or rows())
     put(folder / "reference.jsonl", [{"id": one["id"], "output": "I can't help with that."} for one in rows()])

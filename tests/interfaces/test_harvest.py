@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ def row(name: str, kind: str = "", text: str = "", **more: Any) -> dict[str, Any
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    sys.modules.pop("bot", None)  # another test's
     (tmp_path / "bot.py").write_text(BOT)
     rows = [row(f"good {n}") for n in range(12)]
     rows += [row("always", "always"), row("once", "once"), row("flaky", "flaky"), row("down", "down")]
@@ -242,10 +244,7 @@ def test_another_candidate_is_not_asked_in_its_place(folder: Path, capsys: pytes
     plan(folder)
     audited(folder)
     (folder / "bot.py").write_text(BOT + "\n# changed\n")
-    import sys
-
-    for name in [name for name in sys.modules if name == "bot"]:
-        del sys.modules[name]
+    sys.modules.pop("bot")
     assert run(["harvest", str(folder / "run"), "-o", str(folder / "x.jsonl"), "-q"]) == 2
     assert "is not the one that failed in this run" in capsys.readouterr().err
     assert not (folder / "x.jsonl").exists()

@@ -22,6 +22,7 @@ from assay.engine.audit import Options, Ran
 from assay.engine.audit import audit as run_audit
 from assay.engine.forecast_judges import judge_calls
 from assay.engine.schedule import order
+from assay.interfaces.earlier import accepted
 from assay.interfaces.progress import Meter
 from assay.interfaces.recording import ATTESTED, Recording, earlier_note, other_code
 from assay.interfaces.runs import decided, ending, exit_code, made_scorer, noted, registered, rendered, say, write_whole
@@ -67,7 +68,7 @@ def audit(
     shown = folder or Path("assay-runs") / slug(plan.name)
     folder = shown.absolute()  # a callable may change the working folder
     pages = [(path.absolute(), kind) for path, kind in ((html, "html"), (junit, "junit"), (sarif, "sarif")) if path]
-    exploratory = _trial_run(plan, limit)
+    exploratory = "; ".join(filter(None, (_trial_run(plan, limit), accepted(plan, folder))))
     if exploratory:
         click.echo(exploratory, err=True)
     if fresh and rescore:

@@ -118,9 +118,13 @@ class RecordedFile(Strict):
     """Outputs recorded elsewhere."""
 
     type: Literal["recorded"]
-    path: str = Field(description="JSON Lines of id, epoch?, output or error")
+    path: str = Field(description="JSON Lines of id, epoch?, output or error; or the folder of a run")
     name: str | None = None
     revision: str | None = None
+    side: str | None = Field(None, description="Of a run folder: reference, candidate, or a candidate's name")
+    accept_differences: bool | None = Field(
+        None, description="Take a run that asked otherwise; the decision is then exploratory"
+    )
 
 
 class CallableFile(_Prompted):
