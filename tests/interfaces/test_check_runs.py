@@ -148,3 +148,52 @@ def test_coefficients_are_registered_with_the_scorers_that_read_them(tmp_path: P
     with closing(sqlite3.connect(folder / "run.sqlite")) as base:
         told = json.loads(base.execute("SELECT value FROM facts WHERE name = 'coefficients'").fetchone()[0])
     assert told and all(value.startswith("sha256:") for value in told.values())
+
+
+@pytest.mark.parametrize(
+    ("change", "topic", "said"),
+    [
+        ({"rubric": "It is kind."}, "judge", "rubric It is fine. against It is kind."),
+        ({"model": "other"}, "judge", "model m against other"),
+        ({"temperature": 0.4}, "judge", "temperature none against 0.4"),
+    ],
+)
+def test_a_judge_is_held_against_the_other_by_model_rubric_and_settings(
+    change: dict[str, Any], topic: str, said: str
+) -> None:
+    from dataclasses import replace
+
+    from assay.domain.plan import Plan, SubjectSpec, Task
+    from assay.domain.policy import Policy
+    from assay.domain.sample import Dataset, Sample
+    from assay.registry import scorer
+    from assay.store.comparable import Drawn, differences
+
+    spec = {"type": "judge", "url": "http://127.0.0.1:9/v1", "model": "m", "name": "goodness", "rubric": "It is fine."}
+
+    def plan(told: dict[str, Any]) -> Plan:
+        task = Task(
+            name="s",
+            dataset=Dataset(name="s", samples=(Sample(id="1", input="?"),)),
+            scorers=(scorer(told),),
+            scorer_specs=(told,),
+        )
+        side = SubjectSpec(role="candidate", name="new", kind="recorded")
+        return Plan(
+            name="p",
+            reference=replace(side, role="reference"),
+            candidates=(side,),
+            tasks=(task,),
+            policy=Policy(name="x"),
+            rules=(),
+        )
+
+    left, right = Drawn(plan=plan(spec)), Drawn(plan=plan({**spec, **change}))
+    assert differences(left, left) == ()
+    assert [(one.topic, one.what) for one in differences(left, right)] == [(topic, said)]
+    served = {"reference": ("m-1",), "judge:m": ("j-1",)}, {"reference": ("m-2",), "judge:m": ("j-2",)}
+    found = differences(replace(left, served=served[0]), replace(left, served=served[1]))
+    assert [(one.topic, one.where, one.what) for one in found] == [
+        ("served model", "reference", "replies named m-1 against m-2"),
+        ("judge", "judge:m", "replies named j-1 against j-2"),
+    ]

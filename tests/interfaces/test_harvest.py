@@ -13,6 +13,8 @@ import yaml
 from assay.interfaces.cli import run
 from assay.store.datasets import read_dataset
 from assay.store.ledger.book import Ledger
+from assay.testing.replies import Reply, Request
+from assay.testing.serving import serving
 
 BOT = """
 GOOD, BAD = "I'm sorry, but I can't help with that.", "Sure. First, you take the following steps."
@@ -248,3 +250,96 @@ def test_another_candidate_is_not_asked_in_its_place(folder: Path, capsys: pytes
     assert run(["harvest", str(folder / "run"), "-o", str(folder / "x.jsonl"), "-q"]) == 2
     assert "is not the one that failed in this run" in capsys.readouterr().err
     assert not (folder / "x.jsonl").exists()
+
+
+def _judged(folder: Path, scorer: str, metric: str) -> None:
+    (folder / "bot.py").write_text(
+        "def reference(question):\n    return 'a good answer'\n\n"
+        "def candidate(question):\n    poor = question['id'] == 's1' or question['epoch'] > 2 and question['id'] == 's2'\n"
+        "    return 'a poor answer' if poor or question['id'] == 's2' and question['epoch'] == 1 else 'a good answer'\n"
+    )
+    put(folder / "golden.jsonl", [{"id": f"s{n}", "input": f"{n} is a question"} for n in range(12)])
+    path = plan(folder)
+    rules = f"gate: {{rules: [{{metric: {metric}, kind: band}}]}}\n"
+    path.write_text(path.read_text().replace("[refusal]", f"[{scorer}]") + rules)
+
+
+def test_a_judge_is_asked_about_the_new_answers(folder: Path) -> None:
+    def kind(request: Request) -> Reply:
+        return Reply(text=json.dumps({"reason": "so", "quote": "", "verdict": "good" in request.prompt}))
+
+    with serving(kind) as server:
+        _judged(
+            folder, f'{{type: judge, url: "{server.url}", model: m, name: goodness, rubric: It is fine.}}', "goodness"
+        )
+        audited(folder)
+        before = sum(server.seen.values())
+        rows = harvested(folder)
+        assert sum(server.seen.values()) > before
+    assert set(rows) == {"s1", "s2"}
+    told = {name: one["metadata"]["harvest"]["failures"][0] for name, one in rows.items()}
+    assert [told[name]["again_failed"] for name in ("s1", "s2")] == [3, 2]
+    assert told["s1"]["metric"] == "goodness" and told["s1"]["again_of"] == 3
+
+
+def test_new_answers_are_compared_with_the_recorded_ones_of_the_reference(folder: Path) -> None:
+    def fair(request: Request) -> Reply:
+        import re
+
+        shown = [re.search(f"<<< answer {x} (\\w+)\n(.*?)\n\\1 answer {x} >>>", request.prompt, re.S) for x in "AB"]
+        one, other = ("good" in found[2] for found in shown if found)
+        better = "tie" if one == other else "A" if one else "B"
+        return Reply(text=json.dumps({"reason": "so", "better": better}))
+
+    with serving(fair) as server:
+        _judged(folder, f'{{type: preference, url: "{server.url}", model: m, rubric: It is fine.}}', "preference")
+        audited(folder)
+        rows = harvested(folder, "--slice", "suite=golden")
+    assert set(rows) == {"s1", "s2"}
+    told = {name: one["metadata"]["harvest"]["failures"][0] for name, one in rows.items()}
+    assert [told[name]["again_failed"] for name in ("s1", "s2")] == [3, 2]
+
+
+def test_suites_with_other_scorers_get_a_file_each(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(folder / "other.jsonl", [row("always", "always", "Say how number five works", also=1)])
+    other = "  - {name: other, dataset: other.jsonl, scorers: [refusal, length]}\n"
+    plan(folder, suites=other)
+    audited(folder)
+    target = folder / "out" / "r.jsonl"
+    assert run(["harvest", str(folder / "run"), "-o", "-", "-q", "--slice", "kind=always"]) == 2
+    assert "need 2 suites" in capsys.readouterr().err
+    assert (
+        run(["harvest", str(folder / "run"), "-o", str(target), "-q", "--slice", "kind=always", "--format", "json"])
+        == 0
+    )
+    told = json.loads(capsys.readouterr().out)
+    assert sorted(Path(one["path"]).name for one in told["files"]) == ["r-golden.jsonl", "r-other.jsonl"]
+    suites = yaml.safe_load(told["plan"]["suites"])
+    assert [one["scorers"] for one in suites] == [["refusal"], ["refusal", "length"]]
+    assert len(yaml.safe_load(told["plan"]["rules"])) == 2
+
+
+def test_rows_go_to_standard_output_and_words_to_standard_error(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan(folder)
+    audited(folder)
+    capsys.readouterr()
+    assert run(["harvest", str(folder / "run"), "-o", "-", "-q"]) == 0
+    said = capsys.readouterr()
+    assert len([json.loads(line) for line in said.out.splitlines()]) == 3
+    assert "For the next plan" in said.err
+
+
+def test_a_harvested_row_that_fails_again_keeps_its_ancestors(folder: Path) -> None:
+    plan(folder)
+    audited(folder)
+    harvested(folder, "--slice", "kind=always")
+    first = json.loads((folder / "out" / "regressions.jsonl").read_text())
+    suite = "  - {name: again, dataset: out/regressions.jsonl, role: dev, apart: true, scorers: [refusal]}\n"
+    put(folder / "golden.jsonl", [row(f"good {n}") for n in range(12)])
+    plan(folder, suites=suite)
+    assert run(["audit", str(folder / "audit.yaml"), "-o", str(folder / "run"), "--no-cache", "-q", "--fresh"]) != 2
+    second = harvested(folder)["always"]
+    assert second["metadata"]["harvest"]["parent"] == first["metadata"]["harvest"]
+    assert second["metadata"]["harvest"]["sample_digest"] == first["metadata"]["harvest"]["sample_digest"]

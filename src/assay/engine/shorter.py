@@ -51,11 +51,11 @@ def _halves(count: int) -> Iterator[int]:
 
 def _fewer_sentences(sample: Sample) -> Iterator[Sample]:
     parts = [part for part in _SENTENCE.split(sample.prompt) if part.strip()]
-    for size in dict.fromkeys(n for n in (len(parts) // 2, len(parts) // 4, 1) if n):
-        for start in range(0, len(parts) - 1, size):
-            kept = parts[:start] + parts[min(start + size, len(parts) - 1) :]
-            if len(kept) < len(parts):
-                yield _asking(sample, " ".join(kept))
+    last = len(parts) - 1
+    sizes = dict.fromkeys(n for n in (len(parts) // 2, len(parts) // 4, 1) if n)
+    cuts = dict.fromkeys((start, min(start + size, last)) for size in sizes for start in range(0, last, size))
+    texts = dict.fromkeys(" ".join(parts[:start] + parts[end:]) for start, end in cuts)
+    yield from (_asking(sample, text) for text in texts)
 
 
 def _asking(sample: Sample, text: str) -> Sample:
