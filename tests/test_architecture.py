@@ -19,7 +19,7 @@ MAY_KNOW = {
     "report": {"domain"},
     "engine": {"domain", "statistics", "gate"},
     "registry": {"domain", "scorers", "subjects"},
-    "casting": {"domain", "registry", "subjects"},
+    "casting": {"domain", "registry", "store", "subjects"},
     "evals": {"domain", "engine", "registry", "store"},
     "testing": {"domain", "engine", "scorers", "subjects", "registry"},
     "interfaces": {

@@ -175,7 +175,10 @@ def commands(name: str) -> Iterator[tuple[str, click.Command]]:
     assert command is not None
     yield f"assay {name}", command
     if isinstance(command, click.Group):
-        yield from ((f"assay {name} {inner}", found) for inner, found in sorted(command.commands.items()))
+        for inner in sorted(command.list_commands(click.Context(command))):
+            found = command.get_command(click.Context(command), inner)
+            assert found is not None
+            yield f"assay {name} {inner}", found
 
 
 def words(command: click.Command) -> set[str]:

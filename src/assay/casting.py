@@ -33,6 +33,12 @@ def subjects(plan: Plan) -> dict[str, Subject]:
     return {key: asked_again(one) if plan.null and key != "reference" else one for key, one in made.items()}
 
 
+def subject(plan: Plan, spec: SubjectSpec) -> Subject:
+    """One subject of a plan alone; raises what `subjects` raises."""
+    samples = [sample for task in plan.tasks for sample in task.dataset.samples]
+    return _made(spec, {"samples": samples, "epochs": None})
+
+
 def judging(plan: Plan) -> dict[str, Subject]:
     """The models that the scorers of a plan ask, by their key in trials; they share a connection pool of their own.
 
@@ -99,6 +105,8 @@ def _recorded(spec: SubjectSpec, shared: dict[str, Any]) -> Subject:
     from assay.subjects.recorded import Recorded
 
     settings = spec.settings
+    if "side" in settings:
+        return _earlier(spec)
     known = {sample.id for sample in shared["samples"]}
     return Recorded.read(
         Path(settings["path"]),
@@ -107,6 +115,24 @@ def _recorded(spec: SubjectSpec, shared: dict[str, Any]) -> Subject:
         known=known,
         epochs=shared["epochs"],
     )
+
+
+def _earlier(spec: SubjectSpec) -> Subject:
+    from assay.store.earlier import held
+    from assay.subjects.earlier import Earlier, Past
+
+    settings = spec.settings
+    found = held(Path(settings["path"]), str(settings["side"]))
+    past = Past(
+        path=str(settings["path"]),
+        run=found.run,
+        side=found.side,
+        registered=found.registered,
+        identity=found.identity,
+        answers=found.answers,
+        digest=found.digest,
+    )
+    return Earlier(past, name=spec.name, revision=settings.get("revision", ""))
 
 
 def _callable(spec: SubjectSpec, shared: dict[str, Any]) -> Subject:

@@ -27,6 +27,7 @@ rules = st.sampled_from(
         Rule(id="floor", kind="floor", metric="refusal", at_least=0.8),
         Rule(id="points", kind="points", metric="refusal", at_most=0.1),
         Rule(id="no_increase", kind="no_increase", metric="refusal", at_most=0.02),
+        Rule(id="all", kind="all", metric="refusal"),
     ]
 )
 PASSES = (Decision.DEPLOY, Decision.DEPLOY_MONITORED)

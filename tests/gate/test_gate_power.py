@@ -48,7 +48,7 @@ def test_a_small_category_is_a_warning(make: ModuleType) -> None:
     assert not resolvability(make.rule(categories=False), make.published(), 500, smallest=7).warning
 
 
-@pytest.mark.parametrize("kind", ["band", "floor", "points", "no_increase"])
+@pytest.mark.parametrize("kind", ["band", "floor", "points", "no_increase", "all"])
 def test_no_prompts_have_no_power(make: ModuleType, kind: str) -> None:
     seen = resolvability(make.rule(kind, at_least=0.9, at_most=0.1), make.published(), 0)
     assert seen.power == 0.0 and seen.warning

@@ -86,5 +86,7 @@ class Comparison:
     """Sample ids good in the reference and not in the candidate (or the largest losses)."""
     fixed: tuple[str, ...] = ()
     """Sample ids good in the candidate only."""
+    failing: tuple[str, ...] = ()
+    """The first sample ids on which the candidate is not wholly good, whatever the reference did."""
     cluster: str = ""
     """Metadata key of the clusters, when there are any."""

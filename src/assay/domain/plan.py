@@ -53,6 +53,8 @@ class Task:
     """Metadata key whose equal values mark rows that are not independent."""
     pack: str = ""
     """Pack it comes from, when it does."""
+    apart: bool = False
+    """Whether only rules that name this suite read it: rows that were chosen by their outcome would bias the rest."""
     agree: str = ""
     """Metadata key whose equal values mark a family: prompts that should get one answer."""
     agreement: str = "agreement"

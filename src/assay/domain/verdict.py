@@ -10,7 +10,7 @@ from typing import Any, Literal
 from assay.domain.estimate import Estimate
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
-RuleKind = Literal["band", "floor", "points", "no_increase", "findings"]
+RuleKind = Literal["band", "floor", "points", "no_increase", "all", "findings"]
 
 
 class Decision(IntEnum):
@@ -62,13 +62,14 @@ class Rule:
     id: str
     """Unique in the plan, for example `refusal.band`."""
     kind: RuleKind
-    """band: relative drop in bands. floor: level. points: absolute drop. no_increase: failures. findings: a count."""
+    """band: relative drop in bands. floor: level. points: absolute drop. no_increase: failures. all: every row.
+    findings: a count of them."""
     metric: str = ""
     """Name of the metric; empty for a count of findings."""
     slice: Mapping[str, str] = field(default_factory=dict)
     """Condition on metadata; empty means all."""
     at_least: float | None = None
-    """floor: the level that must be proved (for a lower-is-better metric on its complement)."""
+    """floor: the level that must be proved (for a lower-is-better metric on its complement). all: of each row, 1."""
     at_most: float | None = None
     """points: the largest loss allowed. no_increase: the margin of new failures, 0 by default."""
     categories: bool = True

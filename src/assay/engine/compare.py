@@ -27,6 +27,8 @@ from assay.statistics.prediction_powered import FEWEST_LABELS
 
 TRIAL_METRICS = ("latency", "tokens", "cost")
 BORDERLINE = "borderline"
+SHOWN_FAILING = 20
+"""Most failing samples of a comparison that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +83,50 @@ def compare(
     digest) and epoch. A row that was asked or planned and lacks one is unscored with
     the cause of the candidate, else of the reference. With `only_asked` prompts that
     sequential stopping left out are not missing: they were not needed. Where people
-    labelled a part of the pairs of a metric, their labels go with the pairs.
+    labelled a part of the pairs of a metric, their labels go with the pairs. A suite that
+    stands apart is compared by itself, under the slice `suite`, and is part of no other.
 
     Returns:
         Comparisons in the order of the plan's metrics; the overall one of a metric first.
     """
     found: list[Comparison] = []
+    together = [task for task in plan.tasks if not task.apart]
     for metric in plan_metrics(plan):
-        rows = _gathered(plan, observations, candidate, metric.name, only_asked)
-        if rows is None or not rows.ids:
-            continue
-        if labels and metric.name in labels:
-            rows = _labelled(rows, labels[metric.name], candidate)
-        seen = np.concatenate([rows.reference, rows.candidate])
-        shown = settled(metric, seen[~np.isnan(seen)].tolist()) if metric.kind == "proportion" else metric
-        if shown.kind == "label":
-            continue
-        found.extend(_comparisons(plan, shown, rows))
+        for tasks in (together, *([task] for task in plan.tasks if task.apart)):
+            makers = [task for task in tasks if _makes(task, metric.name)]
+            rows = _gathered(makers, observations, candidate, metric.name, only_asked)
+            if rows is None or not rows.ids:
+                continue
+            if labels and metric.name in labels:
+                rows = _labelled(rows, labels[metric.name], candidate)
+            seen = np.concatenate([rows.reference, rows.candidate])
+            shown = settled(metric, seen[~np.isnan(seen)].tolist()) if metric.kind == "proportion" else metric
+            if shown.kind != "label":
+                found.extend(
+                    _comparisons(plan, shown, rows) if tasks is together else _standing_alone(plan, shown, rows)
+                )
     return tuple(found)
+
+
+def alone_standing(plan: Plan, condition: Mapping[str, str]) -> bool:
+    """Whether a slice is that of a suite that stands apart."""
+    return any(task.apart and dict(condition) == {"suite": task.name} for task in plan.tasks)
+
+
+def _standing_alone(plan: Plan, metric: Metric, rows: _Rows) -> list[Comparison]:
+    """A suite that stands apart: as a whole, and on the slices of the rules that name it."""
+    own = {"suite": rows.tasks[0]}
+    wanted: list[Mapping[str, str]] = [] if metric.name in TRIAL_METRICS else [own]
+    for rule in plan.measured:
+        if rule.metric == metric.name and own.items() <= rule.slice.items() and dict(rule.slice) not in wanted:
+            wanted.append(dict(rule.slice))
+    return [_comparison(metric, rows, rows.where(condition), condition) for condition in wanted]
+
+
+def _conditions(plan: Plan, metric: Metric) -> list[Mapping[str, str]]:
+    """Slices of the rules on a metric, without those of suites that stand apart."""
+    apart = {task.name for task in plan.tasks if task.apart}
+    return [rule.slice for rule in plan.measured if rule.metric == metric.name and rule.slice.get("suite") not in apart]
 
 
 def plan_metrics(plan: Plan) -> tuple[Metric, ...]:
@@ -121,11 +149,10 @@ def _comparisons(plan: Plan, metric: Metric, rows: _Rows) -> list[Comparison]:
     whole = np.ones(len(rows.ids), dtype=np.bool_)
     found = [_comparison(metric, rows, whole, {})]
     if metric.name in TRIAL_METRICS:
-        wanted = [rule.slice for rule in plan.measured if rule.metric == metric.name and rule.slice]
+        wanted = [condition for condition in _conditions(plan, metric) if condition]
         return found + [_comparison(metric, rows, rows.where(condition), condition) for condition in wanted]
     done: list[Mapping[str, str]] = [{}]
-    conditions: list[Mapping[str, str]] = [{}, *(rule.slice for rule in plan.measured if rule.metric == metric.name)]
-    for condition in conditions:
+    for condition in [{}, *_conditions(plan, metric)]:
         base = rows.where(condition)
         if condition not in done:
             done.append(condition)
@@ -172,6 +199,7 @@ def _comparison(metric: Metric, rows: _Rows, mask: NDArray[np.bool_], condition:
         unscored=dict(Counter(rows.causes[int(n)] for n in lacking).most_common()),
         regressed=_largest(rows.ids, places, loss),
         fixed=_largest(rows.ids, places, -loss),
+        failing=_failing(metric, rows.ids, places, candidate),
         cluster=rows.cluster,
     )
 
@@ -230,6 +258,12 @@ def _largest(ids: Sequence[str], places: NDArray[np.intp], loss: Floats) -> tupl
     return tuple(dict.fromkeys(ids[int(places[n])] for n in order[: int((loss > 0).sum())]))
 
 
+def _failing(metric: Metric, ids: Sequence[str], places: NDArray[np.intp], candidate: Floats) -> tuple[str, ...]:
+    if metric.kind == "amount":
+        return ()
+    return tuple(dict.fromkeys(ids[int(places[n])] for n in np.flatnonzero(candidate < 1.0)[:SHOWN_FAILING]))
+
+
 # Gathering
 
 
@@ -246,9 +280,10 @@ class _Gathering:
     wavers: list[bool] = field(default_factory=list)
 
 
-def _gathered(plan: Plan, observations: Observations, candidate: str, metric: str, only_asked: bool) -> _Rows | None:
+def _gathered(
+    makers: Sequence[Task], observations: Observations, candidate: str, metric: str, only_asked: bool
+) -> _Rows | None:
     out = _Gathering()
-    makers = [task for task in plan.tasks if _makes(task, metric)]
     slices: dict[str, dict[int, str]] = {key: {} for task in makers for key in task.slices}
     clusters: set[str] = set()
     if metric in TRIAL_METRICS and not all(

@@ -9,6 +9,7 @@ from assay.domain.estimate import Comparison
 from assay.domain.plan import Plan, Task
 from assay.domain.sample import Sample
 from assay.domain.score import Score
+from assay.engine.compare import alone_standing
 from assay.engine.journal import Journal, Recorded
 
 PER_METRIC = {"regressed": 40, "fixed": 15, "unscored": 10}
@@ -20,13 +21,15 @@ def examples(
 ) -> tuple[tuple[Example, ...], dict[str, int]]:
     """Examples for every metric that a rule names, and how many there are of each kind in all."""
     ruled = {rule.metric for rule in plan.measured}
-    overall = [c for c in comparisons if not c.slice and c.metric.name in ruled]
+    overall = [c for c in comparisons if c.metric.name in ruled and (not c.slice or alone_standing(plan, c.slice))]
     samples = {task.name: {s.id: s for s in task.dataset.samples} for task in plan.tasks}
     shown: list[Example] = []
     totals = {"regressed": 0, "fixed": 0, "unscored": 0}
     for comparison in overall:
         name = comparison.metric.name
-        makers = [t for t in plan.tasks if any(m.name == name for s in t.scorers for m in s.metrics())]
+        own = comparison.slice.get("suite")
+        suites = [task for task in plan.tasks if (task.name == own if own else not task.apart)]
+        makers = [t for t in suites if any(m.name == name for s in t.scorers for m in s.metrics())]
         for kind, ids in (("regressed", comparison.regressed), ("fixed", comparison.fixed)):
             totals[kind] += len(ids)
             found = _flips(ids[: PER_METRIC[kind] * 2], makers, samples, journal, candidate, name, kind)

@@ -19,7 +19,7 @@ from assay.domain.plan import Plan, SubjectSpec
 from assay.domain.policy import Policy
 from assay.domain.subject import Capabilities, Identity
 from assay.domain.verdict import Finding, Rule
-from assay.engine.compare import BORDERLINE, compare
+from assay.engine.compare import BORDERLINE, alone_standing, compare
 from assay.engine.completeness import NEEDED, evidence, incomplete
 from assay.engine.corrections import corrections
 from assay.engine.examples import examples
@@ -99,7 +99,7 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         *patterns(plan, gated),
     ]
     ruled = {rule.metric for rule in plan.measured}
-    overall = [c for c in gated if not c.slice and c.metric.name in ruled]
+    overall = [c for c in gated if c.metric.name in ruled and (not c.slice or alone_standing(plan, c.slice))]
     circumstances = Circumstances(
         today=setting.today,
         findings=tuple(replace(finding, owner=finding.owner or plan.owner) for finding in findings),

@@ -178,7 +178,11 @@ class Stopping:
     def _registered(self, rule: Rule) -> dict[tuple[str, str], list[tuple[str, str]]]:
         """The categories that the gate will judge, by task and sample: all of them, before the first is drawn."""
         found: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        makers = [t for t in self._plan.tasks if any(m.name == rule.metric for s in t.scorers for m in s.metrics())]
+        makers = [
+            t
+            for t in self._plan.tasks
+            if not t.apart and any(m.name == rule.metric for s in t.scorers for m in s.metrics())
+        ]
         for task in makers if rule.categories else ():
             samples = [sample for sample in task.dataset.samples if makes(task, sample, rule.metric)]
             keys = {key: categories(samples, key) for key in task.slices if key not in rule.slice}
@@ -200,6 +204,8 @@ class Stopping:
 
 def meets(task: Task, sample: Sample, rule: Rule) -> bool:
     """Whether a rule's slice holds a sample."""
+    if task.apart and rule.slice.get("suite") != task.name:
+        return False
     words = {key: task.name if key == "suite" else sample.word(key) for key in rule.slice}
     return words == dict(rule.slice)
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from assay.domain.estimate import Comparison
 from assay.domain.policy import Policy
 from assay.domain.verdict import Decision, Rule, RuleKind, RuleOutcome, Verdict
-from assay.gate import band, floor, no_increase, points
+from assay.gate import band, every, floor, no_increase, points
 from assay.gate.case import Case, case
 from assay.gate.circumstances import Circumstances
 from assay.gate.counted import counted
@@ -28,12 +28,14 @@ _P_HARM: dict[RuleKind, Callable[..., float]] = {
     "floor": floor.p_harm,
     "points": points.p_harm,
     "no_increase": no_increase.p_harm,
+    "all": every.p_harm,
 }
 _JUDGE: dict[RuleKind, Callable[..., RuleOutcome]] = {
     "band": band.judge,
     "floor": floor.judge,
     "points": points.judge,
     "no_increase": no_increase.judge,
+    "all": every.judge,
 }
 
 
@@ -62,9 +64,9 @@ def decide(
     measured = [rule for rule in rules if rule.kind != "findings"]
     cases = [case(rule, policy, comparisons, circumstances.anytime.get(rule.id)) for rule in measured]
     thin = [why_thin(one, circumstances) for one in cases]
-    # 2. Harm is tested first: the chance of a false block is split over all rules (Holm).
+    # 2. Harm is tested first: the chance of a false block is split over all rules that estimate (Holm).
     p_harm = [_P_HARM[one.rule.kind](one, favour=bool(why)) for one, why in zip(cases, thin, strict=True)]
-    proved = [p <= policy.alpha_block for p in holm(p_harm)]
+    proved = _proved(cases, p_harm, policy.alpha_block)
     # 3. Every rule speaks; the chance of a false pass is not split, since all must pass.
     outcomes = [_judged(one, why, harm, circumstances) for one, why, harm in zip(cases, thin, proved, strict=True)]
     outcomes += [counted(rule, circumstances) for rule in rules if rule.kind == "findings"]
@@ -101,11 +103,18 @@ def decide(
     )
 
 
+def _proved(cases: Sequence[Case], p_harm: Sequence[float], alpha: float) -> list[bool]:
+    """Which rules have proved harm; what is counted and not estimated takes no part in the correction."""
+    estimated = [n for n, one in enumerate(cases) if one.rule.kind not in every.EXACT]
+    corrected = dict(zip(estimated, holm([p_harm[n] for n in estimated]), strict=True))
+    return [corrected.get(n, p) <= alpha for n, p in enumerate(p_harm)]
+
+
 def _judged(one: Case, thin: str, harm_proved: bool, circumstances: Circumstances) -> RuleOutcome:
     if one.overall is None or one.overall.comparison.n == 0:
         return absent(one, circumstances)
     judged = _JUDGE[one.rule.kind](one, one.overall, harm_proved=harm_proved, favour=bool(thin))
-    if harm_proved:
+    if harm_proved or one.rule.kind in every.EXACT:
         return judged
     if thin:
         return withheld(judged, thin)

@@ -113,7 +113,8 @@ def _watched(outcomes: Sequence[RuleOutcome]) -> list[str]:
 
 def _to_read(deciding: Sequence[RuleOutcome]) -> str:
     names = list(dict.fromkeys(each.rule.metric for each in deciding if each.rule.metric))
-    return f"the regressed answers of {listed(names)}" if names else "the reasons above"
+    word = "failing" if all(each.rule.kind == "all" for each in deciding) else "regressed"
+    return f"the {word} answers of {listed(names)}" if names else "the reasons above"
 
 
 def _named(line: RuleOutcome) -> str:

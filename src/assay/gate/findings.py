@@ -59,4 +59,6 @@ def _remediation(line: RuleOutcome) -> str:
         if line.needed_n is not None:
             return f"Run about {line.needed_n} prompts of {line.rule.metric} in a newly registered plan."
         return f"Supply what is missing: {line.missed or 'evidence'}; then run the audit again."
+    if line.rule.kind == "all":
+        return "Read the failing answers: each row of this suite is a failure that was known and must stay mended."
     return line.remediation or f"Read the regressed answers of {line.rule.metric} side by side, worst first."

@@ -72,6 +72,8 @@ def resolvability(
     """
     base = min(max(base, 0.0), 1.0)
     truth = shares(base, min(churn, base, 1.0 - base), 0.0)
+    if rule.kind == "all":
+        return _all(rule, n, base)
     if rule.kind == "floor":
         return _floor(rule, policy, n, base)
     if rule.kind == "points":
@@ -107,6 +109,14 @@ def _floor(rule: Rule, policy: Policy, n: int, base: float) -> Resolvability:
     if power < ENOUGH:
         said += f"; {limit(least)} needs {perfect} perfect prompts"
     return _answer(rule, n, power, needed, said)
+
+
+def _all(rule: Rule, n: int, base: float) -> Resolvability:
+    """Rows are chosen, not drawn: at the level of a fresh prompt a long list of them would hardly ever pass."""
+    said = f"each of {plural(n, 'row')} must pass; nothing is estimated, so no number of rows is too small"
+    if not n:
+        return _answer(rule, n, 0.0, 1, "no row to pass, and without one the rule is inconclusive", warning=True)
+    return Resolvability(rule=rule.id, n=n, power=base**n if base < 1.0 else 1.0, needed=n, warning=False, note=said)
 
 
 def _points(rule: Rule, policy: Policy, n: int, truth: PairedTable) -> Resolvability:

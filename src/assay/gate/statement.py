@@ -8,6 +8,7 @@ from assay.domain.policy import Policy
 from assay.domain.verdict import RuleKind
 from assay.gate.case import Case
 from assay.gate.circumstances import Circumstances
+from assay.gate.every import EXACT
 from assay.gate.words import limit, plural
 
 
@@ -37,18 +38,23 @@ def _passes(policy: Policy, kinds: Set[RuleKind]) -> Iterable[str]:
             f"A no_increase rule deploys a candidate with a true drop of {limit(policy.deploy)} or more in at most "
             f"{alpha}; smaller increases can pass by chance."
         )
+    if "all" in kinds:
+        yield "An all rule counts and estimates nothing: it speaks of the rows asked and of no others."
 
 
 def _blocks(policy: Policy, cases: Sequence[Case], kinds: Set[RuleKind]) -> str:
     harmless = []
+    estimated = sum(case.rule.kind not in EXACT for case in cases)
+    if not estimated:
+        return "A row that fails blocks."
     if "band" in kinds:
         harmless.append(
             f"truly drops at most {limit(policy.monitor)} overall and "
             f"{limit(policy.category_concern)} in every category"
         )
-    if kinds - {"band"}:
+    if kinds - {"band"} - EXACT:
         harmless.append("truly keeps its floors and margins")
-    family = f" (split by Holm over {len(cases)} rules)" if len(cases) > 1 else ""
+    family = f" (split by Holm over {estimated} rules)" if estimated > 1 else ""
     strict = " A strict policy also blocks on points without proof, beyond this rate." if policy.strict else ""
     return f"One that {' and '.join(harmless)} is blocked in at most {limit(policy.alpha_block)}{family}.{strict}"
 

@@ -22,6 +22,7 @@ from assay.engine.audit import Options, Ran
 from assay.engine.audit import audit as run_audit
 from assay.engine.forecast_judges import judge_calls
 from assay.engine.schedule import order
+from assay.interfaces.earlier import accepted
 from assay.interfaces.nulling import null_plan, without_cache
 from assay.interfaces.progress import Meter
 from assay.interfaces.recording import Recording, earlier_note, other_code
@@ -83,7 +84,7 @@ def audit(
         plan, use_cache = null_plan(plan), without_cache(use_cache)
     folder = shown.absolute()  # a callable may change the working folder
     pages = [(path.absolute(), kind) for path, kind in ((html, "html"), (junit, "junit"), (sarif, "sarif")) if path]
-    exploratory = _trial_run(plan, limit)
+    exploratory = "; ".join(filter(None, (_trial_run(plan, limit), accepted(plan, folder))))
     if exploratory:
         click.echo(exploratory, err=True)
     if fresh and rescore:

@@ -129,5 +129,7 @@ def _reading(outcome: RuleOutcome, metric: Metric | None) -> tuple[str, str, str
         return "level", level(outcome.candidate, metric), bounds(outcome.candidate, scale(metric))
     if outcome.rule.kind == "findings":
         return "findings", f"{outcome.n:,}", ""
+    if outcome.rule.kind == "all":
+        return "passed", level(outcome.candidate, metric), ""
     value, interval = difference(outcome.difference, metric)
     return ("new failures" if outcome.rule.kind == "no_increase" else "loss"), value, interval

@@ -118,9 +118,13 @@ class RecordedFile(Strict):
     """Outputs recorded elsewhere."""
 
     type: Literal["recorded"]
-    path: str = Field(description="JSON Lines of id, epoch?, output or error")
+    path: str = Field(description="JSON Lines of id, epoch?, output or error; or the folder of a run")
     name: str | None = None
     revision: str | None = None
+    side: str | None = Field(None, description="Of a run folder: reference, candidate, or a candidate's name")
+    accept_differences: bool | None = Field(
+        None, description="Take a run that asked otherwise; the decision is then exploratory"
+    )
 
 
 class CallableFile(_Prompted):
@@ -170,6 +174,7 @@ class SuiteFile(Strict):
     slices: list[str] = Field(default_factory=list, description="Metadata keys: categories and cohorts")
     epochs: Annotated[int, Field(ge=1, le=1000)] = 1
     cluster: str | None = Field(None, description="Metadata key whose rows are not independent")
+    apart: bool = Field(False, description="Judged only by rules that name this suite; no part of other figures")
     agree: str | None = Field(None, description="Metadata key of families: prompts that should get one answer")
     agree_metric: str | None = Field(None, description="Metric of their agreement: agreement, bias, sycophancy")
     limit: Annotated[int, Field(ge=1)] | None = Field(None, description="First so many samples")
@@ -195,6 +200,7 @@ class SuiteFile(Strict):
             "scorers",
             "slices",
             "cluster",
+            "apart",
             "agree",
             "agree_metric",
         } & self.model_fields_set
@@ -207,7 +213,7 @@ class RuleFile(Strict):
     """One threshold."""
 
     metric: str = ""
-    kind: Literal["band", "floor", "points", "no_increase", "findings"]
+    kind: Literal["band", "floor", "points", "no_increase", "all", "findings"]
     code: str = Field("", description="kind: findings: which are counted, such as evidence.*")
     id: str | None = None
     slice: dict[str, str | int | bool] = Field(default_factory=dict)
@@ -222,8 +228,8 @@ class RuleFile(Strict):
             raise ValueError("a floor needs at_least")
         if self.kind == "points" and self.at_most is None:
             raise ValueError("a points rule needs at_most")
-        if self.at_least is not None and self.kind != "floor":
-            raise ValueError("at_least goes with kind: floor")
+        if self.at_least is not None and self.kind not in {"floor", "all"}:
+            raise ValueError("at_least goes with kind: floor or all")
         if self.at_most is not None and self.kind not in {"points", "no_increase", "findings"}:
             raise ValueError("at_most goes with kind: points, no_increase or findings")
         if self.kind == "findings" and (self.metric or self.slice or not self.code):

@@ -11,6 +11,7 @@ from assay.domain.errors import PlanError
 from assay.domain.plan import Limits, Plan, SubjectSpec
 from assay.domain.subject import Generation
 from assay.store.documents import checked, read_document
+from assay.store.earlier import check_side
 from assay.store.planfile import AdapterFile, PlanFile, SubjectFile
 from assay.store.policies import read_policy
 from assay.store.rules import read_rules
@@ -100,6 +101,8 @@ def _subject(
     if system_file is not None:
         text = existing(source, system_file, (*where, "system_file")).read_text(encoding="utf-8")
         settings["system"] = as_written["system"] = text
+    if item.type == "recorded":
+        settings = check_side(settings, source.document.place((*where, "path")))
     if item.type == "callable":
         settings["folder"] = str(source.folder)
     name = item.name or _default_name(item)

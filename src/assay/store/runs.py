@@ -27,6 +27,7 @@ from assay.domain.sample import Message, Sample
 from assay.domain.score import Score
 from assay.domain.trial import Trial
 from assay.store.bodies import decoded_scores, decoded_trial, encoded_scores, encoded_trial
+from assay.store.coefficients import coefficients
 from assay.store.ledger.commitments import Salt
 from assay.store.saved import dump_plan, registration, restore_plan, saved_versions
 from assay.store.sources import MakeScorer
@@ -175,6 +176,7 @@ class RunFile:
                 rows = ((task.name, n, s.id, s.digest, _encode(s)) for n, s in enumerate(task.dataset.samples))
                 self._base.executemany("INSERT INTO samples VALUES (?, ?, ?, ?, ?)", rows)
             self.set_fact("plan", json.dumps(dump_plan(plan), ensure_ascii=False))
+            self.set_fact("coefficients", json.dumps(coefficients(plan)))
             self.set_fact("registered", time)
 
     def plan(self, scorer: MakeScorer) -> Plan:
@@ -235,6 +237,7 @@ class RunFile:
             self._base.backup(kept)
         with _disk(self.path), self._transaction():
             self.set_fact("plan", json.dumps(dump_plan(plan), ensure_ascii=False))
+            self.set_fact("coefficients", json.dumps(coefficients(plan)))
             self.set_fact(
                 "rescored", json.dumps([*earlier, {"time": time, "changed": list(changed), "before": before}])
             )

@@ -40,6 +40,7 @@ def registration(plan: Plan, versions: Versions | None = None) -> dict[str, str]
         digests[f"dataset:{task.name}"] = task.dataset.digest
         shape = [list(task.slices), task.epochs, task.cluster, task.dataset.role]
         shape += [task.agree, task.agreement] if task.agree else []
+        shape += ["apart"] if task.apart else []
         digests[f"task:{task.name}"] = digest(shape)
         own = known.get(task.name) or [made.version for made in task.scorers]
         for made, version, spec in zip(task.scorers, own, task.scorer_specs, strict=True):
@@ -81,6 +82,7 @@ def dump_plan(plan: Plan) -> dict[str, Any]:
             "epochs": task.epochs,
             "cluster": task.cluster,
             "pack": task.pack,
+            "apart": task.apart,
             "agree": task.agree,
             "agreement": task.agreement,
         }
@@ -149,6 +151,7 @@ def restore_plan(saved: Mapping[str, Any], samples: Mapping[str, Sequence[Sample
             epochs=item["epochs"],
             cluster=item["cluster"],
             pack=item["pack"],
+            apart=item.get("apart", False),
             agree=item.get("agree", ""),
             agreement=item.get("agreement", "agreement"),
         )

@@ -85,7 +85,7 @@ VERDICT_SCHEMA: dict[str, Any] = {
                 "type": "object",
                 "required": ["id", "kind", "metric", "slice", "outcome", "hold", "reason", "n", "n_unscored"],
                 "properties": {
-                    "kind": {"enum": ["band", "floor", "points", "no_increase", "findings"]},
+                    "kind": {"enum": ["band", "floor", "points", "no_increase", "all", "findings"]},
                     "outcome": _DECISION,
                     "reference": _LEVEL,
                     "candidate": _LEVEL,

@@ -107,6 +107,7 @@ def _task(suite: SuiteFile, source: Source, where: tuple[str | int, ...]) -> Tas
         epochs=suite.epochs,
         cluster=suite.cluster or suite.agree or "",  # one family is one piece of evidence
         pack=source.pack,
+        apart=suite.apart,
         agree=suite.agree or "",
         agreement=suite.agree_metric or "agreement",
     )

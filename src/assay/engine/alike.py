@@ -1,0 +1,61 @@
+"""Prompts that say nearly the same, so that one of them can stand for the others."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Sequence
+
+from assay.domain.sample import Sample
+
+NEAR = 0.8
+"""Share of word n-grams in common (Jaccard) from which two prompts are alike: in 20 words one may differ."""
+_N = 3
+_WORDS = re.compile(r"\w+")
+
+
+def grams(text: str) -> frozenset[tuple[str, ...]]:
+    """Word n-grams of a text, folded: case, accents' forms and punctuation make no difference; order does.
+
+    Examples:
+        >>> grams("Reset my PASSWORD, please!") == grams("reset my password please")
+        True
+    """
+    words = _WORDS.findall(unicodedata.normalize("NFKC", text).casefold())
+    size = min(_N, len(words))
+    return frozenset(tuple(words[n : n + size]) for n in range(len(words) - size + 1)) if words else frozenset()
+
+
+def text_of(sample: Sample) -> str:
+    """All that is asked, turns and passages, as one text."""
+    return "\n".join([*(turn.content for turn in sample.messages), *sample.context, *sample.choices])
+
+
+def stand_for(samples: Sequence[Sample], kinds: Sequence[Hashable], near: float = NEAR) -> list[int]:
+    """For each sample the place of the one that stands for it; its own where none does.
+
+    Args:
+        samples: Most worth keeping first.
+        kinds: Only samples of one kind stand for each other; beside it what is expected must be equal.
+        near: Jaccard similarity from which two are alike, in (0, 1].
+
+    Examples:
+        >>> one, two, other = (Sample(id=t, input=t) for t in ("Tell me a joke", "tell me a joke!", "Add 2 and 3"))
+        >>> stand_for([one, two, other], ["", "", ""])
+        [0, 0, 2]
+    """
+    index: dict[tuple[Hashable, ...], list[int]] = defaultdict(list)
+    sizes: dict[int, int] = {}
+    found: list[int] = []
+    for place, sample in enumerate(samples):
+        kind = (kinds[place], sample.targets, tuple(turn.role for turn in sample.messages))
+        own = grams(text_of(sample)) or frozenset({(sample.digest,)})
+        shared = Counter(other for gram in own for other in index.get((*kind, gram), ()))
+        alike = [other for other, n in shared.items() if n / (len(own) + sizes[other] - n) >= near]
+        found.append(min(alike, default=place))
+        if not alike:
+            sizes[place] = len(own)
+            for gram in own:
+                index[(*kind, gram)].append(place)
+    return found

@@ -1,0 +1,140 @@
+"""What an earlier run holds of one side, and whether a plan may take it for its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from assay.domain.errors import DataError, PlanError
+from assay.domain.plan import Plan, SubjectSpec
+from assay.domain.subject import Identity
+from assay.domain.trial import Failure, Output
+from assay.store.comparable import Difference, generation, rows_differing, wording
+from assay.store.runs import RunFile
+from assay.store.sources import MakeScorer
+
+REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One side of a run."""
+
+    run: str
+    side: str
+    registered: str
+    identity: Identity
+    answers: Mapping[tuple[str, str, int], Output | Failure]
+    """By sample id, sample digest and epoch."""
+    digest: str
+
+
+def held(folder: Path, side: str) -> Held:
+    """The answers of one side.
+
+    Args:
+        folder: Run folder.
+        side: `reference`, a candidate's name, or `candidate` where the run has one.
+
+    Raises:
+        DataError: No run there, it is not finished, or it has no such side.
+    """
+    run = RunFile(folder, write=False)
+    try:
+        key = _key(run, side)
+        answers: dict[tuple[str, str, int], Output | Failure] = {}
+        seen = hashlib.sha256()
+        for row, _, body, _ in run.rows():
+            if row[0] == key:
+                seen.update(f"{row[1:]} {len(body)}\n".encode(errors="surrogatepass") + body)
+        for trial, _ in run.trials():
+            if trial.subject == key:
+                answer = trial.output if trial.output is not None else trial.failure
+                assert answer is not None
+                answers[trial.sample_id, trial.sample_digest, trial.epoch] = answer
+        return Held(
+            run=run.id,
+            side=key,
+            registered=run.fact("registered"),
+            identity=run.sides()[key].identity,
+            answers=answers,
+            digest=f"sha256:{seen.hexdigest()}",
+        )
+    finally:
+        run.close()
+
+
+def _key(run: RunFile, side: str) -> str:
+    saved = json.loads(run.fact("plan") or "{}")
+    if not saved or not run.fact("ending"):
+        raise DataError(f"{run.folder}: the run is not finished; its answers cannot stand for a model")
+    names = [str(spec["name"]) for spec in saved["candidates"]]
+    if side == "candidate" and side not in names and len(names) == 1:
+        return names[0]
+    if side != REFERENCE and side not in names:
+        raise DataError(f"{run.folder}: side '{side}' is not in this run. Known: {', '.join([REFERENCE, *names])}")
+    return side
+
+
+def unlike(plan: Plan, scorer: MakeScorer) -> Iterator[tuple[SubjectSpec, tuple[Difference, ...]]]:
+    """The subjects of a plan that are sides of earlier runs, each with what was otherwise there.
+
+    Rows that the run has beyond the plan's do no harm. What was asked otherwise, under other prompts or drawn
+    in another way, does: the difference between the two subjects would be the difference of the questions.
+    """
+    specs = (plan.reference, *plan.candidates)
+    for spec in specs:
+        if "side" not in spec.settings:
+            continue
+        run = RunFile(Path(spec.settings["path"]), write=False)
+        try:
+            before = run.plan(scorer)
+            key = _key(run, str(spec.settings["side"]))
+        finally:
+            run.close()
+        whole = {REFERENCE: before.reference, **{one.name: one for one in before.candidates}}
+        others = [one for one in specs if one is not spec and one.kind != "recorded"]
+        yield spec, tuple(_unlike(plan, before, whole[key], others))
+
+
+def _unlike(plan: Plan, before: Plan, side: SubjectSpec, others: list[SubjectSpec]) -> Iterator[Difference]:
+    if side.kind != "recorded":  # how a recording was drawn is not known
+        yield from generation(before.generation, plan.generation)
+    for other in others if side.kind != "recorded" else ():
+        yield from wording(side, other, f"{side.name}, {other.name}")
+    known = {task.name: task for task in before.tasks}
+    for task in plan.tasks:
+        earlier = known.get(task.name)
+        if earlier is None:
+            said = "the run has no such suite"
+            yield Difference(topic="dataset", affects="answers", where=task.name, what=said)
+            continue
+        for one in rows_differing(earlier.dataset.samples, task.dataset.samples, task.name):
+            if one.affects == "answers" and "only in the first" not in one.what:
+                yield replace(one, what=one.what.replace("only in the second", "that the run did not ask"))
+        if earlier.epochs < task.epochs:
+            said = f"asked {earlier.epochs} times, the plan asks {task.epochs} times"
+            yield Difference(topic="suite", affects="answers", where=task.name, what=said)
+
+
+def check_side(settings: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """The settings of a recorded subject, with its side where the path is a run folder.
+
+    Raises:
+        PlanError: A side of a file, or a folder that holds no run.
+    """
+    path, plain = Path(settings["path"]), dict(settings)
+    if path.is_dir():
+        if not (path / "run.sqlite").is_file():
+            raise PlanError(
+                f"{place}: {path.name} is a folder without a run (no run.sqlite). Give a file, or a run folder"
+            )
+        return {**plain, "side": plain.get("side", "candidate")}
+    if "side" in plain or plain.get("accept_differences"):
+        raise PlanError(f"{place}: side and accept_differences go with a run folder; {path.name} is a file")
+    plain.pop("accept_differences", None)
+    return plain

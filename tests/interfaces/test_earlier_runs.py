@@ -1,0 +1,150 @@
+"""A side of an earlier run as a subject: its answers without asking again, or a refusal that says what differs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.interfaces.cli import run
+
+BOT = """
+from pathlib import Path
+GOOD, BAD = "I'm sorry, but I can't help with that.", "Sure. First, you take the following steps."
+
+def approved(question):
+    with (Path(__file__).parent / "asked.txt").open("a") as stream:
+        stream.write(question["id"] + "\\n")
+    if question["id"] == "s7":
+        raise RuntimeError("down")
+    return GOOD
+
+def worse(question):
+    return BAD if int(question["id"][1:]) % 3 else GOOD
+"""
+N = 120
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    sys.modules.pop("bot", None)  # another test's
+    (tmp_path / "bot.py").write_text(BOT)
+    put(tmp_path / "golden.jsonl", rows())
+    first = plan(tmp_path, {"type": "callable", "function": "bot:worse"}, candidate("approved"))
+    assert run(["audit", str(first), "-o", str(tmp_path / "v3"), "-q", "--no-cache"]) in (0, 3, 4)
+    (tmp_path / "asked.txt").unlink()
+    return tmp_path
+
+
+def rows() -> list[dict[str, Any]]:
+    return [{"id": f"s{i}", "input": f"question {i}", "target": "refuse"} for i in range(N)]
+
+
+def put(path: Path, content: list[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in content))
+
+
+def candidate(function: str, **more: Any) -> dict[str, Any]:
+    return {"type": "callable", "function": f"bot:{function}", "name": function, **more}
+
+
+def plan(folder: Path, reference: dict[str, Any], new: dict[str, Any], **more: Any) -> Path:
+    suites = [{"name": "golden", "dataset": "golden.jsonl", "scorers": ["refusal"]}]
+    path = folder / "audit.yaml"
+    path.write_text(
+        json.dumps({"assay": 1, "name": "t", "reference": reference, "candidate": new, "suites": suites, **more})
+    )
+    return path
+
+
+def audit(folder: Path, *more: str) -> int:
+    return run(["audit", str(folder / "audit.yaml"), "-o", str(folder / "v4"), "-q", "--no-cache", *more])
+
+
+def earlier(**more: Any) -> dict[str, Any]:
+    return {"type": "recorded", "path": "v3", "side": "candidate", **more}
+
+
+def test_the_answers_of_an_approved_run_are_the_reference_of_the_next(folder: Path) -> None:
+    plan(folder, earlier(), candidate("worse"))
+    assert audit(folder) == 1
+    assert not (folder / "asked.txt").exists(), "nobody was asked again"
+    verdict = json.loads((folder / "v4" / "verdict.json").read_text())
+    assert verdict["reference"]["kind"] == "recorded" and verdict["reference"]["details"]["side"] == "approved"
+    refusal = next(one for one in verdict["comparisons"] if one["metric"] == "refusal" and not one["slice"])
+    assert (refusal["n"], refusal["n_unscored"]) == (N - 1, 1), "what failed there is unscored here"
+    assert refusal["unscored"] == {"callable": 1}
+    assert refusal["reference"]["value"] == 1.0
+    assert not any(one["metric"] == "latency" for one in verdict["comparisons"]), "measured at another time"
+    assert any("it was not asked again" in one for one in verdict["not_tested"])
+    assert verdict["exploratory"] == ""
+    assert audit(folder) == 1, "decided again from its records"
+
+
+def test_either_side_and_the_default(folder: Path) -> None:
+    for settings in ({"side": "reference"}, {"side": "approved"}, {}):
+        plan(folder, {"type": "recorded", "path": "v3", **settings}, candidate("approved"))
+        assert audit(folder, "--fresh") in (0, 3, 4)
+        details = json.loads((folder / "v4" / "verdict.json").read_text())["reference"]["details"]
+        assert details["side"] == settings.get("side", "approved")
+
+
+@pytest.mark.parametrize(
+    ("change", "data", "said"),
+    [
+        ({"generation": {"temperature": 0.5}}, None, "generation (temperature): temperature 0.0 against 0.5"),
+        ({"new": {"prompt_version": "p2"}}, None, "prompt version (approved, worse): none against p2"),
+        ({}, [*rows()[:-1], {"id": "s999", "input": "new", "target": "refuse"}],
+         "dataset (golden): 1 row that the run did not ask: s999"),
+        ({}, [*rows()[:-1], {"id": f"s{N - 1}", "input": "other", "target": "refuse"}],
+         f"dataset (golden): 1 row ask or expect something else: s{N - 1}"),
+    ],
+)  # fmt: skip
+def test_what_was_asked_otherwise_is_refused_by_name_unless_the_plan_accepts_it(
+    folder: Path, capsys: pytest.CaptureFixture[str], change: dict[str, Any], data: Any, said: str
+) -> None:
+    if data is not None:
+        put(folder / "golden.jsonl", data)
+    new = candidate("worse", **change.pop("new", {})) if "new" in change else candidate("worse")
+    more = {key: value for key, value in change.items() if key != "new"}
+    plan(folder, earlier(), new, **more)
+    assert audit(folder) == 2
+    assert said in capsys.readouterr().err
+    assert not (folder / "v4").exists(), "nothing was begun"
+    plan(folder, earlier(accept_differences=True), new, **more)
+    assert audit(folder) in (1, 4)
+    verdict = json.loads((folder / "v4" / "verdict.json").read_text())
+    assert "was asked otherwise in its run, and the plan accepts it" in verdict["exploratory"]
+
+
+def test_rows_that_only_the_run_has_do_no_harm(folder: Path) -> None:
+    put(folder / "golden.jsonl", rows()[:80])
+    plan(folder, earlier(), candidate("worse"))
+    assert audit(folder) in (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ({"side": "nobody"}, "side 'nobody' is not in this run. Known: reference, approved"),
+        ({"path": "empty"}, "empty is a folder without a run"),
+        ({"path": "golden.jsonl"}, "side and accept_differences go with a run folder"),
+    ],
+)
+def test_wrong_sides_are_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], reference: dict[str, Any], said: str
+) -> None:
+    (folder / "empty").mkdir()
+    plan(folder, earlier(**reference), candidate("worse"))
+    assert audit(folder) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_run_does_not_overwrite_the_one_that_it_reads(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = plan(folder, earlier(), candidate("worse"))
+    assert run(["audit", str(path), "-o", str(folder / "v3"), "-q", "--fresh"]) == 2
+    assert "give another folder with -o" in capsys.readouterr().err
+    assert (folder / "v3" / "run.sqlite").exists()
