@@ -21,6 +21,7 @@ COMMANDS = {
     "gate": ("assay.interfaces.deciding:gate", "Decide again from a run's stored records."),
     "report": ("assay.interfaces.deciding:report", "Write a run's report in another format."),
     "show": ("assay.interfaces.showing:show", "Both answers side by side, with scores and reasons."),
+    "import": ("assay.interfaces.importing:import_", "Results of other programs as recorded outputs."),
     "score": ("assay.interfaces.scoring:score", "Judge recorded answers without an audit."),
     "calibrate": (
         "assay.interfaces.calibrating:calibrate",
