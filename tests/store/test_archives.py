@@ -105,7 +105,7 @@ def test_a_size_that_lies_is_found(tmp_path: Path) -> None:
     at = content.find(b"PK\x01\x02")
     content[at + 24 : at + 28] = struct.pack("<I", 10)
     path.write_bytes(content)
-    with pytest.raises(DataError, match="cannot be unpacked|unpacks to more|damaged"):
+    with pytest.raises(DataError, match=r"cannot be unpacked|unpacks to more|damaged"):
         opened(path)
 
 
