@@ -30,7 +30,7 @@ from assay.registry import scorer
 from assay.store.labels import run_labels
 from assay.store.runs import RunFile, readable
 
-FORMATS = ("text", "json", "markdown", "html", "junit", "sarif")
+FORMATS = ("text", "json", "markdown", "html", "junit", "sarif", "hf", "cyclonedx", "otel", "pack")
 
 
 def made_scorer(spec: Mapping[str, Any]) -> Any:
@@ -147,6 +147,14 @@ def rendered(audits: Sequence[Audit], form: str, *, colour: bool = False, width:
         from assay.report.junit import junit
 
         return junit(audits)
+    if form == "hf":
+        from assay.report.hub import hub
+
+        return hub(audits)
+    if form == "cyclonedx":
+        from assay.report.cyclonedx import cyclonedx
+
+        return cyclonedx(audits)
     from assay.report.sarif import sarif
 
     return sarif(audits)

@@ -57,7 +57,7 @@ def read_garak(path: Path, model: str = "") -> ForeignRun:
         version=version or str(setup.get("_config.version") or ""),
         path=str(path),
         model=" ".join(part for part in target if isinstance(part, str)),
-        task=str(object_of(setup.get("run.spec")).get("include") or setup.get("plugins.probe_spec") or ""),
+        task=_task(setup),
         settings={key.removeprefix("run."): setup[key] for key in _SETTINGS if setup.get(key) is not None},
         prompt={
             "system_prompt": setup.get("run.system_prompt"),
@@ -69,6 +69,12 @@ def read_garak(path: Path, model: str = "") -> ForeignRun:
         rows=_rows(path, problems),
         problems=problems,
     )
+
+
+def _task(setup: Mapping[str, Any]) -> str:
+    """The probes, as they were asked for."""
+    include = object_of(setup.get("run.spec")).get("include") or setup.get("plugins.probe_spec") or ""
+    return ", ".join(str(one).removeprefix("probes.") for one in include) if isinstance(include, list) else str(include)
 
 
 def _rows(path: Path, problems: Problems) -> Iterator[ForeignRow]:
