@@ -337,6 +337,68 @@ def test_wrong_types_cost_their_row_only(
         assert message in capsys.readouterr().out
 
 
+def test_halves_of_characters_are_replaced(tmp_path: Path) -> None:
+    file = edited(tmp_path, lm_eval("reference"), first={"resps": [["Oslo \ud83d\ude00 \ud800!"]]})
+    assert imported(tmp_path / "out", file, "--from", "lm-eval") == 0
+    assert lines(tmp_path / "out" / "outputs.jsonl")[0]["output"] == "Oslo \U0001f600 \ufffd!"
+
+
+def test_a_candidate_called_reference_gets_another_name(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    sides = [ASSETS / f"garak-{side}.report.jsonl" for side in ("reference", "candidate")]
+    other = tmp_path / "named.report.jsonl"
+    other.write_text(sides[1].read_text().replace('"plugins.target_type": "rest"', '"plugins.target_type": "reference"').replace('"plugins.target_name": "candidate"', '"plugins.target_name": null'))  # fmt: skip
+    assert imported(out, sides[0], other, "--from", "garak") == 0
+    assert decided(out, tmp_path)["candidate"]["name"] == "reference (candidate)"
+
+
+def _mutated(value: Any, random: Any) -> Any:
+    """The value with one of its parts replaced by something that should not stand there."""
+    if isinstance(value, dict) and value and random.random() < 0.9:
+        key = random.choice(sorted(value))
+        return {**value, key: _mutated(value[key], random)}
+    if isinstance(value, list) and value and random.random() < 0.9:
+        index = random.randrange(len(value))
+        return [*value[:index], _mutated(value[index], random), *value[index + 1 :]]
+    return random.choice([None, True, -1, 1.5, math.nan, 10**30, "", "\ud800", [], {}, [None], {"a": None}, [[]]])
+
+
+@pytest.mark.parametrize(
+    ("program", "source"),
+    [
+        ("inspect", ASSETS / "inspect-reference.json"),
+        ("promptfoo", ASSETS / "promptfoo-template.json"),
+        ("garak", ASSETS / "garak-reference.report.jsonl"),
+        ("lm-eval", lm_eval("reference")),
+        ("lm-eval", lm_eval("choices")),
+        ("openai-batch", ASSETS / "openai-batch-reference.output.jsonl"),
+    ],
+)
+def test_no_value_in_a_file_breaks_the_reader(tmp_path: Path, program: str, source: Path) -> None:
+    """Whatever stands in a place, the file is imported with its faults counted, or refused; what is written is sound."""
+    import random
+
+    from assay.store.datasets import read_dataset
+    from assay.subjects.recordings import read_outputs
+
+    chance = random.Random(source.name)
+    text = source.read_text()
+    whole = [json.loads(text)] if source.suffix == ".json" else [json.loads(line) for line in text.splitlines()]
+    for turn in range(60):
+        rows = list(whole)
+        for _ in range(3):
+            index = chance.randrange(len(rows))
+            rows[index] = _mutated(rows[index], chance)
+        file = tmp_path / f"{turn}-{source.name}"
+        file.write_text("\n".join(json.dumps(row) for row in rows))
+        out = tmp_path / f"out{turn}"
+        code = imported(out, file, "--from", program, "--requests", ASSETS / "openai-batch-reference.requests.jsonl")
+        assert code in (0, 2)
+        if code == 0:
+            read_dataset(out / "samples.jsonl")
+            assert not read_outputs(out / "outputs.jsonl").corrupt
+
+
 def test_filters_of_lm_eval_are_scores_of_one_answer(tmp_path: Path) -> None:
     """A task with two filters is logged twice, once for each."""
     file = edited(tmp_path, lm_eval("reference"))

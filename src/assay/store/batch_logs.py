@@ -19,6 +19,7 @@ from assay.store.foreign import (
     list_of,
     messages_of,
     object_of,
+    tokens,
 )
 
 WHAT = "an output file of the Batch API: lines with 'custom_id' and 'response'"
@@ -175,11 +176,10 @@ def _said(body: Mapping[str, Any], place: str) -> tuple[str | None, dict[str, An
     usage = object_of(body.get("usage"))
     read = usage.get("prompt_tokens", usage.get("input_tokens"))
     wrote = usage.get("completion_tokens", usage.get("output_tokens"))
-    counted = isinstance(read, int) and isinstance(wrote, int)
     more: dict[str, Any] = {
         "model": body.get("model") if isinstance(body.get("model"), str) else None,
         "fingerprint": body.get("system_fingerprint") if isinstance(body.get("system_fingerprint"), str) else None,
-        "usage": {"input_tokens": read, "output_tokens": wrote} if counted else None,
+        "usage": tokens(read, wrote),
     }
     if isinstance(body.get("choices"), list):
         choice = object_of((body["choices"] or [None])[0])

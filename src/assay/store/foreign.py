@@ -129,14 +129,29 @@ def json_document(path: Path, what: str) -> Any:
 def decoded(content: bytes, place: str, what: str) -> Any:
     """Bytes as a JSON value; NaN and infinities, which several programs write, become None.
 
+    Halves of surrogate pairs, which JSON can spell and no file can hold, become the replacement character.
+
     Raises:
         DataError: Not JSON.
     """
+    value = _value(content, place, what)
+    return _sound(value) if b"\\ud" in content or b"\\uD" in content else value
+
+
+def _sound(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_sound(key): _sound(one) for key, one in value.items()}
+    return [_sound(one) for one in value] if isinstance(value, list) else value
+
+
+def _value(content: bytes, place: str, what: str) -> Any:
     try:
         return msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = error
-    if b"NaN" in content or b"Infinity" in content:
+    if any(mark in content for mark in (b"NaN", b"Infinity", b"\\ud", b"\\uD")):  # what Python's own writer lets pass
         try:
             return json.loads(content, parse_constant=lambda _: None)
         except (ValueError, RecursionError):
@@ -196,15 +211,18 @@ def finite(value: Any) -> Value:
     return None
 
 
-def text_of(value: Any, place: str, name: str) -> str:
-    """A value that should be text.
+def tokens(read: Any, wrote: Any) -> dict[str, int] | None:
+    """Usage of a call, when both counts are whole numbers from 0."""
+    if all(isinstance(one, int) and not isinstance(one, bool) and 0 <= one < 2**53 for one in (read, wrote)):
+        return {"input_tokens": read, "output_tokens": wrote}
+    return None
 
-    Raises:
-        DataError: It is not.
-    """
-    if isinstance(value, str):
-        return value
-    raise DataError(f"{place}: '{name}' should be text, found {type(value).__name__}")
+
+def seconds(value: Any, per_second: float = 1.0) -> float | None:
+    """A duration, when it is a finite number from 0."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12:
+        return float(value) / per_second
+    return None
 
 
 def object_of(value: Any) -> dict[str, Any]:

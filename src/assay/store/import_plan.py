@@ -153,7 +153,9 @@ def _mapping(score: str, metric: str, better: bool | None) -> str:
 
 def _names(reference: ForeignRun, candidate: ForeignRun) -> tuple[str, str]:
     first, second = (one.model[:80] or side for one, side in ((reference, "reference"), (candidate, "candidate")))
-    return (f"{first} (reference)", f"{second} (candidate)") if first == second else (first, second)
+    if first == second or second == "reference":  # a run's own word for the other side
+        return f"{first} (reference)", f"{second} (candidate)"
+    return first, second
 
 
 def _quoted(value: Any) -> str:

@@ -21,6 +21,8 @@ from assay.store.foreign import (
     list_of,
     messages_of,
     object_of,
+    seconds,
+    tokens,
     words_of,
 )
 
@@ -163,9 +165,8 @@ def _output(
     more: dict[str, Any] = {
         "finish_reason": _FINISH.get(str(choice.get("stop_reason"))),
         "model": output.get("model") if isinstance(output.get("model"), str) else None,
-        "latency_s": output.get("time") if isinstance(output.get("time"), int | float) else None,
-        "usage": {key: usage[key] for key in ("input_tokens", "output_tokens") if isinstance(usage.get(key), int)}
-        or None,
+        "latency_s": seconds(output.get("time")),
+        "usage": tokens(usage.get("input_tokens"), usage.get("output_tokens")),
     }
     wrote = turns[len(_before(turns)) :]
     if any(turn.get("role") == "tool" or calls_of(turn) for turn in wrote):

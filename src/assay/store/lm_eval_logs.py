@@ -154,7 +154,7 @@ def _answers(
     }
     if len(arguments[0]) > 1 and isinstance(arguments[0][1], str):
         chances = [_chance(reply, place) for reply in replies]
-        choices = [str(one[1]) for one in arguments]
+        choices = [str(one[1]) for one in arguments if len(one) > 1]
         if len(chances) != len(choices):
             raise DataError(f"{place}: {len(choices)} choices and {len(chances)} likelihoods")
         likeliest = choices[max(range(len(chances)), key=chances.__getitem__)].strip()

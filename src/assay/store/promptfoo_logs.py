@@ -20,6 +20,8 @@ from assay.store.foreign import (
     list_of,
     messages_of,
     object_of,
+    seconds,
+    tokens,
     words_of,
 )
 
@@ -169,8 +171,7 @@ def _answer(row: Mapping[str, Any], place: str, name: str, epoch: int, problems:
         output = json.dumps(output, ensure_ascii=False)
     if failed is None and (output is None or row.get("failureReason") == _ERROR):
         failed = row.get("error") or "no output"
-    latency, usage = row.get("latencyMs"), object_of(response.get("tokenUsage"))
-    read, wrote = usage.get("prompt"), usage.get("completion")
+    usage = object_of(response.get("tokenUsage"))
     return ForeignRow(
         place=place,
         id=name,
@@ -186,10 +187,8 @@ def _answer(row: Mapping[str, Any], place: str, name: str, epoch: int, problems:
         error=str(failed)[:2000] if failed else "",
         more={
             "finish_reason": response.get("finishReason") if isinstance(response.get("finishReason"), str) else None,
-            "latency_s": latency / 1000 if isinstance(latency, int | float) and latency >= 0 else None,
-            "usage": {"input_tokens": read, "output_tokens": wrote}
-            if isinstance(read, int) and isinstance(wrote, int)
-            else None,
+            "latency_s": seconds(row.get("latencyMs"), 1000),
+            "usage": tokens(usage.get("prompt"), usage.get("completion")),
         },
         scores={} if failed else dict(_scores(row, place, problems)),
     )
