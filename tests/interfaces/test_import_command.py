@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,44 @@ def test_likelihoods_of_lm_eval_are_choices(tmp_path: Path) -> None:
     assert output["output"] == ("Oslo" if first > second else "none of these")
 
 
+def test_a_folder_of_lm_eval_is_a_run_of_all_its_tasks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One run writes a samples file for each task, and `results_*.json` for all; older runs stay in the folder."""
+    folders = []
+    for side in ("reference", "candidate"):
+        folder = tmp_path / side
+        folder.mkdir()
+        for task, wanted in (("quiz", 6), ("other", 4)):
+            rows = lm_eval(side).read_text().splitlines()[:wanted]
+            (folder / f"samples_{task}_2026-01-02T03-04-05.678.jsonl").write_text("\n".join([*rows, "{cut"]))
+        (folder / "samples_quiz_2025-01-02T03-04-05.678.jsonl").write_text("old")
+        folders.append(folder)
+    out = tmp_path / "out"
+    assert imported(out, *folders, "--from", "lm-eval") == 0
+    ids = [row["id"] for row in lines(out / "samples.jsonl")]
+    assert ids == [*(f"other:{n}" for n in range(4)), *(f"quiz:{n}" for n in range(6))]
+    assert lines(out / "samples.jsonl")[0]["metadata"]["task"] == "other"
+    assert "2 x last line is cut" in capsys.readouterr().out
+    assert decided(out, tmp_path)["counts"]["errors"] == 0
+    assert imported(tmp_path / "none", tmp_path, tmp_path, "--from", "lm-eval") == 2
+
+
+def test_packed_lines_are_read_and_bombs_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import gzip
+
+    from assay.store import foreign
+
+    file = tmp_path / "samples_quiz_2026-01-01.jsonl.gz"
+    file.write_bytes(gzip.compress(lm_eval("reference").read_bytes()))
+    assert imported(tmp_path / "out", file, "--from", "lm-eval") == 0
+    file.write_bytes(gzip.compress(lm_eval("reference").read_bytes() * 2000))
+    monkeypatch.setattr(foreign, "_RATIO_FROM", 1_000_000)
+    monkeypatch.setattr(foreign, "_HIGHEST_RATIO", 50)
+    assert imported(tmp_path / "bomb", file, "--from", "lm-eval") == 2
+    assert "unpacks to more than 50 times its size" in capsys.readouterr().err
+
+
 def test_columns_of_promptfoo_are_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     options = ["--model", "openai:chat:reference", "--candidate-model", "2"]
@@ -162,7 +201,9 @@ def test_another_template_keeps_runs_apart_until_accepted(tmp_path: Path, capsys
     assert not (tmp_path / "refused" / "audit.yaml").exists()
     assert imported(tmp_path / "taken", *pair, "--accept-differences") == 0
     assert "# Not the same in both runs: prompt 'template'" in (tmp_path / "taken" / "audit.yaml").read_text()
-    assert decided(tmp_path / "taken", tmp_path)["counts"]["errors"] == 0
+    verdict = decided(tmp_path / "taken", tmp_path)
+    assert verdict["counts"]["errors"] == 0
+    assert verdict["audit"] == "promptfoo quiz (runs not made alike: prompt)"
 
 
 def test_garak_hits_are_worse_when_higher(tmp_path: Path) -> None:
@@ -438,6 +479,45 @@ def test_an_inspect_run_that_was_stopped_says_so(tmp_path: Path, capsys: pytest.
     first = lines(tmp_path / "out" / "candidate.jsonl")[0]
     assert first["error"] == "boom"
     assert "output" not in first
+
+
+def archived(path: Path, members: dict[str, Any]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as log:
+        for name, content in members.items():
+            log.writestr(name, content if isinstance(content, bytes) else json.dumps(content))
+    return path
+
+
+def test_an_archive_of_a_killed_run_is_read(tmp_path: Path) -> None:
+    """Older versions pack with deflate, and a run that was killed has no header yet."""
+    document = json.loads((ASSETS / "inspect-reference.json").read_text())
+    samples = {f"samples/{one['id']}_epoch_1.json": one for one in document["samples"]}
+    start = {"version": 2, "eval": document["eval"], "plan": document["plan"]}
+    log = archived(tmp_path / "killed.eval", {"_journal/start.json": start, **samples, "notes.txt": b"ignored"})
+    assert imported(tmp_path / "out", log, "--from", "inspect") == 0
+    assert len(lines(tmp_path / "out" / "outputs.jsonl")) == 3
+    (told,) = json.loads((tmp_path / "out" / "import.json").read_text())["runs"]
+    assert told["status"] == "started"
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"readme.txt": b"hello"}, "neither header.json nor _journal/start.json"),
+        ({"header.json": b"[]"}, "not the header of an Inspect log"),
+        ({"header.json": b"{"}, "header.json: not JSON"),
+        ({"header.json": {"eval": {}}}, "no answer could be imported"),
+        ({"header.json": {"eval": {}}, "samples/../../x.json": b"{}"}, "leads out of the archive"),
+        ({"header.json": {"eval": {}}, "samples/x.pkl": b"."}, "can run code"),
+        ({"header.json": {"eval": {}}, "samples/1.json": b"\x80\x04K\x01."}, "not JSON"),
+    ],
+)
+def test_archives_that_are_no_logs_are_refused(
+    tmp_path: Path, members: dict[str, Any], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert imported(tmp_path / "out", archived(tmp_path / "log.eval", members), "--from", "inspect") == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
 
 
 def test_long_texts_of_inspect_come_back_from_its_attachments(tmp_path: Path) -> None:

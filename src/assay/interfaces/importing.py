@@ -99,7 +99,7 @@ def import_(
 
 
 def _read(program: str, path: Path, model: str, requests: Path | None) -> ForeignRun:
-    if not path.is_file():
+    if not path.is_file() and not (program == "lm-eval" and path.is_dir()):
         raise DataError(f"{path}: {'a folder; name the file inside it' if path.is_dir() else 'no such file'}")
     more = {"requests": requests} if program == "openai-batch" else {}
     return readers()[program](path, model, **more)

@@ -20,6 +20,9 @@ LARGEST_DOCUMENT = 1024 * 1024 * 1024
 Value = bool | int | float | str | None
 """A score of another program; None is unscored."""
 _PLACES = 20
+_KINDS = 100
+_HIGHEST_RATIO, _RATIO_FROM = 300, 64 * 1024 * 1024
+"""Unpacked to packed bytes of a `.gz`, and the unpacked bytes from which it is looked at: a bomb fills the disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +65,20 @@ class Problems:
         self.places: dict[str, list[str]] = {}
 
     def add(self, kind: str, place: str) -> None:
-        """Count one."""
+        """Count one. What differs in each row is put together after a hundred kinds."""
+        if kind not in self.counts and len(self.counts) >= _KINDS:
+            kind = "other faults"
         self.counts[kind] += 1
         places = self.places.setdefault(kind, [])
         if len(places) < _PLACES:
             places.append(place)
+
+    def take(self, others: Problems) -> None:
+        """Count what others have counted."""
+        for kind, count in others.counts.items():
+            for place in others.places[kind]:
+                self.add(kind, place)
+            self.counts[kind if kind in self.places else "other faults"] += count - len(others.places[kind])
 
     def lines(self) -> list[str]:
         """A sentence each, most frequent first."""
@@ -172,8 +184,12 @@ def json_lines(path: Path, what: str, problems: Problems) -> Iterator[tuple[str,
     if not path.is_file():
         raise DataError(f"{path}: no such file. Expected {what}")
     pending = ""
+    size, packed = 0, path.stat().st_size if path.suffix == ".gz" else 0
     for number, line in numbered_lines(path, LONGEST_LINE):
         place = f"{path.name}:{number}"
+        size += len(line)
+        if packed and size > _RATIO_FROM and size > _HIGHEST_RATIO * packed:
+            raise DataError(f"{place}: the file unpacks to more than {_HIGHEST_RATIO} times its size; refused")
         if pending:
             problems.add("line is not JSON", pending)
             pending = ""

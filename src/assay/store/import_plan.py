@@ -44,7 +44,10 @@ def plan_text(
         raise PlanError(f"no imported score is called '{unknown[0]}'. The runs hold: {held}")
     lines, todo = _scorer_lines(reference, made, chosen)
     names = _names(reference, candidate)
-    title = reference.task or reference.program
+    title = f"{reference.program} {reference.task}".strip()[:80]
+    apart = list(dict.fromkeys(one.what for one in differing if one.apart))
+    if apart:  # the name stands on every report; a comment in the plan does not
+        title += f" (runs not made alike: {', '.join(apart)})"
     return (
         "\n".join(
             [
@@ -52,7 +55,7 @@ def plan_text(
                 "#   assay audit audit.yaml",
                 *(f"# Not the same in both runs: {_comment(one.message)}" for one in differing),
                 "assay: 1",
-                f"name: {_quoted(f'{reference.program} {title}'[:80])}",
+                f"name: {_quoted(title)}",
                 f"reference: {{type: recorded, path: reference.jsonl, name: {_quoted(names[0])}}}",
                 f"candidate: {{type: recorded, path: candidate.jsonl, name: {_quoted(names[1])}}}",
                 "suites:",

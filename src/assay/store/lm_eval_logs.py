@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,51 @@ _TEMPLATE = (
 
 
 def read_lm_eval(path: Path, model: str = "") -> ForeignRun:
-    """A run from the samples of one task. `model` is not needed: a file holds one.
+    """A run from the samples of one task, or of all tasks of the newest run in a folder.
+
+    Args:
+        path: A samples file, or the folder that `--output_path` made for a model.
+        model: Not needed: a file holds one.
 
     Raises:
         DataError: No such file, or its first line is no sample.
     """
+    return _together(path, _newest(path)) if path.is_dir() else _one(path)
+
+
+def _newest(folder: Path) -> list[Path]:
+    files = sorted(folder.glob("samples_*.jsonl"))
+    if not files:
+        raise DataError(f"{folder}: no samples_*.jsonl in this folder. Expected {WHAT}")
+    time = max(file.stem.rpartition("_")[2] for file in files)
+    return [file for file in files if file.stem.endswith(f"_{time}")]
+
+
+def _together(folder: Path, files: Sequence[Path]) -> ForeignRun:
+    """Tasks of one run as one: ids, and facts that can differ, bear the task's name."""
+    runs = [_one(file) for file in files]
+    problems = Problems()
+    return replace(
+        runs[0],
+        path=str(folder),
+        task=", ".join(run.task for run in runs),
+        settings={run.task: run.settings for run in runs},
+        prompt={run.task: run.prompt for run in runs},
+        scoring={run.task: run.scoring for run in runs},
+        better={name: value for run in runs for name, value in run.better.items()},
+        rows=_in_turn(runs, problems),
+        problems=problems,
+    )
+
+
+def _in_turn(runs: Sequence[ForeignRun], problems: Problems) -> Iterator[ForeignRow]:
+    for run in runs:
+        for row in run.rows:
+            yield replace(row, id=f"{run.task}:{row.id}", metadata={**row.metadata, "task": run.task})
+        problems.take(run.problems)
+
+
+def _one(path: Path) -> ForeignRun:
     first = next(json_lines(path, WHAT, Problems()), None)
     if first is None:
         raise DataError(f"{path}: holds no sample. Expected {WHAT}")
