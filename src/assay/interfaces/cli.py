@@ -26,6 +26,7 @@ COMMANDS = {
     "check": ("assay.interfaces.checking:check", "Is a run's evidence complete? Are two runs comparable?"),
     "ledger": ("assay.interfaces.ledger:ledger", "The signed log behind a run: verify, show, checkpoint, prove."),
     "verify": ("assay.interfaces.verifying:verify", "Check a signed verdict; with the run, decide it again."),
+    "import": ("assay.interfaces.importing:import_", "Results of other programs as recorded outputs."),
     "score": ("assay.interfaces.scoring:score", "Judge recorded answers without an audit."),
     "calibrate": (
         "assay.interfaces.calibrating:calibrate",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from assay.domain.errors import ConfigurationError
+from assay.interfaces.exporting import BINARY, FROM_FOLDER, export
 from assay.interfaces.runs import FORMATS, decided, exit_code, rendered, say, write_whole
 from assay.store.policies import read_policy
 
@@ -29,7 +31,11 @@ def gate(run: Path, policy_name: str | None, form: str) -> int:
 def report(run: Path, form: str, target: Path | None) -> int:
     """Write the report of RUN. Always exits with 0 when it could be written; `gate` exits with the decision."""
     audits = decided(run)
-    if target is None or str(target) == "-":
+    if form in FROM_FOLDER:
+        if target is None and form in BINARY:
+            raise ConfigurationError(f"a {form} is no text: name a file with -o")
+        export(run, audits, form, target or Path("-"))
+    elif target is None or str(target) == "-":
         say(audits, form, run=str(run))
     else:
         write_whole(target, rendered(audits, form, run=str(run)))

@@ -32,7 +32,7 @@ from assay.store.labels import run_labels
 from assay.store.ledger.people import people
 from assay.store.runs import RunFile, readable
 
-FORMATS = ("text", "json", "markdown", "html", "junit", "sarif", "incident")
+FORMATS = ("text", "json", "markdown", "html", "junit", "sarif", "incident", "hf", "cyclonedx", "otel", "pack")
 
 
 def made_scorer(spec: Mapping[str, Any]) -> Any:
@@ -162,6 +162,14 @@ def rendered(
         from assay.report.junit import junit
 
         return junit(audits)
+    if form == "hf":
+        from assay.report.hub import hub
+
+        return hub(audits)
+    if form == "cyclonedx":
+        from assay.report.cyclonedx import cyclonedx
+
+        return cyclonedx(audits)
     from assay.report.sarif import sarif
 
     return sarif(audits)

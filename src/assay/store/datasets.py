@@ -58,7 +58,7 @@ def read_dataset(path: Path, *, name: str = "", role: Role = "gate", limit: int 
     samples: list[Sample] = []
     places: dict[str, str] = {}
     for place, row in _rows(path):
-        sample = _sample(row, place, fallback_id=str(len(samples) + 1))
+        sample = sample_of(row, place, fallback_id=str(len(samples) + 1))
         if sample.id in places:
             raise DataError(
                 f"{place}: id '{sample.id}' stands already at {places[sample.id]}. "
@@ -151,7 +151,12 @@ def _parquet(path: Path) -> Iterator[tuple[str, Any]]:
         yield place, {**kept, "metadata": {**extra, **(kept.get("metadata") or {})}}
 
 
-def _sample(row: Any, place: str, fallback_id: str) -> Sample:
+def sample_of(row: Any, place: str, fallback_id: str) -> Sample:
+    """The sample that a JSON object is.
+
+    Raises:
+        DataError: It is none.
+    """
     if not isinstance(row, dict):
         raise DataError(f"{place}: not a sample (a JSON {type(row).__name__}). {_SHAPE}")
     if "input" not in row:
