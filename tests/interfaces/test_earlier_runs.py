@@ -100,7 +100,7 @@ def test_either_side_and_the_default(folder: Path) -> None:
         ({}, [*rows()[:-1], {"id": "s999", "input": "new", "target": "refuse"}],
          "dataset (golden): 1 row that the run did not ask: s999"),
         ({}, [*rows()[:-1], {"id": f"s{N - 1}", "input": "other", "target": "refuse"}],
-         f"dataset (golden): 1 row ask or expect something else: s{N - 1}"),
+         f"dataset (golden): 1 row with another question or expectation: s{N - 1}"),
     ],
 )  # fmt: skip
 def test_what_was_asked_otherwise_is_refused_by_name_unless_the_plan_accepts_it(

@@ -198,9 +198,9 @@ def rows_differing(left: Sequence[Sample], right: Sequence[Sample], where: str) 
     yield from _rows("only in the first", [name for name in before if name not in after], where, "answers")
     yield from _rows("only in the second", [name for name in after if name not in before], where, "answers")
     other = [name for name in both if before[name].digest != after[name].digest]
-    yield from _rows("ask or expect something else", other, where, "answers")
+    yield from _rows("with another question or expectation", other, where, "answers")
     tagged = [n for n in both if n not in set(other) and _tags(before[n]) != _tags(after[n])]
-    yield from _rows("carry other metadata", tagged, where, "scores")
+    yield from _rows("with other metadata", tagged, where, "scores")
 
 
 def _tags(sample: Sample) -> str:
