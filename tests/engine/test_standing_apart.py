@@ -85,6 +85,26 @@ def test_a_rule_reads_it_whole_or_in_part() -> None:
     )
 
 
+def test_a_failure_without_a_score_of_the_reference_is_not_lost() -> None:
+    plan = plan_of(task("again", 3, apart=True), rules=(HARD,))
+    observations = Observations(plan)
+    for n, sample in enumerate(plan.tasks[0].dataset.samples):
+        for subject in ("reference", "new"):
+            known = subject == "new" or n != 1
+            cause = "" if known else "refusal_unclear"
+            score = Score(metric="refusal", value=n != 1 if known else None, unscored=cause)
+            asked = Trial(
+                subject=subject,
+                task="again",
+                sample_id=sample.id,
+                sample_digest=sample.digest,
+                output=Output(text="."),
+            )
+            observations.add(asked, [score])
+    (found,) = (one for one in compare(plan, observations, "new") if one.metric.name == "refusal")
+    assert (found.n, found.n_unscored, list(found.unpaired), found.failing) == (2, 1, [0.0], ("again1",))
+
+
 def test_two_of_them_and_nothing_else() -> None:
     found = compared(plan_of(task("one", 4, apart=True), task("two", 6, apart=True)))
     assert {key: one.n for key, one in found.items()} == {(("suite", "one"),): 4, (("suite", "two"),): 6}

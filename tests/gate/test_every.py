@@ -86,6 +86,16 @@ def test_people_outrank_the_scorer(make: ModuleType) -> None:
     assert [count(one), count(mended), count(spoilt)] == [1, 0, 1]
 
 
+def test_a_failure_is_seen_where_the_reference_has_no_score(make: ModuleType) -> None:
+    beside = replace(make.comparison((3, 0, 0, 0), unscored=1), unpaired=[0.0])
+    verdict = make.verdict([beside], make.rule("all"))
+    assert verdict.decision == Decision.BLOCK and "1 of 4 rows of refusal fails" in verdict.reasons[0]
+    alone = replace(make.comparison((0, 0, 0, 0), unscored=2), unpaired=[0.0, 0.0])
+    assert "all 2 rows of refusal fail" in make.verdict([alone], make.rule("all")).reasons[0]
+    passed = replace(make.comparison((3, 0, 0, 0), unscored=1), unpaired=[1.0])
+    assert make.decision([passed], make.rule("all")) == Decision.INCONCLUSIVE
+
+
 def test_few_clusters_are_no_objection_to_a_count(make: ModuleType) -> None:
     rows = make.comparison((4, 0, 0, 0), units=[0, 0, 1, 1], clustered=True)
     assert make.decision([rows], make.rule("all")) == Decision.DEPLOY

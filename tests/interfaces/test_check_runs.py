@@ -90,7 +90,7 @@ def _other_rows() -> list[dict[str, Any]]:
         (lambda p: p["candidate"].update(prompt_version="p2"), None, {("prompt version", "answers", "p1 against p2")}),
         (None, _other_rows(),
          {("dataset", "answers", "2 rows only in the first: s28, s29"), ("dataset", "answers", "1 row only in the second: s99"),
-          ("dataset", "answers", "1 row ask or expect something else: s3"), ("dataset", "scores", "1 row carry other metadata: s4")}),
+          ("dataset", "answers", "1 row with another question or expectation: s3"), ("dataset", "scores", "1 row with other metadata: s4")}),
         (lambda p: p["suites"][0].update(epochs=2), None, {("suite", "answers", "epochs 1 against 2")}),
         (lambda p: p["suites"][0].update(scorers=["refusal", "length"]), None,
          {("scorer", "scores", "only the second has this scorer in suite golden")}),

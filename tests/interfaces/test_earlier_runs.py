@@ -99,8 +99,10 @@ def test_either_side_and_the_default(folder: Path) -> None:
         ({"new": {"prompt_version": "p2"}}, None, "prompt version (approved, worse): none against p2"),
         ({}, [*rows()[:-1], {"id": "s999", "input": "new", "target": "refuse"}],
          "dataset (golden): 1 row that the run did not ask: s999"),
+        ({"suites": [{"name": "golden", "dataset": "golden.jsonl", "scorers": ["refusal"], "epochs": 2}]}, None,
+         f"dataset (golden): {N} rows asked less than 2 times in the run: s0, s1"),
         ({}, [*rows()[:-1], {"id": f"s{N - 1}", "input": "other", "target": "refuse"}],
-         f"dataset (golden): 1 row ask or expect something else: s{N - 1}"),
+         f"dataset (golden): 1 row with another question or expectation: s{N - 1}"),
     ],
 )  # fmt: skip
 def test_what_was_asked_otherwise_is_refused_by_name_unless_the_plan_accepts_it(
@@ -115,7 +117,7 @@ def test_what_was_asked_otherwise_is_refused_by_name_unless_the_plan_accepts_it(
     assert said in capsys.readouterr().err
     assert not (folder / "v4").exists(), "nothing was begun"
     plan(folder, earlier(accept_differences=True), new, **more)
-    assert audit(folder) in (1, 4)
+    assert audit(folder) in (1, 3, 4)
     verdict = json.loads((folder / "v4" / "verdict.json").read_text())
     assert "was asked otherwise in its run, and the plan accepts it" in verdict["exploratory"]
 
@@ -124,6 +126,22 @@ def test_rows_that_only_the_run_has_do_no_harm(folder: Path) -> None:
     put(folder / "golden.jsonl", rows()[:80])
     plan(folder, earlier(), candidate("worse"))
     assert audit(folder) in (1, 3)
+
+
+def test_rows_are_known_from_whichever_suite_they_were_asked_in(folder: Path) -> None:
+    put(folder / "again.jsonl", rows()[20:30])
+    suites = [
+        {"name": "golden", "dataset": "golden.jsonl", "scorers": ["refusal"]},
+        {"name": "again", "dataset": "again.jsonl", "scorers": ["refusal"], "role": "dev", "apart": True},
+    ]
+    rules = [{"metric": "refusal", "kind": "band"}, {"metric": "refusal", "kind": "all", "slice": {"suite": "again"}}]
+    plan(folder, earlier(), candidate("approved"), suites=suites, gate={"rules": rules})
+    assert audit(folder) == 0
+    verdict = json.loads((folder / "v4" / "verdict.json").read_text())
+    assert {one["kind"]: (one["n"], one["n_unscored"]) for one in verdict["rules"]} == {
+        "band": (119, 1),
+        "all": (10, 0),
+    }
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,8 @@ class Comparison:
     """Sample ids good in the reference and not in the candidate (or the largest losses)."""
     fixed: tuple[str, ...] = ()
     """Sample ids good in the candidate only."""
+    unpaired: Sequence[float] = ()
+    """Good-scale values of the candidate on rows that lack a score of the reference; part of `n_unscored`."""
     failing: tuple[str, ...] = ()
     """The first sample ids on which the candidate is not wholly good, whatever the reference did."""
     cluster: str = ""

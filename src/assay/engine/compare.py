@@ -182,6 +182,7 @@ def _comparison(metric: Metric, rows: _Rows, mask: NDArray[np.bool_], condition:
     )
     proof = evidence(pairs, metric.kind)
     lacking = np.flatnonzero(mask & ~both)
+    alone = mask & np.isnan(rows.reference) & ~np.isnan(rows.candidate)
     places = np.flatnonzero(both)
     with np.errstate(over="ignore"):  # amounts of absurd size are not assessable, but must not warn either
         loss = reference - candidate
@@ -199,7 +200,8 @@ def _comparison(metric: Metric, rows: _Rows, mask: NDArray[np.bool_], condition:
         unscored=dict(Counter(rows.causes[int(n)] for n in lacking).most_common()),
         regressed=_largest(rows.ids, places, loss),
         fixed=_largest(rows.ids, places, -loss),
-        failing=_failing(metric, rows.ids, places, candidate),
+        unpaired=cast(Sequence[float], _good(metric, rows.candidate[alone])),
+        failing=_failing(metric, rows, both | alone),
         cluster=rows.cluster,
     )
 
@@ -258,10 +260,11 @@ def _largest(ids: Sequence[str], places: NDArray[np.intp], loss: Floats) -> tupl
     return tuple(dict.fromkeys(ids[int(places[n])] for n in order[: int((loss > 0).sum())]))
 
 
-def _failing(metric: Metric, ids: Sequence[str], places: NDArray[np.intp], candidate: Floats) -> tuple[str, ...]:
+def _failing(metric: Metric, rows: _Rows, mask: NDArray[np.bool_]) -> tuple[str, ...]:
     if metric.kind == "amount":
         return ()
-    return tuple(dict.fromkeys(ids[int(places[n])] for n in np.flatnonzero(candidate < 1.0)[:SHOWN_FAILING]))
+    places = np.flatnonzero(mask & (_good(metric, rows.candidate) < 1.0))  # NaN is below nothing
+    return tuple(dict.fromkeys(rows.ids[int(n)] for n in places[:SHOWN_FAILING]))
 
 
 # Gathering

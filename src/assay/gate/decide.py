@@ -111,7 +111,7 @@ def _proved(cases: Sequence[Case], p_harm: Sequence[float], alpha: float) -> lis
 
 
 def _judged(one: Case, thin: str, harm_proved: bool, circumstances: Circumstances) -> RuleOutcome:
-    if one.overall is None or one.overall.comparison.n == 0:
+    if one.overall is None or (one.overall.comparison.n == 0 and not (harm_proved and one.rule.kind in every.EXACT)):
         return absent(one, circumstances)
     judged = _JUDGE[one.rule.kind](one, one.overall, harm_proved=harm_proved, favour=bool(thin))
     if harm_proved or one.rule.kind in every.EXACT:

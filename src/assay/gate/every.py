@@ -25,7 +25,8 @@ def judge(case: Case, overall: Segment, *, harm_proved: bool, favour: bool) -> R
     failed, missing = failing(case.rule, overall), overall.comparison.n_unscored
     n, name, level = overall.comparison.n, overall.name, _level(case.rule)
     if failed:
-        said = f"{_of(failed, n)} of {name} {'fails' if failed == 1 else 'fail'}{_missed(case.rule)}"
+        rows, verb = n + len(overall.comparison.unpaired), "fails" if failed == 1 else "fail"
+        said = f"{_of(failed, rows)} of {name} {verb}{_missed(case.rule)}"
         ground = Ground(decision=Decision.BLOCK, reason=f"{said}, and every row must pass")
     elif missing or not n:
         said = f"{plural(n, 'row')} of {name} passed{level} and {missing} have no score; every row must pass"
@@ -36,11 +37,14 @@ def judge(case: Case, overall: Segment, *, harm_proved: bool, favour: bool) -> R
 
 
 def failing(rule: Rule, one: Segment) -> int:
-    """Rows on which the candidate is below the level; where people judged an answer, their word counts."""
+    """Rows on which the candidate is below the level, whether or not the reference has a score there.
+
+    Where people judged an answer, their word counts.
+    """
     pairs = one.comparison.pairs
     people = pairs.people_candidate if len(pairs.people_candidate) else [math.nan] * len(pairs.candidate)
-    values = (by if by == by else seen for seen, by in zip(pairs.candidate, people, strict=True))  # NaN: nobody looked
-    return sum(not value >= least(rule) - _CLOSE for value in values)
+    values = [by if by == by else seen for seen, by in zip(pairs.candidate, people, strict=True)]  # NaN: nobody looked
+    return sum(not value >= least(rule) - _CLOSE for value in [*values, *one.comparison.unpaired])
 
 
 def least(rule: Rule) -> float:

@@ -188,26 +188,27 @@ def datasets(left: Iterable[Task], right: Iterable[Task]) -> Iterator[Difference
         said = f"only the {which} has this suite"
         yield Difference(topic="dataset", affects="answers", where=name, what=said, count=len(rows))
     for name in sorted(before.keys() & after.keys()):
-        yield from rows_differing(before[name].dataset.samples, after[name].dataset.samples, name)
+        yield from _rows_differing(before[name].dataset.samples, after[name].dataset.samples, name)
 
 
-def rows_differing(left: Sequence[Sample], right: Sequence[Sample], where: str) -> Iterator[Difference]:
+def _rows_differing(left: Sequence[Sample], right: Sequence[Sample], where: str) -> Iterator[Difference]:
     """Rows of one suite that only one side has, that ask or expect something else, or that carry other metadata."""
     before, after = ({one.id: one for one in samples} for samples in (left, right))
     both = [name for name in before if name in after]
-    yield from _rows("only in the first", [name for name in before if name not in after], where, "answers")
-    yield from _rows("only in the second", [name for name in after if name not in before], where, "answers")
+    yield from rows("only in the first", [name for name in before if name not in after], where, "answers")
+    yield from rows("only in the second", [name for name in after if name not in before], where, "answers")
     other = [name for name in both if before[name].digest != after[name].digest]
-    yield from _rows("ask or expect something else", other, where, "answers")
+    yield from rows("with another question or expectation", other, where, "answers")
     tagged = [n for n in both if n not in set(other) and _tags(before[n]) != _tags(after[n])]
-    yield from _rows("carry other metadata", tagged, where, "scores")
+    yield from rows("with other metadata", tagged, where, "scores")
 
 
 def _tags(sample: Sample) -> str:
     return digest(dict(sample.metadata))
 
 
-def _rows(how: str, ids: Sequence[str], where: str, affects: Affects) -> Iterator[Difference]:
+def rows(how: str, ids: Sequence[str], where: str, affects: Affects) -> Iterator[Difference]:
+    """The difference of some rows of a suite; nothing without any."""
     if ids:
         named = ", ".join(ids[:5]) + (", ..." if len(ids) > 5 else "")
         said = f"{len(ids)} row{'' if len(ids) == 1 else 's'} {how}: {named}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from assay.domain.errors import DataError, PlanError
 from assay.domain.plan import Plan, SubjectSpec
 from assay.domain.subject import Identity
 from assay.domain.trial import Failure, Output
-from assay.store.comparable import Difference, generation, rows_differing, wording
+from assay.store.comparable import Difference, generation, rows, wording
 from assay.store.runs import RunFile
 from assay.store.sources import MakeScorer
 
@@ -106,19 +106,24 @@ def _unlike(plan: Plan, before: Plan, side: SubjectSpec, others: list[SubjectSpe
         yield from generation(before.generation, plan.generation)
     for other in others if side.kind != "recorded" else ():
         yield from wording(side, other, f"{side.name}, {other.name}")
-    known = {task.name: task for task in before.tasks}
+    asked = _asked(before)
+    ids = {name for name, _ in asked}
     for task in plan.tasks:
-        earlier = known.get(task.name)
-        if earlier is None:
-            said = "the run has no such suite"
-            yield Difference(topic="dataset", affects="answers", where=task.name, what=said)
-            continue
-        for one in rows_differing(earlier.dataset.samples, task.dataset.samples, task.name):
-            if one.affects == "answers" and "only in the first" not in one.what:
-                yield replace(one, what=one.what.replace("only in the second", "that the run did not ask"))
-        if earlier.epochs < task.epochs:
-            said = f"asked {earlier.epochs} times, the plan asks {task.epochs} times"
-            yield Difference(topic="suite", affects="answers", where=task.name, what=said)
+        lacking = [one.id for one in task.dataset.samples if (one.id, one.digest) not in asked]
+        yield from rows("with another question or expectation", [n for n in lacking if n in ids], task.name, "answers")
+        yield from rows("that the run did not ask", [n for n in lacking if n not in ids], task.name, "answers")
+        seldom = [one.id for one in task.dataset.samples if 0 < asked.get((one.id, one.digest), 0) < task.epochs]
+        yield from rows(f"asked less than {task.epochs} times in the run", seldom, task.name, "answers")
+
+
+def _asked(before: Plan) -> dict[tuple[str, str], int]:
+    """How often a run asked each sample, in whichever suite: a harvested row is known from where it came."""
+    found: dict[tuple[str, str], int] = {}
+    for task in before.tasks:
+        for one in task.dataset.samples:
+            key = one.id, one.digest
+            found[key] = max(found.get(key, 0), task.epochs)
+    return found
 
 
 def check_side(settings: Mapping[str, Any], place: str) -> dict[str, Any]:
