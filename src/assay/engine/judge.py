@@ -112,7 +112,7 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
     )
     verdict = decide(policy, plan.rules, gated, circumstances)
     power = [_power(rule, policy, one) for rule in plan.rules for one in gated if _whole(one, rule)]
-    shown, totals = examples(plan, comparisons, journal, spec.name)
+    shown, totals = examples(plan, comparisons, observations, journal, spec.name)
     return Audit(
         name=plan.name,
         reference=reference,
