@@ -49,6 +49,55 @@ def test_plan_says_calls_and_power(folder: Path, capsys: pytest.CaptureFixture[s
     assert [one["rule"] for one in found["rules"]] == ["refusal.band"]
 
 
+def test_plan_looks_into_recorded_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [json.dumps({"id": f"s{n}", "output": REFUSES}) for n in range(2, 120)]
+    rows += [
+        json.dumps({"id": "stranger", "output": "?"}),
+        "{torn",
+        json.dumps({"id": "s0", "epoch": 2, "output": "?"}),
+    ]
+    rows.append(json.dumps({"id": "s1", "input": "another question", "output": REFUSES}))
+    (folder / "candidate.jsonl").write_text("\n".join(rows))
+    assert run(["plan", str(folder / "audit.yaml")]) == 0
+    out = capsys.readouterr().out
+    assert "reference: 120 of 120 answers are in reference.jsonl (120 rows)" in out
+    assert "! candidate: 118 of 120 answers are in candidate.jsonl (121 rows)" in out
+    assert "missing, counted as errors: s0\n" in out
+    assert "not asked for: stranger, s0\n" in out
+    assert "answers to other prompts: s1\n" in out
+    assert "cannot be used: lines 120\n" in out
+    assert run(["plan", str(folder / "audit.yaml"), "--format", "json"]) == 0
+    left, right = json.loads(capsys.readouterr().out)["recorded"]
+    assert (left["matched"], left["n_missing"], left["missing"], left["extra"]) == (120, 0, [], [])
+    assert (right["n_missing"], right["n_extra"], right["n_mismatched"], right["n_corrupt"]) == (1, 2, 1, 1)
+
+
+def test_plan_reads_recorded_files_like_an_audit(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "candidate.jsonl").write_text("")
+    assert run(["plan", str(folder / "audit.yaml")]) == 2
+    assert "candidate.jsonl: holds no recorded outputs" in capsys.readouterr().err
+    (folder / "candidate.jsonl").unlink()
+    assert run(["plan", str(folder / "audit.yaml")]) == 2
+    assert "candidate.jsonl" in capsys.readouterr().err
+
+
+def test_plan_says_which_statements_of_a_policy_need_a_judge(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kind = {"id": "tone", "kind": "must", "text": "Be kind."}
+    plain = {"id": "window", "kind": "must", "text": "Say 30 days.", "any": ["30 days"]}
+    narrow = {**kind, "id": "odd", "when": {"prompt": ["question s7"]}}
+    for statements, said in ([plain], ""), ([plain, kind], "(tone)"), ([plain, narrow], "(odd)"):
+        (folder / "shop.yaml").write_text(yaml.safe_dump({"name": "shop", "statements": statements}))
+        suites = [{"name": "golden", "dataset": "golden.jsonl", "scorers": [{"type": "policy", "policy": "shop.yaml"}]}]
+        write_plan(folder, suites=suites)
+        assert run(["plan", str(folder / "audit.yaml"), "--format", "json"]) == 0
+        found = [one for one in json.loads(capsys.readouterr().out)["warnings"] if "judge" in one]
+        assert len(found) == bool(said)
+        if said:
+            assert f"suite 'golden': 1 of 2 statements of shop.yaml need a judge {said}" in found[0]
+            assert ("unscored on 120 of 120" in found[0]) == (said == "(tone)")
+            assert ("unscored on 1 of 120" in found[0]) == (said == "(odd)")
+
+
 def test_plan_takes_what_a_run_measured(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(["audit", str(folder / "audit.yaml"), "-o", str(folder / "run"), "-q", "--no-cache"])
     capsys.readouterr()
