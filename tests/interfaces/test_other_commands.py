@@ -201,3 +201,45 @@ def test_a_callable_that_changes_folder_moves_no_file(
     assert (folder / "run" / "verdict.json").is_file()
     assert (folder / "page.html").is_file()
     assert not list(elsewhere.iterdir())
+
+
+def test_packs_are_listed_with_their_tasks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["packs", "--format", "json"]) == 0
+    names = [one["name"] for one in json.loads(capsys.readouterr().out)]
+    assert {"safety", "bias", "grounding"} <= set(names)
+    assert run(["packs"]) == 0
+    assert all(name in capsys.readouterr().out for name in names[:1])
+    assert run(["packs", "bias", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {"name": "bias-pairs", "prompts": 249, "scorers": ["bias"], "slices": ["dimension", "group"]}
+    ]
+    assert run(["packs", "safty"]) == 2
+    assert "no pack 'safty'" in capsys.readouterr().err
+    assert run(["packs", "safety", "--task", "nothing"]) == 2
+    assert "has no task 'nothing'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("pack", ["safety", "injection", "grounding"])
+def test_prompts_that_were_answered_elsewhere_meet_their_plan(
+    pack: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "answers.jsonl"
+    assert run(["packs", pack, "--out", str(file)]) == 0
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert not {"target", "metadata", "output"} & {key for row in rows for key in row}
+    subject = {"type": "recorded", "path": "answers.jsonl"}
+    write_plan(tmp_path, reference=subject, candidate={**subject, "name": "c"}, suites=[{"pack": pack}])
+    capsys.readouterr()
+    assert run(["plan", str(tmp_path / "audit.yaml"), "--format", "json"]) == 0
+    empty = json.loads(capsys.readouterr().out)["recorded"][0]
+    assert (empty["matched"], empty["n_corrupt"]) == (0, len(rows))
+    file.write_text("".join(json.dumps({**row, "output": REFUSES}) + "\n" for row in rows), encoding="utf-8")
+    assert run(["plan", str(tmp_path / "audit.yaml"), "--format", "json"]) == 0
+    filled = json.loads(capsys.readouterr().out)["recorded"][0]
+    assert (filled["matched"], filled["n_extra"], filled["n_mismatched"]) == (len(rows), 0, 0)
+
+
+def test_prompts_go_to_standard_output_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["packs", "safety", "--task", "safety-boundary", "-o", "-"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert all({"id", "input", "sample_digest"} == set(row) for row in rows)
