@@ -243,3 +243,15 @@ def test_prompts_go_to_standard_output_too(capsys: pytest.CaptureFixture[str]) -
     assert run(["packs", "safety", "--task", "safety-boundary", "-o", "-"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert all({"id", "input", "sample_digest"} == set(row) for row in rows)
+
+
+def test_show_knows_the_ids_of_a_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["audit", str(folder / "audit.yaml"), "-o", str(folder / "run"), "-q", "--no-cache"])
+    capsys.readouterr()
+    assert run(["show", str(folder / "run"), "--id", "s7"]) == 0
+    assert "golden / s7" in capsys.readouterr().out
+    for form in ("text", "json"):
+        assert run(["show", str(folder / "run"), "--id", "s7", "--id", "s777", "--format", form]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert "--id: this run has no sample 's777'. Near it: " in err and "s77" in err and "(120 in all)" in err
