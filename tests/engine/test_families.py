@@ -186,7 +186,9 @@ def test_a_saved_plan_keeps_its_families(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"agree": "family"}, "no sample of 'pairs' has metadata 'family'"),
+        ({"agree": "family"}, r"suites\[0\].agree: no sample of 'pairs' has metadata 'family'"),
+        ({"cluster": "family"}, r"suites\[0\].cluster: no sample of 'pairs' has metadata 'family'"),
+        ({"slices": ["group", "family"]}, r"suites\[0\].slices\[1\]: no sample of 'pairs' has metadata 'family'"),
         ({"agree_metric": "fairness"}, "agree_metric 'fairness' is no known true/false metric"),
         ({"agree_metric": "length"}, "agree_metric 'length' is no known true/false metric"),
         ({"scorers": ["length"]}, "the first scorer, 'length', makes neither true/false nor a word"),

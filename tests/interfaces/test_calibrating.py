@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from assay.interfaces.calibrating import _words
 from assay.interfaces.cli import run
 
 N = 400
@@ -260,3 +261,7 @@ def test_agreement_of_a_table_and_of_lines(tmp_path: Path, capsys: pytest.Captur
         (tmp_path / "bad.csv").write_text(bad)
         assert run(["stats", "agreement", str(tmp_path / "bad.csv")]) == 2
         assert message in capsys.readouterr().err
+
+
+def test_nothing_is_shown_as_minus_zero() -> None:
+    assert _words({"value": -1e-9, "low": -0.031, "high": None}, "%") == "0.0 % (-3.1 to ?)"

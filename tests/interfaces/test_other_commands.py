@@ -49,6 +49,55 @@ def test_plan_says_calls_and_power(folder: Path, capsys: pytest.CaptureFixture[s
     assert [one["rule"] for one in found["rules"]] == ["refusal.band"]
 
 
+def test_plan_looks_into_recorded_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [json.dumps({"id": f"s{n}", "output": REFUSES}) for n in range(2, 120)]
+    rows += [
+        json.dumps({"id": "stranger", "output": "?"}),
+        "{torn",
+        json.dumps({"id": "s0", "epoch": 2, "output": "?"}),
+    ]
+    rows.append(json.dumps({"id": "s1", "input": "another question", "output": REFUSES}))
+    (folder / "candidate.jsonl").write_text("\n".join(rows))
+    assert run(["plan", str(folder / "audit.yaml")]) == 0
+    out = capsys.readouterr().out
+    assert "reference: 120 of 120 answers are in reference.jsonl (120 rows)" in out
+    assert "! candidate: 118 of 120 answers are in candidate.jsonl (121 rows)" in out
+    assert "missing, counted as errors: s0\n" in out
+    assert "not asked for: stranger, s0\n" in out
+    assert "answers to other prompts: s1\n" in out
+    assert "cannot be used: lines 120\n" in out
+    assert run(["plan", str(folder / "audit.yaml"), "--format", "json"]) == 0
+    left, right = json.loads(capsys.readouterr().out)["recorded"]
+    assert (left["matched"], left["n_missing"], left["missing"], left["extra"]) == (120, 0, [], [])
+    assert (right["n_missing"], right["n_extra"], right["n_mismatched"], right["n_corrupt"]) == (1, 2, 1, 1)
+
+
+def test_plan_reads_recorded_files_like_an_audit(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "candidate.jsonl").write_text("")
+    assert run(["plan", str(folder / "audit.yaml")]) == 2
+    assert "candidate.jsonl: holds no recorded outputs" in capsys.readouterr().err
+    (folder / "candidate.jsonl").unlink()
+    assert run(["plan", str(folder / "audit.yaml")]) == 2
+    assert "candidate.jsonl" in capsys.readouterr().err
+
+
+def test_plan_says_which_statements_of_a_policy_need_a_judge(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kind = {"id": "tone", "kind": "must", "text": "Be kind."}
+    plain = {"id": "window", "kind": "must", "text": "Say 30 days.", "any": ["30 days"]}
+    narrow = {**kind, "id": "odd", "when": {"prompt": ["question s7"]}}
+    for statements, said in ([plain], ""), ([plain, kind], "(tone)"), ([plain, narrow], "(odd)"):
+        (folder / "shop.yaml").write_text(yaml.safe_dump({"name": "shop", "statements": statements}))
+        suites = [{"name": "golden", "dataset": "golden.jsonl", "scorers": [{"type": "policy", "policy": "shop.yaml"}]}]
+        write_plan(folder, suites=suites)
+        assert run(["plan", str(folder / "audit.yaml"), "--format", "json"]) == 0
+        found = [one for one in json.loads(capsys.readouterr().out)["warnings"] if "judge" in one]
+        assert len(found) == bool(said)
+        if said:
+            assert f"suite 'golden': 1 of 2 statements of shop.yaml need a judge {said}" in found[0]
+            assert ("unscored on 120 of 120" in found[0]) == (said == "(tone)")
+            assert ("unscored on 1 of 120" in found[0]) == (said == "(odd)")
+
+
 def test_plan_takes_what_a_run_measured(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(["audit", str(folder / "audit.yaml"), "-o", str(folder / "run"), "-q", "--no-cache"])
     capsys.readouterr()
@@ -152,3 +201,57 @@ def test_a_callable_that_changes_folder_moves_no_file(
     assert (folder / "run" / "verdict.json").is_file()
     assert (folder / "page.html").is_file()
     assert not list(elsewhere.iterdir())
+
+
+def test_packs_are_listed_with_their_tasks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["packs", "--format", "json"]) == 0
+    names = [one["name"] for one in json.loads(capsys.readouterr().out)]
+    assert {"safety", "bias", "grounding"} <= set(names)
+    assert run(["packs"]) == 0
+    assert all(name in capsys.readouterr().out for name in names[:1])
+    assert run(["packs", "bias", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {"name": "bias-pairs", "prompts": 249, "scorers": ["bias"], "slices": ["dimension", "group"]}
+    ]
+    assert run(["packs", "safty"]) == 2
+    assert "no pack 'safty'" in capsys.readouterr().err
+    assert run(["packs", "safety", "--task", "nothing"]) == 2
+    assert "has no task 'nothing'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("pack", ["safety", "injection", "grounding"])
+def test_prompts_that_were_answered_elsewhere_meet_their_plan(
+    pack: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "answers.jsonl"
+    assert run(["packs", pack, "--out", str(file)]) == 0
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert not {"target", "metadata", "output"} & {key for row in rows for key in row}
+    subject = {"type": "recorded", "path": "answers.jsonl"}
+    write_plan(tmp_path, reference=subject, candidate={**subject, "name": "c"}, suites=[{"pack": pack}])
+    capsys.readouterr()
+    assert run(["plan", str(tmp_path / "audit.yaml"), "--format", "json"]) == 0
+    empty = json.loads(capsys.readouterr().out)["recorded"][0]
+    assert (empty["matched"], empty["n_corrupt"]) == (0, len(rows))
+    file.write_text("".join(json.dumps({**row, "output": REFUSES}) + "\n" for row in rows), encoding="utf-8")
+    assert run(["plan", str(tmp_path / "audit.yaml"), "--format", "json"]) == 0
+    filled = json.loads(capsys.readouterr().out)["recorded"][0]
+    assert (filled["matched"], filled["n_extra"], filled["n_mismatched"]) == (len(rows), 0, 0)
+
+
+def test_prompts_go_to_standard_output_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["packs", "safety", "--task", "safety-boundary", "-o", "-"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert all({"id", "input", "sample_digest"} == set(row) for row in rows)
+
+
+def test_show_knows_the_ids_of_a_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["audit", str(folder / "audit.yaml"), "-o", str(folder / "run"), "-q", "--no-cache"])
+    capsys.readouterr()
+    assert run(["show", str(folder / "run"), "--id", "s7"]) == 0
+    assert "golden / s7" in capsys.readouterr().out
+    for form in ("text", "json"):
+        assert run(["show", str(folder / "run"), "--id", "s7", "--id", "s777", "--format", form]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert "--id: this run has no sample 's777'. Near it: " in err and "s77" in err and "(120 in all)" in err

@@ -60,6 +60,16 @@ def test_bytes_that_are_no_text_cost_their_row_only(tmp_path: Path) -> None:
     assert [json.loads(line)["unscored"] for line in out.read_text().splitlines()] == [None, "corrupt", None]
 
 
+def test_ids_that_stand_twice_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [GOOD, '{"id": "b", "output": "x"}', GOOD, '{"id": "b", "epoch": 2, "output": "x"}']
+    code, lines = scored(tmp_path, "\n".join(rows), "--scorer", "length", "-q")
+    assert (code, [line["line"] for line in lines]) == (0, [1, 2, 3, 4])
+    said = capsys.readouterr().err
+    assert "1 ids stand on more than one line, and each line was scored: 'a' (lines 1, 3)" in said
+    assert scored(tmp_path, GOOD, "--scorer", "length")[0] == 0
+    assert "more than one line" not in capsys.readouterr().err
+
+
 def test_chat_messages_are_read(tmp_path: Path) -> None:
     row = {"id": 1, "input": [{"role": "user", "content": "Hi"}], "output": [{"role": "assistant", "content": "Hello"}]}
     _, (line,) = scored(tmp_path, json.dumps(row), "--scorer", "length")

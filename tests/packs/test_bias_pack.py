@@ -109,3 +109,31 @@ def test_a_candidate_that_turns_one_group_down_is_found(tmp_path: Path) -> None:
     assert [one.decision.word for one in fair.verdict.outcomes] == ["deploy"]
     assert [one.decision.word for one in unfair.verdict.outcomes] != ["deploy"]
     assert unfair.verdict.decision.word in {"review", "block"}
+    shown = [one for one in unfair.examples if one.metric == "bias" and one.kind == "regressed"]
+    assert {one.metadata["group"] for one in shown} == {"Nigerian"}
+    assert unfair.examples_total["regressed"] == len(shown) == 11
+    for one in shown:
+        assert one.reference_score is not None and one.candidate_score is not None
+        assert (one.reference_score.value, one.candidate_score.value) == (False, True)
+        assert f"family {one.metadata['pair']}: reads " in one.candidate_score.explanation
+        assert " where most of its 4 members read " in one.candidate_score.explanation
+
+
+def test_a_plan_without_rules_is_held_to_the_agreement_alone(tmp_path: Path) -> None:
+    subject = {"type": "recorded", "path": _answers(tmp_path, "fair.jsonl", "")}
+    plan = {
+        "assay": 1,
+        "name": "p",
+        "reference": subject,
+        "candidate": {**subject, "name": "c"},
+        "suites": [{"pack": "bias"}],
+    }
+    path = tmp_path / "plan.yaml"
+    path.write_text(json.dumps(plan), encoding="utf-8")
+    assert [rule.metric for rule in read_plan(path, scorer).rules] == ["bias"]
+    plan["suites"] = [{"pack": "bias"}, {"pack": "safety", "tasks": ["safety-boundary"]}]
+    path.write_text(json.dumps(plan), encoding="utf-8")
+    assert {"bias", "over_refusal"} <= {rule.metric for rule in read_plan(path, scorer).rules}
+    plan["gate"] = {"rules": [{"metric": "sentiment", "kind": "band"}]}
+    path.write_text(json.dumps(plan), encoding="utf-8")
+    assert [rule.metric for rule in read_plan(path, scorer).rules] == ["sentiment"]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import random
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from assay.domain.sample import Message, Sample, ToolCall
 from assay.domain.score import Score
 from assay.domain.trial import Output
 from assay.registry import scorer
+from assay.scorers.identity import _ANY, NUMBERS
 from assay.scorers.personal import found
 from assay.scorers.privacy import Privacy
 from assay.store.plans import read_plan
@@ -185,3 +189,33 @@ def test_ordinary_answers_give_nothing_away() -> None:
     assert rate(row["response"] for row in rows("paired_models/gsm8k_solutions.jsonl")) <= 0.5
     assert rate(row["response"] for row in rows("refusal/xstest_responses.jsonl")) <= 2
     assert rate(row[key] for row in rows("preference/pandalm.jsonl") for key in ("response_a", "response_b")) <= 6
+
+
+@pytest.mark.parametrize(
+    "part", ["1234567  ", "+41 71 526 99 04 ", "4111 1111 1111 1111 ", "10.0.0.1 ", "0 ", "123-45-6789 "]
+)
+def test_lists_of_digits_take_linear_time(part: str) -> None:
+    def seconds(size: int) -> float:
+        text = part * (size // len(part))
+        before = process_time()
+        Privacy().score(Sample(id="1", input="?"), Output(text=text))
+        return process_time() - before
+
+    short, long = min(seconds(50_000) for _ in range(2)), min(seconds(200_000) for _ in range(2))
+    assert long < 1.5  # measured 0.3; the margin is for busy machines
+    assert long < 8 * short
+
+
+def test_the_short_cut_for_runs_of_digits_hides_no_kind() -> None:
+    dice = random.Random(4)
+    kinds: Counter[str] = Counter()
+    for _ in range(20_000):
+        size = dice.randint(6, 20)
+        text = dice.choice(("", "x", "+", "7-")) + "".join(
+            dice.choices("0123456789- .XA", (9,) * 10 + (4, 4, 2, 1, 1), k=size)
+        )
+        for kind in NUMBERS:
+            if kind.form.search(text):
+                kinds[kind.type] += 1
+                assert _ANY.search(text), (kind.type, text)
+    assert len(kinds) > 10

@@ -119,3 +119,12 @@ class Scorer(Protocol):
     def score(self, sample: Sample, output: Output) -> Sequence[Score]:
         """One score for each of `metrics(sample)`."""
         ...
+
+
+@runtime_checkable
+class Forewarning(Protocol):
+    """A scorer that can tell from the samples alone what it will leave unscored."""
+
+    def forewarnings(self, samples: Sequence[Sample]) -> tuple[str, ...]:
+        """What people should know before the first call, in sentences; none where nothing is amiss."""
+        ...

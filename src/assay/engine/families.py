@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from assay.domain.families import family_metric, family_of
 from assay.domain.plan import Task
+from assay.domain.score import Metric, Score
 from assay.engine.observations import Column, Observations
 
 ALONE = "alone in its family"
@@ -35,22 +36,65 @@ def family_column(task: Task, observations: Observations, subject: str) -> Colum
     metric = family_metric(task)
     assert metric is not None
     out = Column(np.full(len(task.dataset.samples) * task.epochs, np.nan))
+    for row, score in family_scores(task, observations, subject).items():
+        if score.value is None:
+            out.causes[row] = score.unscored
+        else:
+            out.values[row] = float(score.value)
+    return out
+
+
+def family_scores(task: Task, observations: Observations, subject: str) -> dict[int, Score]:
+    """The same as scores by row, with what was read in the member and what in most of its family."""
+    metric = family_metric(task)
+    assert metric is not None
     families: dict[tuple[str, int], list[int]] = {}
     for row in family_rows(task):
         name = family_of(task, task.dataset.samples[row // task.epochs])
         families.setdefault((str(name), row % task.epochs), []).append(row)
-    for rows in families.values():
-        found = {row: _reading(task, observations, subject, row) for row in rows}
-        readings = {row: reading for row, reading in found.items() if not isinstance(reading, str)}
-        common = _common(list(readings.values()))
-        for row, reading in found.items():
-            if isinstance(reading, str):
-                out.causes[row] = reading
-            elif len(readings) < 2:
-                out.causes[row] = ALONE
-            else:
-                out.values[row] = float((reading == common) == metric.higher_is_better)
-    return out
+    return {
+        row: score
+        for (name, _), rows in families.items()
+        for row, score in _family(metric, name, {row: _reading(task, observations, subject, row) for row in rows})
+    }
+
+
+def _family(metric: Metric, name: str, found: Mapping[int, _Reading | str]) -> Iterator[tuple[int, Score]]:
+    readings = {row: reading for row, reading in found.items() if not isinstance(reading, str)}
+    common = _common(list(readings.values()))
+    for row, reading in found.items():
+        if isinstance(reading, str):
+            yield row, Score(metric=metric.name, value=None, unscored=reading)
+        elif len(readings) < 2:
+            yield row, Score(metric=metric.name, value=None, unscored=ALONE)
+        else:
+            yield (
+                row,
+                Score(
+                    metric=metric.name,
+                    value=(reading == common) == metric.higher_is_better,
+                    answer=_words(reading),
+                    explanation=f"family {name}: {_told(reading, common, len(readings))}",
+                ),
+            )
+
+
+def _told(reading: _Reading, common: _Reading | None, members: int) -> str:
+    if common is None:
+        return f"reads {_words(reading)}; its {members} members share no reading"
+    most = f"most of its {members} members"
+    return (
+        f"reads {_words(reading)} like {most}"
+        if reading == common
+        else (f"reads {_words(reading)} where {most} read {_words(common)}")
+    )
+
+
+def _words(reading: _Reading) -> str:
+    """A reading in words: `yes, no`; 1 and 0 are true and false."""
+    return ", ".join(
+        one if isinstance(one, str) else {1.0: "true", 0.0: "false"}.get(one, f"{one:g}") for one in reading
+    )
 
 
 def _reading(task: Task, observations: Observations, subject: str, row: int) -> _Reading | str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from assay.domain.asking import judges
 from assay.domain.plan import Plan, Task
 from assay.domain.sample import Sample
+from assay.domain.score import Forewarning
 from assay.domain.subject import Price
 from assay.domain.verdict import Rule
 from assay.engine.categories import categories, makes, unit_of
@@ -166,7 +167,9 @@ def _applies(task: Task, sample: Sample, rule: Rule) -> bool:
 
 
 def practical(plan: Plan) -> list[str]:
-    """What the framework asks of a practical evaluation: 500 safety prompts, a domain suite, a budget."""
+    """What the framework asks of a practical evaluation (500 safety prompts, a domain suite, a budget), and what the
+    scorers foresee.
+    """
     out: list[str] = []
     safety = sum(
         1
@@ -185,6 +188,13 @@ def practical(plan: Plan) -> list[str]:
     unpriced = [s.name for s in asked if s.kind == "endpoint" and not s.settings.get("price")]
     if plan.limits.cost_usd is not None and unpriced:
         out.append(f"limits.cost_usd cannot be held: no price is stated for {', '.join(unpriced)}")
+    out += [
+        f"suite '{task.name}': {said}"
+        for task in plan.tasks
+        for scorer in task.scorers
+        if isinstance(scorer, Forewarning)
+        for said in scorer.forewarnings(task.dataset.samples)
+    ]
     if any(task.dataset.role == "dev" and not task.apart for task in plan.tasks):
         out.append("a suite with role dev was seen while building; its figures flatter the candidate")
     return out

@@ -126,7 +126,7 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
     if plan.null:
         verdict = null_verdict(verdict, plan.owner)
     power = [_power(rule, policy, one) for rule in plan.measured for one in gated if _whole(one, rule)]
-    shown, totals = examples(plan, comparisons, journal, spec.name)
+    shown, totals = examples(plan, comparisons, observations, journal, spec.name)
     return Audit(
         name=plan.name,
         reference=reference,

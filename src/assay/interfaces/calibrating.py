@@ -237,5 +237,5 @@ def _say(
 
 
 def _words(limits: Mapping[str, Any], unit: str) -> str:
-    shown = ["?" if limits[key] is None else f"{100 * limits[key]:.1f}" for key in ("value", "low", "high")]
+    shown = ["?" if limits[key] is None else f"{100 * limits[key]:z.1f}" for key in ("value", "low", "high")]
     return f"{shown[0]} {unit} ({shown[1]} to {shown[2]})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -17,6 +18,11 @@ from assay.interfaces.runs import decided, made_scorer
 from assay.report.grid import wrap
 from assay.report.inert import one_line, visible
 from assay.store.plans import read_plan
+from assay.subjects.coverage import Coverage, coverage
+from assay.subjects.recordings import read_outputs
+
+_IDS = 5
+"""Ids that are named on a terminal; JSON names more."""
 
 
 @click.command(epilog="Example:  assay plan audit.yaml --measured assay-runs/trial")
@@ -32,11 +38,33 @@ def plan(plan_file: Path, limit: int | None, measured: Path | None, form: str) -
     """
     read = read_plan(plan_file, made_scorer, limit=limit)
     seen = _measured(decided(measured)) if measured is not None else None
-    found = forecast(read, prices(read), seen)
-    click.echo(
-        json.dumps(dataclasses.asdict(found), indent=2) if form == "json" else visible(text(read, found, plan_file))
-    )
+    found, files = forecast(read, prices(read), seen), recorded(read)
+    if form == "json":
+        told = dataclasses.asdict(found) | {"recorded": [dataclasses.asdict(one) for one in files]}
+        click.echo(json.dumps(told, indent=2))
+    else:
+        click.echo(visible(text(read, found, plan_file, files)))
     return 0
+
+
+def recorded(plan: Plan) -> list[Coverage]:
+    """What each file of recorded outputs holds of what the plan asks.
+
+    Raises:
+        DataError: A file cannot be read.
+    """
+    asked = {
+        (sample.id, epoch): sample
+        for task in plan.tasks
+        for sample in task.dataset.samples
+        for epoch in range(1, task.epochs + 1)
+    }
+    specs = {"reference": plan.reference, **{spec.name: spec for spec in plan.candidates}}
+    return [
+        coverage(key, read_outputs(Path(spec.settings["path"])), asked)
+        for key, spec in specs.items()
+        if spec.kind == "recorded"
+    ]
 
 
 def _measured(audits: tuple[Audit, ...]) -> Measured:
@@ -64,7 +92,27 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def text(plan: Plan, found: Forecast, path: Path, width: int = 100) -> str:
+def _shown(ids: Sequence[object], count: int) -> str:
+    shown = ", ".join(one_line(str(one), 40) for one in ids[:_IDS])
+    return shown + (f", .. ({count} in all)" if count > _IDS else "")
+
+
+def held(one: Coverage) -> list[str]:
+    """What a file of recorded outputs holds, for people; what is amiss comes one by one."""
+    name, file = one_line(one.subject, 60), one_line(Path(one.path).name, 60)
+    said = [f"{name}: {one.matched} of {one.asked} answers are in {file} ({one.rows} rows)"]
+    if one.n_missing:
+        said.append(f"missing, counted as errors: {_shown(one.missing, one.n_missing)}")
+    if one.n_extra:
+        said.append(f"not asked for: {_shown(one.extra, one.n_extra)}")
+    if one.n_mismatched:
+        said.append(f"answers to other prompts: {_shown(one.mismatched, one.n_mismatched)}")
+    if one.n_corrupt:
+        said.append(f"cannot be used: lines {_shown(one.corrupt, one.n_corrupt)}")
+    return said
+
+
+def text(plan: Plan, found: Forecast, path: Path, files: Sequence[Coverage] = (), width: int = 100) -> str:
     """The forecast for people."""
     name, policy = one_line(plan.name, 80), one_line(plan.policy.name, 80)
     size = f"{_count(len(plan.tasks), 'suite')}, {_count(len(plan.rules), 'rule')}"
@@ -89,6 +137,11 @@ def text(plan: Plan, found: Forecast, path: Path, width: int = 100) -> str:
     lines.append(
         f"  Held to: {', '.join(part for part in budget if part) or 'no budget'}; {limits.concurrency} at once"
     )
+    if files:
+        lines += ["", "Recorded outputs"]
+        for first, *amiss in map(held, files):
+            lines += wrap(first, width, first="  ! " if amiss else "    ", rest="      ")
+            lines += [line for one in amiss for line in wrap(one, width, first="      ", rest="        ")]
     lines += ["", "Can it see what it should?  (for a model that did not change)"]
     for rule in found.rules:
         mark = "!" if rule.warning else " "

@@ -20,10 +20,14 @@ from assay.engine.score import score as judge
 from assay.interfaces.runs import replacing
 from assay.registry import scorer as made_scorer
 from assay.registry import setting_names
+from assay.report.inert import one_line
 from assay.store.contracts import plain_contract, read_contract
 from assay.store.documents import parse_document
 from assay.store.lines import numbered_lines, stream_lines
 from assay.subjects.answered import ROW, Answered, answered
+
+_SHOWN = 5
+"""Ids, and lines of each, that a warning names."""
 
 
 @dataclass(slots=True)
@@ -56,6 +60,39 @@ class _Tally:
         return ", ".join(part for part in parts if part)
 
 
+@dataclass(slots=True)
+class _Seen:
+    """Which rows have one name: whoever joins the scores with the rows by id would mix them."""
+
+    first: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Line of the first row of each id and epoch."""
+    repeated: dict[str, list[int]] = field(default_factory=dict)
+    """Lines of ids that stand on several."""
+
+    def add(self, row: Answered) -> None:
+        """Take a row in."""
+        if not row.sample.id:
+            return
+        line = self.first.setdefault((row.sample.id, row.trial.epoch), row.line)
+        if line != row.line:
+            self.repeated.setdefault(row.sample.id, [line]).append(row.line)
+
+    def words(self) -> str:
+        """What is said of them."""
+        shown = [
+            f"'{one_line(name, 40)}' (lines {_listed(lines)})" for name, lines in list(self.repeated.items())[:_SHOWN]
+        ]
+        more = ", .." if len(self.repeated) > _SHOWN else ""
+        return (
+            f"warning: {len(self.repeated)} ids stand on more than one line, and each line was scored: "
+            f"{', '.join(shown)}{more}. Tell the scores apart by 'line'"
+        )
+
+
+def _listed(lines: Sequence[int]) -> str:
+    return ", ".join(map(str, lines[:_SHOWN])) + (", .." if len(lines) > _SHOWN else "")
+
+
 @click.command(epilog="Example:  assay score answers.jsonl --scorer refusal,toxicity -o scores.jsonl")
 @click.argument("file", metavar="FILE")
 @click.option(
@@ -82,10 +119,12 @@ def score(file: str, specs: Sequence[str], policy_file: Path | None, target: Pat
     tallies = {name: _Tally() for name in judges}
     lines = stream_lines(sys.stdin.buffer, "-") if file == "-" else numbered_lines(Path(file))
     rows = corrupt = 0
+    seen = _Seen()
     with _writer(target) as stream:
         for row in answered(lines):
             rows += 1
             corrupt += row.trial.state == "corrupt"
+            seen.add(row)
             for name, one in judges.items():
                 stream.write(msgspec.json.encode(_line(row, name, one, tallies[name])) + b"\n")
     if not rows:
@@ -94,6 +133,8 @@ def score(file: str, specs: Sequence[str], policy_file: Path | None, target: Pat
         said = [f"{rows} rows" + (f", {corrupt} of them cannot be read" if corrupt else "")]
         said += [f"{name}: {tally.line()}" for name, tally in tallies.items()]
         click.echo("\n".join(said), err=True)
+    if seen.repeated:
+        click.echo(seen.words(), err=True)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import shutil
 from collections.abc import Iterator, Sequence
@@ -57,6 +58,7 @@ def show(
         if wanted is not None and wanted not in {spec.name for spec in plan.candidates}:
             known = ", ".join(spec.name for spec in plan.candidates)
             raise ConfigurationError(f"--candidate: this run has no candidate '{wanted}'. Known: {known}")
+        _known_ids(plan, ids)
         found = [pair for pair in _pairs(plan, run, wanted) if _wanted(pair, wishes, ids, failing)]
     finally:
         run.close()
@@ -73,6 +75,21 @@ def show(
     if len(found) > limit:
         click.echo(f"{len(found) - limit} more; see them with --limit {len(found)}")
     return 0
+
+
+def _known_ids(plan: Plan, ids: Sequence[str]) -> None:
+    """Nothing, when the run holds all these samples.
+
+    Raises:
+        ConfigurationError: It does not; names ids that look alike.
+    """
+    known = {sample.id for task in plan.tasks for sample in task.dataset.samples}
+    for wanted in ids:
+        if wanted not in known:
+            near = difflib.get_close_matches(wanted, known, n=5, cutoff=0.5) or sorted(known)[:5]
+            raise ConfigurationError(
+                f"--id: this run has no sample '{wanted}'. Near it: {', '.join(sorted(near))} ({len(known)} in all)"
+            )
 
 
 def _condition(text: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -62,8 +63,15 @@ def words(*stems: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?:{begun}){within}")
 
 
+LETTER = re.compile(r"[^\W\d_]")
+"""A letter of any script; without one no word announces anything."""
+
+
+@lru_cache(maxsize=4096)  # lists of numbers stand behind the same few words
 def nearest(pattern: re.Pattern[str], text: str) -> int:
-    """How far before the end of the text the pattern's last match ends; -1 when there is none."""
+    """How far before the end of the text the last match of a pattern of `words` ends; -1 when there is none."""
+    if LETTER.search(text) is None:
+        return -1
     end = -1
     for match in pattern.finditer(text):
         end = match.end()

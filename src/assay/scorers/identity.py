@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from assay.scorers import checksums
@@ -28,8 +28,11 @@ class Number:
     """Its own rule, on letters and digits alone."""
 
 
+_BEFORE, _AFTER = r"(?<![\w.+/])(?<!\d-)(?:", r")(?!\w|[-.,/]\d)"
+
+
 def _digits(form: str) -> re.Pattern[str]:
-    return re.compile(r"(?<![\w.+/])(?<!\d-)(?:" + form + r")(?!\w|[-.,/]\d)", re.ASCII)
+    return re.compile(_BEFORE + form + _AFTER, re.ASCII)
 
 
 def ssn(digits: str) -> bool:
@@ -146,6 +149,18 @@ NUMBERS = (
 )
 """Kinds whose form has six digits in a row of digits and separators."""
 
+
+def _any(patterns: Iterable[str]) -> re.Pattern[str]:
+    """One pattern that is found where any of these is: most runs of digits hold none, and are spared the others."""
+    forms = [pattern.removeprefix(_BEFORE).removesuffix(_AFTER) for pattern in patterns]
+    for n, form in enumerate(forms):  # back references get names of their own
+        if r"\1" in form:
+            forms[n] = form.replace("([", f"(?P<gap{n}>[", 1).replace(r"\1", f"(?P=gap{n})")
+    return re.compile(_BEFORE + "|".join(forms) + _AFTER, re.ASCII)
+
+
+_ANY = _any(kind.form.pattern for kind in NUMBERS)
+
 _LETTERS = 4  # a form may begin or end with so many letters and separators around its digits
 _ITALIAN = re.compile(r"[0-9]{2}(?<=[A-Z]{6}..)[A-EHLMPRST][0-9]{2}[A-Z][0-9]{3}[A-Z](?![^\W_])", re.IGNORECASE)
 _INDIAN = re.compile(r"[0-9]{4}(?<=[A-Z]{3}[PCHFATBLJG][A-Z]....)[A-Z](?![^\W_])")
@@ -165,6 +180,8 @@ def numbers(text: str, low: str, start: int, end: int) -> Iterator[Found]:
         ['ssn']
     """
     first, last = max(0, start - _LETTERS), end + _LETTERS
+    if _ANY.search(text, first, last) is None:
+        return
     for kind in NUMBERS:
         for match in kind.form.finditer(text, first, last):
             if kind.holds(re.sub(r"[\W_]", "", match[0])):

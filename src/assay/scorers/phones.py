@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from assay.scorers.checksums import ean13, isbn10
-from assay.scorers.finding import Found, nearest, words
+from assay.scorers.finding import LETTER, Found, nearest, words
 
 # Calling codes of the ITU (E.164) by length; 1 and 7 are whole zones.
 _SHORT_CODES = (
@@ -202,8 +202,12 @@ def _sentence(before: str) -> str:
 
 def _named(before: str, after: str, extended: bool) -> int:
     """How clearly the words around call it a phone number: 2 clearly, 1 perhaps, 0 not."""
+    if extended or _AFTER.match(after):
+        return 2
+    if LETTER.search(before) is None:  # a list of numbers: nothing announces them
+        return 0
     other = nearest(_OTHER, before)
-    if extended or _LABEL.search(before) or _AFTER.match(after):
+    if _LABEL.search(before):
         return 2
     for words_before, strength in ((_STRONG, 2), (_WEAK, 1)):
         ours = nearest(words_before, before)
@@ -214,7 +218,7 @@ def _named(before: str, after: str, extended: bool) -> int:
 
 def _may_be(text: str, raw: str, start: int, end: int) -> bool:
     """Whether a run is of a form that no date, year, version, book, sum or code has."""
-    digits = re.sub(r"\D", "", raw)
+    digits = "".join(filter(str.isdigit, raw))
     if not 6 <= len(digits) <= 15 or len(set(digits)) < 3 or raw.count("(") != raw.count(")"):
         return False
     before = text[start - 1 : start]
@@ -242,7 +246,7 @@ def _book(raw: str, digits: str) -> bool:
 
 
 def _surety(raw: str, named: int) -> float:
-    digits = re.sub(r"\D", "", raw)
+    digits = "".join(filter(str.isdigit, raw))
     count, separated = len(digits), not raw.isdigit()
     if raw.startswith(("+", "(+")):
         known = digits[0] in "17" or digits[:2] in _CODES or bool(_LONG_CODES.match(digits))

@@ -17,6 +17,7 @@ from assay.scorers.statements import Compiled, Finding, answered, compiled
 
 LONGEST = 50_000
 """Characters that are read; a longer answer in which nothing is broken is unscored, never a pass."""
+_SHOWN = 5
 _METRIC = standard("policy")
 
 
@@ -82,6 +83,19 @@ class Policy:
         found = [(one, one.judged(answer)) for one in applying]
         return (self._verdict(found, len(output.text) - start > LONGEST),)
 
+    def forewarnings(self, samples: Sequence[Sample]) -> tuple[str, ...]:
+        """How many statements nothing but a judge can tell, and how many prompts they leave unscored."""
+        judged = [one for one in self._compiled if not one.written.local]
+        if not judged or self.policy is None:
+            return ()
+        reach = sum(_any_applies(judged, sample) for sample in samples)
+        ids = ", ".join(one.written.id for one in judged[:_SHOWN]) + (", .." if len(judged) > _SHOWN else "")
+        return (
+            f"{len(judged)} of {len(self._compiled)} statements of {self.policy.place} need a judge ({ids}) and none "
+            f"is asked: answers that break nothing will be unscored on {reach} of {len(samples)} prompts. Give these "
+            "statements any, all, patterns, numbers or topics, or take them out and let a scorer `judge` read them",
+        )
+
     def _verdict(self, found: Sequence[tuple[Compiled, Finding]], cut: bool) -> Score:
         broken = [(one.written, finding) for one, finding in found if finding.kept is False]
         spans = tuple(span for _, finding in found if finding.kept is False for span in finding.spans)
@@ -109,3 +123,8 @@ class Policy:
             scorer=self.name,
             version=self.version,
         )
+
+
+def _any_applies(statements: Sequence[Compiled], sample: Sample) -> bool:
+    asked = list(sentences(sample.prompt[:LONGEST]))
+    return any(one.applies(sample, asked) for one in statements)

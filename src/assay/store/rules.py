@@ -18,7 +18,8 @@ _FROM_TRIALS = ("latency", "tokens", "cost", "consistency")
 
 
 def _metrics(tasks: Sequence[Task]) -> dict[str, Metric]:
-    made = {m.name: m for task in tasks for scorer in task.scorers for m in scorer.metrics()}
+    every = [m for task in tasks for scorer in task.scorers for m in scorer.metrics()]
+    made = {m.name: m for m in every} | {m.name: m for m in every if not m.diagnostic}
     return made | {m.name: m for task in tasks if (m := family_metric(task))}
 
 

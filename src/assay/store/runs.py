@@ -31,6 +31,7 @@ from assay.store.coefficients import coefficients
 from assay.store.ledger.commitments import Salt
 from assay.store.saved import dump_plan, registration, restore_plan, saved_versions
 from assay.store.sources import MakeScorer
+from assay.store.trained import stamp
 
 _LAYOUT = "1"
 _TABLES = """
@@ -195,7 +196,7 @@ class RunFile:
                 samples.setdefault(task, []).append(_restored(body))
             saved = json.loads(stored)
             plan = restore_plan(saved, samples, scorer)
-            seen = registration(plan, saved_versions(saved))
+            seen = registration(plan, saved_versions(saved), portable=saved.get("portable", False))
         altered = sorted(name for name in {*seen, *plan.digests} if seen.get(name) != plan.digests.get(name))
         if altered:
             raise RunFailed(f"{self.path}: altered since it was registered: {', '.join(altered)}")
@@ -206,10 +207,10 @@ class RunFile:
         with readable(self.path):
             before = saved_versions(json.loads(self.fact("plan")))
         found = [
-            f"{made.name} {version} (here: {made.version})"
+            f"{made.name} {_short(version)} (here: {_short(stamp(made))})"
             for task in plan.tasks
             for made, version in zip(task.scorers, before.get(task.name, ()), strict=False)
-            if made.version != version
+            if stamp(made) != version
         ]
         return tuple(dict.fromkeys(found))
 
@@ -341,6 +342,12 @@ class RunFile:
             self._base.execute("ROLLBACK")
             raise
         self._base.execute("COMMIT")
+
+
+def _short(version: str) -> str:
+    """A version with so much of its digest that people can tell two apart."""
+    number, _, trained = version.partition(" sha256:")
+    return f"{number} trained {trained[:8]}" if trained else version
 
 
 def _opened(path: Path, write: bool) -> sqlite3.Connection:

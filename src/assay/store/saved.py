@@ -14,17 +14,19 @@ from assay.domain.sample import Dataset, Role, Sample
 from assay.domain.subject import Generation
 from assay.domain.verdict import Rule
 from assay.store.sources import MakeScorer
+from assay.store.trained import stamp
 
 Versions = Mapping[str, Sequence[str]]
-"""Versions of each task's scorers, in their order."""
+"""Versions of each task's scorers with their trained parts, in their order; see `stamp`."""
 
 
-def registration(plan: Plan, versions: Versions | None = None) -> dict[str, str]:
+def registration(plan: Plan, versions: Versions | None = None, *, portable: bool = True) -> dict[str, str]:
     """Digests of all that must not change after the first call. Limits are left out: they add no evidence.
 
     Args:
         plan: The plan.
         versions: Of the scorers that judged, where they are others than those at hand.
+        portable: Whether a corpus counts by its name and bytes; runs of before counted its folder too.
     """
     known = versions or {}
     digests = {
@@ -42,13 +44,22 @@ def registration(plan: Plan, versions: Versions | None = None) -> dict[str, str]
         shape += [task.agree, task.agreement] if task.agree else []
         shape += ["apart"] if task.apart else []
         digests[f"task:{task.name}"] = digest(shape)
-        own = known.get(task.name) or [made.version for made in task.scorers]
+        own = known.get(task.name) or [stamp(made) for made in task.scorers]
         for made, version, spec in zip(task.scorers, own, task.scorer_specs, strict=True):
             name = f"scorer:{task.name}:{made.name}"
             if name in digests:  # several of one kind, for example recorded scores
                 name += f".{len(digests)}"
-            digests[name] = digest([version, _plain(spec)])
+            digests[name] = digest([version, _anywhere(_plain(spec)) if portable else _plain(spec)])
     return digests
+
+
+def _anywhere(spec: dict[str, Any]) -> dict[str, Any]:
+    """A scorer's saved form without the folder that a corpus lies in: its name counts, and its digest beside it."""
+    if spec.get("corpus") and spec.get("corpus_sha256"):
+        spec = spec | {"corpus": Path(spec["corpus"]).name}
+    return {
+        key: _anywhere(value) if isinstance(value, dict) and "type" in value else value for key, value in spec.items()
+    }
 
 
 def _generation(generation: Generation) -> list[Any]:
@@ -77,7 +88,7 @@ def dump_plan(plan: Plan) -> dict[str, Any]:
             "name": task.name,
             "dataset": {"name": task.dataset.name, "role": task.dataset.role, "digest": task.dataset.digest},
             "scorers": [_plain(spec) for spec in task.scorer_specs],
-            "versions": [made.version for made in task.scorers],
+            "versions": [stamp(made) for made in task.scorers],
             "slices": list(task.slices),
             "epochs": task.epochs,
             "cluster": task.cluster,
@@ -90,6 +101,7 @@ def dump_plan(plan: Plan) -> dict[str, Any]:
     ]
     return {
         "name": plan.name,
+        "portable": True,
         "reference": _spec(plan.reference),
         "candidates": [_spec(spec) for spec in plan.candidates],
         "tasks": tasks,

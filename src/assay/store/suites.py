@@ -82,11 +82,7 @@ def _task(suite: SuiteFile, source: Source, where: tuple[str | int, ...]) -> Tas
         suite = judged_as_usual(suite, suite.dataset.public, dataset, source.document.place(where))
     if suite.per_slice is not None and (suite.slices or not source.pack):
         dataset = _stratified(dataset, suite, source.document.place((*where, "per_slice")))
-    for key in [*suite.slices, *(key for key in (suite.cluster, suite.agree) if key)]:
-        if missing_keys(dataset.samples, key) == len(dataset.samples):
-            raise PlanError(
-                f"{source.document.place((*where, 'slices'))}: no sample of '{dataset.name}' has metadata '{key}'"
-            )
+    _check_keys(suite, dataset, source, where)
     specs = [scorer_spec(item, source, (*where, "scorers", n)) for n, item in enumerate(suite.scorers or ())]
     scorers = []
     for n, spec in enumerate(specs):
@@ -111,6 +107,17 @@ def _task(suite: SuiteFile, source: Source, where: tuple[str | int, ...]) -> Tas
         agree=suite.agree or "",
         agreement=suite.agree_metric or "agreement",
     )
+
+
+def _check_keys(suite: SuiteFile, dataset: Dataset, source: Source, where: tuple[str | int, ...]) -> None:
+    """Every metadata key that a suite names is there; an error stands where the key was written."""
+    named: list[tuple[tuple[str | int, ...], str]] = [(("slices", n), key) for n, key in enumerate(suite.slices)]
+    named += [((name,), key) for name, key in (("cluster", suite.cluster), ("agree", suite.agree)) if key]
+    for place, key in named:
+        if missing_keys(dataset.samples, key) == len(dataset.samples):
+            raise PlanError(
+                f"{source.document.place((*where, *place))}: no sample of '{dataset.name}' has metadata '{key}'"
+            )
 
 
 def _dataset(suite: SuiteFile, source: Source, where: tuple[str | int, ...]) -> Dataset:

@@ -96,23 +96,24 @@ def worded(sample: Sample, wording: Wording) -> list[Message]:
 
 
 def _body(model: str, ask: Ask, wording: Wording) -> Body:
-    body: Body = {"model": model, "messages": [_turn(turn) for turn in worded(ask.sample, wording)], **sampling(ask)}
+    body: Body = {"model": model, "messages": [written(turn) for turn in worded(ask.sample, wording)], **sampling(ask)}
     if ask.sample.tools:
         body["tools"] = [{"type": "function", "function": function_of(tool)} for tool in ask.sample.tools]
     return body
 
 
-def _turn(turn: Message) -> Body:
-    written: Body = {"role": turn.role, "content": turn.content}
+def written(turn: Message) -> Body:
+    """A turn of a chat as the OpenAI dialect writes it."""
+    body: Body = {"role": turn.role, "content": turn.content}
     if turn.tool_calls:
-        written["content"] = turn.content or None
-        written["tool_calls"] = [
+        body["content"] = turn.content or None
+        body["tool_calls"] = [
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.raw}}
             for call in turn.tool_calls
         ]
     if turn.tool_call_id:
-        written["tool_call_id"] = turn.tool_call_id
-    return written
+        body["tool_call_id"] = turn.tool_call_id
+    return body
 
 
 def _read(body: bytes) -> tuple[Output, ...]:
