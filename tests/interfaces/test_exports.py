@@ -146,5 +146,5 @@ def test_a_damaged_ledger_is_said(folder: Path, tmp_path: Path, capsys: pytest.C
     shutil.copytree(folder, other)
     (other / "ledger.sqlite").write_bytes(b"no database at all, but long enough to be read as a page" * 40)
     assert run(["report", str(other), "--format", "pack", "-o", str(tmp_path / "pack.zip")]) == 5
-    assert "cannot be packed" in capsys.readouterr().err
+    assert "ledger.sqlite: the ledger cannot be" in capsys.readouterr().err
     assert not (tmp_path / "pack.zip").exists()
