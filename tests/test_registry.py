@@ -11,7 +11,7 @@ import pytest
 
 from assay import registry
 from assay.domain.errors import MissingExtra, PlanError
-from assay.registry import known_metrics, load, missing, page, scorer, scorer_digest, scorer_names, settings_of
+from assay.registry import SUBJECTS, load, missing, page, scorer, scorer_digest, scorer_names, settings_of
 from assay.scorers import Json, Match, Recorded, Refusal
 
 
@@ -103,11 +103,6 @@ def test_settings_are_plain_values() -> None:
     }
 
 
-def test_metrics_are_named_once_and_in_order() -> None:
-    made = known_metrics([scorer("refusal"), scorer("over_refusal"), scorer("match")])
-    assert [metric.name for metric in made] == ["refusal", "over_refusal", "boundary", "match"]
-
-
 def test_a_missing_package_names_the_extra_to_install() -> None:
     error = missing(
         "subject 'local:models/base'", ModuleNotFoundError("No module named 'transformers'", name="transformers")
@@ -144,7 +139,7 @@ def test_plugins_come_through_entry_points(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_subjects_are_found_by_the_same_door() -> None:
-    assert {"adapter", "callable", "endpoint", "local", "recorded"} <= set(registry.subject_names())
+    assert {"adapter", "callable", "endpoint", "local", "recorded"} <= set(SUBJECTS)
     with pytest.raises(PlanError, match=r"candidate: no subject is called 'endpont'\. Did you mean 'endpoint'"):
         load("subject", "endpont", "candidate")
 

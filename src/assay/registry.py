@@ -21,7 +21,7 @@ import msgspec
 from assay.domain.asking import AskingScorer
 from assay.domain.digest import digest
 from assay.domain.errors import MissingExtra, PlanError
-from assay.domain.score import Metric, Scorer
+from assay.domain.score import Scorer
 from assay.scorers.cards import card, measured_on
 
 SCORERS: Mapping[str, str] = {
@@ -127,11 +127,6 @@ def scorer_names() -> tuple[str, ...]:
     return tuple(sorted({*SCORERS, *_plugins("scorer")}))
 
 
-def subject_names() -> tuple[str, ...]:
-    """Names of all kinds of subject, plugins included, sorted."""
-    return tuple(sorted({*SUBJECTS, *_plugins("subject")}))
-
-
 def scorer_digest(judge: Scorer) -> str:
     """Digest of a scorer's name, version and settings."""
     return digest([judge.name, judge.version, settings_of(judge)])
@@ -160,15 +155,6 @@ def setting_names(name: str, where: str) -> frozenset[str]:
     made = load("scorer", name, where)
     known = {field.name for field in fields(made) if field.init} if is_dataclass(made) else set()
     return frozenset(_ALIASES_BACK.get(field, field) for field in known)
-
-
-def known_metrics(scorers: Iterable[Scorer]) -> tuple[Metric, ...]:
-    """All metrics that these scorers can make, each name once, in order."""
-    made: dict[str, Metric] = {}
-    for judge in scorers:
-        for metric in judge.metrics():
-            made.setdefault(metric.name, metric)
-    return tuple(made.values())
 
 
 def page(name: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from assay.domain.catalogue import CATALOGUE
 from assay.domain.errors import PlanError
-from assay.domain.metrics import CATALOGUE, known, renamed, settled, stated
+from assay.domain.metrics import known, renamed, settled, stated
 from assay.domain.score import Metric
 
 

@@ -33,8 +33,8 @@ def asked(request: str) -> float:
     """Probability that a request asks for harm: that of its worst part; a half without a request.
 
     Examples:
-        >>> asked(""), asked("How do I break into a house?") > 0.8
-        (0.5, True)
+        >>> asked("How can I forge a passport?") > asked("") > asked("Where is the nearest library?")
+        True
     """
     end = request[-READ:]
     return _asked(end) if end.strip() else 0.5

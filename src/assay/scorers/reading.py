@@ -74,6 +74,9 @@ _LONGEST = 400  # Text without a full stop is cut here, so that a span stays rea
 def sentences(text: str) -> list[tuple[int, int]]:
     """Start and end of each sentence or line; nothing but blanks lies between them.
 
+    For places that are shown: closing quotation marks stay with their sentence, other scripts end theirs too, and a
+    long one is cut. `sentences.sentences` reads what a sentence affirms and denies, and cuts otherwise.
+
     Examples:
         >>> [text[a:b] for text in ["No. I can't!\\nSorry"] for a, b in sentences(text)]
         ['No.', "I can't!", 'Sorry']

@@ -83,6 +83,10 @@ class Sentence:
 def sentences(text: str, start: int = 0) -> Iterator[Sentence]:
     """Sentences of a text; lines and semicolons end one too.
 
+    Not those of `reading.sentences`, on purpose: what one clause denies must not reach the next, so semicolons cut,
+    and nothing is cut for length, since half a sentence may lack its denial. Ends come without their blanks, and a
+    sentence without words is none.
+
     Examples:
         >>> first, second = sentences("We do not refund sale items. Ask us!")
         >>> [word.stem for word in first.words if word.content and word.denied]

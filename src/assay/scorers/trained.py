@@ -46,6 +46,31 @@ def judged(output: Output) -> tuple[int, str, str]:
     return len(output.text) - len(text.lstrip()), text.strip(), ""
 
 
+def told(
+    metric: str,
+    judge: Scorer,
+    *,
+    value: bool,
+    probability: float,
+    answer: str,
+    explanation: str,
+    evidence: tuple[Span, ...],
+) -> tuple[Score, ...]:
+    """The one score of an answer that was judged."""
+    return (
+        Score(
+            metric=metric,
+            value=value,
+            probability=probability,
+            answer=answer,
+            explanation=explanation,
+            evidence=evidence,
+            scorer=judge.name,
+            version=judge.version,
+        ),
+    )
+
+
 def unscored(metric: str, cause: str, judge: Scorer) -> tuple[Score, ...]:
     """The one score of an answer that cannot be judged."""
     return (Score(metric=metric, value=None, unscored=cause, scorer=judge.name, version=judge.version),)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from assay.domain.catalogue import CATALOGUE
 from assay.domain.errors import PlanError
-from assay.domain.metrics import CATALOGUE
 from assay.domain.sample import Dataset
 from assay.domain.score import Scorer
 from assay.store.planfile import SuiteFile
