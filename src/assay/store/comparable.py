@@ -193,9 +193,10 @@ def datasets(left: Iterable[Task], right: Iterable[Task]) -> Iterator[Difference
     before, after = ({task.name: task for task in tasks} for tasks in (left, right))
     for name in sorted(before.keys() ^ after.keys()):
         which = "first" if name in before else "second"
-        rows = (before.get(name) or after[name]).dataset.samples
+        task = before.get(name) or after[name]
+        affects: Affects = "decision" if task.apart else "answers"  # no other figure holds its rows
         said = f"only the {which} has this suite"
-        yield Difference(topic="dataset", affects="answers", where=name, what=said, count=len(rows))
+        yield Difference(topic="dataset", affects=affects, where=name, what=said, count=len(task.dataset.samples))
     for name in sorted(before.keys() & after.keys()):
         yield from _rows_differing(before[name].dataset.samples, after[name].dataset.samples, name)
 
