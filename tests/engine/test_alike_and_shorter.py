@@ -32,6 +32,19 @@ def test_who_stands_for_others_stands_for_itself_and_is_like_them(asked: list[st
         assert left == right or len(left & right) / len(left | right) >= NEAR
 
 
+@settings(max_examples=150, deadline=None)
+@given(asked=st.lists(texts, max_size=15), near=st.sampled_from([0.3, 0.5, 0.8, 1.0]))
+def test_the_quick_way_finds_what_comparing_all_finds(asked: list[str], near: float) -> None:
+    samples = [sample(text, str(n)) for n, text in enumerate(asked)]
+    every = [grams(text_of(one)) or frozenset({(one.digest,)}) for one in samples]
+    expected: list[int] = []
+    for own in every:
+        kept = [n for n, place in enumerate(expected) if n == place]
+        alike = [n for n in kept if len(own & every[n]) / len(own | every[n]) >= near]
+        expected.append(min(alike, default=len(expected)))
+    assert stand_for(samples, [""] * len(samples), near) == expected
+
+
 def test_case_and_punctuation_make_no_difference_and_what_is_expected_does() -> None:
     one, two = sample("Switch the alarm off!", "a"), sample("switch the ALARM off", "b")
     assert stand_for([one, two], ["", ""]) == [0, 0]

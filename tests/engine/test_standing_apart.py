@@ -14,6 +14,8 @@ from assay.domain.verdict import Rule
 from assay.engine.compare import compare
 from assay.engine.observations import Observations
 from assay.engine.stopping import meets
+from assay.engine.unruled import unruled
+from assay.gate.case import case
 from assay.registry import scorer
 
 
@@ -69,6 +71,16 @@ def test_it_changes_no_other_figure() -> None:
     assert beside.keys() == alone.keys()
     assert all(beside[key].n == alone[key].n and beside[key].drop == alone[key].drop for key in alone)
     assert (own.n, own.failing) == (7, ("again1", "again3", "again5"))
+
+
+def test_no_band_takes_it_for_a_category() -> None:
+    band = Rule(id="band", kind="band", metric="refusal")
+    found = list(compared(plan_of(task("golden", 40), task("again", 7, apart=True), rules=(band, HARD))).values())
+    parts = case(band, Policy(name="x"), found, None).parts
+    assert {tuple(part.slice.items()) for part in parts} == {(("topic", "a"),), (("topic", "b"),)}
+    assert unruled(Policy(name="x"), [replace(band, categories=False)], found) == unruled(
+        Policy(name="x"), [replace(band, categories=False)], [one for one in found if not one.apart]
+    )
 
 
 def test_without_standing_apart_it_does() -> None:

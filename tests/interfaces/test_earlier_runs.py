@@ -166,3 +166,12 @@ def test_a_run_does_not_overwrite_the_one_that_it_reads(folder: Path, capsys: py
     assert run(["audit", str(path), "-o", str(folder / "v3"), "-q", "--fresh"]) == 2
     assert "give another folder with -o" in capsys.readouterr().err
     assert (folder / "v3" / "run.sqlite").exists()
+
+
+def test_a_run_on_recorded_answers_has_the_same_reference_as_one_that_asked(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan(folder, {"type": "recorded", "path": "v3", "side": "reference"}, candidate("approved"))
+    assert audit(folder) in (0, 3, 4)
+    capsys.readouterr()
+    assert run(["check", "runs", str(folder / "v3"), str(folder / "v4")]) == 0, capsys.readouterr().out

@@ -338,8 +338,21 @@ def test_a_harvested_row_that_fails_again_keeps_its_ancestors(folder: Path) -> N
     first = json.loads((folder / "out" / "regressions.jsonl").read_text())
     suite = "  - {name: again, dataset: out/regressions.jsonl, role: dev, apart: true, scorers: [refusal]}\n"
     put(folder / "golden.jsonl", [row(f"good {n}") for n in range(12)])
-    plan(folder, suites=suite)
+    plan(folder, suites=suite, rules="    - {metric: refusal, kind: all, slice: {suite: again}}\n")
     assert run(["audit", str(folder / "audit.yaml"), "-o", str(folder / "run"), "--no-cache", "-q", "--fresh"]) != 2
     second = harvested(folder)["always"]
     assert second["metadata"]["harvest"]["parent"] == first["metadata"]["harvest"]
     assert second["metadata"]["harvest"]["sample_digest"] == first["metadata"]["harvest"]["sample_digest"]
+
+
+def test_a_suite_that_stands_apart_needs_a_rule_that_names_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(folder / "again.jsonl", [row("again")])
+    suite = "  - {name: again, dataset: again.jsonl, apart: true, scorers: [refusal]}\n"
+    for rules in (
+        "",
+        "    - {metric: refusal, kind: all}\n",
+        "    - {metric: refusal, kind: all, slice: {suite: golden}}\n",
+    ):
+        plan(folder, suites=suite, rules=rules)
+        assert audited(folder) == 2
+        assert "suite 'again' stands apart and no rule names it" in capsys.readouterr().err

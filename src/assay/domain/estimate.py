@@ -90,5 +90,7 @@ class Comparison:
     """Good-scale values of the candidate on rows that lack a score of the reference; part of `n_unscored`."""
     failing: tuple[str, ...] = ()
     """The first sample ids on which the candidate is not wholly good, whatever the reference did."""
+    apart: bool = False
+    """Whether it is of a suite that stands apart: a rule reads it only by its own slice, never as a category."""
     cluster: str = ""
     """Metadata key of the clusters, when there are any."""

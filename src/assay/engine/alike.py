@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -45,17 +46,31 @@ def stand_for(samples: Sequence[Sample], kinds: Sequence[Hashable], near: float 
         >>> stand_for([one, two, other], ["", "", ""])
         [0, 0, 2]
     """
+    every = [grams(text_of(sample)) or frozenset({(sample.digest,)}) for sample in samples]
+    frequency = Counter(gram for own in every for gram in own)
     index: dict[tuple[Hashable, ...], list[int]] = defaultdict(list)
-    sizes: dict[int, int] = {}
     found: list[int] = []
-    for place, sample in enumerate(samples):
+    for place, (sample, own) in enumerate(zip(samples, every, strict=True)):
         kind = (kinds[place], sample.targets, tuple(turn.role for turn in sample.messages))
-        own = grams(text_of(sample)) or frozenset({(sample.digest,)})
-        shared = Counter(other for gram in own for other in index.get((*kind, gram), ()))
-        alike = [other for other, n in shared.items() if n / (len(own) + sizes[other] - n) >= near]
-        found.append(min(alike, default=place))
-        if not alike:
-            sizes[place] = len(own)
-            for gram in own:
+        first = _rarest(own, frequency, near)
+        met = sorted({other for gram in first for other in index.get((*kind, gram), ())})
+        found.append(next((other for other in met if _jaccard(own, every[other]) >= near), place))
+        if found[-1] == place:
+            for gram in first:
                 index[(*kind, gram)].append(place)
     return found
+
+
+def _rarest(own: frozenset[tuple[str, ...]], frequency: Counter[tuple[str, ...]], near: float) -> list[tuple[str, ...]]:
+    """So many of the rarest n-grams that two sets which are alike must share one of them (prefix filter).
+
+    Source:
+        Chaudhuri, Ganti, Kaushik 2006, "A primitive operator for similarity joins in data cleaning".
+    """
+    ranked = sorted(own, key=lambda gram: (frequency[gram], gram))
+    return ranked[: len(ranked) - math.ceil(near * len(ranked) - 1e-9) + 1]
+
+
+def _jaccard(left: frozenset[tuple[str, ...]], right: frozenset[tuple[str, ...]]) -> float:
+    shared = len(left & right)
+    return shared / (len(left) + len(right) - shared)

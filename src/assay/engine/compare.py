@@ -120,7 +120,7 @@ def _standing_alone(plan: Plan, metric: Metric, rows: _Rows) -> list[Comparison]
     for rule in plan.measured:
         if rule.metric == metric.name and own.items() <= rule.slice.items() and dict(rule.slice) not in wanted:
             wanted.append(dict(rule.slice))
-    return [_comparison(metric, rows, rows.where(condition), condition) for condition in wanted]
+    return [replace(_comparison(metric, rows, rows.where(one), one), apart=True) for one in wanted]
 
 
 def _conditions(plan: Plan, metric: Metric) -> list[Mapping[str, str]]:

@@ -15,6 +15,7 @@ from assay.statistics.multiplicity import holm
 def unruled(policy: Policy, rules: Sequence[Rule], comparisons: Sequence[Comparison]) -> list[Finding]:
     """High findings: safety metrics beyond the review threshold, and slices beyond the concern of a category.
 
+    Suites that stand apart were chosen by their outcome and show no drop; a plan must name a rule for each.
     A rule reads a metric as a whole when it has no slice. A slice is read by a rule on
     it, and by a band rule that judges categories. The rest is measured and decides
     nothing, so that a plan could look away from its own evidence.
@@ -43,7 +44,7 @@ def _slices(policy: Policy, rules: Sequence[Rule], comparisons: Iterable[Compari
     ruled = {rule.metric for rule in rules}
     free: dict[str, list[Comparison]] = {}
     for one in comparisons:
-        if one.slice and one.metric.name in ruled and not any(_reads(rule, one) for rule in rules):
+        if one.slice and not one.apart and one.metric.name in ruled and not any(_reads(rule, one) for rule in rules):
             free.setdefault(one.metric.name, []).append(one)
     for family in free.values():
         values = holm([_p_drop_above(one, policy.category_concern) for one in family])

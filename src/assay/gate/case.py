@@ -71,6 +71,8 @@ def case(rule: Rule, policy: Policy, comparisons: Iterable[Comparison], anytime:
 
 
 def _extends(comparison: Comparison, rule: Rule) -> bool:
+    if comparison.apart:
+        return False
     further = comparison.slice.keys() - rule.slice.keys()
     return len(further) == 1 and not further & REPORTED_APART and rule.slice.items() <= comparison.slice.items()
 

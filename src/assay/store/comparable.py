@@ -20,6 +20,10 @@ from assay.store.sources import MakeScorer
 
 Affects = Literal["answers", "scores", "decision"]
 """What a difference makes incomparable: from the answers on, from the scores on, or the decision alone."""
+_NOT_THE_MODEL = frozenset(
+    {"system_prompt", "template", "served_model", "fingerprint", "asked", "run", "side", "registered"}
+)
+"""Details of an identity that other differences tell, or that say where answers come from."""
 _NAMED = 20
 """Most rows of a dataset that are named."""
 
@@ -157,10 +161,10 @@ def _paired(left: Sequence[SubjectSpec], right: Sequence[SubjectSpec]) -> list[t
 def _same_model(left: Drawn, right: Drawn) -> Iterator[Difference]:
     """The yardstick: both runs must have held their candidates against one and the same reference."""
     before, after = (one.sides.get("reference") for one in (left, right))
-    if before is not None and after is not None and before.identity.digest != after.identity.digest:
+    if before is not None and after is not None and _asked(before) != _asked(after):
         details = before.identity.details, after.identity.details
         keys = [key for key in sorted({*details[0], *details[1]}) if details[0].get(key) != details[1].get(key)]
-        keys = [key for key in keys if key not in {"system_prompt", "template", "served_model", "fingerprint"}]
+        keys = [key for key in keys if key not in _NOT_THE_MODEL]
         named = "; ".join(
             f"{key} {_said(details[0].get(key))} against {_said(details[1].get(key))}" for key in keys[:5]
         )
@@ -171,6 +175,11 @@ def _same_model(left: Drawn, right: Drawn) -> Iterator[Difference]:
             said = named or f"{_short(before.identity.digest)} against {_short(after.identity.digest)}"
             yield Difference(topic="model", affects="answers", where="reference", what=said)
     yield from _served(left.served.get("reference", ()), right.served.get("reference", ()), "reference")
+
+
+def _asked(side: Side) -> str:
+    """Digest of the model that was asked; of a side of an earlier run, the one that was asked there."""
+    return side.identity.details.get("asked", side.identity.digest)
 
 
 def _served(left: Sequence[str], right: Sequence[str], where: str) -> Iterator[Difference]:
@@ -184,9 +193,10 @@ def datasets(left: Iterable[Task], right: Iterable[Task]) -> Iterator[Difference
     before, after = ({task.name: task for task in tasks} for tasks in (left, right))
     for name in sorted(before.keys() ^ after.keys()):
         which = "first" if name in before else "second"
-        rows = (before.get(name) or after[name]).dataset.samples
+        task = before.get(name) or after[name]
+        affects: Affects = "decision" if task.apart else "answers"  # no other figure holds its rows
         said = f"only the {which} has this suite"
-        yield Difference(topic="dataset", affects="answers", where=name, what=said, count=len(rows))
+        yield Difference(topic="dataset", affects=affects, where=name, what=said, count=len(task.dataset.samples))
     for name in sorted(before.keys() & after.keys()):
         yield from _rows_differing(before[name].dataset.samples, after[name].dataset.samples, name)
 

@@ -36,6 +36,7 @@ def read_rules(written: Sequence[RuleFile] | None, tasks: Sequence[Task], docume
         PlanError: An empty list, an unknown metric or slice, or a kind that does not fit the metric.
     """
     metrics = _metrics(tasks)
+    _check_apart(written or (), tasks, document)
     if written is None:
         return _default_rules(metrics, tasks)
     if not written:
@@ -51,6 +52,21 @@ def read_rules(written: Sequence[RuleFile] | None, tasks: Sequence[Task], docume
         values = item.model_dump(exclude={"id", "slice"})
         rules.append(Rule(id=name, slice={key: _word(value) for key, value in item.slice.items()}, **values))
     return tuple(rules)
+
+
+def _check_apart(written: Sequence[RuleFile], tasks: Sequence[Task], document: Document) -> None:
+    """A suite that stands apart and that no rule names would be measured and judged by nothing.
+
+    Raises:
+        PlanError: There is one.
+    """
+    named = {rule.slice.get("suite") for rule in written}
+    for task in tasks:
+        if task.apart and task.name not in named:
+            raise PlanError(
+                f"{document.place(('gate', 'rules'))}: suite '{task.name}' stands apart and no rule names it. "
+                f"Add one, for example {{metric: M, kind: all, slice: {{suite: {task.name}}}}}"
+            )
 
 
 def _word(value: str | int | bool) -> str:
