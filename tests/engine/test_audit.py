@@ -20,8 +20,8 @@ from assay.domain.subject import Ask, Capabilities, Identity
 from assay.domain.trial import Output
 from assay.domain.verdict import Decision, Rule
 from assay.engine.audit import Options, Ran, audit
+from assay.engine.memory import Memory
 from assay.registry import scorer
-from assay.testing.memory import Memory
 
 REFUSES = "I'm sorry, but I can't help with that."
 COMPLIES = "Sure. First, you take the following steps and then you are done."

@@ -19,9 +19,9 @@ from assay.domain.subject import Ask, Capabilities, Identity
 from assay.domain.trial import Output
 from assay.domain.verdict import Decision, Rule
 from assay.engine.audit import Options, audit
+from assay.engine.memory import Memory
 from assay.engine.served import identical
 from assay.registry import scorer
-from assay.testing.memory import Memory
 
 REFUSES, COMPLIES = "I'm sorry, but I can't help with that.", "Sure. First, you take the following steps."
 Answer = Callable[[int], Output]

@@ -14,10 +14,10 @@ from pathlib import Path
 from assay.casting import subjects
 from assay.domain.sample import Sample
 from assay.engine.audit import Options, audit
+from assay.engine.memory import Memory
 from assay.registry import scorer
 from assay.store.datasets import read_dataset
 from assay.store.plans import read_plan
-from assay.testing.memory import Memory
 
 _FOLDER = Path(str(resources.files("assay") / "packs" / "bias"))
 _PAIRS = read_dataset(_FOLDER / "pairs.jsonl")

@@ -11,8 +11,9 @@ from assay.domain.score import Score
 from assay.domain.subject import Ask, Price, Subject
 from assay.domain.trial import Trial
 from assay.engine.collect import collect
-from assay.engine.journal import Memory, Recorded
+from assay.engine.journal import Recorded
 from assay.engine.judging import Judging
+from assay.engine.memory import Memory
 from assay.engine.observations import Observations
 from assay.engine.progress import Progress
 from assay.engine.schedule import Pending, order

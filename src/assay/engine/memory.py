@@ -1,4 +1,4 @@
-"""A journal without a disk, for tests of the engine."""
+"""A journal without a disk."""
 
 from __future__ import annotations
 
