@@ -412,7 +412,7 @@ def test_a_cascade_asks_about_what_its_first_cannot_place(tmp_path: Path) -> Non
         assert len(server.requests) == 24
         file = RunFile(tmp_path / "run", write=False)
         try:
-            assert file.plan(made_scorer).tasks[0].scorers[0].version == "1 (recorded 1, judge 1)"
+            assert file.plan(made_scorer).tasks[0].scorers[0].version == "1 (recorded 2, judge 1)"
         finally:
             file.close()
         path.write_text(path.read_text().replace("It is good.", "It is fair."))
