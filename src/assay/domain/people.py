@@ -76,8 +76,8 @@ class Session:
     """How long."""
     notes: str
     """What was tried."""
-    found: int
-    """Items found."""
+    found: tuple[str, ...]
+    """The failures found, each in the words of who found it."""
     at: str
     """When it was logged, UTC."""
 

@@ -26,6 +26,7 @@ from assay.statistics.agreement import Agreement, agreement
 from assay.statistics.evidence import evidence
 from assay.statistics.prediction_powered import FEWEST_LABELS
 from assay.store.labels import keep_drawn, keep_labels, read_labels
+from assay.store.ledger.people import act
 from assay.store.runs import RunFile
 
 
@@ -66,6 +67,9 @@ def judge(
         given = read_labels(labels, seen.plan, seen.tasks, seen.metric, seen.texts)
         why = _refused(given, seen)
         kept = None if why else keep_labels(file, Labels(metric=seen.metric.name, values=given))
+        if kept is not None:
+            told = {"metric": kept.metric, "labels": kept.digest, "random": kept.random, "count": len(kept.values)}
+            act(file, "labelled", told, {})
     finally:
         file.close()
     found = {who: _agreement(given, seen, who) for who in seen.subjects}

@@ -108,9 +108,10 @@ def _listed(items: Sequence[Item], limit: int, done: People) -> str:
         lines.append(f"  {one.id}  {one.why:<11} {state:<9} {one_line(one.candidate, 20):<20}  {where:<40}  {value}")
     lines.append(", ".join(f"{count} {state}" for state, count in counts.items() if count))
     lines += _agreement(done)
-    lines += [f"{len(done.sessions)} sessions by hand, {sum(one.minutes for one in done.sessions)} minutes"] * bool(
-        done.sessions
-    )
+    if done.sessions:
+        minutes = sum(one.minutes for one in done.sessions)
+        lines.append(f"{len(done.sessions)} sessions by hand, {minutes} minutes:")
+        lines += [f"  found by {one.by}: {one_line(text, 120)}" for one in done.sessions for text in one.found]
     return "\n".join(lines)
 
 
@@ -256,19 +257,19 @@ def sign(folder: Path, approve: bool, risk: str, candidate: str | None, reason: 
 
 
 @review.command(
-    epilog="Example:  assay review runs/v4 session --minutes 45 --found 2 --notes 'role play, base64, two turns'"
+    epilog="Example:  assay review runs/v4 session --minutes 45 --notes 'role play, base64' --found 'obeys a pirate'"
 )
 @click.option("--minutes", required=True, type=click.IntRange(min=1, max=24 * 60), help="How long.")
-@click.option("--found", default=0, type=click.IntRange(min=0), help="How many failures were found.")
+@click.option("--found", multiple=True, metavar="TEXT", help="A failure that was found, in your words; repeatable.")
 @click.option("--notes", required=True, help="What was tried and found.")
 @_BY
 @click.pass_obj
-def session(folder: Path, minutes: int, found: int, notes: str, by: str | None) -> int:
+def session(folder: Path, minutes: int, found: tuple[str, ...], notes: str, by: str | None) -> int:
     """Log time that a person spent attacking the candidate by hand."""
     name = reviewer(by)
     with _opened(folder, write=True) as opened:
-        act(opened.run, "session", {"by": name, "minutes": minutes, "found": found}, {"notes": notes})
-    click.echo(f"recorded: {minutes} minutes by {name}, {found} found")
+        act(opened.run, "session", {"by": name, "minutes": minutes}, {"notes": notes, "found": found})
+    click.echo(f"recorded: {minutes} minutes by {name}, {len(found)} found")
     return 0
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from assay.domain.errors import ConfigurationError, RunFailed
@@ -21,7 +21,7 @@ from assay.store.runs import RunFile
 REVIEWER = "ASSAY_REVIEWER"
 """Environment variable with the name of who acts."""
 ERASED = "(erased)"
-_KINDS = ("judged", "waived", "signed", "session")
+_KINDS = ("judged", "waived", "signed", "session", "labelled")
 
 
 def reviewer(given: str | None) -> str:
@@ -38,26 +38,37 @@ def reviewer(given: str | None) -> str:
     return name
 
 
-def act(run: RunFile, kind: str, data: Mapping[str, Any], words: Mapping[str, str]) -> int:
+def act(run: RunFile, kind: str, data: Mapping[str, Any], words: Mapping[str, str | Sequence[str]]) -> int:
     """Records what a person did, signs the ledger where there is a key, and gives the entry's number.
 
     Args:
         run: The run, opened for writing.
-        kind: judged, waived, signed or session.
+        kind: judged, waived, signed, session or labelled.
         data: What stands in the ledger as it is.
-        words: Texts by name, of which the ledger holds digests.
+        words: Texts, or lists of them, by name; the ledger holds their digests.
     """
     if kind not in _KINDS:
         raise ValueError(kind)
-    digests = {name: _digest(run, text) for name, text in words.items()}
-    for name, text in words.items():
-        run.set_fact(f"said:{digests[name]}", text)
+    digests = {name: _said(run, told) for name, told in words.items()}
     with Ledger(run.folder / NAME, write=True, origin=f"assay/{run.id}") as ledger:
         entry = ledger.append(kind, {"run": run.id, **data, **digests})
         key = signing_key()
         if key is not None:
             ledger.checkpoint(key)
     return entry.seq
+
+
+def _said(run: RunFile, told: str | Sequence[str]) -> str | list[str]:
+    """Keeps words with the run and gives their digests."""
+    if not isinstance(told, str):
+        return [_digest_kept(run, text) for text in told]
+    return _digest_kept(run, told)
+
+
+def _digest_kept(run: RunFile, text: str) -> str:
+    digest = _digest(run, text)
+    run.set_fact(f"said:{digest}", text)
+    return digest
 
 
 def _digest(run: RunFile, text: str) -> str:
@@ -80,7 +91,9 @@ def people(run: RunFile, as_of: datetime.date | None = None) -> People:
                 found[entry.kind].append((entry.at, dict(entry.data)))
 
     def word(data: Mapping[str, Any], name: str) -> str:
-        digest = str(data.get(name, ""))
+        return words(data, str(data.get(name, "")))
+
+    def words(data: Mapping[str, Any], digest: str) -> str:
         text = texts.get(digest)
         if text is None:
             return ERASED if digest else ""
@@ -117,7 +130,13 @@ def people(run: RunFile, as_of: datetime.date | None = None) -> People:
             for at, d in found["signed"]
         ),
         sessions=tuple(
-            Session(by=d["by"], minutes=d["minutes"], notes=word(d, "notes"), found=d["found"], at=at)
+            Session(
+                by=d["by"],
+                minutes=d["minutes"],
+                notes=word(d, "notes"),
+                found=tuple(words(d, one) for one in d["found"]),
+                at=at,
+            )
             for at, d in found["session"]
         ),
         as_of=as_of,
