@@ -71,7 +71,7 @@ def test_one_changed_word_is_a_contradiction(answer: str, reason: str) -> None:
 def test_what_is_nowhere_is_not_found() -> None:
     score = scored("It opens at seven on weekdays. Parking costs three euros.")
     assert (score.value, score.answer) == (False, "not_found")
-    assert [span.reason for span in score.evidence] == ["not found: 'Parking', 'costs', 'three', 'euros'"]
+    assert [span.reason for span in score.evidence] == ["not found: 'Parking', 'three', 'euros'"]
     assert score.evidence[0].start == len("It opens at seven on weekdays. ")
 
 
