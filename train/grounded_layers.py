@@ -32,8 +32,10 @@ WORDS = 10.0
 """Factor on the n-grams in that layer, whose length is 1."""
 LEAST = 3
 """N-grams of fewer texts are left out."""
-CALIBRATION = 0.1
+CALIBRATION = 1.0
 """Inverse penalty on what a manner's own line adds to the common one."""
+TELL_POWER = 2.0
+"""How much more small sets weigh where the manner is told than where the answer is."""
 SEEDS = (0,)
 
 
@@ -140,7 +142,8 @@ def _tell(x: Floats, table: Table, keep: Some) -> Floats:
     chosen = np.array([name in MANNER for name in table.names])
     mean, spread = x[:, chosen].mean(axis=0), x[:, chosen].std(axis=0) + 1e-9
     of = table.of[keep]
-    solver = LogisticRegression(max_iter=3000).fit((x[:, chosen] - mean) / spread, of, sample_weight=table.load[keep])
+    load = table.load[keep] ** TELL_POWER
+    solver = LogisticRegression(max_iter=3000).fit((x[:, chosen] - mean) / spread, of, sample_weight=load)
     coefficients, bias = solver.coef_, solver.intercept_
     if len(solver.classes_) == 2:
         coefficients, bias = np.vstack([-coefficients / 2, coefficients / 2]), np.r_[-bias / 2, bias / 2]
