@@ -245,7 +245,7 @@ def packed(fitted: Fitted, table: Table, line: Line, rare: NDArray[np.uint8]) ->
         "features": np.array(table.names),
         "roots": np.array(roots, np.int32),
         "wanted": np.array(wanted, np.int16),
-        "number": np.array(number, np.float32),
+        "number": np.array(number),
         "left": np.array(left, np.int32),
         "steady": fitted.steady.astype(np.float32),
         "bias": np.array([base, fitted.bias]),

@@ -114,6 +114,9 @@ def tables(table: Table) -> tuple[list[dict[str, Any]], Line]:
         here = table.of == name
         each = [_one_model(cut, chances, table, here) for cut, chances in zip(cuts, said, strict=True)]
         found.append(told(name, "cross-validated by group", _mean(each)))
+        pooled = [auroc(chances[here], table.y[here] == 1) for chances in said]
+        found[-1]["auroc_pooled"] = round(float(np.mean([one for one in pooled if one is not None])), 4)
+        print(f"AUROC of the folds pooled: {found[-1]['auroc_pooled']}")
     for name in SETS:
         here = table.of == name
         fitted = fit(table, ~here)
@@ -125,7 +128,10 @@ def tables(table: Table) -> tuple[list[dict[str, Any]], Line]:
 
 
 def _one_model(cut: Cut, chances: Floats, table: Table, here: NDArray[np.bool_]) -> Measured:
-    """Figures of one cut; the AUROC is that of each fold, which one model and one line judged, by its pairs."""
+    """Figures of one cut; its AUROC counts the pairs within a fold, which one model and one line judged.
+
+    Pairs of two folds would compare two models with two calibrations, which is not what ships.
+    """
     whole = measured(chances[here], table.y[here] == 1)
     total = pairs = 0.0
     for part in range(FOLDS):
@@ -135,7 +141,6 @@ def _one_model(cut: Cut, chances: Floats, table: Table, here: NDArray[np.bool_])
         if value is not None:
             many = float(truth.sum() * (~truth).sum())
             total, pairs = total + value * many, pairs + many
-    print(f"  pooled {whole.auroc:.4f}, in folds {total / pairs:.4f}", flush=True)
     return replace(whole, auroc=total / pairs)
 
 
