@@ -6,8 +6,8 @@ from assay.scorers import word_relations
 from assay.scorers.word_relations import alike, opposites
 from assay.scorers.wordforms import stem
 
-OPPOSED = {key for key in word_relations._ANTONYMS}
-ALIKE = {key for key in word_relations._SYNONYMS}
+OPPOSED = set(word_relations._ANTONYMS)
+ALIKE = set(word_relations._SYNONYMS)
 
 
 def test_both_are_symmetric_and_never_of_the_word_itself() -> None:

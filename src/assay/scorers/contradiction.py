@@ -113,7 +113,9 @@ def _opposites(said: Tokens, first: int, last: int, passages: Passages, start: i
             continue  # "not known" is "unknown"
         for other in found:
             here = [place for place in passages.places[other] if start <= place < stop]
-            if here and any(_negates(passages.tokens, before) for before in range(max(start, here[0] - _TURNS), here[0])):
+            if here and any(
+                _negates(passages.tokens, before) for before in range(max(start, here[0] - _TURNS), here[0])
+            ):
                 continue
             if here and not any(start <= place < stop for place in passages.places.get(said.keys[at], ())):
                 yield Conflict("opposite", at, here[0])

@@ -108,8 +108,9 @@ class Groundedness:
         FaithDial; with the set left out .896, .626, .824; of BUMP's pairs, never trained on, .826. The level of
         the probability does not carry over to other kinds of text: compare, do not read the rate itself.
         docs/scorers/groundedness.md has the tables and the calibration.
-    Source: own features; boosted trees (Friedman 2001), Daume 2007, Platt 1999; labels of BEGIN (Dziri et al. 2022), Q2 (Honovich
-        et al. 2021) and FaithDial (Dziri et al. 2022). BUMP (Ma et al. 2023) is measured and never trained on.
+    Source: own features; boosted trees (Friedman 2001), Daume 2007, Platt 1999; labels of BEGIN (Dziri et al. 2022),
+        Q2 (Honovich et al. 2021) and FaithDial (Dziri et al. 2022). BUMP (Ma et al. 2023) is measured and never
+        trained on.
 
     Examples:
         >>> sample = Sample(id="1", input="When does it open?", context=("The clinic opens at seven on weekdays.",))
