@@ -207,24 +207,25 @@ for _group in _groups(_ALIKE):
     for _word in _group:
         _SYNONYMS.setdefault(_word, set()).update(set(_group) - {_word} - _ANTONYMS.get(_word, set()))
 
-_NONE: frozenset[str] = frozenset()
+_OPPOSITES = {key: tuple(sorted(found)) for key, found in _ANTONYMS.items()}
+_SAME = {key: tuple(sorted(found)) for key, found in _SYNONYMS.items()}
 
 
-def opposites(key: str) -> set[str] | frozenset[str]:
+def opposites(key: str) -> tuple[str, ...]:
     """Stems that say the opposite; not the two ends of one event ("buy" and "sell"), which may both be true.
 
     Examples:
         >>> stem("lost") in opposites(stem("wins"))
         True
     """
-    return _ANTONYMS.get(key, _NONE)
+    return _OPPOSITES.get(key, ())
 
 
-def alike(key: str) -> set[str] | frozenset[str]:
-    """Stems that say much the same.
+def alike(key: str) -> tuple[str, ...]:
+    """Stems that say much the same, in an order that is the same in every process.
 
     Examples:
         >>> stem("movie") in alike(stem("film"))
         True
     """
-    return _SYNONYMS.get(key, _NONE)
+    return _SAME.get(key, ())
