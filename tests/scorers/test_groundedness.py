@@ -139,7 +139,7 @@ PARAPHRASES = [
      "One third of the electricity in the region comes from the dam.",
      "One half of the water in the region comes from the dam."),
 ]  # fmt: skip
-"""Own texts, written after the lists of words were closed: a passage, what follows from it, what does not."""
+"""Own texts, written after the words alike were listed: a passage, what follows from it, what does not."""
 
 
 def test_paraphrases_are_placed_above_what_does_not_follow() -> None:

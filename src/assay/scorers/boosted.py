@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ class Boosted:
             rows: Numbers by name: of the whole answer, then of each of its sentences.
             read: The answer's patterns and strange words.
         """
-        x = np.array([[row[name] for name in self.features] for row in rows])
+        x = np.array(list(map(itemgetter(*self.features), rows)))
         shares = self.manners.shares(x)
         place, begins, alone = self.gate
         long = np.clip((x[:, place] - begins) / (alone - begins), 0.0, 1.0)

@@ -51,6 +51,8 @@ def conflicts(
         *_amounts(said, first, last, passages, start, stop),
         *_gender(said, first, last, passages),
     ]
+    if len(found) < 2:
+        return found
     kept: dict[int, Conflict] = {}
     for conflict in sorted(found, key=lambda one: KINDS.index(one.kind)):
         kept.setdefault(conflict.said, conflict)
@@ -108,7 +110,10 @@ def _opposites(said: Tokens, first: int, last: int, passages: Passages, start: i
     """Opposites: of a word of the window, or of one anywhere that stands beside the same content word."""
     own = {said.keys[at] for at in range(first, last)}
     for at in range(first, last):
-        found = [other for other in opposites(said.keys[at]) if other in passages.places and other not in own]
+        opposed = opposites(said.keys[at])
+        if not opposed:
+            continue
+        found = [other for other in opposed if other in passages.places and other not in own]
         if found and any(_negates(said, before) for before in range(max(first, at - _TURNS), at)):
             continue  # "not known" is "unknown"
         for other in found:

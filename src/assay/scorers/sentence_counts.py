@@ -202,6 +202,8 @@ def _longest_strange(match: Sequence[float]) -> int:
         >>> _longest_strange((1.0, 0.0, 0.0, 0.9, 0.0))
         2
     """
+    if 0.0 not in match:
+        return 0
     most = run = 0
     for score in match:
         run = 0 if score else run + 1

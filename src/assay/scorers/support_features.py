@@ -50,11 +50,11 @@ def features(reading: Reading, chosen: Sequence[Sentence]) -> dict[str, float]:
         reading: The answer beside its passages.
         chosen: All its sentences, or one of them.
     """
-    totals = dict(chosen[0].counts) if chosen else {}
-    for sentence in chosen[1:]:
-        for name, value in sentence.counts.items():
-            totals[name] += value
-    c = _Counts(totals)
+    if len(chosen) > 1:
+        columns = zip(*(sentence.counts.values() for sentence in chosen), strict=True)
+        c = _Counts(zip(chosen[0].counts, map(sum, columns), strict=True))
+    else:
+        c = _Counts(chosen[0].counts if chosen else {})
     return {
         **_overlap(c),
         **_order(c),
