@@ -68,10 +68,93 @@ def test_one_changed_word_is_a_contradiction(answer: str, reason: str) -> None:
     assert [(span.start, span.end, span.reason) for span in score.evidence] == [(0, len(answer), reason)]
 
 
+@pytest.mark.parametrize(
+    ("passage", "answer"),
+    [
+        ("The museum is closed on Monday.", "The museum is open on Monday."),
+        ("The museum is open on Monday.", "The museum is closed on Monday."),
+        ("The shop opens at nine and closes at five. It is closed on Sunday.", "The shop is open on Sunday."),
+        ("Dogs are allowed in the garden.", "Dogs are forbidden in the garden."),
+        ("Entry is free for children.", "Entry is paid for children."),
+        ("The company gained customers in 2020.", "The company lost customers in 2020."),
+        ("Refunds are possible within 30 days.", "Refunds are impossible within 30 days."),
+        ("The bridge lies north of the town.", "The bridge lies south of the town."),
+        ("The city council approved the plan.", "The city council rejected the plan."),
+        ("Tickets are available online.", "Tickets are unavailable online."),
+        ("Exports rose by 3 percent last year.", "Exports fell by 3 percent last year."),
+    ],
+)
+def test_an_opposite_is_a_contradiction(passage: str, answer: str) -> None:
+    assert (scored(answer, (passage,)).value, scored(answer, (passage,)).answer) == (False, "contradicted")
+    assert scored(passage, (passage,)).answer == "supported"
+
+
+@pytest.mark.parametrize(
+    ("passage", "answer"),
+    [
+        ("His date of birth is unknown.", "His date of birth is not known."),
+        ("Dogs are not allowed in the garden.", "Dogs are forbidden in the garden."),
+        ("In May the firm sold its press to a Danish rival.", "A Danish rival bought the press of the firm in May."),
+    ],
+)
+def test_an_opposite_turned_round_is_no_contradiction(passage: str, answer: str) -> None:
+    assert not any("against" in span.reason for span in scored(answer, (passage,)).evidence)
+
+
+def test_numbers_of_several_words_are_one_number() -> None:
+    passage = ("It holds over four thousand paintings and had 3.5 million visitors.",)
+    assert scored("It holds over 4,000 paintings and had 3,500,000 visitors.", passage).answer == "supported"
+    assert scored("It holds over 5,000 paintings and had 3,500,000 visitors.", passage).answer == "contradicted"
+
+
+PARAPHRASES = [
+    ("The library lends films for one week and charges ten cents for each day they are late.",
+     "Films can be borrowed for a week; every late day costs ten cents.",
+     "Films can be borrowed for a month; every late day costs fifty cents."),
+    ("A fire destroyed the old town hall in 1931, and the new one was finished two years later.",
+     "The old town hall burned down in 1931. Its replacement was completed two years afterwards.",
+     "The old town hall burned down in 1951. Its replacement was completed nine years afterwards."),
+    ("Visitors must leave large bags in the cloakroom before they enter the gallery.",
+     "Before entering the gallery, visitors have to put big bags in the cloakroom.",
+     "Before entering the gallery, visitors have to show small bags to the guard."),
+    ("The company sold its printing business to a Danish rival for 12 million euros in May.",
+     "In May a Danish competitor bought the firm's printing business for 12 million euros.",
+     "In June a Danish competitor bought the firm's printing business for 20 million euros."),
+    ("Swifts spend most of their lives in the air and even sleep while flying.",
+     "Swifts are in the air for most of their lives and can sleep as they fly.",
+     "Swifts are on the ground for most of their lives and cannot sleep as they fly."),
+    ("The village school closed in 2004 because too few children lived nearby.",
+     "Because there were not enough children in the area, the village school shut in 2004.",
+     "Because the roof had to be repaired, the village school shut in 2014."),
+    ("Doctors advise patients to drink at least two litres of water a day after the operation.",
+     "After the operation patients should drink two litres of water or more every day, doctors say.",
+     "After the operation patients should drink six litres of milk or more every day, doctors say."),
+    ("The first tram line, opened in 1887, linked the station with the market square.",
+     "In 1887 the first tram line began to run between the station and the market square.",
+     "In 1897 the last tram line began to run between the harbour and the market square."),
+    ("Her second album sold poorly, but critics praised it.",
+     "Critics liked her second album, although few copies were sold.",
+     "Critics hated her second album, although many copies were sold."),
+    ("The dam supplies a third of the region's electricity.",
+     "One third of the electricity in the region comes from the dam.",
+     "One half of the water in the region comes from the dam."),
+]  # fmt: skip
+"""Own texts, written after the words alike were listed: a passage, what follows from it, what does not."""
+
+
+def test_paraphrases_are_placed_above_what_does_not_follow() -> None:
+    """A tendency: nine of ten pairs are ordered rightly, three paraphrases pass .5; the page of the scorer tells so."""
+    true = [scored(follows, (passage,)).probability or 0 for passage, follows, _ in PARAPHRASES]
+    false = [scored(other, (passage,)).probability or 0 for passage, _, other in PARAPHRASES]
+    assert sum(one > other for one, other in zip(true, false, strict=True)) >= 9
+    assert max(false) < 0.4
+    assert sum(true) / len(true) > 0.4 > 0.2 > sum(false) / len(false)
+
+
 def test_what_is_nowhere_is_not_found() -> None:
     score = scored("It opens at seven on weekdays. Parking costs three euros.")
     assert (score.value, score.answer) == (False, "not_found")
-    assert [span.reason for span in score.evidence] == ["not found: 'Parking', 'costs', 'three', 'euros'"]
+    assert [span.reason for span in score.evidence] == ["not found: 'Parking', 'three', 'euros'"]
     assert score.evidence[0].start == len("It opens at seven on weekdays. ")
 
 
@@ -195,9 +278,9 @@ def test_the_card_tells_what_was_measured() -> None:
         (Path(__file__).parents[2] / "src/assay/scorers/coefficients/groundedness.json").read_text("utf-8")
     )
     crossed = {one["set"]: one for one in card["measured"] if one["how"] == "cross-validated by group"}
-    assert crossed["BEGIN"]["auroc"] >= 0.945
-    assert crossed["Q2"]["auroc"] >= 0.71
-    assert crossed["FaithDial"]["auroc"] >= 0.79
+    assert crossed["BEGIN"]["auroc"] >= 0.95
+    assert crossed["Q2"]["auroc"] >= 0.77
+    assert crossed["FaithDial"]["auroc"] >= 0.82
     page = (Path(__file__).parents[2] / "docs/scorers/groundedness.md").read_text("utf-8")
     for one in card["measured"]:
         assert f"{one['auroc']:.3f}".lstrip("0") in page, (

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from assay.scorers.passages import Passages, pieces
 from assay.scorers.tokens import JOINT, Tokens
-from assay.scorers.wordforms import alike
+from assay.scorers.word_relations import alike
 
 _NEAR = 3  # Words that may stand in one exchanged place.
 

@@ -1,4 +1,4 @@
-"""Boosted trees beside a linear layer over named numbers, scored with numpy alone from a file of plain arrays."""
+"""Boosted trees beside linear layers over named numbers, scored with numpy alone from a file of plain arrays."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,17 @@ from numpy.typing import NDArray
 
 from assay.domain.errors import AssayError
 from assay.scorers.linear import Floats, sigmoid
+from assay.scorers.manners import Manners, manners
+from assay.scorers.support_wording import Worded
 
 Places = NDArray[np.intp]
 
 LEAF = -1
 """Feature number that marks a leaf."""
+
+
+MIX = 0.5
+"""Share of the trees in the log-odds of a short answer; the rest is the layer of manners."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,31 +41,35 @@ class Boosted:
     """Per node: the threshold, or the leaf's log-odds."""
     left: Places
     """Per node: the child for values up to the threshold; the other one follows it. A leaf names itself."""
-    linear: Floats
-    """Coefficient of each number in the linear layer."""
+    manners: Manners
+    """The layer that stands beside the trees."""
+    steady: Floats
+    """Coefficient of each number in the layer whose signs are fixed."""
     bias: tuple[float, float]
-    """Log-odds before any tree, and of the linear layer."""
+    """Log-odds before any tree, and of the steady layer."""
     gate: tuple[int, float, float]
-    """Place of a number, the value from which the linear layer begins to count, and from which it alone counts."""
+    """Place of a number, the value from which the steady layer begins to count, and from which it alone counts."""
     lines: Floats
-    """Slope and shift that calibrate the log-odds, by style of text; shape (styles, 2)."""
+    """Slope and shift that calibrate the log-odds, by manner of text; shape (manners, 2)."""
     cap: tuple[int, float]
     """Place of a flag, and the probability that an answer which shows it can hardly pass."""
     rarity: tuple[float, ...]
     """Weight of a word by its bucket."""
 
-    def probabilities(self, rows: Sequence[Mapping[str, float]], styles: Sequence[int]) -> list[float]:
+    def probabilities(self, rows: Sequence[Mapping[str, float]], read: Sequence[Worded]) -> list[float]:
         """Probability that the question is answered yes, one per row.
 
         Args:
-            rows: Numbers by name.
-            styles: Which of `lines` calibrates each.
+            rows: Numbers by name: of the whole answer, then of each of its sentences.
+            read: The answer's patterns and strange words.
         """
-        x = np.array([[row[name] for name in self.features] for row in rows])
+        x = np.array(list(map(itemgetter(*self.features), rows)))
+        shares = self.manners.shares(x)
         place, begins, alone = self.gate
-        share = np.clip((x[:, place] - begins) / (alone - begins), 0.0, 1.0)
-        odds = share * (x @ self.linear + self.bias[1]) + (1 - share) * self._boosted(x)
-        slope, shift = self.lines[list(styles)].T
+        long = np.clip((x[:, place] - begins) / (alone - begins), 0.0, 1.0)
+        short = MIX * self._boosted(x) + (1 - MIX) * self.manners.odds(x, shares, read)
+        odds = long * (x @ self.steady + self.bias[1]) + (1 - long) * short
+        slope, shift = (shares @ self.lines).T
         chance = sigmoid(slope * odds + shift)
         flag, most = self.cap
         found: list[float] = np.where(x[:, flag] > 0, np.minimum(chance, most * (0.5 + chance / 2)), chance).tolist()
@@ -104,7 +115,8 @@ def unpacked(arrays: Mapping[str, Any]) -> Boosted:
         wanted=wanted,
         number=arrays["number"].astype(np.float64),
         left=np.where(wanted == LEAF, np.arange(len(wanted)), arrays["left"]).astype(np.intp),
-        linear=arrays["linear"].astype(np.float64),
+        manners=manners(arrays),
+        steady=arrays["steady"].astype(np.float64),
         bias=(trees, straight),
         gate=(int(place), begins, alone),
         lines=arrays["lines"],

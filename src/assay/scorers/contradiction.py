@@ -8,8 +8,9 @@ from itertools import pairwise
 
 from assay.scorers.alignment import Alignment
 from assay.scorers.passages import Passages
-from assay.scorers.tokens import NUMBER, Tokens
-from assay.scorers.wordforms import DAYS, FEMALE, MALE, MONTHS, NEGATION, QUANTIFIER, opposites, stem, word_set
+from assay.scorers.tokens import JOINT, NUMBER, Tokens
+from assay.scorers.word_relations import opposites
+from assay.scorers.wordforms import DAYS, FEMALE, MALE, MONTHS, NEGATION, QUANTIFIER, stem, word_set
 
 KINDS = ("number", "date", "name", "opposite", "negation", "amount", "gender", "word")
 """Kinds of contradiction, the surest first."""
@@ -19,6 +20,7 @@ _MONTHS = frozenset(stem(word) for word in MONTHS)
 _DAYS = frozenset(stem(word) for word in DAYS)
 _TITLES = word_set("dr mr mrs ms prof st sir lord lady")
 _FEW, _LEAST, _NO_STEP = 3, 4, 99  # Steps of amount: from few on, the least, none.
+_TURNS = 2  # Words before an opposite in which a negation turns it round.
 _NAMED = 0.5  # Weight from which a word without capitals may be a name.
 
 
@@ -44,13 +46,15 @@ def conflicts(
     found = [
         *_numbers(said, first, last, passages, start, stop),
         *_swapped(said, passages, aligned, weights, first),
-        *_opposites(said, first, last, passages, aligned, start, stop),
+        *_opposites(said, first, last, passages, start, stop),
         *_negated(said, first, last, passages, aligned),
         *_amounts(said, first, last, passages, start, stop),
         *_gender(said, first, last, passages),
     ]
+    if len(found) < 2:
+        return found
     kept: dict[int, Conflict] = {}
-    for conflict in found:
+    for conflict in sorted(found, key=lambda one: KINDS.index(one.kind)):
         kept.setdefault(conflict.said, conflict)
     return [kept[at] for at in sorted(kept)]
 
@@ -102,17 +106,32 @@ def _swapped(
                 yield Conflict("word", at, swap.there[0])
 
 
-def _opposites(
-    said: Tokens, first: int, last: int, passages: Passages, aligned: Alignment, start: int, stop: int
-) -> Iterator[Conflict]:
+def _opposites(said: Tokens, first: int, last: int, passages: Passages, start: int, stop: int) -> Iterator[Conflict]:
+    """Opposites: of a word of the window, or of one anywhere that stands beside the same content word."""
     own = {said.keys[at] for at in range(first, last)}
     for at in range(first, last):
-        for other in opposites(said.keys[at]):
-            if other in own:
+        opposed = opposites(said.keys[at])
+        if not opposed:
+            continue
+        found = [other for other in opposed if other in passages.places and other not in own]
+        if found and any(_negates(said, before) for before in range(max(first, at - _TURNS), at)):
+            continue  # "not known" is "unknown"
+        for other in found:
+            here = [place for place in passages.places[other] if start <= place < stop]
+            if here and any(
+                _negates(passages.tokens, before) for before in range(max(start, here[0] - _TURNS), here[0])
+            ):
                 continue
-            here = [place for place in passages.places.get(other, ()) if start <= place < stop]
             if here and not any(start <= place < stop for place in passages.places.get(said.keys[at], ())):
                 yield Conflict("opposite", at, here[0])
+            elif _beside(said, at, last, passages, other):
+                yield Conflict("opposite", at, passages.places[other][0])
+
+
+def _beside(said: Tokens, at: int, last: int, passages: Passages, other: str) -> bool:
+    """Whether the passages hold the next content word after the opposite, and never after the word itself."""
+    after = next((said.keys[place] for place in range(at + 1, last) if said.kinds[place] != JOINT), "")
+    return (other, after) in passages.content_pairs and (said.keys[at], after) not in passages.content_pairs
 
 
 def _negated(said: Tokens, first: int, last: int, passages: Passages, aligned: Alignment) -> Iterator[Conflict]:

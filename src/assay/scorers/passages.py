@@ -40,6 +40,8 @@ class Passages:
     """Words that say something."""
     cased: bool
     """Whether any word begins with a capital."""
+    spaced: bool
+    """Whether its marks stand apart, as tokenised text has them."""
     homes: dict[str, frozenset[int]]
     """Sentences in which a key stands, for those that were asked for."""
 
@@ -90,8 +92,19 @@ def _indexed(text: str) -> Passages:
         trigrams=frozenset(trigrams),
         n_content=len(content),
         cased=any(found.capitals),
+        spaced=spaced(text),
         homes={},
     )
+
+
+def spaced(text: str) -> bool:
+    """Whether the marks of a text stand apart.
+
+    Examples:
+        >>> spaced("It opens , they say , at seven ."), spaced("It opens at seven.")
+        (True, False)
+    """
+    return any(mark in text for mark in (" , ", " . ", " ' ")) or text.endswith(" .")
 
 
 def _sentenced(text: str, found: Tokens) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:

@@ -179,7 +179,12 @@ def _copied(part: Part) -> dict[str, float]:
         for at, (one, two) in enumerate(pairwise(there))
     )
     runs = part.laid.runs
+    copied = [at for at, held in enumerate(there) if held]
     return {
+        "all_there": float(part.laid.match.count(1.0)),
+        "before_copied": float(copied[0] if copied else len(there) + 1),
+        "after_copied": float(len(there) - 1 - copied[-1] if copied else len(there) + 1),
+        "longest_strange": float(_longest_strange(part.laid.match)),
         "pairs": float(len(there)),
         "pairs_there": float(sum(there)),
         "triples": float(max(0, len(there) - 1)),
@@ -188,6 +193,22 @@ def _copied(part: Part) -> dict[str, float]:
         "in_run": float(sum(runs)),
         "run_squares": float(sum(run * run for run in runs)),
     }
+
+
+def _longest_strange(match: Sequence[float]) -> int:
+    """Words in a row of which none is there.
+
+    Examples:
+        >>> _longest_strange((1.0, 0.0, 0.0, 0.9, 0.0))
+        2
+    """
+    if 0.0 not in match:
+        return 0
+    most = run = 0
+    for score in match:
+        run = 0 if score else run + 1
+        most = max(most, run)
+    return most
 
 
 def _clauses(part: Part) -> dict[str, float]:

@@ -12,7 +12,8 @@ from assay.scorers.boosted import Boosted
 from assay.scorers.contradiction import KINDS, SURE, Conflict
 from assay.scorers.sentence_counts import KNOWN, NEAR
 from assay.scorers.support import Reading, Sentence
-from assay.scorers.support_features import features, style
+from assay.scorers.support_features import features
+from assay.scorers.support_wording import worded
 from assay.scorers.tokens import JOINT
 from assay.scorers.wordforms import NEGATION
 
@@ -64,7 +65,7 @@ def judged(reading: Reading, model: Boosted, threshold: float) -> Verdicts:
     """The answer and each of its sentences with their judgement."""
     chosen = [reading.sentences, *((sentence,) for sentence in reading.sentences)]
     rows = [features(reading, sentences) for sentences in chosen]
-    whole, *each = model.probabilities(rows, [style(row) for row in rows])
+    whole, *each = model.probabilities(rows, worded(reading.said, reading.sentences))
     return Verdicts(
         whole,
         tuple(

@@ -12,7 +12,7 @@ from itertools import pairwise
 from assay.scorers.alignment import Alignment, aligned
 from assay.scorers.cited import unmarked
 from assay.scorers.contradiction import Conflict, conflicts
-from assay.scorers.passages import Passages
+from assay.scorers.passages import Passages, spaced
 from assay.scorers.sentence_counts import Part, counted
 from assay.scorers.tokens import JOINT, Tokens, sentences, tokens
 from assay.scorers.wordforms import FEMALE, MALE
@@ -116,7 +116,7 @@ def read(answer: str, passages: Passages, prompt: str, rarity: Sequence[float]) 
         asks_you=asks and bool(_YOU.search(prompt)),
         cased=any(said.capitals),
         gender=not (MALE.isdisjoint(said.words) and FEMALE.isdisjoint(said.words)),
-        spaced=any(mark in answer for mark in (" , ", " . ", " ' ")) or answer.endswith(" ."),
+        spaced=spaced(answer),
     )
 
 

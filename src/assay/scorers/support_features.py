@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from assay.scorers.sentence_counts import KNOWN
 from assay.scorers.support import Reading, Sentence
@@ -16,28 +16,31 @@ _POINTS = word_set("it they he she there this these")
 
 RISING = word_set("""
     there weight_there exact pairs content_pairs in_run density longest_run covered covered_two beyond_asked path
-    worst_there worst_pairs worst_covered triples claim_there claim_pairs run_share order
+    all_there worst_there worst_pairs worst_covered triples claim_there claim_pairs run_share order
     """)
 """Features that may only raise the probability."""
 FALLING = word_set("""
     unknown_most unknown_sum unknown_count unknown_named numbers_missing capitals_missing scattered swaps swap_weight
     held_swaps number_conflicts name_conflicts word_conflicts sure_conflicts near_conflicts conflicts
     repeated repeated_count bound_otherwise
-    bound_otherwise_count claim_unknown disorder dropped_weak
+    bound_otherwise_count claim_unknown disorder dropped_weak longest_strange
     """)
 """Features that may only lower it."""
-STYLES = 2
-"""Kinds of text that are calibrated apart."""
-_LONG = math.log1p(60)  # Words of the passages.
 STEADY = (
     RISING
     | FALLING
     | word_set("""
         small small_spaced large_unspaced passage_small spaced split_quotes capital_style words content sentences
-        passage_words self opinion own_talk questions claim_share asked_you yes_to_you
+        passage_words passage_spaced self opinion own_talk questions claim_share asked_you yes_to_you
         """)
 )
-"""Features of the linear layer: those whose direction is known, and how the text is set."""
+"""Features of the steady layer: those whose direction is known, and how the text is set."""
+MANNER = word_set("""
+    small spaced small_spaced large_unspaced passage_small split_quotes capital_style words passage_words
+    passage_sentences no_prompt capitals asked_words ends_open opens_self sentences passage_spaced both_spaced
+    passage_alone_spaced typed
+    """)
+"""Features that tell how the text is set and how long it is, and so by whose rules it was labelled."""
 
 
 def features(reading: Reading, chosen: Sequence[Sentence]) -> dict[str, float]:
@@ -47,11 +50,11 @@ def features(reading: Reading, chosen: Sequence[Sentence]) -> dict[str, float]:
         reading: The answer beside its passages.
         chosen: All its sentences, or one of them.
     """
-    totals = dict(chosen[0].counts) if chosen else {}
-    for sentence in chosen[1:]:
-        for name, value in sentence.counts.items():
-            totals[name] += value
-    c = _Counts(totals)
+    if len(chosen) > 1:
+        columns = zip(*(sentence.counts.values() for sentence in chosen), strict=True)
+        c = _Counts(zip(chosen[0].counts, map(sum, columns), strict=True))
+    else:
+        c = _Counts(chosen[0].counts if chosen else {})
     return {
         **_overlap(c),
         **_order(c),
@@ -75,6 +78,7 @@ class _Counts(dict[str, float]):
 def _overlap(c: _Counts) -> dict[str, float]:
     return {
         "there": c.share("there", "content"),
+        "all_there": c.share("all_there", "words"),
         "weight_there": c.share("weight_there", "weight", 0.1),
         "exact": c.share("exact", "content"),
         "alike": c.share("alike", "content"),
@@ -155,7 +159,13 @@ def _shape(reading: Reading, chosen: Sequence[Sentence], c: _Counts) -> dict[str
     keys = [said.keys[at] for at, _ in content]
     runs = [run for sentence in chosen for run in sentence.laid.runs]
     length = len(passages.tokens.words)
+    first, last = (chosen[0], chosen[-1]) if chosen else (None, None)
     return {
+        "first_there": float(first is not None and first.laid.match[0] == 1.0),
+        "last_there": float(last is not None and last.laid.match[-1] == 1.0),
+        "before_copied": math.log1p(first.counts["before_copied"] if first else 0.0),
+        "after_copied": math.log1p(last.counts["after_copied"] if last else 0.0),
+        "longest_strange": math.log1p(max((one.counts["longest_strange"] for one in chosen), default=0.0)),
         "unknown_most": max((reading.weights[at] for at, match in content if match < KNOWN), default=0.0),
         "longest_run": math.log1p(max(runs, default=0)),
         "run_share": max(runs, default=0) / max(c["words"], 1.0),
@@ -201,18 +211,13 @@ def _frame(reading: Reading, chosen: Sequence[Sentence]) -> dict[str, float]:
         "small_spaced": float(small and spaced),
         "large_unspaced": float(cased and not spaced),
         "passage_small": float(not reading.passages.cased),
+        "passage_spaced": float(reading.passages.spaced),
+        "both_spaced": float(reading.passages.spaced and spaced),
+        "passage_alone_spaced": float(reading.passages.spaced and cased and not spaced),
+        "typed": float(reading.passages.cased and cased and not spaced),
         "split_quotes": float(" ' " in answer),
         "ends_open": float(answer.rstrip()[-1:] not in ".!?\"'"),
     }
-
-
-def style(row: Mapping[str, float]) -> int:
-    """How the texts are set, which tells how people judged them; one of STYLES.
-
-    0: an answer in small letters to short cased passages, as the systems of Q2 write and where talk was let pass.
-    1: anything else.
-    """
-    return 0 if row["small"] and row["passage_words"] <= _LONG else 1
 
 
 def direction(name: str) -> int:

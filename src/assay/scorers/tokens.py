@@ -19,6 +19,8 @@ _TOKEN = re.compile(
 )
 _QUOTES = " \t\r'\""
 _END = re.compile(r"[.!?\u2026]+[\"')\]]{0,3}(?=\s|\Z)|[\u3002\uff01\uff1f]+|\n+")
+_MANY = word_set("hundred thousand million billion")
+_PLAIN = re.compile(r"\d{1,6}(?:\.\d{1,4})?")
 _SHORT = word_set("mr mrs ms dr prof st vs etc inc ltd co corp no jr sr gen gov sen rep fig al e.g i.e u.s u.k")
 
 
@@ -81,6 +83,9 @@ def tokens(text: str, limit: int) -> Tokens:
     spans = [match.span() for match in _TOKEN.finditer(low)]
     words = tuple(low[start:end] for start, end in spans)
     forms = [_form(word) for word in words]
+    if not _MANY.isdisjoint(words):
+        spans, forms = _counted(spans, words, forms)
+        words = tuple(low[start:end] for start, end in spans)
     edges = [(0, 0), *spans]
     return Tokens(
         words,
@@ -94,6 +99,39 @@ def tokens(text: str, limit: int) -> Tokens:
             for (_, before), (start, _) in zip(edges, spans, strict=False)
         ),
     )
+
+
+def _counted(
+    spans: list[tuple[int, int]], words: tuple[str, ...], forms: list[tuple[str, int]]
+) -> tuple[list[tuple[int, int]], list[tuple[str, int]]]:
+    """Numbers of several words as one: "four thousand" and "3.5 million" are compared as 4000 and 3500000."""
+    kept: list[tuple[int, int]] = []
+    made: list[tuple[str, int]] = []
+    for at, (span, word, form) in enumerate(zip(spans, words, forms, strict=True)):
+        many = at > 0 and word in _MANY and made[-1][1] == NUMBER and span[0] - kept[-1][1] == 1
+        grown = _product(made[-1][0], form[0]) if many else ""
+        if grown:
+            kept[-1], made[-1] = (kept[-1][0], span[1]), (grown, NUMBER)
+        else:
+            kept.append(span)
+            made.append(form)
+    return kept, made
+
+
+def _product(count: str, unit: str) -> str:
+    """How many "four thousand" are; empty when the first is no plain number.
+
+    Examples:
+        >>> _product("3.5", "1000000"), _product("7:30", "100")
+        ('3500000', '')
+    """
+    if not _PLAIN.fullmatch(count):
+        return ""
+    whole, _, part = count.partition(".")
+    zeros = len(unit) - 1
+    if len(part) > zeros:
+        return ""
+    return (whole + part + "0" * (zeros - len(part))).lstrip("0")
 
 
 def sentences(text: str, limit: int) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Word forms: what counts as the same word, which words carry nothing, which words oppose each other. English."""
+"""Word forms: what counts as the same word, and which words carry nothing. English."""
 
 from __future__ import annotations
 
@@ -61,45 +61,6 @@ _SCALES = (
 QUANTIFIER = {word: rank for rank, scale in enumerate(_SCALES) for word in scale.split()}
 """Words of amount without a number, by the step of their scale."""
 
-_OPPOSED = """
-    increase decrease; rise fall; up down; high low; more less; large small; big little; old new; old young; early
-    late; first last; before after; win lose; start end; begin finish; open close; allow forbid; allow ban; accept
-    reject; accept refuse; approve deny; admit deny; confirm deny; agree disagree; love hate; like dislike; buy
-    sell; give take; arrive leave; enter exit; include exclude; male female; man woman; boy girl; father mother;
-    son daughter; brother sister; husband wife; king queen; north south; east west; northern southern; eastern
-    western; left right; hot cold; warm cool; wet dry; light dark; black white; good bad; best worst; better worse;
-    positive negative; success failure; succeed fail; pass fail; support oppose; attack defend; attack protect;
-    save kill; alive dead; birth death; born die; live die; build destroy; create destroy; add remove; join leave;
-    marry divorce; rich poor; cheap expensive; safe dangerous; legal illegal; possible impossible; true false;
-    right wrong; easy difficult; strong weak; fast slow; long short; wide narrow; deep shallow; heavy light; hard
-    soft; public private; domestic foreign; native foreign; major minor; majority minority; maximum minimum;
-    natural artificial; common rare; same different; similar different; single multiple; temporary permanent;
-    ancient modern; summer winter; spring autumn; morning evening; day night; inside outside; indoor outdoor; above
-    below; top bottom; front back; near far; present absent; guilty innocent; hire dismiss; hire fire; lend borrow;
-    teach learn; ask answer; push pull; import export; gain lose; profit loss; expand shrink; encourage discourage;
-    praise criticise; praise criticize; permit prohibit; free paid; required optional; mandatory optional; full
-    empty; active inactive; complete incomplete; known unknown; popular unpopular; usual unusual; likely unlikely;
-    able unable; happy unhappy; happy sad; healthy sick; healthy ill; appear disappear; connect disconnect; cover
-    uncover; lock unlock; even odd; urban rural; local global; national international; amateur professional; child
-    adult; teacher student; doctor patient; employer employee; landlord tenant; upper lower; senior junior; former
-    current; past future; include omit; keep discard; raise reduce; grow shrink; extend shorten; weekly daily;
-    monthly yearly; annual monthly
-"""
-
-_ALIKE = """
-    film movie picture; country nation; usa america; big large huge; small little tiny; start begin; found
-    establish create; make produce create; buy purchase; show display; kind type sort; many several numerous
-    multiple various; city town; also too; car automobile; doctor physician; kid child; person people human; large
-    great; help assist aid; get obtain receive; use utilize utilise; need require; call name know; contain include
-    comprise consist; origin originate; area region; part portion; usual common typical; main major primary chief;
-    famous popular known; author writer; song track; job work; sell sold; live reside; end finish; quick fast
-    rapid; old ancient; color colour; world global; british english uk; approximately about around roughly; near
-    close; important significant; different various; company firm business; way method; study research; eat
-    consume; look see; talk speak; build construct; let allow permit; show demonstrate; grow increase; win won;
-    game match; role part; lot many; meat flesh; drink beverage; invent create; act perform; actor actress; base
-    found; form shape; record register; release publish; relate associate; state claim
-"""
-
 _IRREGULAR = {
     form: base
     for base, forms in {
@@ -117,6 +78,15 @@ _IRREGULAR = {
         "good": "better", "bad": "worse", "life": "lives", "wife": "wives", "half": "halves", "leaf": "leaves",
         "feel": "felt", "mean": "meant", "show": "shown", "swim": "swam swum", "throw": "threw thrown",
         "understand": "understood", "catch": "caught", "sleep": "slept", "sit": "sat", "seek": "sought",
+        "forbid": "forbade forbidden", "freeze": "froze frozen", "hide": "hid hidden", "forget": "forgot forgotten",
+        "steal": "stole stolen", "shrink": "shrank shrunk", "sink": "sank sunk", "wake": "woke woken", "lend": "lent",
+        "bear": "bore borne", "bind": "bound", "bite": "bit bitten", "bleed": "bled", "blow": "blew blown",
+        "breed": "bred", "deal": "dealt", "dig": "dug", "drink": "drank drunk", "feed": "fed", "flee": "fled",
+        "forgive": "forgave forgiven", "hang": "hung", "lay": "laid", "ride": "rode ridden", "ring": "rang rung",
+        "shake": "shook shaken", "shine": "shone", "shoot": "shot", "slide": "slid", "spread": "spreads",
+        "stick": "stuck", "strike": "struck stricken", "swear": "swore sworn", "sweep": "swept", "tear": "tore torn",
+        "withdraw": "withdrew withdrawn", "overtake": "overtook overtaken", "arise": "arose arisen",
+        "undergo": "underwent undergone", "speed": "sped",
     }.items()
     for form in forms.split()
 }  # fmt: skip
@@ -170,40 +140,3 @@ def stem(word: str) -> str:
         True
     """
     return _stripped(_IRREGULAR.get(word, word))
-
-
-def _groups(text: str) -> list[list[str]]:
-    return [[word if word in FUNCTION else stem(word) for word in group.split()] for group in text.split(";")]
-
-
-_ANTONYMS: dict[str, set[str]] = {}
-for _one, _two in _groups(_OPPOSED):
-    _ANTONYMS.setdefault(_one, set()).add(_two)
-    _ANTONYMS.setdefault(_two, set()).add(_one)
-
-_SYNONYMS: dict[str, set[str]] = {}
-for _group in _groups(_ALIKE):
-    for _word in _group:
-        _SYNONYMS.setdefault(_word, set()).update(set(_group) - {_word})
-
-_NONE: frozenset[str] = frozenset()
-
-
-def opposites(key: str) -> set[str] | frozenset[str]:
-    """Stems that say the opposite.
-
-    Examples:
-        >>> stem("lost") in opposites(stem("wins"))
-        True
-    """
-    return _ANTONYMS.get(key, _NONE)
-
-
-def alike(key: str) -> set[str] | frozenset[str]:
-    """Stems that say much the same.
-
-    Examples:
-        >>> stem("movie") in alike(stem("film"))
-        True
-    """
-    return _SYNONYMS.get(key, _NONE)
