@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from assay.domain.score import Span
 from assay.scorers.abuse_signals import form, numbers, read
 from assay.scorers.linear import model, sigmoid
+from assay.scorers.word_senses import senses
 
 ASKED = 600
 """Characters that are read of what is answered, from its end."""
@@ -32,7 +33,7 @@ class Seen:
     texts: Mapping[str, str]
     """answer, prompt, form."""
     numbers: tuple[float, ...]
-    """Of the text, of what it answers, and of how it is laid out."""
+    """Of the text, of what it answers, of how it is laid out, and what its single words tell."""
 
 
 def seen(text: str, asked: str = "") -> Seen:
@@ -42,7 +43,7 @@ def seen(text: str, asked: str = "") -> Seen:
     before = _before(asked[-ASKED:]) if asked else (0.0,) * len(own)
     size = math.log1p(len(text))
     layout = (size / 6, float(size < 4.5), float("\n" in text), float(text[:1].islower()), float(bool(asked)))
-    return Seen(texts={"answer": text, "prompt": asked, "form": form(words, kinds)}, numbers=(*own, *before, *layout))
+    return Seen(texts={"answer": text, "prompt": asked, "form": form(words, kinds)}, numbers=(*own, *before, *layout, *senses(words)))
 
 
 @lru_cache(maxsize=256)
