@@ -24,6 +24,9 @@ ASKED = 600
 Floats = NDArray[np.float64]
 MANNERS = ("page", "comment", "group", "reply", "assistant")
 """Manners of writing; the model has an expert for each, and then a question for each: is it written so?"""
+KINDS = ("sexual", "hateful", "violent", "self-harm")
+"""What moderators take a page down for. The expert for pages is four, one of each kind: any of them is enough."""
+EXPERTS = (*KINDS, *MANNERS[1:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,10 @@ def seen(text: str, asked: str = "") -> Seen:
     before = _before(asked[-ASKED:]) if asked else (0.0,) * len(own)
     size = math.log1p(len(text))
     layout = (size / 6, float(size < 4.5), float("\n" in text), float(text[:1].islower()), float(bool(asked)))
-    return Seen(texts={"answer": text, "prompt": asked, "form": form(words, kinds)}, numbers=(*own, *before, *layout, *senses(words)))
+    return Seen(
+        texts={"answer": text, "prompt": asked, "form": form(words, kinds)},
+        numbers=(*own, *before, *layout, *senses(words)),
+    )
 
 
 @lru_cache(maxsize=256)
@@ -59,13 +65,24 @@ def abuse(text: str, asked: str = "") -> float:
 
 def manners(given: Seen) -> Floats:
     """How much a text is written in each manner; they sum to 1."""
-    return shares(_logits(given)[len(MANNERS) :])
+    return shares(_logits(given)[len(EXPERTS) :])
 
 
 def mixed(logits: Floats) -> Floats:
     """One probability of the logits of the experts and of the manners, along the last axis."""
-    many = len(MANNERS)
-    return np.asarray((sigmoid(logits[..., :many]) * shares(logits[..., many:])).sum(axis=-1))
+    return np.asarray((judged(logits) * shares(logits[..., len(EXPERTS) :])).sum(axis=-1))
+
+
+def judged(logits: Floats) -> Floats:
+    """Probability of abuse, were the text written in each manner, along the last axis; a page by any of its kinds.
+
+    Examples:
+        >>> judged(np.array([-9.0, 9.0, -9.0, -9.0, -9.0, 9.0, -9.0, -9.0])).round(2).tolist()
+        [1.0, 0.0, 1.0, 0.0, 0.0]
+    """
+    each = sigmoid(logits[..., : len(EXPERTS)])
+    page = 1.0 - np.prod(1.0 - each[..., : len(KINDS)], axis=-1, keepdims=True)
+    return np.concatenate([page, each[..., len(KINDS) :]], axis=-1)
 
 
 def shares(logits: Floats) -> Floats:
@@ -85,5 +102,7 @@ def _logits(given: Seen) -> Floats:
 
 def telling(text: str, asked: str = "", most: int = 2) -> tuple[Span, ...]:
     """The sentences that speak loudest for abuse."""
-    manner = MANNERS[int(np.argmax(manners(seen(text, asked))))]
-    return model("toxicity").telling("answer", text[:2500], manner, most=most, reason="abusive")
+    found = _logits(seen(text, asked))
+    manner = int(np.argmax(found[len(EXPERTS) :]))
+    expert = EXPERTS[int(np.argmax(found[: len(KINDS)]))] if manner == 0 else MANNERS[manner]
+    return model("toxicity").telling("answer", text[:2500], expert, most=most, reason="abusive")
