@@ -2,7 +2,7 @@
 
     python train/toxicity.py --data DIR [--write]
 
-Run `train/lexicon.py --write` first: the word list is part of what is read.
+Run `train/lexicon.py --write` and `train/word_senses.py --write` first: the word lists are part of what is read.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from assay.scorers.hashing import View
 from assay.scorers.linear import sigmoid
 from fitting import Line, Recipe, Trained, fit, folds, keep, raw_logits, report, settled, table
 from measuring import auroc, measured
-from rows import Row, read, row, sources
+from rows import PACKAGES, Row, read, row, sources
 
 Floats = NDArray[np.float64]
 SETS = {
@@ -229,7 +229,11 @@ def main() -> None:
     print(report(trained))
     if given.write:
         reads = "the text's first 2,000 characters, the end of what it answers"
-        keep(trained, RECIPE, {"reads": reads, "sources": sources([made for made in found if made.set not in OWN])})
+        keep(
+            trained,
+            RECIPE,
+            {"reads": reads, "sources": [*sources([made for made in found if made.set not in OWN]), *PACKAGES]},
+        )
 
 
 def trained_on(found: list[Row]) -> Trained:
