@@ -29,12 +29,12 @@ def test_unknown_words_change_nothing() -> None:
 
 
 def test_the_order_of_the_words_does_not_count() -> None:
-    words = "you are a kind person and a good friend".split()
+    words = ["you", "are", "a", "kind", "person", "and", "a", "good", "friend"]
     assert senses(words) == pytest.approx(senses(words[::-1]))
 
 
 def test_ratings_tell_insults_from_praise() -> None:
-    insult, praise = senses("you are a stupid moron".split()), senses("you are a kind friend".split())
+    insult, praise = senses(["you", "are", "a", "stupid", "moron"]), senses(["you", "are", "a", "kind", "friend"])
     assert insult[0] > praise[0] and insult[1] > praise[1]
     assert insult[2] < praise[2]
 
