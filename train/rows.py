@@ -65,7 +65,6 @@ LICENCES: dict[str, tuple[str, str]] = {
     "xstest_responses": ("paul-rottger/exaggerated-safety", "CC-BY-4.0"),
     "latent_jailbreak_human": ("qiuhuachuan/latent-jailbreak", "MIT"),
     "pandalm": ("WeOpenML/PandaLM", "Apache-2.0"),
-    "halueval_general": ("RUCAIBox/HaluEval", "MIT"),
     "gsm8k_solutions": ("openai/grade-school-math", "MIT"),
     "openai_moderation": ("openai/moderation-api-release", "MIT"),
     "surge_toxicity": ("surge-ai/toxicity", "MIT"),

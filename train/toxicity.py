@@ -38,7 +38,6 @@ SETS = {
     "xstest_responses": "assistant",
     "pandalm": "assistant",
     "gsm8k_solutions": "assistant",
-    "halueval_general": "assistant",
     "own_comment": "comment",
     "own_group": "group",
     "own_assistant": "assistant",
@@ -49,7 +48,7 @@ ELSEWHERE = 0.015
 """Weight of texts of other manners for an expert."""
 BESIDE = 0.03
 """The same for the assistant's expert, whose own texts hold little abuse."""
-WORTH = 8.0
+WORTH = 5.0
 """Weight of an own text, of which there are few."""
 FLIPPED = 0.03
 """Weight of a text that lost its request or was given a stranger's: a request hints at the manner, no more."""
@@ -115,7 +114,6 @@ def rows(data: Path) -> list[Row]:
     found += read(data, "refusal/latent_jailbreak_human.jsonl", _text)
     found += read(data, "refusal/xstest_responses.jsonl", _harmless)[::3]
     found += read(data, "preference/pandalm.jsonl", lambda raw: _harmless({**raw, "response": raw["response_a"]}))
-    found += read(data, "hallucination/halueval_general.jsonl", _harmless)[::3]
     return found + read(data, "paired_models/gsm8k_solutions.jsonl", _harmless)[::12] + _own() + _assistant()
 
 
