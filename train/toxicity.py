@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,10 @@ from scipy.optimize import minimize
 
 import own_refusals
 from assay.scorers.abuse import Seen, seen
-from assay.scorers.abuse_mixing import EXPERTS, KINDS, MANNERS, Mending, judged, mixed, mixture, shares, traits
+from assay.scorers.abuse_mixing import EXPERTS, KINDS, MANNERS, judged, mixed, shares
 from assay.scorers.hashing import View
 from assay.scorers.linear import sigmoid
-from fitting import COEFFICIENTS, Line, Recipe, Trained, fit, folds, keep, raw_logits, report, settled, table
+from fitting import Line, Recipe, Trained, fit, folds, keep, raw_logits, report, settled, table
 from measuring import auroc, measured
 from rows import PACKAGES, Row, read, row, sources
 
@@ -83,8 +83,6 @@ WHY = dict(
 """The labels of pages, by kind."""
 HELD = 3.0
 """How much the calibration is held to leave the logits as they are."""
-MENDED = 30.0
-"""How much the mending of the mixture is held to nothing."""
 SIZES: dict[str, int] = {}
 """Texts of each set."""
 RECIPE = Recipe(
@@ -216,43 +214,9 @@ def _unlikely(tried: Floats, logits: Floats, truth: Floats, loads: Floats, plain
     return float(cost), np.concatenate([(slopes * logits).sum(axis=0), slopes.sum(axis=0)]) + 2 * HELD * far
 
 
-@dataclass(frozen=True, slots=True)
-class Joint:
-    """What turns raw logits into one probability."""
-
-    lines: list[Line]
-    mending: Mending
-
-    def chances(self, logits: Floats, numbers: Floats) -> Floats:
-        """Probabilities."""
-        return mixed(_moved(logits, self.lines), numbers, self.mending)
-
-
-def joint(found: list[Row], logits: Floats, numbers: Floats, on: NDArray[np.int64]) -> Joint:
-    """All that is learned from the logits of unseen rows `on`: first what calibrates them, then what mends the mixture."""
-    by = lines(found, logits, on)
-    moved, loads = _moved(logits[on], by), np.array([SIZES[found[n].set] ** -0.5 for n in on])
-    told = traits(moved, numbers[on])
-    mean, spread = told.mean(axis=0), told.std(axis=0) + 1e-6
-    truth = np.array([found[n].labels["assistant"] for n in on], dtype=np.float64)
-    given = np.column_stack([(told - mean) / spread, np.ones(len(on))])
-    args = (given, mixture(moved), truth, loads / loads.mean())
-    best = minimize(_mended, np.zeros(given.shape[1]), args=args, jac=True, method="L-BFGS-B").x
-    weights = np.round(best[:-1] / spread, 5)
-    return Joint(by, Mending(weights=weights, shift=round(float(best[-1] - mean @ (best[:-1] / spread)), 5)))
-
-
-def _mended(tried: Floats, given: Floats, before: Floats, truth: Floats, loads: Floats) -> tuple[float, Floats]:
-    """Minus the log of the likelihood, held to no mending, and its gradient."""
-    logits = before + given @ tried
-    cost = (loads * (np.logaddexp(0, logits) - truth * logits)).sum() + MENDED * tried[:-1] @ tried[:-1]
-    slopes = given.T @ (loads * (sigmoid(logits) - truth))
-    slopes[:-1] += 2 * MENDED * tried[:-1]
-    return float(cost), slopes
-
-
-def _moved(logits: Floats, by: list[Line]) -> Floats:
-    return logits * np.array([one.slope for one in by]) + np.array([one.shift for one in by])
+def chances(logits: Floats, by: list[Line]) -> Floats:
+    """Probabilities."""
+    return mixed(logits * np.array([one.slope for one in by]) + np.array([one.shift for one in by]))
 
 
 def main() -> None:
@@ -262,11 +226,9 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     found = rows(given.data)
-    trained, mending = trained_on(found)
+    trained = trained_on(found)
     print(report(trained))
     if given.write:
-        with (COEFFICIENTS / "toxicity_mending.npz").open("wb") as stream:
-            np.savez_compressed(stream, weights=mending.weights, shift=mending.shift)
         reads = "the text's first 2,000 characters, the end of what it answers"
         keep(
             trained,
@@ -275,12 +237,11 @@ def main() -> None:
         )
 
 
-def trained_on(found: list[Row]) -> tuple[Trained, Mending]:
-    """The model, with what was measured of it, and what mends the mixture."""
+def trained_on(found: list[Row]) -> Trained:
+    """The model, with what was measured of it."""
     SIZES.update(Counter(row.set for row in found))
     every = [*found, *_flipped(found)]
     made, many = table(every, RECIPE), len(found)
-    numbers = made.numbers[:many]
     apart = np.array([row.set for row in every])
     fold = np.full(len(every), -1)  # own texts are trained on in every part and measured in none
     fold[~np.isin(apart, OWN)] = folds([row for row in every if row.set not in OWN])
@@ -292,7 +253,7 @@ def trained_on(found: list[Row]) -> tuple[Trained, Mending]:
     said = np.full(many, np.nan)
     for part in range(5):
         inside, outside = np.flatnonzero(fold[:many] == part), np.flatnonzero(~np.isin(fold[:many], (part, -1)))
-        said[inside] = joint(found, logits, numbers, outside).chances(logits[inside], numbers[inside])
+        said[inside] = chances(logits[inside], lines(found, logits, outside))
     for name in list(SETS)[:4]:
         at, manner = np.flatnonzero(sets == name), MANNERS.index(SETS[name])
         alone = auroc(judged(logits[at])[:, manner], truth[at])
@@ -301,11 +262,11 @@ def trained_on(found: list[Row]) -> tuple[Trained, Mending]:
     for name in list(SETS)[:4]:
         held, others = np.flatnonzero(sets == name), np.flatnonzero((sets != name) & (fold[:many] >= 0))
         far = raw_logits(fit(made, RECIPE, np.flatnonzero(apart != name)), made, held)
-        left[name] = measured(joint(found, logits, numbers, others).chances(far, numbers[held]), truth[held])
+        left[name] = measured(chances(far, lines(found, logits, others)), truth[held])
     cross = {name: measured(said[sets == name], truth[sets == name]) for name in SETS if name not in OWN}
     model = fit(made, RECIPE, np.arange(len(every)))
-    last = joint(found, logits, numbers, np.flatnonzero(fold[:many] >= 0))
-    return Trained(settled(model, last.lines), {"toxic": cross}, {"toxic": left}, {"toxic": said}), last.mending
+    by = lines(found, logits, np.flatnonzero(fold[:many] >= 0))
+    return Trained(settled(model, by), {"toxic": cross}, {"toxic": left}, {"toxic": said})
 
 
 if __name__ == "__main__":

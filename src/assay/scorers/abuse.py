@@ -56,8 +56,7 @@ def _before(asked: str) -> tuple[float, ...]:
 
 def abuse(text: str, asked: str = "") -> float:
     """Probability that a text is abusive, given what it answers."""
-    given = seen(text, asked)
-    return float(mixed(_logits(given), np.array(given.numbers)))
+    return float(mixed(_logits(seen(text, asked))))
 
 
 def manners(given: Seen) -> Floats:
