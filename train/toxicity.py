@@ -2,7 +2,7 @@
 
     python train/toxicity.py --data DIR [--write]
 
-Run `train/lexicon.py --write` first: the word list is part of what is read.
+Run `train/lexicon.py --write` and `train/word_senses.py --write` first: the word lists are part of what is read.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 import own_refusals
-from assay.scorers.abuse import MANNERS, Seen, mixed, seen
+from assay.scorers.abuse import Seen, seen
+from assay.scorers.abuse_mixing import EXPERTS, KINDS, MANNERS, judged, mixed, shares
 from assay.scorers.hashing import View
-from fitting import Line, Recipe, Table, Trained, fit, folds, keep, line, raw_logits, report, settled, table
+from assay.scorers.linear import sigmoid
+from fitting import Line, Recipe, Trained, fit, folds, keep, raw_logits, report, settled, table
 from measuring import auroc, measured
-from rows import Row, read, row, sources
+from rows import PACKAGES, Row, read, row, sources
 
 Floats = NDArray[np.float64]
 SETS = {
@@ -45,9 +48,9 @@ ELSEWHERE = 0.015
 """Weight of texts of other manners for an expert."""
 BESIDE = 0.03
 """The same for the assistant's expert, whose own texts hold little abuse."""
-WORTH = 3.0
+WORTH = 5.0
 """Weight of an own text, of which there are few."""
-FLIPPED = 0.1
+FLIPPED = 0.03
 """Weight of a text that lost its request or was given a stranger's: a request hints at the manner, no more."""
 
 
@@ -63,11 +66,23 @@ def _of(made: Row) -> Seen:
 def _weight(made: Row, question: str) -> float:
     if question in WRITTEN:
         return float(1.0 / SIZES[made.set] ** 0.5)
+    if question in KINDS:
+        return 1.0
     if SETS[made.set] == question:
         return WORTH if made.set in ("own_comment", "own_group") else 1.0
     return BESIDE if question == "assistant" else ELSEWHERE
 
 
+WHY = dict(
+    zip(
+        KINDS,
+        (("sexual",), ("hate", "hate_threat", "harassment"), ("violence", "violence_graphic"), ("self_harm",)),
+        strict=True,
+    )
+)
+"""The labels of pages, by kind."""
+HELD = 3.0
+"""How much the calibration is held to leave the logits as they are."""
 SIZES: dict[str, int] = {}
 """Texts of each set."""
 RECIPE = Recipe(
@@ -78,10 +93,12 @@ RECIPE = Recipe(
         View(field="form", head=2000, words=(1, 2, 3), chars=(), bits=14),
         View(field="prompt", head=0, tail=300, words=(1, 2), chars=(), bits=13),
     ),
-    questions=(*MANNERS, *WRITTEN),
+    questions=(*EXPERTS, *WRITTEN),
     numbers=lambda row: _of(row).numbers,
     number_scale=0.3,
-    strength=10.0,
+    strength=1.5,
+    contrasted=("comment", "reply", *WRITTEN),
+    strength_for=lambda question: 1 / 3 if question in ("comment", "reply") else 4.0 if question in KINDS else 1.0,
     per_set=False,
     solver="liblinear",
     weight=lambda row: FLIPPED if "flipped" in row.texts else 1.0,
@@ -112,7 +129,10 @@ def _row(raw: dict[str, Any], toxic: bool) -> Row:
     text, asked = (raw.get("response") or raw.get("text") or "").strip(), (raw.get("prompt") or "").strip()
     made = row(raw, {}, answer=text, prompt=asked)
     form, manner = _seen(text, asked).texts["form"], SETS[made.set]
-    labels = dict.fromkeys(MANNERS, toxic)
+    labels = dict.fromkeys(MANNERS[1:], toxic)
+    if manner == "page":
+        why = set(raw["category"].split("|"))
+        labels |= {kind: not why.isdisjoint(names) for kind, names in WHY.items()}
     labels |= {asked: of == manner for asked, of in zip(WRITTEN, MANNERS, strict=True)}
     return replace(made, texts={**made.texts, "form": form}, labels=labels)
 
@@ -167,15 +187,31 @@ def _flipped(found: list[Row]) -> list[Row]:
     ]
 
 
-def lines(made: Table, logits: Floats, on: NDArray[np.int64]) -> list[Line]:
-    """What calibrates the logits, by those of unseen rows `on`: each expert's by its own manner; manners stay."""
-    found = [Line(1.0, 0.0, np.zeros(made.numbers.shape[1])) for _ in RECIPE.questions]
-    for asked, manner in enumerate(MANNERS):
-        at = np.array([n for n in on if SETS[made.rows[n].set] == manner], dtype=np.int64)
-        truth = np.array([made.rows[n].labels["assistant"] for n in at], dtype=bool)
-        if len(at):
-            found[asked] = line(made, RECIPE, asked, logits[at, asked], truth, at)
-    return found
+def lines(found: list[Row], logits: Floats, on: NDArray[np.int64]) -> list[Line]:
+    """What calibrates the logits, all together: the likeliest mixture, by those of unseen rows `on`."""
+    truth = np.array([found[n].labels["assistant"] for n in on], dtype=np.float64)
+    loads = np.array([SIZES[found[n].set] ** -0.5 for n in on])
+    many = len(RECIPE.questions)
+    plain = np.concatenate([np.ones(many), np.zeros(many)])
+    given = (logits[on], truth, loads / loads.mean(), plain)
+    best = minimize(_unlikely, plain, args=given, jac=True, method="L-BFGS-B").x
+    nothing = np.zeros(len(_of(found[0]).numbers))
+    return [Line(round(best[at], 5), round(best[many + at], 5), nothing) for at in range(many)]
+
+
+def _unlikely(tried: Floats, logits: Floats, truth: Floats, loads: Floats, plain: Floats) -> tuple[float, Floats]:
+    """Minus the log of the likelihood of the mixture, held to the plain logits, and its gradient."""
+    many, kinds, experts = len(RECIPE.questions), len(KINDS), len(EXPERTS)
+    moved = logits * tried[:many] + tried[many:]
+    each, share = judged(moved), shares(moved[:, experts:])
+    said = np.clip((each * share).sum(axis=1), 1e-9, 1 - 1e-9)
+    steep = loads * ((1 - truth) / (1 - said) - truth / said)
+    by_kind = sigmoid(moved[:, :kinds]) * (share[:, :1] * (1 - each[:, :1]))
+    by_expert = share[:, 1:] * each[:, 1:] * (1 - each[:, 1:])
+    slopes = steep[:, None] * np.hstack([by_kind, by_expert, share * (each - said[:, None])])
+    far = tried - plain
+    cost = -(loads * (truth * np.log(said) + (1 - truth) * np.log(1 - said))).sum() + HELD * far @ far
+    return float(cost), np.concatenate([(slopes * logits).sum(axis=0), slopes.sum(axis=0)]) + 2 * HELD * far
 
 
 def chances(logits: Floats, by: list[Line]) -> Floats:
@@ -194,7 +230,11 @@ def main() -> None:
     print(report(trained))
     if given.write:
         reads = "the text's first 2,000 characters, the end of what it answers"
-        keep(trained, RECIPE, {"reads": reads, "sources": sources([made for made in found if made.set not in OWN])})
+        keep(
+            trained,
+            RECIPE,
+            {"reads": reads, "sources": [*sources([made for made in found if made.set not in OWN]), *PACKAGES]},
+        )
 
 
 def trained_on(found: list[Row]) -> Trained:
@@ -213,23 +253,20 @@ def trained_on(found: list[Row]) -> Trained:
     said = np.full(many, np.nan)
     for part in range(5):
         inside, outside = np.flatnonzero(fold[:many] == part), np.flatnonzero(~np.isin(fold[:many], (part, -1)))
-        said[inside] = chances(logits[inside], lines(made, logits, outside))
+        said[inside] = chances(logits[inside], lines(found, logits, outside))
     for name in list(SETS)[:4]:
-        at, asked = np.flatnonzero(sets == name), MANNERS.index(SETS[name])
-        print(f"{name}: its own expert alone, were the manner known: AUROC {auroc(logits[at, asked], truth[at]):.3f}")
+        at, manner = np.flatnonzero(sets == name), MANNERS.index(SETS[name])
+        alone = auroc(judged(logits[at])[:, manner], truth[at])
+        print(f"{name}: its own expert alone, were the manner known: AUROC {alone:.3f}")
     left = {}
     for name in list(SETS)[:4]:
         held, others = np.flatnonzero(sets == name), np.flatnonzero((sets != name) & (fold[:many] >= 0))
         far = raw_logits(fit(made, RECIPE, np.flatnonzero(apart != name)), made, held)
-        left[name] = measured(chances(far, lines(made, logits, others)), truth[held])
+        left[name] = measured(chances(far, lines(found, logits, others)), truth[held])
     cross = {name: measured(said[sets == name], truth[sets == name]) for name in SETS if name not in OWN}
     model = fit(made, RECIPE, np.arange(len(every)))
-    return Trained(
-        settled(model, lines(made, logits, np.flatnonzero(fold[:many] >= 0))),
-        {"toxic": cross},
-        {"toxic": left},
-        {"toxic": said},
-    )
+    by = lines(found, logits, np.flatnonzero(fold[:many] >= 0))
+    return Trained(settled(model, by), {"toxic": cross}, {"toxic": left}, {"toxic": said})
 
 
 if __name__ == "__main__":

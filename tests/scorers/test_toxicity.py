@@ -176,7 +176,7 @@ def shared(path: str) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "floor"),
-    [("openai_moderation", 0.86), ("surge_toxicity", 0.89), ("hatecheck", 0.86), ("diasafety", 0.76)],
+    [("openai_moderation", 0.89), ("surge_toxicity", 0.94), ("hatecheck", 0.87), ("diasafety", 0.78)],
 )
 def test_the_card_tells_how_well_unseen_rows_are_ordered(name: str, floor: float) -> None:
     path = resources.files("assay.scorers") / "coefficients" / "toxicity.json"

@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.domain.score import Span
+from assay.scorers.abuse_mixing import EXPERTS, KINDS, MANNERS, mixed, shares
 from assay.scorers.abuse_signals import form, numbers, read
-from assay.scorers.linear import model, sigmoid
+from assay.scorers.linear import model
+from assay.scorers.word_senses import senses
 
 ASKED = 600
 """Characters that are read of what is answered, from its end."""
 Floats = NDArray[np.float64]
-MANNERS = ("page", "comment", "group", "reply", "assistant")
-"""Manners of writing; the model has an expert for each, and then a question for each: is it written so?"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Seen:
     texts: Mapping[str, str]
     """answer, prompt, form."""
     numbers: tuple[float, ...]
-    """Of the text, of what it answers, and of how it is laid out."""
+    """Of the text, of what it answers, of how it is laid out, and what its single words tell."""
 
 
 def seen(text: str, asked: str = "") -> Seen:
@@ -42,7 +42,10 @@ def seen(text: str, asked: str = "") -> Seen:
     before = _before(asked[-ASKED:]) if asked else (0.0,) * len(own)
     size = math.log1p(len(text))
     layout = (size / 6, float(size < 4.5), float("\n" in text), float(text[:1].islower()), float(bool(asked)))
-    return Seen(texts={"answer": text, "prompt": asked, "form": form(words, kinds)}, numbers=(*own, *before, *layout))
+    return Seen(
+        texts={"answer": text, "prompt": asked, "form": form(words, kinds)},
+        numbers=(*own, *before, *layout, *senses(words)),
+    )
 
 
 @lru_cache(maxsize=256)
@@ -58,24 +61,7 @@ def abuse(text: str, asked: str = "") -> float:
 
 def manners(given: Seen) -> Floats:
     """How much a text is written in each manner; they sum to 1."""
-    return shares(_logits(given)[len(MANNERS) :])
-
-
-def mixed(logits: Floats) -> Floats:
-    """One probability of the logits of the experts and of the manners, along the last axis."""
-    many = len(MANNERS)
-    return np.asarray((sigmoid(logits[..., :many]) * shares(logits[..., many:])).sum(axis=-1))
-
-
-def shares(logits: Floats) -> Floats:
-    """Shares of the manners, along the last axis.
-
-    Examples:
-        >>> shares(np.array([0.0, 0.0])).tolist()
-        [0.5, 0.5]
-    """
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+    return shares(_logits(given)[len(EXPERTS) :])
 
 
 def _logits(given: Seen) -> Floats:
@@ -84,5 +70,7 @@ def _logits(given: Seen) -> Floats:
 
 def telling(text: str, asked: str = "", most: int = 2) -> tuple[Span, ...]:
     """The sentences that speak loudest for abuse."""
-    manner = MANNERS[int(np.argmax(manners(seen(text, asked))))]
-    return model("toxicity").telling("answer", text[:2500], manner, most=most, reason="abusive")
+    found = _logits(seen(text, asked))
+    manner = int(np.argmax(found[len(EXPERTS) :]))
+    expert = EXPERTS[int(np.argmax(found[: len(KINDS)]))] if manner == 0 else MANNERS[manner]
+    return model("toxicity").telling("answer", text[:2500], expert, most=most, reason="abusive")
