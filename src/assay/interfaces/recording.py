@@ -13,16 +13,18 @@ from typing import Any
 
 from assay import __version__
 from assay.domain.audit import Audit
+from assay.domain.errors import RunFailed
 from assay.domain.plan import Plan
 from assay.report.attestation import Proof, statement
 from assay.report.machine import verdict_json
 from assay.store.ledger.book import NAME, Entry, Ledger
 from assay.store.ledger.canonical import canonical
+from assay.store.ledger.check import examine
 from assay.store.ledger.dsse import IN_TOTO, envelope
 from assay.store.ledger.keys import signing_key
 from assay.store.ledger.merkle import inclusion, root
 from assay.store.ledger.notes import SigningKey
-from assay.store.ledger.witness import Witness
+from assay.store.ledger.witness import Witness, differing_rows, last_word
 from assay.store.runs import RunFile
 
 ATTESTED = "verdict.dsse.json"
@@ -90,19 +92,73 @@ def earlier_note(folder: Path, run_id: str) -> tuple[str, ...]:
     return (f"Ledger: {runs} of this folder came before this one and were begun afresh ({listed}).",)
 
 
+SHOWN = {"registered": ("registered", -1), "first": ("trials", 0), "ended": ("ended", -1)}
+"""What an attestation proves: kind of the entry, and which of the run's entries of this kind."""
+
+
+def proofs(ledger: Ledger, run_id: str) -> dict[str, Proof]:
+    """Registration, first answers and end of a run, each with its path to the ledger's root."""
+    leaves = ledger.leaves()
+    found = {}
+    for name, (kind, place) in SHOWN.items():
+        entries = [entry for entry in ledger.entries(kind) if entry.data.get("run") == run_id]
+        if entries:
+            seq = entries[place].seq
+            body = next(body for number, body, _ in ledger.raw(seq - 1) if number == seq)
+            found[name] = Proof(index=seq - 1, body=body.decode(), path=inclusion(leaves, seq - 1))
+    return found
+
+
+def sound(ledger: Ledger) -> None:
+    """That a ledger is as it was written, before anything is added or signed: a signature must not cover a change.
+
+    A clock that was turned back is told in the ledger itself and hinders nothing.
+
+    Raises:
+        RunFailed: Something was changed.
+    """
+    for one in examine(ledger).problems:
+        if one.code != "clock":
+            raise RunFailed(f"{ledger.path}: altered: {one.message}. Nothing is added to it, and nothing signed")
+
+
 class Recording:
     """The ledger of a run folder, from registration to decision."""
 
     def __init__(self, run: RunFile, plan: Plan) -> None:
-        """Opens the folder's ledger, tells it what was registered, and listens to the run from here on."""
+        """Opens the folder's ledger, tells it what was registered, and listens to the run from here on.
+
+        Raises:
+            RunFailed: Ledger or records are not as they were; nothing is signed over that.
+        """
         self.run, self.plan = run, plan
         self.key = signing_key()
         self.ledger = Ledger(run.folder / NAME, write=True, origin=f"assay/{run.id}")
-        self.witness = Witness(self.ledger, run.id, run.salt)
+        try:
+            self._begin()
+        except BaseException:
+            self.ledger.close()
+            raise
+
+    def _begin(self) -> None:
+        sound(self.ledger)
+        self.witness = Witness(self.ledger, self.run.id, self.run.salt)
+        if last_word(self.ledger, self.run.id) == "ended":
+            self._unchanged()
         self._register()
-        if run.count():
-            self.witness.catch_up(run.rows())
-        run.watcher = self.witness
+        if self.run.count():
+            self.witness.catch_up(self.run.rows())
+        self.run.watcher = self.witness
+
+    def _unchanged(self) -> None:
+        """When the ledger heard of an end, whatever was changed since was changed by others than an audit."""
+        problems = differing_rows(self.ledger, self.run.id, self.run.salt, self.run.rows(), ())
+        found = next(problems, "")
+        ended, ending = self.of("ended")[-1], self.run.fact("ending")
+        if not found and ending and hashlib.sha256(ending.encode()).hexdigest() != ended.data.get("ending"):
+            found = f"how the run ended is not what entry {ended.seq} recorded"
+        if found:
+            raise RunFailed(f"{self.run.path}: altered since it ended: {found}. Use --fresh to begin again")
 
     def _register(self) -> None:
         digests, told = dict(self.plan.digests), self.of("registered")
@@ -112,8 +168,10 @@ class Recording:
         if told:
             before = told[-1].data["digests"]
             data["changed"] = sorted(name for name in {*before, *digests} if before.get(name) != digests.get(name))
-        self.witness.say("registered", data)
+        elif self.run.count():
+            data["answers"] = self.run.count()  # they were here first: a run without its ledger
         self.run.set_fact("code", json.dumps(code()))
+        self.witness.say("registered", data)
         self._sign()
 
     def of(self, kind: str) -> list[Entry]:
@@ -126,7 +184,11 @@ class Recording:
     def ended(self) -> None:
         """Tells how the asking ended; everything that was asked is in the ledger then."""
         fact = self.run.fact("ending")
-        data = {"ending": hashlib.sha256(fact.encode()).hexdigest(), "samples": self.witness.samples()}
+        data = {
+            "ending": hashlib.sha256(fact.encode()).hexdigest(),
+            "facts": self.run.facts_digests(),
+            "samples": self.witness.samples(),
+        }
         told = self.of("ended")
         if told and all(told[-1].data.get(name) == value for name, value in data.items()):
             return
@@ -153,18 +215,6 @@ class Recording:
         note = self._sign()
         return "".join(attested(self, verdict, note, self.key) for verdict in verdicts)
 
-    def proofs(self) -> dict[str, Proof]:
-        """Registration, first answers and end of this run, each with its path to the ledger's root."""
-        leaves = self.ledger.leaves()
-        found = {}
-        for name, kind, place in (("registered", "registered", -1), ("first", "trials", 0), ("ended", "ended", -1)):
-            entries = self.of(kind)
-            if entries:
-                seq = entries[place].seq
-                body = next(body for number, body, _ in self.ledger.raw(seq - 1) if number == seq)
-                found[name] = Proof(index=seq - 1, body=body.decode(), path=inclusion(leaves, seq - 1))
-        return found
-
     def close(self) -> None:
         """Tells what is still to be told, and closes the ledger. Safe to call twice."""
         self.run.watcher = None
@@ -189,7 +239,7 @@ def attested(recording: Recording, verdict: dict[str, Any], note: str, key: Sign
             "root": root(leaves).hex(),
             "checkpoint": note,
         },
-        proofs=recording.proofs(),
+        proofs=proofs(recording.ledger, recording.run.id),
         earlier=earlier(recording.ledger, recording.run.id),
     )
     return json.dumps(envelope(IN_TOTO, canonical(made), [key])) + "\n"

@@ -150,7 +150,14 @@ class RunFile:
     @property
     def salt(self) -> Salt:
         """The secret that hides in the ledger what its rows are."""
-        return Salt(bytes.fromhex(self._once("salt", 32)))
+        with readable(self.path):
+            return Salt(bytes.fromhex(self._once("salt", 32)))
+
+    def facts_digests(self) -> dict[str, str]:
+        """Digests of the facts that a decision rests on beside trials and samples, by name: plan, time, subjects."""
+        names = ("plan", "registered", "code", "rescored", "subject:")
+        kept = {name: value for name, value in self.facts("").items() if name.startswith(names)}
+        return {name: hashlib.sha256(value.encode()).hexdigest() for name, value in sorted(kept.items())}
 
     def _once(self, name: str, size: int) -> str:
         """A random fact, drawn when it is first asked for."""

@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -55,11 +56,18 @@ class Examined:
     problems: list[Problem] = field(default_factory=list)
     """What is wrong; empty when nothing is."""
 
+    @property
+    def unsigned(self) -> int:
+        """Entries at the end that no checkpoint covers; whoever can write the file may have made them."""
+        return self.entries - self.signed
+
     def found(self, entry: int | None, code: str, message: str) -> None:
         """Adds a problem."""
         self.problems.append(Problem(entry=entry, code=code, message=message))
 
 
+_READ = ("opened", "key", "clock")
+"""Kinds of entries that say something about the ledger itself."""
 _MOST = 100
 """Problems that are listed; a ledger whose every entry is wrong is wrong enough after these."""
 
@@ -76,9 +84,18 @@ def examine(ledger: Ledger, trusted: PublicKey | None = None, anchors: Iterable[
     told = Examined()
     try:
         roots, keys = _walk(ledger, told)
-        _checkpoints(ledger, told, roots, keys, trusted)
+        if len(told.problems) < _MOST:
+            _checkpoints(ledger, told, roots, keys, trusted)
         _anchored(told, roots, [*keys.values(), *([trusted] if trusted else [])], anchors)
-    except (AssayError, sqlite3.Error, msgspec.MsgspecError, ValueError, TypeError) as error:
+    except (
+        AssayError,
+        sqlite3.Error,
+        msgspec.MsgspecError,
+        LookupError,
+        ValueError,
+        TypeError,
+        OverflowError,
+    ) as error:
         told.found(None, "damaged", str(error))
     return told
 
@@ -90,6 +107,7 @@ def _walk(ledger: Ledger, told: Examined) -> tuple[Mapping[int, bytes], dict[int
     keys: dict[int, PublicKey] = {}
     decode, sha256, add = msgspec.json.Decoder(_Head).decode, hashlib.sha256, tree.add
     kinds: dict[str, int] = told.kinds
+    origin = ""
     beside = set(ledger.packed_numbers())
     prev, last, expected = START, "", 1
     for seq, body, leaf in ledger.raw():
@@ -113,10 +131,15 @@ def _walk(ledger: Ledger, told: Examined) -> tuple[Mapping[int, bytes], dict[int
             told.found(seq, "chain", f"entry {seq} does not follow entry {seq - 1} as it stands here")
         if head.at < last:
             told.found(seq, "clock", f"entry {seq} is dated {head.at}, before the entry that it follows ({last})")
-        if head.kind in ("key", "clock"):
-            _told_apart(seq, head.kind, body, keys, told)
-        if seq in beside or b'"packed":' in body:
-            _packed(seq, body, ledger, told)
+        if head.kind in _READ or seq in beside or b'"packed":' in body:
+            try:
+                data = msgspec.json.decode(body, type=Body).data
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                told.found(seq, "altered", f"entry {seq} cannot be read: {error}")
+            else:
+                _told_apart(seq, head.kind, data, keys, told)
+                _packed(seq, data, ledger, told)
+                origin = origin or (str(data.get("origin", "")) if head.kind == "opened" else "")
         kinds[head.kind] = kinds.get(head.kind, 0) + 1
         prev, last, expected = leaf.hex(), head.at, expected + 1
         add(leaf)
@@ -125,7 +148,7 @@ def _walk(ledger: Ledger, told: Examined) -> tuple[Mapping[int, bytes], dict[int
     for seq in sorted(number for number in beside if number >= expected):
         told.found(seq, "leaves", f"hashes stand beside entry {seq}, which does not exist")
     told.entries = tree.size
-    told.head = Checkpoint(ledger.origin if tree.size else "", tree.size, tree.root())
+    told.head = Checkpoint(origin, tree.size, tree.root())
     roots.known[tree.size] = tree.root()
     return roots, keys
 
@@ -155,10 +178,10 @@ class _Roots(Mapping[int, bytes]):
         return len(self.known)
 
 
-def _told_apart(seq: int, kind: str, body: bytes, keys: dict[int, PublicKey], told: Examined) -> None:
-    data = msgspec.json.decode(body, type=Body).data
+def _told_apart(seq: int, kind: str, data: Mapping[str, Any], keys: dict[int, PublicKey], told: Examined) -> None:
     if kind == "clock":
         told.found(seq, "clock", f"entry {seq}: the clock was turned back by {data.get('behind_s')} s")
+    if kind != "key":
         return
     try:
         keys[seq] = PublicKey.read(str(data.get("key", "")))
@@ -166,9 +189,9 @@ def _told_apart(seq: int, kind: str, body: bytes, keys: dict[int, PublicKey], to
         told.found(seq, "key", f"entry {seq} names a key that is none: {error}")
 
 
-def _packed(seq: int, body: bytes, ledger: Ledger, told: Examined) -> None:
+def _packed(seq: int, data: Mapping[str, Any], ledger: Ledger, told: Examined) -> None:
     """The hashes beside an entry are those that it holds the digest of."""
-    digest, packed = msgspec.json.decode(body, type=Body).data.get("packed"), ledger.packed(seq)
+    digest, packed = data.get("packed"), ledger.packed(seq)
     if digest is None and packed:
         told.found(seq, "leaves", f"hashes stand beside entry {seq}, which holds none")
     elif digest is not None and hashlib.sha256(packed).hexdigest() != digest:
@@ -192,7 +215,7 @@ def _checkpoints(
         if size in seen:
             told.found(size, "checkpoint", f"there are two checkpoints at entry {size}")
         seen.add(size)
-        if _good(note, size, due, roots, told, ledger.origin):
+        if _good(note, size, due, roots, told, told.head.origin if told.head else ""):
             told.checkpoints += 1
             told.signed = max(told.signed, size)
     ordered = [keys[seq] for seq in sorted(keys)]
@@ -204,7 +227,7 @@ def _checkpoints(
         told.found(None, "truncated", "the ledger names a key, and no checkpoint is signed")
     if trusted is not None:
         told.trusted = trusted in ordered and told.signed > 0
-        if not told.trusted:
+        if trusted not in ordered:
             whose = told.signer.keyid if told.signer else "nobody"
             told.found(None, "signature", f"signed by {whose}; the key that is trusted is {trusted.keyid}")
 

@@ -43,21 +43,25 @@ class Witness:
             self._waiting.clear()
             self._told = time.monotonic()
 
-    def _tell(self, commitments: list[bytes]) -> None:
+    def _tell(self, commitments: list[bytes], **more: object) -> None:
         packed = b"".join(commitments)
-        data = {"run": self.run, "count": len(commitments), "packed": hashlib.sha256(packed).hexdigest()}
+        data = {"run": self.run, "count": len(commitments), "packed": hashlib.sha256(packed).hexdigest(), **more}
         self.ledger.append("trials", data, packed)
 
     def catch_up(self, rows: Iterable[Row]) -> int:
         """Tells of the trials in the run file that the ledger does not know as they are.
 
+        Such an entry says that it came late, and how many trials it replaces that the ledger knew otherwise:
+        between a kill and this moment nothing vouched for these rows.
+
         Returns:
             How many there were.
         """
-        known = set(told(self.ledger, self.run).values())
-        fresh = [one for row in rows if (one := self.salt.commit(*row)) not in known]
-        self._waiting.extend(fresh)
-        self.settle(now=True)
+        known = told(self.ledger, self.run)
+        fresh = [one for row in rows if known.get((one := self.salt.commit(*row))[:TAG]) != one]
+        for at in range(0, len(fresh), MOST):
+            some = fresh[at : at + MOST]
+            self._tell(some, late=True, replaced=sum(one[:TAG] in known for one in some))
         return len(fresh)
 
     def say(self, kind: str, data: Mapping[str, Any]) -> None:
@@ -109,6 +113,15 @@ def differing_rows(ledger: Ledger, run: str, salt: Salt, rows: Iterable[Row], pl
     for mark in sorted(missing):
         seq, place = batch[mark]
         yield f"a trial that entry {seq} recorded (number {place + 1} there) is gone from the run file"
+
+
+def last_word(ledger: Ledger, run: str) -> str:
+    """Whether the ledger heard last that a run is being asked (`registered`, `subject`, `trials`) or has `ended`."""
+    found = ""
+    for entry in ledger.entries():
+        if entry.kind in ("registered", "subject", "trials", "ended") and entry.data.get("run") == run:
+            found = entry.kind
+    return found
 
 
 def _places(ledger: Ledger, run: str) -> Iterator[tuple[int, int, bytes]]:
