@@ -162,9 +162,14 @@ class _Own(msgspec.Struct, forbid_unknown_fields=True):
     proofs: dict[str, _Proof]
 
 
+class _Descriptor(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    digest: dict[str, str]
+
+
 class _Predicate(msgspec.Struct, forbid_unknown_fields=True):
     result: str
-    configuration: list[dict[str, Any]]
+    configuration: list[_Descriptor]
     passedTests: list[str]  # noqa: N815
     warnedTests: list[str]  # noqa: N815
     failedTests: list[str]  # noqa: N815
@@ -173,7 +178,7 @@ class _Predicate(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Statement(msgspec.Struct, forbid_unknown_fields=True):
     _type: str
-    subject: list[dict[str, Any]]
+    subject: list[_Descriptor]
     predicateType: str  # noqa: N815
     predicate: _Predicate
 
@@ -234,7 +239,7 @@ def _coherent(stated: _Statement, found: Checked) -> None:
     wrong += [name for name in verdict if name not in KEPT]
     if predicate.result != result(verdict):
         wrong.append("result")
-    if not stated.subject or stated.subject != subjects(verdict["candidate"]):
+    if not stated.subject or _alike(stated.subject) != _alike(subjects(verdict["candidate"])):
         wrong.append("subject")
     if counts["errors"] > counts["trials"] or counts["trials"] > predicate.assay.samples.count:
         wrong.append("counts")
@@ -249,10 +254,14 @@ def _coherent(stated: _Statement, found: Checked) -> None:
     registered = predicate.assay.proofs.get("registered")
     digests = _digests(registered.body) if registered is not None else {}
     configuration = [*descriptors(digests), *descriptors({"reference": str(verdict["reference"]["digest"])})]
-    if sorted(map(repr, predicate.configuration)) != sorted(map(repr, configuration)) or verdict["registered"][
-        "digest"
-    ] != digest(digests):
+    if _alike(predicate.configuration) != _alike(configuration) or verdict["registered"]["digest"] != digest(digests):
         found.bad.append("the verdict names another registration than the entry that it shows")
+
+
+def _alike(descriptors: Any) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Descriptors in an order of their own."""
+    found: list[_Descriptor] = msgspec.convert(descriptors, list[_Descriptor])
+    return sorted((one.name, sorted(one.digest.items())) for one in found)
 
 
 def _digests(body: str) -> dict[str, str]:
