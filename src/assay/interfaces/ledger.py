@@ -65,7 +65,7 @@ def _key() -> SigningKey:
 
 
 @ledger.command(
-    epilog="Exit codes: 0 all is as it was, 1 something was changed, 4 not all is vouched for (no key, unsigned entries)."
+    epilog="Exit codes: 0 all as it was, 1 something was changed, 4 not all is vouched for (no key, entries unsigned)."
 )
 @_PATH
 @click.option("--key", "key_text", metavar="K", help="The public key that you trust, or its file.")

@@ -350,10 +350,10 @@ class RunFile:
 def _opened(path: Path, write: bool) -> sqlite3.Connection:
     base = sqlite3.connect(path, isolation_level=None)
     try:
-        base.execute("PRAGMA journal_mode=WAL")
-        base.execute("PRAGMA synchronous=NORMAL")
-        base.execute("PRAGMA wal_autocheckpoint=8000")  # pages: a checkpoint waits for the disk, and answers for it
         if write:
+            base.execute("PRAGMA journal_mode=WAL")
+            base.execute("PRAGMA synchronous=NORMAL")
+            base.execute("PRAGMA wal_autocheckpoint=8000")  # pages: a checkpoint waits for the disk, and answers for it
             base.executescript(_TABLES)
             base.execute("INSERT OR IGNORE INTO facts VALUES ('layout', ?)", (_LAYOUT,))
     except sqlite3.Error:
@@ -448,7 +448,7 @@ def readable(path: Path) -> Iterator[None]:
 def _disk(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
         raise RunFailed(
             f"{path}: cannot be written or read: {error}. What was recorded before is kept; "
             "make room or repair the disk and give the same command again"

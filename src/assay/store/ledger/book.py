@@ -118,8 +118,8 @@ class Ledger:
         if row is None or type(row[0]) is not bytes or leaf_hash(row[0]) != row[1]:
             return
         with self._disk():
-            layout = body_of(row[0]).data.get("layout")
-        if layout != LAYOUT:
+            first = body_of(row[0])
+        if first.kind == "opened" and first.data.get("layout") != LAYOUT:
             raise RunConflict(f"{self.path}: written by another assay (this one knows layout {LAYOUT})")
 
     def until(self, last: int) -> None:
@@ -290,6 +290,7 @@ class Ledger:
     def _sign(self, keys: Sequence[SigningKey]) -> str:
         """Signs the state, within the transaction that made it: a killed process leaves no key without signature."""
         state = self.state()
+        _plain(state.origin)  # else whoever can write the file would choose what is signed
         known = dict(self.checkpoints())
         if state.size in known:
             return known[state.size]

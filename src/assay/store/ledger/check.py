@@ -125,6 +125,8 @@ def _walk(ledger: Ledger, told: Examined) -> tuple[Mapping[int, bytes], dict[int
             prev, expected = leaf.hex(), expected + 1
             add(leaf)
             continue
+        if seq == 1 and head.kind != "opened":
+            told.found(1, "order", f"entry 1 is not the opening of a ledger ({head.kind})")
         if head.seq != seq:
             told.found(seq, "order", f"entry {seq} says that it is number {head.seq}")
         if head.prev != prev:
