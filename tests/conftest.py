@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -83,10 +83,12 @@ def signed_run(signed_run_once: SignedRun, tmp_path: Path, monkeypatch: pytest.M
     return SignedRun(home)
 
 
+_TURNS = count()
+
+
 @pytest.fixture(autouse=True)
-def no_key_of_mine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Tests sign with no key of whoever runs them."""
+def no_key_of_mine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests sign with no key of whoever runs them, nor with one that another test made."""
     monkeypatch.delenv("ASSAY_LEDGER_KEY", raising=False)
     monkeypatch.setenv("ASSAY_LEDGER_KEY_FILE", "")
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "config"))
-    yield
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / f"config{next(_TURNS)}"))

@@ -3,7 +3,7 @@
 
     python verify_ledger.py ledger RUN/ledger.sqlite --key KEY [--checkpoint FILE ...]
     python verify_ledger.py verdict RUN/verdict.dsse.json --key KEY [--ledger RUN/ledger.sqlite]
-    python verify_ledger.py proof PROOF.json [--key KEY --checkpoint FILE]
+    python verify_ledger.py proof PROOF.json [--key KEY --checkpoint FILE | --key KEY --verdict verdict.dsse.json]
 
 KEY is a public key (NAME+ID+BASE64) or the file that holds it. Exit codes: 0 verified, 1 something does not hold,
 2 usage or a file that is none of these, 4 nothing is wrong, but not everything could be checked.
@@ -440,7 +440,19 @@ def shown_entry(name: str, proof: Any, size: int, root: bytes) -> Entry:
 # Single proofs
 
 
-def check_proof(text: str, key: Key | None, anchors: list[str], report: Report) -> None:
+def signed_roots(text: str, key: Key) -> set[str]:
+    """Roots of the answers that signed verdicts count."""
+    found = set()
+    for line in filter(str.strip, text.splitlines()):
+        envelope = json.loads(line)
+        kind, payload = envelope["payloadType"].encode(), base64.b64decode(envelope["payload"], validate=True)
+        content = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+        if any(key.signed(base64.b64decode(one["sig"], validate=True), content) for one in envelope["signatures"]):
+            found.add(str(json.loads(payload.decode())["predicate"]["assay"]["samples"]["root"]))
+    return found
+
+
+def check_proof(text: str, key: Key | None, anchors: list[str], verdict: str | None, report: Report) -> None:
     try:
         proof = json.loads(text)
         kind, size, root = proof["kind"], proof["size"], bytes.fromhex(proof["root"])
@@ -455,7 +467,13 @@ def check_proof(text: str, key: Key | None, anchors: list[str], report: Report) 
                     report.good.append(f"{named} is one of the {row['size']} answers under root {row['root']}")
                 else:
                     report.bad.append(f"{named} is not one of the answers under root {row['root']}")
-            report.unchecked.append("whose root that is: compare it with `samples.root` of the signed verdict")
+            roots = {row["root"] for row, _ in rows}
+            if key is None or verdict is None:
+                report.unchecked.append("whose root that is: give the signed verdict with --verdict, and --key")
+            elif roots <= signed_roots(verdict, key):
+                report.good.append(f"the verdict that {key.short} signed counts these answers")
+            else:
+                report.bad.append(f"no verdict that {key.short} signed counts these answers")
             return
         path = [bytes.fromhex(step) for step in proof["path"]]
         if kind == "inclusion":
@@ -494,6 +512,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--key", help="Public key that you trust, or its file.")
     parser.add_argument("--checkpoint", type=Path, action="append", default=[], help="Signed note kept elsewhere.")
     parser.add_argument("--ledger", type=Path, help="For a verdict: the ledger that it was recorded in.")
+    parser.add_argument("--verdict", type=Path, help="For shown rows: the signed verdict that counts them.")
     options = parser.parse_args(arguments)
     report = Report()
     try:
@@ -501,7 +520,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.what == "ledger":
             check_ledger(options.file, key, anchors, report)
         elif options.what == "proof":
-            check_proof(read(options.file), key, anchors, report)
+            verdict = read(options.verdict) if options.verdict else None
+            check_proof(read(options.file), key, anchors, verdict, report)
         else:
             lines = [line for line in read(options.file).splitlines() if line.strip()]
             if not lines:

@@ -180,6 +180,9 @@ def test_rows_that_are_shown(signed_run: Run, tmp_path: Path, capsys: pytest.Cap
     assert check("proof", path) == 4
     out = capsys.readouterr().out
     statement = json.loads(base64.b64decode(json.loads(signed_run.verdict.read_text())["payload"]))
+    assert check("proof", path, "--key", signed_run.key, "--verdict", signed_run.verdict) == 0
+    forged(signed_run, samples, signed=False)
+    assert check("proof", path, "--key", signed_run.key, "--verdict", signed_run.verdict) == 1
     assert out.count(f"one of the 120 answers under root {statement['predicate']['assay']['samples']['root']}") == 2
     for name, value in (
         ("body", "{}"),
