@@ -22,7 +22,7 @@ from assay.store.ledger.keys import VARIABLE, key_file, make_key, public_key, re
 from assay.store.ledger.merkle import consistency, inclusion, leaf_hash, root
 from assay.store.ledger.notes import SigningKey
 from assay.store.ledger.witness import named, told
-from assay.store.runs import RunFile
+from assay.store.runs import RunFile, readable
 
 _PATH = click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
 _FORM = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -157,7 +157,11 @@ def _entry_json(entry: Entry) -> str:
 
 
 def _entry(entry: Entry) -> str:
-    return f"{entry.seq:>6}  {entry.at[:19]}Z  {entry.kind:<11} {_said(entry)}"
+    try:
+        said = _said(entry)
+    except (LookupError, TypeError, ValueError, AttributeError):  # a ledger that is not ours may say anything
+        said = str(dict(entry.data))[:100]
+    return f"{entry.seq:>6}  {entry.at[:19]}Z  {entry.kind:<11} {said}"
 
 
 def _said(entry: Entry) -> str:
@@ -248,7 +252,8 @@ def prove(path: Path, entry: int | None, since: int | None, sample: str | None, 
                 "path": _hex(consistency(leaves, since)),
             }
         else:
-            proof = {"kind": "samples", **state, "rows": list(_rows(path, opened, sample or "", subject))}
+            with readable(path):
+                proof = {"kind": "samples", **state, "rows": list(_rows(path, opened, sample or "", subject))}
             if not proof["rows"]:
                 raise DataError(
                     f"{path}: no row of sample {sample!r}" + (f" and subject {subject!r}" if subject else "")

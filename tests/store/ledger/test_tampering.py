@@ -247,10 +247,11 @@ def test_an_entry_behind_the_last_checkpoint_is_not_vouched_for(path: Path) -> N
     assert (told.unsigned, told.signed) == (1, ENTRIES)
 
 
-def test_entries_below_the_first_are_seen(path: Path) -> None:
-    body = canonical({"at": "", "data": {}, "kind": "registered", "prev": book.START, "seq": 0})
-    changed(path, ("INSERT INTO entries VALUES (?, ?, ?)", (0, body, leaf_hash(body))))
-    assert "order" in codes(found(path))
+@pytest.mark.parametrize("seq", [0, -1, -(2**63), 2**62 + 1, 2**63 - 1])
+def test_entries_out_of_sight_are_seen(path: Path, seq: int) -> None:
+    body = canonical({"at": "9", "data": {}, "kind": "registered", "prev": book.START, "seq": 0})
+    changed(path, ("INSERT INTO entries VALUES (?, ?, ?)", (seq, body, leaf_hash(body))))
+    assert "order" in codes(found(path), seq)
 
 
 @pytest.mark.parametrize(

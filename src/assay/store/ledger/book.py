@@ -36,8 +36,8 @@ CREATE TABLE checkpoints (size INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
 """
 _FORMS = {statement.split()[2]: statement for statement in _TABLES.strip().removesuffix(";").split(";\n")}
 """The tables' own words, by name."""
-_ALL = 2**62
-"""More than any entry's number."""
+_LEAST, _MOST = -(2**63), 2**63 - 1
+"""Least and largest number that a row can have; an entry outside 1 to size must not hide."""
 _GUARDS = tuple(
     f"CREATE TRIGGER {table}_{what} BEFORE {what} ON {table} BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
     for table in ("entries", "leaves", "checkpoints")
@@ -96,7 +96,7 @@ class Ledger:
         self.path = path / NAME if path.is_dir() else path
         if not write and not self.path.is_file():
             raise DataError(f"{self.path}: no ledger here; give a run folder, or the file {NAME}")
-        self._last = _ALL
+        self._last = _MOST
         with self._disk():
             self._base = _opened(self.path, write)
             if write and not self.size:
@@ -184,7 +184,7 @@ class Ledger:
         row = self._base.execute("SELECT seq, leaf, body FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
         return (row[0], row[1], body_of(row[2]).at) if row else (0, b"", "")
 
-    def entries(self, kind: str = "", after: int = -_ALL) -> Iterator[Entry]:
+    def entries(self, kind: str = "", after: int = _LEAST - 1) -> Iterator[Entry]:
         """The entries in their order, of one kind if one is named."""
         for seq, body, leaf in self.raw(after):
             with self._disk():
@@ -192,11 +192,11 @@ class Ledger:
             if not kind or read.kind == kind:
                 yield Entry(seq, read.at, read.kind, read.data, leaf)
 
-    def raw(self, after: int = -_ALL) -> Iterator[tuple[int, bytes, bytes]]:
+    def raw(self, after: int = _LEAST - 1) -> Iterator[tuple[int, bytes, bytes]]:
         """Number, body and leaf hash as they stand in the file."""
-        query = "SELECT seq, body, leaf FROM entries WHERE seq > ? AND seq <= ? ORDER BY seq"
+        query = "SELECT seq, body, leaf FROM entries WHERE seq >= ? AND seq <= ? ORDER BY seq"
         with self._disk():
-            for row in self._base.execute(query, (after, self._last)):
+            for row in self._base.execute(query, (after + 1, self._last)):
                 if type(row[1]) is not bytes or type(row[2]) is not bytes:
                     raise RunFailed(f"{self.path}: entry {row[0]} is no record")
                 yield row
@@ -208,7 +208,10 @@ class Ledger:
             DataError: There is no such entry.
         """
         with self._disk():
-            row = self._base.execute("SELECT body, leaf FROM entries WHERE seq = ?", (seq,)).fetchone()
+            known = _LEAST <= seq <= _MOST
+            row = (
+                self._base.execute("SELECT body, leaf FROM entries WHERE seq = ?", (seq,)).fetchone() if known else None
+            )
             if row is None:
                 raise DataError(f"{self.path}: no entry {seq}; there are {self.size}")
             read = body_of(row[0])
