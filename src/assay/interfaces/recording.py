@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -171,15 +171,19 @@ class Recording:
         elif self.run.count():
             data["answers"] = self.run.count()  # they were here first: a run without its ledger
         self.run.set_fact("code", json.dumps(code()))
-        self.witness.say("registered", data)
-        self._sign()
+        self._say("registered", data)
 
     def of(self, kind: str) -> list[Entry]:
         """The entries of one kind about this run."""
         return [entry for entry in self.ledger.entries(kind) if entry.data.get("run") == self.run.id]
 
-    def _sign(self) -> str:
-        return self.ledger.checkpoint(self.key) if self.key is not None else ""
+    def _say(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Tells something that is signed at once, where there is a key."""
+        if self.key is None:
+            self.witness.say(kind, data)
+            return
+        self.witness.settle(now=True)
+        self.ledger.checkpoint(self.key, [(kind, {"run": self.run.id, **data})])
 
     def ended(self) -> None:
         """Tells how the asking ended; everything that was asked is in the ledger then."""
@@ -209,10 +213,10 @@ class Recording:
         }
         told = self.of("decided")
         if not told or any(told[-1].data.get(name) != value for name, value in data.items()):
-            self.witness.say("decided", data)
+            self._say("decided", data)
         if self.key is None:
             return ""
-        note = self._sign()
+        note = self.ledger.checkpoint(self.key)
         return "".join(attested(self, verdict, note, self.key) for verdict in verdicts)
 
     def close(self) -> None:
@@ -232,7 +236,7 @@ def attested(recording: Recording, verdict: dict[str, Any], note: str, key: Sign
         run=recording.run.id,
         digests=recording.plan.digests,
         code=json.loads(recording.run.fact("code") or "{}"),
-        samples=recording.witness.samples(),
+        samples=recording.of("ended")[-1].data["samples"],
         ledger={
             "origin": recording.ledger.origin,
             "size": len(leaves),

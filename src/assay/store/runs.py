@@ -80,7 +80,7 @@ class Watcher(Protocol):
         """What was seen is in the file."""
         ...
 
-    def say(self, kind: str, data: Mapping[str, Any]) -> None:
+    def note(self, kind: str, data: Mapping[str, Any]) -> None:
         """Something else happened."""
         ...
 
@@ -319,7 +319,7 @@ class RunFile:
         self.set_fact(f"subject:{subject}", _encode(side).decode())
         if self.watcher is not None:
             identity = side.identity
-            self.watcher.say("subject", {"subject": subject, "kind": identity.kind, "digest": identity.digest})
+            self.watcher.note("subject", {"subject": subject, "kind": identity.kind, "digest": identity.digest})
 
     def sides(self) -> dict[str, Side]:
         """All introduced subjects."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from assay.store.ledger.merkle import consistency, consistent, included, inclusion, leaf_hash, node_hash, root
+from assay.store.ledger.merkle import Roots, consistency, consistent, included, inclusion, leaf_hash, node_hash, root
 
 KNOWN = [
     bytes.fromhex(text)
@@ -49,6 +49,10 @@ def test_known_roots() -> None:
 @pytest.mark.parametrize("size", range(LARGEST + 1))
 def test_roots_are_those_of_the_definition(size: int) -> None:
     assert root(LEAVES[:size]) == by_definition(LEAVES[:size])
+    growing = Roots()
+    for leaf in LEAVES[:size]:
+        growing.add(leaf)
+    assert (growing.size, growing.root()) == (size, root(LEAVES[:size]))
 
 
 def altered(path: Sequence[bytes]) -> list[list[bytes]]:

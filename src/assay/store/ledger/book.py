@@ -250,8 +250,12 @@ class Ledger:
             found = PublicKey.read(str(entry.data.get("key", "")))
         return found
 
-    def checkpoint(self, key: SigningKey) -> str:
+    def checkpoint(self, key: SigningKey, items: Sequence[tuple[str, Mapping[str, Any]]] = ()) -> str:
         """Signs the state; the first signature makes the key the ledger's own.
+
+        Args:
+            key: The key.
+            items: Entries to add before, in the same synced step.
 
         Returns:
             The signed note.
@@ -260,6 +264,7 @@ class Ledger:
             RunConflict: Another key is in force.
         """
         with self._disk(), self._transaction():
+            self._put(items)
             own = self.key()
             if own is None:
                 self._put([("key", {"key": str(key.public)})])

@@ -29,6 +29,7 @@ class Witness:
     def __init__(self, ledger: Ledger, run: str, salt: Salt) -> None:
         self.ledger, self.run, self.salt = ledger, run, salt
         self._waiting: list[bytes] = []
+        self._noted: list[tuple[str, Mapping[str, Any]]] = []
         self._told = time.monotonic()
 
     def saw(self, row: Row) -> None:
@@ -37,16 +38,22 @@ class Witness:
 
     def settle(self, *, now: bool = False) -> None:
         """Called when what was seen is in the run file; tells the ledger when it is time, or `now`."""
-        if self._waiting and (now or len(self._waiting) >= MOST or time.monotonic() - self._told >= EVERY_S):
+        if (self._waiting or (now and self._noted)) and (
+            now or len(self._waiting) >= MOST or time.monotonic() - self._told >= EVERY_S
+        ):
             for at in range(0, len(self._waiting), MOST):
                 self._tell(self._waiting[at : at + MOST])
             self._waiting.clear()
+            if self._noted:
+                self.ledger.extend(self._noted)
+                self._noted.clear()
             self._told = time.monotonic()
 
     def _tell(self, commitments: list[bytes], **more: object) -> None:
         packed = b"".join(commitments)
         data = {"run": self.run, "count": len(commitments), "packed": hashlib.sha256(packed).hexdigest(), **more}
-        self.ledger.append("trials", data, packed)
+        before, self._noted = self._noted, []
+        self.ledger.extend([*before, ("trials", data)], [packed])
 
     def catch_up(self, rows: Iterable[Row]) -> int:
         """Tells of the trials in the run file that the ledger does not know as they are.
@@ -63,6 +70,10 @@ class Witness:
             some = fresh[at : at + MOST]
             self._tell(some, late=True, replaced=sum(one[:TAG] in known for one in some))
         return len(fresh)
+
+    def note(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Takes something about this run that is told before whatever comes next, in one synced step with it."""
+        self._noted.append((kind, {"run": self.run, **data}))
 
     def say(self, kind: str, data: Mapping[str, Any]) -> None:
         """Tells the ledger something about this run, after all trials that were seen."""
