@@ -101,6 +101,68 @@ def test_a_second_audit_of_the_same_run_adds_nothing(signed_run: Run) -> None:
     assert verify(signed_run) == 0
 
 
+def test_several_candidates_each_have_their_line(signed_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    plan, folder = signed_run.home / "audit.yaml", signed_run.home / "two"
+    text = plan.read_text().replace(
+        "candidate: {type: recorded, path: candidate.jsonl}",
+        "candidate: [{type: recorded, path: candidate.jsonl}, {type: recorded, path: reference.jsonl, name: same}]",
+    )
+    plan.write_text(text)
+    run(["audit", str(plan), "-o", str(folder), "-q", "--no-cache"])
+    path = folder / "verdict.dsse.json"
+    lines = path.read_text().splitlines()
+    assert len(lines) == 2
+    given = ["verify", str(path), "--key", signed_run.key, "--run", str(folder)]
+    assert run(given) == 0, said(capsys)
+    assert run(["ledger", "verify", str(folder), "--key", signed_run.key]) == 0
+    path.write_text(lines[1] + "\n")
+    assert run(given) == 0
+    broken = json.loads(lines[0])
+    broken["signatures"][0]["sig"] = json.loads(lines[1])["signatures"][0]["sig"]
+    path.write_text(json.dumps(broken) + "\n" + lines[1])
+    assert run(given) == 1
+    document = json.loads((folder / "verdict.json").read_text())
+    document["verdicts"].reverse()
+    (folder / "verdict.json").write_text(json.dumps(document))
+    assert run(["ledger", "verify", str(folder), "--key", signed_run.key]) == 1
+
+
+def test_a_run_that_was_judged_again(signed_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """Registered anew with what changed; the decision is exploratory, and the older verdict holds no longer."""
+    plan, kept = signed_run.home / "audit.yaml", signed_run.verdict.read_bytes()
+    plan.write_text(plan.read_text().replace("scorers: [refusal]", "scorers: [{type: refusal, partial: comply}]"))
+    assert run(["audit", str(plan), "-o", str(signed_run.run), "-q", "--no-cache", "--rescore"]) in (1, 3, 4)
+    assert (verify(signed_run), ledger_verify(signed_run)) == (0, 0), said(capsys)
+    assert "block (exploratory)" in said(capsys)
+    run(["ledger", "show", str(signed_run.run), "--kind", "registered"])
+    assert "changed: scorer:golden:refusal" in said(capsys)
+    assert run(["audit", str(plan), "-o", str(signed_run.run), "-q", "--no-cache"]) in (1, 3, 4)
+    assert verify(signed_run) == 0
+    signed_run.verdict.write_bytes(kept)
+    assert verify(signed_run) == 1
+
+
+def test_labels_of_people_are_told(signed_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn = signed_run.home / "drawn.jsonl"
+    calibrate = ["calibrate", "judge", str(signed_run.run), "--metric", "refusal"]
+    assert run([*calibrate, "--sample", "50", "-o", str(drawn)]) == 0
+    rows = [{**json.loads(line), "label": "sorry" in line} for line in drawn.read_text().splitlines()]
+    drawn.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert run([*calibrate, "--labels", str(drawn)]) == 0, said(capsys)
+    assert ledger_verify(signed_run) == 0, said(capsys)
+    assert run(["audit", str(signed_run.home / "audit.yaml"), "-o", str(signed_run.run), "-q", "--no-cache"]) in (
+        0,
+        1,
+        3,
+        4,
+    )
+    assert (verify(signed_run), ledger_verify(signed_run)) == (0, 0), said(capsys)
+    alter(signed_run, "UPDATE facts SET value = replace(value, '1.0', '0.0') WHERE name = 'labels:refusal'")
+    assert (verify(signed_run), ledger_verify(signed_run)) == (1, 1)
+    assert "'labels:refusal' in the run file is not what entry" in said(capsys)
+    assert run(["audit", str(signed_run.home / "audit.yaml"), "-o", str(signed_run.run), "-q", "--no-cache"]) == 5
+
+
 # Records that were changed
 
 _SCORES = "SELECT scores FROM trials WHERE subject = 'candidate' AND sample_id = 's1'"
@@ -129,6 +191,8 @@ CHANGES: dict[str, tuple[str, str]] = {
     "salt": ("UPDATE facts SET value = substr(value, 1, 62) || '00' WHERE name = 'salt'", "no entry of the ledger knows of it"),
     "salt that is none": ("UPDATE facts SET value = 'zz' WHERE name = 'salt'", "damaged"),
     "run": ("UPDATE facts SET value = '0011223344556677' WHERE name = 'run'", "0011223344556677"),
+    "plan that is a bomb": ("UPDATE facts SET value = replace(hex(zeroblob(50000)), '0', '[') WHERE name = 'plan'", "damaged"),
+    "ending that is a bomb": ("UPDATE facts SET value = replace(hex(zeroblob(50000)), '0', '[') WHERE name = 'ending'", "damaged"),
     "plan that is none": ("UPDATE facts SET value = '[' WHERE name = 'plan'", "damaged"),
 }  # fmt: skip
 CHANGES["score"] = (

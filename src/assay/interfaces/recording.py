@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -24,8 +24,8 @@ from assay.store.ledger.dsse import IN_TOTO, envelope
 from assay.store.ledger.keys import signing_key
 from assay.store.ledger.merkle import inclusion, root
 from assay.store.ledger.notes import SigningKey
-from assay.store.ledger.witness import Witness, differing_rows, last_word
-from assay.store.runs import RunFile
+from assay.store.ledger.witness import Witness, differing_rows, last_word, told_facts
+from assay.store.runs import LABELS, RunFile
 
 ATTESTED = "verdict.dsse.json"
 """The signed verdict's file in a run folder; one envelope per line, one line per candidate."""
@@ -122,6 +122,34 @@ def sound(ledger: Ledger) -> None:
             raise RunFailed(f"{ledger.path}: altered: {one.message}. Nothing is added to it, and nothing signed")
 
 
+def differing_facts(run: RunFile, ledger: Ledger, *, again: bool = False) -> Iterator[str]:
+    """Facts of a run file that are not what its ledger was told; without those that a judging `again` changes."""
+    told, facts = told_facts(ledger, run.id), run.facts_digests()
+    for name in sorted({*told, *facts} - ({"plan", "rescored", "code"} if again else set())):
+        digest, seq = told.get(name, ("", 0))
+        if digest != facts.get(name):
+            where = f"what entry {seq} recorded" if seq else "in the ledger"
+            yield f"'{name}' in the run file is not {where}"
+
+
+def tell_labels(run: RunFile) -> None:
+    """Tells the ledger of labels that were drawn or kept with a run that ended; signs where its key is at hand.
+
+    Raises:
+        RunFailed: The ledger was changed.
+    """
+    if not (run.folder / NAME).is_file():
+        return
+    with Ledger(run.folder, write=True) as ledger:
+        sound(ledger)
+        facts = {name: value for name, value in run.facts_digests().items() if name.startswith(LABELS)}
+        entry, key = ("labelled", {"run": run.id, "facts": facts}), signing_key()
+        if key is not None and ledger.key() == key.public:
+            ledger.checkpoint(key, [entry])
+        else:
+            ledger.extend([entry])
+
+
 class Recording:
     """The ledger of a run folder, from registration to decision."""
 
@@ -157,6 +185,7 @@ class Recording:
         ended, ending = self.of("ended")[-1], self.run.fact("ending")
         if not found and ending and hashlib.sha256(ending.encode()).hexdigest() != ended.data.get("ending"):
             found = f"how the run ended is not what entry {ended.seq} recorded"
+        found = found or next(differing_facts(self.run, self.ledger, again=not ending), "")
         if found:
             raise RunFailed(f"{self.run.path}: altered since it ended: {found}. Use --fresh to begin again")
 
@@ -190,7 +219,7 @@ class Recording:
         fact = self.run.fact("ending")
         data = {
             "ending": hashlib.sha256(fact.encode()).hexdigest(),
-            "facts": self.run.facts_digests(),
+            "facts": {name: one for name, one in self.run.facts_digests().items() if not name.startswith(LABELS)},
             "samples": self.witness.samples(),
         }
         told = self.of("ended")

@@ -17,7 +17,7 @@ import msgspec
 from assay.domain.digest import digest
 from assay.domain.errors import AssayError, DataError
 from assay.domain.plan import Plan
-from assay.interfaces.recording import SHOWN, code, earlier, proofs
+from assay.interfaces.recording import SHOWN, code, differing_facts, earlier, proofs
 from assay.interfaces.runs import decided, made_scorer
 from assay.report.attestation import KEPT, PREDICATE, SCHEMA, TYPE, descriptors, result, statement, subjects, tests
 from assay.report.inert import visible
@@ -448,13 +448,11 @@ def _run_problems(run: RunFile, ledger: Ledger, run_id: str) -> Iterator[str]:
     if registered is None:
         yield f"the ledger knows nothing of run {run.id}"
         return
-    facts, ending = run.facts_digests(), run.fact("ending")
-    before = ended.data.get("facts", {}) if ended is not None else {}
+    ending = run.fact("ending")
     if ending and (ended is None or ended.data.get("ending") != hashlib.sha256(ending.encode()).hexdigest()):
         yield "how the run ended is not what the ledger recorded" + (f" in entry {ended.seq}" if ended else "")
     if ending and ended is not None:
-        for name in sorted(name for name in {*facts, *before} if facts.get(name) != before.get(name)):
-            yield f"'{name}' in the run file is not what entry {ended.seq} recorded"
+        yield from differing_facts(run, ledger)
     verdict = run.folder / "verdict.json"
     if verdict.is_file() and (said is None or said.data.get("verdict") != _verdicts_digest(verdict)):
         yield "verdict.json is not what the ledger recorded" + (f" in entry {said.seq}" if said else "")

@@ -46,6 +46,8 @@ CREATE TABLE IF NOT EXISTS trials (
 """
 Row = tuple[tuple[str, str, str, str, int], str, bytes, bytes]
 """Key, state, body and scores of a trial, as they stand in the file."""
+LABELS = ("labels:", "drawn:")
+"""How names of facts begin that come from people, after the end."""
 _KEY = "subject, task, sample_id, sample_digest, epoch"
 _BATCH = 20_000
 """Most rows of one transaction."""
@@ -154,8 +156,8 @@ class RunFile:
             return Salt(bytes.fromhex(self._once("salt", 32)))
 
     def facts_digests(self) -> dict[str, str]:
-        """Digests of the facts that a decision rests on beside trials and samples, by name: plan, time, subjects."""
-        names = ("plan", "registered", "code", "rescored", "subject:")
+        """Digests of the facts that a decision rests on beside trials and samples: plan, time, subjects, labels."""
+        names = ("plan", "registered", "code", "rescored", "subject:", *LABELS)
         kept = {name: value for name, value in self.facts("").items() if name.startswith(names)}
         return {name: hashlib.sha256(value.encode()).hexdigest() for name, value in sorted(kept.items())}
 
@@ -439,7 +441,10 @@ def readable(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (msgspec.MsgspecError, LookupError, ValueError, TypeError, AttributeError, EvidenceError) as error:
+    except (
+        msgspec.MsgspecError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError,
+        EvidenceError,
+    ) as error:  # fmt: skip
         told = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         raise RunFailed(f"{path}: damaged: {told}. Use --fresh to begin again") from error
 

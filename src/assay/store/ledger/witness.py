@@ -126,6 +126,16 @@ def differing_rows(ledger: Ledger, run: str, salt: Salt, rows: Iterable[Row], pl
         yield f"a trial that entry {seq} recorded (number {place + 1} there) is gone from the run file"
 
 
+def told_facts(ledger: Ledger, run: str) -> dict[str, tuple[str, int]]:
+    """What the ledger holds of a run's facts: digest, and the entry that told it, by name."""
+    found: dict[str, tuple[str, int]] = {}
+    for entry in ledger.entries():
+        facts = entry.data.get("facts")
+        if entry.data.get("run") == run and entry.kind in ("ended", "labelled") and isinstance(facts, dict):
+            found |= {str(name): (str(digest), entry.seq) for name, digest in facts.items()}
+    return found
+
+
 def last_word(ledger: Ledger, run: str) -> str:
     """Whether the ledger heard last that a run is being asked (`registered`, `subject`, `trials`) or has `ended`."""
     found = ""
