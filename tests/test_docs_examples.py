@@ -2,7 +2,7 @@
 
 `<!-- runs -->` or `<!-- runs: exit 4 -->` stands above a block of console or python. Blocks of one
 page share a folder. In a console block the lines after a command are what it must print; the
-exit code is that of the last command. `<!-- policy -->` stands above YAML that is a policy.
+exit code is that of the last command. `NAME=value` before a command is its environment. `<!-- policy -->` stands above YAML that is a policy.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,14 +105,17 @@ def _console(text: str, folder: Path) -> tuple[int, str]:
     for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         command, _, shown = part.partition("\n")
         assert code == 0, f"a command before '{command}' ended with {code}\n{said}"
-        words = command.split("  #")[0].split()
+        words, environment = command.split("  #")[0].split(), {}
+        while "=" in words[0]:
+            name, _, value = words.pop(0).partition("=")
+            environment[name] = value
         assert words[0] == "assay", f"only assay is run here, not '{command}'"
-        code, said = _run([sys.executable, "-m", "assay", *words[1:]], folder)
+        code, said = _run([sys.executable, "-m", "assay", *words[1:]], folder, environment)
         assert shown.strip() in said, f"'{command}' printed\n{said}\nand not\n{shown}"
     return code, said
 
 
-def _run(command: list[str], folder: Path) -> tuple[int, str]:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "100"}
+def _run(command: list[str], folder: Path, more: Mapping[str, str] | None = None) -> tuple[int, str]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "100", **(more or {})}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout + done.stderr

@@ -322,6 +322,8 @@ def test_a_cost_limit_ends_inconclusive(folder: Path, server: str) -> None:
 
 def test_two_processes_on_one_folder(folder: Path, server: str) -> None:
     endpoint_plan(folder, server)
+    plan = (folder / "audit.yaml").read_text().replace("concurrency: 8", "concurrency: 2")  # busy when the second comes
+    (folder / "audit.yaml").write_text(plan)
     with subprocess.Popen(command(folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as first:
         while not asked(server):
             time.sleep(0.02)

@@ -21,12 +21,12 @@ from assay.domain.score import Metric
 from assay.domain.trial import Trial
 from assay.engine.categories import makes
 from assay.interfaces.agreeing import told
+from assay.interfaces.recording import tell_labels
 from assay.interfaces.runs import decided, ending, made_scorer, write_whole
 from assay.statistics.agreement import Agreement, agreement
 from assay.statistics.evidence import evidence
 from assay.statistics.prediction_powered import FEWEST_LABELS
 from assay.store.labels import keep_drawn, keep_labels, read_labels
-from assay.store.ledger.people import act
 from assay.store.runs import RunFile
 
 
@@ -67,9 +67,7 @@ def judge(
         given = read_labels(labels, seen.plan, seen.tasks, seen.metric, seen.texts)
         why = _refused(given, seen)
         kept = None if why else keep_labels(file, Labels(metric=seen.metric.name, values=given))
-        if kept is not None:
-            told = {"metric": kept.metric, "labels": kept.digest, "random": kept.random, "count": len(kept.values)}
-            act(file, "labelled", told, {})
+        tell_labels(file)
     finally:
         file.close()
     found = {who: _agreement(given, seen, who) for who in seen.subjects}
@@ -143,6 +141,7 @@ def _draw(file: RunFile, seen: _Seen, count: int, target: Path, seed: int) -> in
     dice.shuffle(rows)
     write_whole(target, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     keep_drawn(file, seen.metric.name, drawn)
+    tell_labels(file)
     click.echo(
         f"{len(drawn)} of {len(pairs)} scored pairs drawn, {len(rows)} rows to label. Fill in 'label' "
         f"without looking at 'subject', then:  assay calibrate judge {file.folder} --labels {target}",

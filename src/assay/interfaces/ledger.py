@@ -14,14 +14,15 @@ import click
 
 from assay.domain.errors import DataError
 from assay.interfaces.verifying import ledger_problems
+from assay.report.inert import visible
 from assay.store.ledger.book import Entry, Ledger
-from assay.store.ledger.check import Examined, examine
+from assay.store.ledger.check import Examined, examine, sound
 from assay.store.ledger.commitments import TAG, tree_leaves
 from assay.store.ledger.keys import VARIABLE, key_file, make_key, public_key, read_key, signing_key
 from assay.store.ledger.merkle import consistency, inclusion, leaf_hash, root
 from assay.store.ledger.notes import SigningKey
 from assay.store.ledger.witness import named, told
-from assay.store.runs import RunFile
+from assay.store.runs import RunFile, readable
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _PATH = click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
@@ -64,7 +65,9 @@ def _key() -> SigningKey:
     return found
 
 
-@ledger.command(epilog="Exit codes: 0 all is as it was, 1 something was changed, 4 nothing vouches for it (no key).")
+@ledger.command(
+    epilog="Exit codes: 0 all as it was, 1 something was changed, 4 not all is vouched for (no key, entries unsigned)."
+)
 @_PATH
 @click.option("--key", "key_text", metavar="K", help="The public key that you trust, or its file.")
 @click.option("--checkpoint", "anchors", multiple=True, type=click.Path(path_type=Path), help="One kept elsewhere.")
@@ -73,10 +76,9 @@ def verify(path: Path, key_text: str | None, anchors: tuple[Path, ...], form: st
     """Check every hash, the chain, the clock, every signature; of a run folder also its rows."""
     with Ledger(path) as opened:
         found = examine(opened, public_key(key_text) if key_text else None, [_read(one) for one in anchors])
-        if not found.problems:
-            for problem in ledger_problems(path, opened):
-                found.found(None, "run", problem)
-    code = 1 if found.problems else 0 if found.trusted else 4
+        for problem in ledger_problems(path, opened):
+            found.found(None, "run", problem)
+    code = 1 if found.problems else 0 if found.trusted and not found.unsigned else 4
     click.echo(_examined_json(found, code) if form == "json" else _examined(found, bool(key_text)))
     return code
 
@@ -95,6 +97,8 @@ def _examined(found: Examined, given: bool) -> str:
             f"CHANGED  {len(found.problems)} thing{'s are' if len(found.problems) > 1 else ' is'} not as recorded"
         )
         lines += [f"  {one.code:<11} {one.message}" for one in found.problems]
+    elif found.trusted and found.unsigned:
+        lines.append(f"NOT ALL SIGNED  every hash fits, but nothing vouches for the last {_counted(found.unsigned)}")
     elif found.trusted:
         lines.append("VERIFIED  the ledger is as it was written, and the key that you trust signed it")
     else:
@@ -107,12 +111,15 @@ def _examined(found: Examined, given: bool) -> str:
         lines.append(f"  {why}")
     lines.append(f"Entries   {found.entries}: " + ", ".join(f"{kind} {n}" for kind, n in sorted(found.kinds.items())))
     if found.signer:
-        unsigned = found.entries - found.signed
-        tail = f", {unsigned} after it are not signed yet" if unsigned else ""
+        tail = f", {_counted(found.unsigned)} after it not signed yet" if found.unsigned else ""
         lines.append(f"Signed    by {found.signer.keyid} up to entry {found.signed}{tail}")
         if not given:
             lines.append(f"Key       {found.signer}  (as the ledger names it)")
-    return "\n".join(lines)
+    return visible("\n".join(lines))
+
+
+def _counted(entries: int) -> str:
+    return "entry" if entries == 1 else f"{entries} entries"
 
 
 def _examined_json(found: Examined, code: int) -> str:
@@ -141,17 +148,21 @@ def show(path: Path, kind: str, form: str) -> int:
     """Print the entries, a line each; as JSON with all that they say."""
     with Ledger(path) as opened:
         for entry in opened.entries(kind):
-            click.echo(_entry_json(entry) if form == "json" else _entry(entry))
+            click.echo(_entry_json(entry) if form == "json" else visible(_entry(entry)).replace("\n", " "))
     return 0
 
 
 def _entry_json(entry: Entry) -> str:
     body = {"seq": entry.seq, "at": entry.at, "kind": entry.kind, "data": entry.data, "leaf": entry.leaf.hex()}
-    return json.dumps(body, ensure_ascii=False)
+    return json.dumps(body)
 
 
 def _entry(entry: Entry) -> str:
-    return f"{entry.seq:>6}  {entry.at[:19]}Z  {entry.kind:<11} {_said(entry)}"
+    try:
+        said = _said(entry)
+    except (LookupError, TypeError, ValueError, AttributeError):  # a ledger that is not ours may say anything
+        said = str(dict(entry.data))[:100]
+    return f"{entry.seq:>6}  {entry.at[:19]}Z  {entry.kind:<11} {said}"
 
 
 def _said(entry: Entry) -> str:
@@ -162,7 +173,7 @@ def _said(entry: Entry) -> str:
             f"; changed: {', '.join(changed)}" if changed else ""
         )
     if entry.kind == "trials":
-        return f"{data.get('count')} answers with their scores"
+        return f"{data.get('count')} answers with their scores" + (", told late" if data.get("late") else "")
     if entry.kind == "subject":
         return f"{data.get('subject')} ({data.get('kind')}) {str(data.get('digest'))[:19]}"
     if entry.kind == "ended":
@@ -187,6 +198,7 @@ def checkpoint(path: Path, target: Path | None) -> int:
     """Sign the ledger as it is now, and print the signed note. Kept elsewhere, it shows any later rewriting."""
     key = _key()
     with Ledger(_existing(path), write=True) as opened:
+        sound(opened)
         note = opened.checkpoint(key)
     if target is not None:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -206,6 +218,7 @@ def _existing(path: Path) -> Path:
 def rotate(path: Path, new: Path) -> int:
     """Hand the ledger over to a new key, under a checkpoint that both keys sign."""
     with Ledger(_existing(path), write=True) as opened:
+        sound(opened)
         note = opened.rotate(_key(), read_key(new))
     click.echo(note, nl=False)
     return 0
@@ -241,7 +254,8 @@ def prove(path: Path, entry: int | None, since: int | None, sample: str | None, 
                 "path": _hex(consistency(leaves, since)),
             }
         else:
-            proof = {"kind": "samples", **state, "rows": list(_rows(path, opened, sample or "", subject))}
+            with readable(path):
+                proof = {"kind": "samples", **state, "rows": list(_rows(path, opened, sample or "", subject))}
             if not proof["rows"]:
                 raise DataError(
                     f"{path}: no row of sample {sample!r}" + (f" and subject {subject!r}" if subject else "")

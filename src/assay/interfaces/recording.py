@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -14,17 +14,19 @@ from typing import Any
 
 from assay import __version__
 from assay.domain.audit import Audit
+from assay.domain.errors import RunFailed
 from assay.domain.plan import Plan
 from assay.report.attestation import Proof, statement
 from assay.report.machine import verdict_json
 from assay.store.ledger.book import NAME, Entry, Ledger
 from assay.store.ledger.canonical import canonical
+from assay.store.ledger.check import sound
 from assay.store.ledger.dsse import IN_TOTO, envelope
 from assay.store.ledger.keys import signing_key
 from assay.store.ledger.merkle import inclusion, root
 from assay.store.ledger.notes import SigningKey
-from assay.store.ledger.witness import Witness
-from assay.store.runs import RunFile
+from assay.store.ledger.witness import Witness, differing_rows, last_word, told_facts
+from assay.store.runs import LABELS, RunFile
 
 ATTESTED = "verdict.dsse.json"
 """The signed verdict's file in a run folder; one envelope per line, one line per candidate."""
@@ -91,19 +93,89 @@ def earlier_note(folder: Path, run_id: str) -> tuple[str, ...]:
     return (f"Ledger: {runs} of this folder came before this one and were begun afresh ({listed}).",)
 
 
+SHOWN = {"registered": ("registered", -1), "first": ("trials", 0), "ended": ("ended", -1)}
+"""What an attestation proves: kind of the entry, and which of the run's entries of this kind."""
+
+
+def proofs(ledger: Ledger, run_id: str) -> dict[str, Proof]:
+    """Registration, first answers and end of a run, each with its path to the ledger's root."""
+    leaves = ledger.leaves()
+    found = {}
+    for name, (kind, place) in SHOWN.items():
+        entries = [entry for entry in ledger.entries(kind) if entry.data.get("run") == run_id]
+        if entries:
+            seq = entries[place].seq
+            body = next(body for number, body, _ in ledger.raw(seq - 1) if number == seq)
+            found[name] = Proof(index=seq - 1, body=body.decode(), path=inclusion(leaves, seq - 1))
+    return found
+
+
+def differing_facts(run: RunFile, ledger: Ledger, *, again: bool = False) -> Iterator[str]:
+    """Facts of a run file that are not what its ledger was told; without those that a judging `again` changes."""
+    told, facts = told_facts(ledger, run.id), run.facts_digests()
+    for name in sorted({*told, *facts} - ({"plan", "rescored", "code"} if again else set())):
+        digest, seq = told.get(name, ("", 0))
+        if digest != facts.get(name):
+            where = f"what entry {seq} recorded" if seq else "in the ledger"
+            yield f"'{name}' in the run file is not {where}"
+
+
+def tell_labels(run: RunFile) -> None:
+    """Tells the ledger of labels that were drawn or kept with a run that ended; signs where its key is at hand.
+
+    Raises:
+        RunFailed: The ledger was changed.
+    """
+    if not (run.folder / NAME).is_file():
+        return
+    with Ledger(run.folder, write=True) as ledger:
+        sound(ledger)
+        facts = {name: value for name, value in run.facts_digests().items() if name.startswith(LABELS)}
+        entry, key = ("labelled", {"run": run.id, "facts": facts}), signing_key()
+        if key is not None and ledger.key() == key.public:
+            ledger.checkpoint(key, [entry])
+        else:
+            ledger.extend([entry])
+
+
 class Recording:
     """The ledger of a run folder, from registration to decision."""
 
     def __init__(self, run: RunFile, plan: Plan) -> None:
-        """Opens the folder's ledger, tells it what was registered, and listens to the run from here on."""
+        """Opens the folder's ledger, tells it what was registered, and listens to the run from here on.
+
+        Raises:
+            RunFailed: Ledger or records are not as they were; nothing is signed over that.
+        """
         self.run, self.plan = run, plan
         self.key = signing_key()
         self.ledger = Ledger(run.folder / NAME, write=True, origin=f"assay/{run.id}")
-        self.witness = Witness(self.ledger, run.id, run.salt)
+        try:
+            self._begin()
+        except BaseException:
+            self.ledger.close()
+            raise
+
+    def _begin(self) -> None:
+        sound(self.ledger)
+        self.witness = Witness(self.ledger, self.run.id, self.run.salt)
+        if last_word(self.ledger, self.run.id) == "ended":
+            self._unchanged()
         self._register()
-        if run.count():
-            self.witness.catch_up(run.rows())
-        run.watcher = self.witness
+        if self.run.count():
+            self.witness.catch_up(self.run.rows())
+        self.run.watcher = self.witness
+
+    def _unchanged(self) -> None:
+        """When the ledger heard of an end, whatever was changed since was changed by others than an audit."""
+        problems = differing_rows(self.ledger, self.run.id, self.run.salt, self.run.rows(), ())
+        found = next(problems, "")
+        ended, ending = self.of("ended")[-1], self.run.fact("ending")
+        if not found and ending and hashlib.sha256(ending.encode()).hexdigest() != ended.data.get("ending"):
+            found = f"how the run ended is not what entry {ended.seq} recorded"
+        found = found or next(differing_facts(self.run, self.ledger, again=not ending), "")
+        if found:
+            raise RunFailed(f"{self.run.path}: altered since it ended: {found}. Use --fresh to begin again")
 
     def _register(self) -> None:
         digests, told = dict(self.plan.digests), self.of("registered")
@@ -113,21 +185,31 @@ class Recording:
         if told:
             before = told[-1].data["digests"]
             data["changed"] = sorted(name for name in {*before, *digests} if before.get(name) != digests.get(name))
-        self.witness.say("registered", data)
+        elif self.run.count():
+            data["answers"] = self.run.count()  # they were here first: a run without its ledger
         self.run.set_fact("code", json.dumps(code()))
-        self._sign()
+        self._say("registered", data)
 
     def of(self, kind: str) -> list[Entry]:
         """The entries of one kind about this run."""
         return [entry for entry in self.ledger.entries(kind) if entry.data.get("run") == self.run.id]
 
-    def _sign(self) -> str:
-        return self.ledger.checkpoint(self.key) if self.key is not None else ""
+    def _say(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Tells something that is signed at once, where there is a key."""
+        if self.key is None:
+            self.witness.say(kind, data)
+            return
+        self.witness.settle(now=True)
+        self.ledger.checkpoint(self.key, [(kind, {"run": self.run.id, **data})])
 
     def ended(self) -> None:
         """Tells how the asking ended; everything that was asked is in the ledger then."""
         fact = self.run.fact("ending")
-        data = {"ending": hashlib.sha256(fact.encode()).hexdigest(), "samples": self.witness.samples()}
+        data = {
+            "ending": hashlib.sha256(fact.encode()).hexdigest(),
+            "facts": {name: one for name, one in self.run.facts_digests().items() if not name.startswith(LABELS)},
+            "samples": self.witness.samples(),
+        }
         told = self.of("ended")
         if told and all(told[-1].data.get(name) == value for name, value in data.items()):
             return
@@ -148,23 +230,11 @@ class Recording:
         }
         told = self.of("decided")
         if not told or any(told[-1].data.get(name) != value for name, value in data.items()):
-            self.witness.say("decided", data)
+            self._say("decided", data)
         if self.key is None:
             return ""
-        note = self._sign()
+        note = self.ledger.checkpoint(self.key)
         return "".join(attested(self, verdict, note, self.key) for verdict in verdicts)
-
-    def proofs(self) -> dict[str, Proof]:
-        """Registration, first answers and end of this run, each with its path to the ledger's root."""
-        leaves = self.ledger.leaves()
-        found = {}
-        for name, kind, place in (("registered", "registered", -1), ("first", "trials", 0), ("ended", "ended", -1)):
-            entries = self.of(kind)
-            if entries:
-                seq = entries[place].seq
-                body = next(body for number, body, _ in self.ledger.raw(seq - 1) if number == seq)
-                found[name] = Proof(index=seq - 1, body=body.decode(), path=inclusion(leaves, seq - 1))
-        return found
 
     def close(self) -> None:
         """Tells what is still to be told, and closes the ledger. Safe to call twice."""
@@ -183,14 +253,14 @@ def attested(recording: Recording, verdict: dict[str, Any], note: str, key: Sign
         run=recording.run.id,
         digests=recording.plan.digests,
         code=json.loads(recording.run.fact("code") or "{}"),
-        samples=recording.witness.samples(),
+        samples=recording.of("ended")[-1].data["samples"],
         ledger={
             "origin": recording.ledger.origin,
             "size": len(leaves),
             "root": root(leaves).hex(),
             "checkpoint": note,
         },
-        proofs=recording.proofs(),
+        proofs=proofs(recording.ledger, recording.run.id),
         as_of=datetime.datetime.now(datetime.UTC).date().isoformat(),
         earlier=earlier(recording.ledger, recording.run.id),
     )

@@ -7,19 +7,24 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import click
+import msgspec
 
+from assay.domain.digest import digest
 from assay.domain.errors import AssayError, DataError
 from assay.domain.plan import Plan
-from assay.interfaces.recording import code
+from assay.interfaces.recording import SHOWN, code, differing_facts, earlier, proofs
 from assay.interfaces.runs import decided, made_scorer
-from assay.report.attestation import KEPT, PREDICATE, SCHEMA, TYPE, result, tests
+from assay.report.attestation import KEPT, PREDICATE, SCHEMA, TYPE, descriptors, result, statement, subjects, tests
+from assay.report.inert import visible
 from assay.report.machine import verdict_json
-from assay.store.ledger.book import NAME, Ledger
+from assay.store.ledger.book import NAME, Body, Ledger, body_of
+from assay.store.ledger.canonical import canonical
 from assay.store.ledger.check import examine
 from assay.store.ledger.commitments import tree_leaves
 from assay.store.ledger.dsse import IN_TOTO, opened
@@ -27,9 +32,9 @@ from assay.store.ledger.keys import public_key
 from assay.store.ledger.merkle import included, leaf_hash, root
 from assay.store.ledger.notes import Checkpoint, PublicKey, signers
 from assay.store.ledger.witness import differing_rows, told
-from assay.store.runs import RunFile
+from assay.store.runs import RunFile, readable
 
-_LARGEST = 256 * 1024 * 1024
+_LARGEST = 64 * 1024 * 1024
 """Bytes; an attestation holds no answers."""
 
 
@@ -84,25 +89,119 @@ def _lines(file: Path) -> list[str]:
         raise DataError(f"{file}: empty; expected a signed verdict (verdict.dsse.json)")
     try:
         whole = json.loads("\n".join(lines))
-    except ValueError:
+    except (ValueError, RecursionError):
         return lines
     return [json.dumps(whole)]
+
+
+# The form, checked before anything is read from it
+
+_Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+_Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+_Path = Annotated[list[_Hash], msgspec.Meta(max_length=64)]
+
+
+class _Proof(msgspec.Struct, forbid_unknown_fields=True):
+    index: _Count
+    body: str
+    path: _Path
+
+
+class _Stated(msgspec.Struct, forbid_unknown_fields=True):
+    origin: str
+    size: Annotated[int, msgspec.Meta(ge=1, lt=2**53)]
+    root: _Hash
+    checkpoint: str
+
+
+class _Samples(msgspec.Struct, forbid_unknown_fields=True):
+    count: _Count
+    root: _Hash
+
+
+class _Subject(msgspec.Struct):
+    name: str
+    digest: str
+    details: dict[str, str] = {}
+
+
+class _Rule(msgspec.Struct):
+    id: str
+    outcome: str
+    slice: dict[str, str]
+
+
+class _Counts(msgspec.Struct):
+    trials: _Count
+    errors: _Count
+    unscored: _Count
+
+
+class _Registered(msgspec.Struct):
+    digest: str
+    time: str
+
+
+class _Verdict(msgspec.Struct):
+    decision: str
+    candidate: _Subject
+    reference: _Subject
+    rules: list[_Rule]
+    counts: _Counts
+    registered: _Registered
+    exploratory: bool | str | None
+
+
+class _Own(msgspec.Struct, forbid_unknown_fields=True):
+    schema: str
+    run: str
+    verdict: dict[str, Any]
+    samples: _Samples
+    ledger: _Stated
+    code: dict[str, str]
+    as_of: str
+    earlier: list[dict[str, Any]]
+    proofs: dict[str, _Proof]
+
+
+class _Descriptor(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    digest: dict[str, str]
+
+
+class _Predicate(msgspec.Struct, forbid_unknown_fields=True):
+    result: str
+    configuration: list[_Descriptor]
+    passedTests: list[str]  # noqa: N815
+    warnedTests: list[str]  # noqa: N815
+    failedTests: list[str]  # noqa: N815
+    assay: _Own
+
+
+class _Statement(msgspec.Struct, forbid_unknown_fields=True):
+    _type: str
+    subject: list[_Descriptor]
+    predicateType: str  # noqa: N815
+    predicate: _Predicate
 
 
 def _checked(line: str, key: PublicKey | None, folder: Path | None) -> Checked:
     found = Checked()
     kind, payload, _ = opened(line, ())
-    statement = _statement(kind, payload)
-    predicate, own = statement["predicate"], statement["predicate"]["assay"]
-    verdict = own["verdict"]
-    found.candidate, found.decision = str(verdict["candidate"]["name"]), str(verdict["decision"])
+    stated = _statement(kind, payload)
+    own = stated.predicate.assay
+    verdict = own.verdict
+    found.candidate = str(verdict["candidate"]["name"])
+    found.decision = str(verdict["decision"]) + (" (exploratory)" if verdict["exploratory"] else "")
     if key is None:
         found.open.append("the signature: give the key that you trust with --key")
     elif opened(line, [key])[2]:
         found.good.append(f"signed by {key.keyid}")
     else:
         found.bad.append(f"the signature is not that of {key.keyid}")
-    _coherent(statement, predicate, verdict, found)
+    if not _canonical(payload):
+        found.bad.append("the statement is not in the form that assay writes (RFC 8785): it may be read in two ways")
+    _coherent(stated, found)
     _registered(own, key, found)
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     if str(verdict.get("valid_until", "")) < today:
@@ -110,130 +209,202 @@ def _checked(line: str, key: PublicKey | None, folder: Path | None) -> Checked:
     if folder is None:
         found.open.append("the records: give the run folder with --run to have the decision computed again")
     else:
-        _against_run(own, verdict, key, folder, found)
+        _against_run(json.loads(payload), own, key, folder, found)
     return found
 
 
-def _statement(kind: str, payload: bytes) -> dict[str, Any]:
+def _statement(kind: str, payload: bytes) -> _Statement:
     try:
-        statement = json.loads(payload)
-        if kind != IN_TOTO or statement["_type"] != TYPE or statement["predicateType"] != PREDICATE:
+        stated = msgspec.json.decode(payload, type=_Statement)
+        msgspec.convert(stated.predicate.assay.verdict, _Verdict)
+        if kind != IN_TOTO or stated._type != TYPE or stated.predicateType != PREDICATE:
             raise DataError("no verdict of assay: another kind of attestation")
-        if statement["predicate"]["assay"]["schema"] != SCHEMA:
-            raise DataError(f"a verdict of another form ({statement['predicate']['assay']['schema']})")
-        for name in ("decision", "candidate", "rules", "counts", "registered", "exploratory"):
-            statement["predicate"]["assay"]["verdict"][name]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DataError(f"no verdict of assay: {type(error).__name__} at {error}") from error
-    return dict(statement)
+        if stated.predicate.assay.schema != SCHEMA:
+            raise DataError(f"a verdict of another form ({stated.predicate.assay.schema})")
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise DataError(f"no verdict of assay: {' '.join(str(error).split())[:200]}") from error
+    return stated
 
 
-def _coherent(
-    statement: Mapping[str, Any], predicate: Mapping[str, Any], verdict: Mapping[str, Any], found: Checked
-) -> None:
+def _canonical(content: bytes) -> bool:
+    """Whether JSON is in its one form, in which no key can stand twice and no number mean two things."""
+    try:
+        return canonical(json.loads(content.decode())) == content
+    except (ValueError, TypeError, RecursionError):
+        return False
+
+
+def _coherent(stated: _Statement, found: Checked) -> None:
     """What is said twice is said alike."""
-    lists = tests(verdict)
-    wrong = [name for name, value in lists.items() if predicate.get(name) != value]
-    if predicate.get("result") != result(verdict):
+    predicate, verdict = stated.predicate, stated.predicate.assay.verdict
+    lists, counts = tests(verdict), verdict["counts"]
+    said = {"passedTests": predicate.passedTests, "warnedTests": predicate.warnedTests}
+    said["failedTests"] = predicate.failedTests
+    wrong = [name for name, value in lists.items() if said[name] != value]
+    wrong += [name for name in verdict if name not in KEPT]
+    if predicate.result != result(verdict):
         wrong.append("result")
-    subjects = [one["digest"].get("sha256") for one in statement["subject"]]
-    if verdict["candidate"]["digest"].removeprefix("sha256:") not in subjects:
+    if not stated.subject or _alike(stated.subject) != _alike(subjects(verdict["candidate"])):
         wrong.append("subject")
-    counts = verdict["counts"]
-    if counts["unscored"] < 0 or counts["errors"] > counts["trials"]:
+    if counts["errors"] > counts["trials"] or counts["trials"] > predicate.assay.samples.count:
         wrong.append("counts")
     if wrong:
         found.bad.append(f"the statement contradicts itself: {', '.join(wrong)}")
     else:
-        passed, warned, failed = (len(lists[name]) for name in ("passedTests", "warnedTests", "failedTests"))
+        passed, warned, failed = map(len, said.values())
         rules = f"{passed} rules passed, {warned} with a warning, {failed} did not"
         found.good.append(
             f"{rules}; {counts['trials']} answers, {counts['errors']} errors, {counts['unscored']} unscored"
         )
+    registered = predicate.assay.proofs.get("registered")
+    digests = _digests(registered.body) if registered is not None else {}
+    configuration = [*descriptors(digests), *descriptors({"reference": str(verdict["reference"]["digest"])})]
+    if _alike(predicate.configuration) != _alike(configuration) or verdict["registered"]["digest"] != digest(digests):
+        found.bad.append("the verdict names another registration than the entry that it shows")
 
 
-def _registered(own: Mapping[str, Any], key: PublicKey | None, found: Checked) -> None:
-    """The bar was set before the answers: shown by their places in the signed ledger."""
-    stated, proofs = own["ledger"], own["proofs"]
-    tree = bytes.fromhex(stated["root"])
-    bodies: dict[str, dict[str, Any]] = {}
-    for name, proof in proofs.items():
-        path = [bytes.fromhex(step) for step in proof["path"]]
-        if not included(leaf_hash(proof["body"].encode()), proof["index"], stated["size"], path, tree):
-            found.bad.append(f"the entry '{name}' is not in the ledger that the verdict names")
-            return
-        bodies[name] = json.loads(proof["body"])
-    if not {"registered", "ended"} <= set(bodies):
-        found.bad.append("the verdict does not prove its registration and its end")
-        return
-    if key is not None:
+def _alike(descriptors: Any) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Descriptors in an order of their own."""
+    found: list[_Descriptor] = msgspec.convert(descriptors, list[_Descriptor])
+    return sorted((one.name, sorted(one.digest.items())) for one in found)
+
+
+def _digests(body: str) -> dict[str, str]:
+    try:
+        return msgspec.convert(body_of(body.encode()).data.get("digests"), dict[str, str])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return {}
+
+
+def _shown(own: _Own) -> dict[str, Body]:
+    """The entries that a verdict shows, each proved to stand where it says.
+
+    Raises:
+        DataError: One is not in the ledger that the verdict names, is of another kind or another run, or is missing.
+    """
+    stated, bodies = own.ledger, {}
+    tree = bytes.fromhex(stated.root)
+    for name, proof in own.proofs.items():
+        path = [bytes.fromhex(step) for step in proof.path]
+        if not included(leaf_hash(proof.body.encode(errors="replace")), proof.index, stated.size, path, tree):
+            raise DataError(f"the entry '{name}' is not in the ledger that the verdict names")
         try:
-            text, good = signers(stated["checkpoint"], [key])
+            body = body_of(proof.body.encode())
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise DataError(f"the entry '{name}' cannot be read") from error
+        if name not in SHOWN or body.kind != SHOWN[name][0] or body.seq != proof.index + 1:
+            raise DataError(f"the entry that is shown as '{name}' is another one ({body.kind}, entry {body.seq})")
+        if body.data.get("run") != own.run:
+            raise DataError(f"the entry '{name}' is of another run")
+        bodies[name] = body
+    needed = {"registered", "ended"} | ({"first"} if own.samples.count else set())
+    if not needed <= bodies.keys():
+        raise DataError(f"the verdict does not show its {', '.join(sorted(needed - bodies.keys()))}")
+    return bodies
+
+
+def _registered(own: _Own, key: PublicKey | None, found: Checked) -> None:
+    """The bar was set before the answers: shown by their places in the signed ledger."""
+    try:
+        bodies = _shown(own)
+        if key is not None:
+            text, good = signers(own.ledger.checkpoint, [key])
             point = Checkpoint.read(text)
-        except DataError as error:
-            found.bad.append(f"the ledger's checkpoint: {error}")
-            return
-        if not good or (point.size, point.root, point.origin) != (stated["size"], tree, stated["origin"]):
-            found.bad.append(f"the ledger's checkpoint is not one of {key.keyid} over these entries")
-            return
-    first = bodies.get("first", bodies["ended"])
-    if any(body["data"].get("run") != own["run"] for body in bodies.values()):
-        found.bad.append("the entries that are shown are of another run")
-    elif bodies["ended"]["data"].get("samples") != own["samples"]:
+            stated = (own.ledger.size, bytes.fromhex(own.ledger.root), own.ledger.origin)
+            if not good or (point.size, point.root, point.origin) != stated:
+                raise DataError(f"the ledger's checkpoint is not one of {key.keyid} over these entries")
+    except DataError as error:
+        found.bad.append(str(error))
+        return
+    registered, ended = bodies["registered"], bodies["ended"]
+    first = bodies.get("first", ended)
+    exploratory = own.verdict["exploratory"]
+    if ended.data.get("samples") != msgspec.to_builtins(own.samples):
         found.bad.append("the answers that the verdict counts are not those that the ledger recorded at the end")
-    elif not bodies["registered"]["seq"] < first["seq"] and not own["verdict"]["exploratory"]:
+    elif registered.data.get("answers"):
+        found.bad.append(f"{registered.data['answers']} answers were there before the ledger knew of the run")
+    elif not first.seq <= ended.seq:
+        found.bad.append("the end is told before the first answers")
+    elif not registered.seq < first.seq and not exploratory:
         found.bad.append("the bar was registered after the first answers")
     else:
-        at, seq = bodies["registered"]["at"][:19], bodies["registered"]["seq"]
-        order = "before" if seq < first["seq"] else "after"
-        counted = f"{own['samples']['count']} answers under root {own['samples']['root'][:16]}"
-        found.good.append(
-            f"registered {at}Z (entry {seq}), {order} the first answers (entry {first['seq']}); {counted}"
-        )
+        order = "before" if registered.seq < first.seq else "after"
+        counted = f"{own.samples.count} answers under root {own.samples.root[:16]}"
+        when = f"{registered.at[:19]}Z (entry {registered.seq})"
+        found.good.append(f"registered {when}, {order} the first answers (entry {first.seq}); {counted}")
 
 
-def _against_run(
-    own: Mapping[str, Any], verdict: Mapping[str, Any], key: PublicKey | None, folder: Path, found: Checked
-) -> None:
+def _against_run(stated: Mapping[str, Any], own: _Own, key: PublicKey | None, folder: Path, found: Checked) -> None:
+    for name in (NAME, "run.sqlite"):
+        if not (folder / name).is_file():
+            raise DataError(f"{folder}: no {name} here; --run names the folder that `assay audit -o DIR` wrote")
     try:
-        with Ledger(folder) as ledger:
-            examined = examine(ledger, key)
-            found.bad += [one.message for one in examined.problems]
-            leaves = ledger.leaves()[: own["ledger"]["size"]]
-            if len(leaves) < own["ledger"]["size"] or root(leaves).hex() != own["ledger"]["root"]:
-                found.bad.append("the ledger of the run is not the one that the verdict was recorded in")
-            problems = list(ledger_problems(folder, ledger, own["run"]))
-            found.bad += problems
-            commitments = told(ledger, own["run"]).values()
-            if {"count": len(commitments), "root": root(tree_leaves(commitments)).hex()} != own["samples"]:
-                found.bad.append("the run holds other answers than those that the verdict counts")
-            if not examined.problems and not problems:
-                found.good.append(
-                    f"the ledger's {examined.entries} entries and the run's {len(commitments)} answers are as recorded"
-                )
-        again = {
-            one["candidate"]["name"]: one for one in (verdict_json([each]) for each in decided(folder, as_of=_day(own)))
-        }
+        with Ledger(folder) as ledger, readable(folder):
+            again = _expected(own, key, ledger, folder, found)
     except AssayError as error:
         found.bad.append(str(error))
         return
-    mine = again.get(found.candidate)
-    if mine is None:
-        found.bad.append(f"the run has no candidate '{found.candidate}'")
+    if again is None:
+        found.bad.append(f"the run has no candidate '{found.candidate}' of this digest")
         return
-    differing = [name for name in KEPT if name in verdict and not alike(verdict[name], mine.get(name))]
+    decision = again["predicate"]["assay"]["verdict"]["decision"]
+    differing = list(islice(_differences(stated, again), 10))
     if differing:
-        told_code = own["code"]
-        why = "" if told_code == code() else f" (decided by {told_code.get('assay')}, checked by {code()['assay']})"
-        found.bad.append(f"decided again, the records give another {', '.join(differing)}{why}: {mine['decision']}")
+        why = "" if own.code == code() else f" (decided by {own.code.get('assay')}, checked by {code()['assay']})"
+        found.bad.append(f"decided again, the records give another {', '.join(differing)}{why}: {decision}")
     else:
-        found.good.append(f"decided again from the stored scores: {mine['decision']}, every figure alike")
+        found.good.append(f"decided again from the stored scores: {decision}, every figure alike")
 
 
-def _day(own: Mapping[str, Any]) -> datetime.date:
+def _expected(own: _Own, key: PublicKey | None, ledger: Ledger, folder: Path, found: Checked) -> dict[str, Any] | None:
+    """The statement that ledger and records give now, as the ledger stood then; notes what is wrong with either."""
+    examined = examine(ledger, key)
+    found.bad += [one.message for one in examined.problems]
+    ledger.until(own.ledger.size)
+    leaves = ledger.leaves()
+    if len(leaves) < own.ledger.size or root(leaves).hex() != own.ledger.root:
+        found.bad.append("the ledger of the run is not the one that the verdict was recorded in")
+    problems = list(ledger_problems(folder, ledger, own.run))
+    found.bad += problems
+    commitments = told(ledger, own.run).values()
+    samples = {"count": len(commitments), "root": root(tree_leaves(commitments)).hex()}
+    shown = proofs(ledger, own.run)
+    if not examined.problems and not problems:
+        found.good.append(
+            f"the ledger's {examined.entries} entries and the run's {len(commitments)} answers are as recorded"
+        )
+        since = min((size for size, _ in ledger.checkpoints()), default=0)
+        if key is not None and "first" in shown and since > shown["first"].index + 1:
+            found.open.append(f"the ledger was signed for the first time at entry {since}, after the first answers")
+    with_run = RunFile(folder, write=False)
     try:
-        return datetime.date.fromisoformat(str(own["as_of"]))
-    except (KeyError, ValueError) as error:
+        digests = dict(with_run.plan(made_scorer).digests)
+    finally:
+        with_run.close()
+    wanted = own.verdict["candidate"]
+    for verdict in (verdict_json([each]) for each in decided(folder, as_of=_day(own))):
+        if (verdict["candidate"]["name"], verdict["candidate"]["digest"]) == (wanted["name"], wanted["digest"]):
+            return statement(
+                verdict, run=own.run, digests=digests, code=own.code, samples=samples,
+                ledger=msgspec.to_builtins(own.ledger), proofs=shown, as_of=own.as_of, earlier=earlier(ledger, own.run),
+            )  # fmt: skip
+    return None
+
+
+def _differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
+    """Names of the parts in which two statements differ."""
+    mine, theirs = (dict(each["predicate"]["assay"]) for each in (one, other))
+    pairs = ((one, other), (one["predicate"], other["predicate"]), (mine, theirs), (mine["verdict"], theirs["verdict"]))
+    for left, right in pairs:
+        for name in sorted({*left, *right} - {"predicate", "assay", "verdict"}):
+            if name not in left or name not in right or not alike(left[name], right[name]):
+                yield name
+
+
+def _day(own: _Own) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(own.as_of)
+    except ValueError as error:
         raise DataError("the verdict does not say on which day it was decided") from error
 
 
@@ -242,7 +413,10 @@ def alike(one: Any, other: Any) -> bool:
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+        try:
+            return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+        except OverflowError:
+            return one == other
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
@@ -250,35 +424,82 @@ def alike(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+_MOST = 100
+"""Differences that are listed."""
+
+
 def ledger_problems(path: Path, ledger: Ledger, run_id: str = "") -> Iterator[str]:
     """Where a run folder's records are not what its ledger was told; nothing for a ledger without a run."""
     folder = path if path.is_dir() else path.parent
-    if not (folder / "run.sqlite").is_file() or ledger.path != folder / NAME:
+    if ledger.path != folder / NAME:
         return
-    run = RunFile(folder, write=False)
     try:
-        if run_id and run.id != run_id:
-            yield f"the folder holds run {run.id}, not {run_id}"
+        if not (folder / "run.sqlite").is_file():
+            if path.is_dir() and next(ledger.entries("trials"), None) is not None:
+                yield "the run file is gone; give the file ledger.sqlite itself to check the ledger alone"
             return
-        plan = run.plan(made_scorer)
-        registered = [one for one in ledger.entries("registered") if one.data.get("run") == run.id]
-        if not registered:
-            yield f"the ledger knows nothing of run {run.id}"
-            return
-        last = registered[-1].data.get("digests", {})
-        for name in sorted({*last, *plan.digests}):
-            if last.get(name) != plan.digests.get(name):
-                yield f"'{name}' is not what entry {registered[-1].seq} registered"
-        ended = [one for one in ledger.entries("ended") if one.data.get("run") == run.id]
-        if run.fact("ending") and (
-            not ended or ended[-1].data.get("ending") != hashlib.sha256(run.fact("ending").encode()).hexdigest()
-        ):
-            yield "how the run ended is not what the ledger recorded"
-        yield from differing_rows(ledger, run.id, run.salt, run.rows(), _planned(plan))
+        run = RunFile(folder, write=False)
+        try:
+            with readable(run.path):
+                found = list(islice(_run_problems(run, ledger, run_id), _MOST + 1))
+        finally:
+            run.close()
     except AssayError as error:
-        yield str(error)
-    finally:
-        run.close()
+        found = [str(error)]
+    yield from found[:_MOST]
+    if len(found) > _MOST:
+        yield "and more"
+
+
+def _run_problems(run: RunFile, ledger: Ledger, run_id: str) -> Iterator[str]:
+    if run_id and run.id != run_id:
+        yield f"the folder holds run {run.id}, not {run_id}"
+        return
+    told_of = {kind: [one for one in ledger.entries(kind) if one.data.get("run") == run.id] for kind in _KINDS}
+    registered, ended, said = (told_of[kind][-1] if told_of[kind] else None for kind in _KINDS)
+    if registered is None:
+        yield f"the ledger knows nothing of run {run.id}"
+        return
+    ending = run.fact("ending")
+    if ending and (ended is None or ended.data.get("ending") != hashlib.sha256(ending.encode()).hexdigest()):
+        yield "how the run ended is not what the ledger recorded" + (f" in entry {ended.seq}" if ended else "")
+    if ending and ended is not None:
+        yield from differing_facts(run, ledger)
+    verdict = run.folder / "verdict.json"
+    if verdict.is_file() and (said is None or said.data.get("verdict") != _verdicts_digest(verdict)):
+        yield "verdict.json is not what the ledger recorded" + (f" in entry {said.seq}" if said else "")
+    problem, plan = "", None
+    try:
+        plan = run.plan(made_scorer)
+    except AssayError as error:
+        problem = str(error)
+    if plan is None:
+        yield problem
+    else:
+        yield from _plan_problems(plan, registered.data.get("digests", {}), registered.seq)
+    yield from differing_rows(ledger, run.id, run.salt, run.rows(), _planned(plan) if plan else ())
+
+
+_KINDS = ("registered", "ended", "decided")
+
+
+def _plan_problems(plan: Plan, registered: Mapping[str, str], seq: int) -> Iterator[str]:
+    for name in sorted({*registered, *plan.digests}):
+        if registered.get(name) != plan.digests.get(name):
+            yield f"'{name}' is not what entry {seq} registered"
+    for task in plan.tasks:
+        for sample in task.dataset.samples:
+            if replace(sample, digest="").digest != sample.digest:
+                yield f"the sample {task.name}/{sample.id} is not the one that its digest stands for"
+
+
+def _verdicts_digest(path: Path) -> str:
+    """The digest that the ledger holds of verdict.json; empty where the file is none."""
+    try:
+        read = json.loads(path.read_bytes())
+        return hashlib.sha256(canonical(read.get("verdicts", [read]))).hexdigest()
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return ""
 
 
 def _planned(plan: Plan) -> Iterator[tuple[str, str, str, str, int]]:
@@ -302,4 +523,5 @@ def _words(one: Checked) -> str:
     lines = [f"{head}  {one.candidate}: {one.decision}"]
     lines += [f"  does not hold  {text}" for text in one.bad]
     lines += [f"  not checked    {text}" for text in one.open]
-    return "\n".join(lines + [f"  holds          {text}" for text in one.good])
+    lines += [f"  holds          {text}" for text in one.good]
+    return "\n".join(visible(line).replace("\n", " ") for line in lines)  # a name must not look like a line of ours

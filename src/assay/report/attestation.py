@@ -85,11 +85,11 @@ def statement(
     """
     return {
         "_type": TYPE,
-        "subject": _subjects(verdict["candidate"]),
+        "subject": subjects(verdict["candidate"]),
         "predicateType": PREDICATE,
         "predicate": {
             "result": result(verdict),
-            "configuration": [*_descriptors(digests), *_descriptors({"reference": verdict["reference"]["digest"]})],
+            "configuration": [*descriptors(digests), *descriptors({"reference": verdict["reference"]["digest"]})],
             **tests(verdict),
             "assay": {
                 "schema": SCHEMA,
@@ -109,14 +109,14 @@ def statement(
     }
 
 
-def _subjects(candidate: Mapping[str, Any]) -> list[dict[str, Any]]:
+def subjects(candidate: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The candidate as a whole, then each of its parts that has a digest: weights, adapters, tokenizer, prompts."""
-    found = _descriptors({str(candidate["name"]): str(candidate["digest"])})
+    found = descriptors({str(candidate["name"]): str(candidate["digest"])})
     parts = {f"{candidate['name']}/{name}": str(value) for name, value in sorted(candidate["details"].items())}
-    return found + _descriptors(parts)
+    return found + descriptors(parts)
 
 
-def _descriptors(digests: Mapping[str, str]) -> list[dict[str, Any]]:
+def descriptors(digests: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         {"name": name, "digest": {"sha256": match[1]}}
         for name, value in digests.items()

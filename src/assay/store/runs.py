@@ -48,6 +48,8 @@ CREATE TABLE IF NOT EXISTS trials (
 """
 Row = tuple[tuple[str, str, str, str, int], str, bytes, bytes]
 """Key, state, body and scores of a trial, as they stand in the file."""
+LABELS = ("labels:", "drawn:")
+"""How names of facts begin that come from people, after the end."""
 _KEY = "subject, task, sample_id, sample_digest, epoch"
 _BATCH = 20_000
 """Most rows of one transaction."""
@@ -82,7 +84,7 @@ class Watcher(Protocol):
         """What was seen is in the file."""
         ...
 
-    def say(self, kind: str, data: Mapping[str, Any]) -> None:
+    def note(self, kind: str, data: Mapping[str, Any]) -> None:
         """Something else happened."""
         ...
 
@@ -152,7 +154,14 @@ class RunFile:
     @property
     def salt(self) -> Salt:
         """The secret that hides in the ledger what its rows are."""
-        return Salt(bytes.fromhex(self._once("salt", 32)))
+        with readable(self.path):
+            return Salt(bytes.fromhex(self._once("salt", 32)))
+
+    def facts_digests(self) -> dict[str, str]:
+        """Digests of the facts that a decision rests on beside trials and samples: plan, time, subjects, labels."""
+        names = ("plan", "registered", "code", "rescored", "subject:", *LABELS)
+        kept = {name: value for name, value in self.facts("").items() if name.startswith(names)}
+        return {name: hashlib.sha256(value.encode()).hexdigest() for name, value in sorted(kept.items())}
 
     def _once(self, name: str, size: int) -> str:
         """A random fact, drawn when it is first asked for."""
@@ -316,7 +325,7 @@ class RunFile:
         self.set_fact(f"subject:{subject}", _encode(side).decode())
         if self.watcher is not None:
             identity = side.identity
-            self.watcher.say("subject", {"subject": subject, "kind": identity.kind, "digest": identity.digest})
+            self.watcher.note("subject", {"subject": subject, "kind": identity.kind, "digest": identity.digest})
 
     def sides(self) -> dict[str, Side]:
         """All introduced subjects."""
@@ -353,10 +362,10 @@ def _short(version: str) -> str:
 def _opened(path: Path, write: bool) -> sqlite3.Connection:
     base = sqlite3.connect(path, isolation_level=None)
     try:
-        base.execute("PRAGMA journal_mode=WAL")
-        base.execute("PRAGMA synchronous=NORMAL")
-        base.execute("PRAGMA wal_autocheckpoint=8000")  # pages: a checkpoint waits for the disk, and answers for it
         if write:
+            base.execute("PRAGMA journal_mode=WAL")
+            base.execute("PRAGMA synchronous=NORMAL")
+            base.execute("PRAGMA wal_autocheckpoint=8000")  # pages: a checkpoint waits for the disk, and answers for it
             base.executescript(_TABLES)
             base.execute("INSERT OR IGNORE INTO facts VALUES ('layout', ?)", (_LAYOUT,))
     except sqlite3.Error:
@@ -442,7 +451,10 @@ def readable(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (msgspec.MsgspecError, LookupError, ValueError, TypeError, AttributeError, EvidenceError) as error:
+    except (
+        msgspec.MsgspecError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError,
+        EvidenceError,
+    ) as error:  # fmt: skip
         told = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         raise RunFailed(f"{path}: damaged: {told}. Use --fresh to begin again") from error
 
@@ -451,7 +463,7 @@ def readable(path: Path) -> Iterator[None]:
 def _disk(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
         raise RunFailed(
             f"{path}: cannot be written or read: {error}. What was recorded before is kept; "
             "make room or repair the disk and give the same command again"

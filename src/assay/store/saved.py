@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from assay.domain.digest import digest
 from assay.domain.plan import Limits, Plan, SubjectSpec, Task
@@ -123,12 +124,26 @@ _GENERATION = ("temperature", "max_tokens", "seed", "top_p", "stop")
 _RULE = ("id", "kind", "metric", "slice", "at_least", "at_most", "categories", "base_floor", "code")
 
 
+_PUBLIC_QUERY = frozenset({"api-version", "deployment", "region"})
+"""Parameters of an address that may be kept; values of all others could be keys."""
+
+
+def _kept(name: str, value: Any) -> Any:
+    """A setting as it is kept: an address without the values of its parameters."""
+    if name != "url" or not isinstance(value, str) or "?" not in value:
+        return value
+    address, _, query = value.partition("?")
+    pairs = parse_qsl(query, keep_blank_values=True)
+    shown = [(key, text if key.lower() in _PUBLIC_QUERY else "[redacted]") for key, text in pairs]
+    return f"{address}?{urlencode(shown, safe='[]')}"
+
+
 def _spec(spec: SubjectSpec) -> dict[str, Any]:
     return {
         "role": spec.role,
         "name": spec.name,
         "kind": spec.kind,
-        "settings": _plain(spec.settings),
+        "settings": _plain({name: _kept(name, value) for name, value in spec.settings.items()}),
         "digest": spec.digest,
     }
 

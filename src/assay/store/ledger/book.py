@@ -34,8 +34,12 @@ CREATE TABLE entries (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, leaf BLOB NOT
 CREATE TABLE leaves (seq INTEGER PRIMARY KEY, packed BLOB NOT NULL) STRICT;
 CREATE TABLE checkpoints (size INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
 """
-_GUARDS = "".join(
-    f"CREATE TRIGGER {table}_{what} BEFORE {what} ON {table} BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;\n"
+_FORMS = {statement.split()[2]: statement for statement in _TABLES.strip().removesuffix(";").split(";\n")}
+"""The tables' own words, by name."""
+_LEAST, _MOST = -(2**63), 2**63 - 1
+"""Least and largest number that a row can have; an entry outside 1 to size must not hide."""
+_GUARDS = tuple(
+    f"CREATE TRIGGER {table}_{what} BEFORE {what} ON {table} BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
     for table in ("entries", "leaves", "checkpoints")
     for what in ("UPDATE", "DELETE")
 )
@@ -92,12 +96,35 @@ class Ledger:
         self.path = path / NAME if path.is_dir() else path
         if not write and not self.path.is_file():
             raise DataError(f"{self.path}: no ledger here; give a run folder, or the file {NAME}")
+        self._last = _MOST
         with self._disk():
-            self._base = _opened(self.path, write, origin)
+            self._base = _opened(self.path, write)
             if write and not self.size:
-                self.append("opened", {"layout": LAYOUT, "origin": origin or "assay"})
-        if self.size and self.entry(1).data.get("layout") != LAYOUT:
+                self.append("opened", {"layout": LAYOUT, "origin": _plain(origin or "assay")})
+        try:
+            self._known()
+        except BaseException:
+            self.close()
+            raise
+
+    def _known(self) -> None:
+        """That the file has the form of this assay; whether it was altered is for `check.py` to say."""
+        with self._disk():
+            found = list(self._base.execute("SELECT name, sql FROM sqlite_master"))
+            row = self._base.execute("SELECT body, leaf FROM entries WHERE seq = 1").fetchone()
+        forms = [one for one in found if one[0] in _FORMS]
+        if sorted(forms) != sorted(_FORMS.items()):  # a view may answer otherwise each time it is asked
+            raise RunFailed(f"{self.path}: no ledger: its tables are not those that assay makes")
+        if row is None or type(row[0]) is not bytes or leaf_hash(row[0]) != row[1]:
+            return
+        with self._disk():
+            first = body_of(row[0])
+        if first.kind == "opened" and first.data.get("layout") != LAYOUT:
             raise RunConflict(f"{self.path}: written by another assay (this one knows layout {LAYOUT})")
+
+    def until(self, last: int) -> None:
+        """Shows the ledger as it was when it had so many entries."""
+        self._last = last
 
     @property
     def size(self) -> int:
@@ -122,18 +149,22 @@ class Ledger:
 
     def extend(self, items: Sequence[tuple[str, Mapping[str, Any]]], packed: Sequence[bytes] = ()) -> list[Entry]:
         """Adds several entries in one synced batch."""
-        added: list[Entry] = []
         with self._disk(), self._transaction():
-            seq, prev, last = self._head()
-            for kind, data, at in self._dated(items, last):
-                seq += 1
-                body = canonical({"at": at, "data": data, "kind": kind, "prev": prev.hex() or START, "seq": seq})
-                prev = leaf_hash(body)
-                added.append(Entry(seq, at, kind, data, prev))
-                self._base.execute("INSERT INTO entries VALUES (?, ?, ?)", (seq, body, prev))
-            for entry, hashes in zip(added[-len(packed) :], packed, strict=True) if packed else ():
-                if hashes:
-                    self._base.execute("INSERT INTO leaves VALUES (?, ?)", (entry.seq, hashes))
+            return self._put(items, packed)
+
+    def _put(self, items: Sequence[tuple[str, Mapping[str, Any]]], packed: Sequence[bytes] = ()) -> list[Entry]:
+        added: list[Entry] = []
+        rows: list[tuple[int, bytes, bytes]] = []
+        seq, prev, last = self._head()
+        for kind, data, at in self._dated(items, last):
+            seq += 1
+            body = canonical({"at": at, "data": data, "kind": kind, "prev": prev.hex() or START, "seq": seq})
+            prev = leaf_hash(body)
+            added.append(Entry(seq, at, kind, data, prev))
+            rows.append((seq, body, prev))
+        self._base.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
+        beside = zip(added[-len(packed) :], packed, strict=True) if packed else ()
+        self._base.executemany("INSERT INTO leaves VALUES (?, ?)", [(one.seq, some) for one, some in beside if some])
         return added
 
     def _dated(
@@ -153,7 +184,7 @@ class Ledger:
         row = self._base.execute("SELECT seq, leaf, body FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
         return (row[0], row[1], body_of(row[2]).at) if row else (0, b"", "")
 
-    def entries(self, kind: str = "", after: int = 0) -> Iterator[Entry]:
+    def entries(self, kind: str = "", after: int = _LEAST - 1) -> Iterator[Entry]:
         """The entries in their order, of one kind if one is named."""
         for seq, body, leaf in self.raw(after):
             with self._disk():
@@ -161,10 +192,14 @@ class Ledger:
             if not kind or read.kind == kind:
                 yield Entry(seq, read.at, read.kind, read.data, leaf)
 
-    def raw(self, after: int = 0) -> Iterator[tuple[int, bytes, bytes]]:
+    def raw(self, after: int = _LEAST - 1) -> Iterator[tuple[int, bytes, bytes]]:
         """Number, body and leaf hash as they stand in the file."""
+        query = "SELECT seq, body, leaf FROM entries WHERE seq >= ? AND seq <= ? ORDER BY seq"
         with self._disk():
-            yield from self._base.execute("SELECT seq, body, leaf FROM entries WHERE seq > ? ORDER BY seq", (after,))
+            for row in self._base.execute(query, (after + 1, self._last)):
+                if type(row[1]) is not bytes or type(row[2]) is not bytes:
+                    raise RunFailed(f"{self.path}: entry {row[0]} is no record")
+                yield row
 
     def entry(self, seq: int) -> Entry:
         """One entry.
@@ -173,7 +208,10 @@ class Ledger:
             DataError: There is no such entry.
         """
         with self._disk():
-            row = self._base.execute("SELECT body, leaf FROM entries WHERE seq = ?", (seq,)).fetchone()
+            known = _LEAST <= seq <= _MOST
+            row = (
+                self._base.execute("SELECT body, leaf FROM entries WHERE seq = ?", (seq,)).fetchone() if known else None
+            )
             if row is None:
                 raise DataError(f"{self.path}: no entry {seq}; there are {self.size}")
             read = body_of(row[0])
@@ -183,7 +221,9 @@ class Ledger:
         """The hashes that an entry stands for; empty where it stands for none."""
         with self._disk():
             row = self._base.execute("SELECT packed FROM leaves WHERE seq = ?", (seq,)).fetchone()
-        return bytes(row[0]) if row else b""
+        if row is not None and type(row[0]) is not bytes:
+            raise RunFailed(f"{self.path}: what stands beside entry {seq} is no record")
+        return row[0] if row else b""
 
     def packed_numbers(self) -> list[int]:
         """Numbers of the entries with hashes beside them."""
@@ -192,8 +232,9 @@ class Ledger:
 
     def leaves(self) -> list[bytes]:
         """Leaf hashes of all entries, in order."""
+        query = "SELECT leaf FROM entries WHERE seq <= ? ORDER BY seq"
         with self._disk():
-            return [row[0] for row in self._base.execute("SELECT leaf FROM entries ORDER BY seq")]
+            return [row[0] for row in self._base.execute(query, (self._last,))]
 
     def state(self) -> Checkpoint:
         """Size and root now."""
@@ -209,8 +250,12 @@ class Ledger:
             found = PublicKey.read(str(entry.data.get("key", "")))
         return found
 
-    def checkpoint(self, key: SigningKey) -> str:
+    def checkpoint(self, key: SigningKey, items: Sequence[tuple[str, Mapping[str, Any]]] = ()) -> str:
         """Signs the state; the first signature makes the key the ledger's own.
+
+        Args:
+            key: The key.
+            items: Entries to add before, in the same synced step.
 
         Returns:
             The signed note.
@@ -218,15 +263,17 @@ class Ledger:
         Raises:
             RunConflict: Another key is in force.
         """
-        own = self.key()
-        if own is None:
-            self.append("key", {"key": str(key.public)})
-        elif own != key.public:
-            raise RunConflict(
-                f"{self.path}: signed by {own.keyid}, and the key at hand is {key.public.keyid}. "
-                "Use the first, or hand over with `assay ledger rotate`"
-            )
-        return self._sign([key])
+        with self._disk(), self._transaction():
+            self._put(items)
+            own = self.key()
+            if own is None:
+                self._put([("key", {"key": str(key.public)})])
+            elif own != key.public:
+                raise RunConflict(
+                    f"{self.path}: signed by {own.keyid}, and the key at hand is {key.public.keyid}. "
+                    "Use the first, or hand over with `assay ledger rotate`"
+                )
+            return self._sign([key])
 
     def rotate(self, old: SigningKey, new: SigningKey) -> str:
         """Hands the ledger over: an entry with the new key, under a checkpoint that both sign.
@@ -234,26 +281,29 @@ class Ledger:
         Raises:
             RunConflict: The old key is not in force.
         """
-        own = self.key()
-        if own is not None and own != old.public:
-            raise RunConflict(
-                f"{self.path}: signed by {own.keyid}; only that key can hand over, not {old.public.keyid}"
-            )
         if old.public == new.public:
             raise RunConflict("the new key is the old one")
-        if own is None:
-            self.checkpoint(old)
-        self.append("key", {"key": str(new.public), "before": str(old.public)})
-        return self._sign([old, new])
+        with self._disk(), self._transaction():
+            own = self.key()
+            if own is not None and own != old.public:
+                raise RunConflict(
+                    f"{self.path}: signed by {own.keyid}; only that key can hand over, not {old.public.keyid}"
+                )
+            if own is None:
+                self._put([("key", {"key": str(old.public)})])
+                self._sign([old])
+            self._put([("key", {"key": str(new.public), "before": str(old.public)})])
+            return self._sign([old, new])
 
     def _sign(self, keys: Sequence[SigningKey]) -> str:
+        """Signs the state, within the transaction that made it: a killed process leaves no key without signature."""
         state = self.state()
+        _plain(state.origin)  # else whoever can write the file would choose what is signed
         known = dict(self.checkpoints())
         if state.size in known:
             return known[state.size]
         note = signed(state.text(), keys)
-        with self._disk(), self._transaction():
-            self._base.execute("INSERT INTO checkpoints VALUES (?, ?)", (state.size, note))
+        self._base.execute("INSERT INTO checkpoints VALUES (?, ?)", (state.size, note))
         return note
 
     def checkpoints(self) -> list[tuple[int, str]]:
@@ -299,7 +349,18 @@ def _moment(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text)
 
 
-def _opened(path: Path, write: bool, origin: str) -> sqlite3.Connection:
+def _plain(origin: str) -> str:
+    """A log's name that stays on the first line of a checkpoint.
+
+    Raises:
+        DataError: It does not.
+    """
+    if not origin.isprintable() or not origin.strip():
+        raise DataError(f"log name {origin!r}: give one line of plain text")
+    return origin
+
+
+def _opened(path: Path, write: bool) -> sqlite3.Connection:
     if write:
         path.parent.mkdir(parents=True, exist_ok=True)
     address = path.absolute().as_uri() + ("" if write else "?mode=ro")
@@ -310,9 +371,8 @@ def _opened(path: Path, write: bool, origin: str) -> sqlite3.Connection:
             base.execute("PRAGMA synchronous=FULL")
             base.execute("BEGIN IMMEDIATE")
             if not base.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone():
-                for statement in (_TABLES + _GUARDS).split(";\n"):
-                    if statement.strip():
-                        base.execute(statement)
+                for statement in (*_FORMS.values(), *_GUARDS):
+                    base.execute(statement)
             base.execute("COMMIT")
     except sqlite3.Error:
         base.close()

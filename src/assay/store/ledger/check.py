@@ -6,10 +6,11 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
-from assay.domain.errors import AssayError, DataError
+from assay.domain.errors import AssayError, DataError, RunFailed
 from assay.store.ledger.book import START, Body, Ledger
 from assay.store.ledger.merkle import Roots
 from assay.store.ledger.notes import Checkpoint, PublicKey, signers
@@ -55,11 +56,18 @@ class Examined:
     problems: list[Problem] = field(default_factory=list)
     """What is wrong; empty when nothing is."""
 
+    @property
+    def unsigned(self) -> int:
+        """Entries at the end that no checkpoint covers; whoever can write the file may have made them."""
+        return self.entries - self.signed
+
     def found(self, entry: int | None, code: str, message: str) -> None:
         """Adds a problem."""
         self.problems.append(Problem(entry=entry, code=code, message=message))
 
 
+_READ = ("opened", "key", "clock")
+"""Kinds of entries that say something about the ledger itself."""
 _MOST = 100
 """Problems that are listed; a ledger whose every entry is wrong is wrong enough after these."""
 
@@ -76,9 +84,18 @@ def examine(ledger: Ledger, trusted: PublicKey | None = None, anchors: Iterable[
     told = Examined()
     try:
         roots, keys = _walk(ledger, told)
-        _checkpoints(ledger, told, roots, keys, trusted)
+        if len(told.problems) < _MOST:
+            _checkpoints(ledger, told, roots, keys, trusted)
         _anchored(told, roots, [*keys.values(), *([trusted] if trusted else [])], anchors)
-    except (AssayError, sqlite3.Error, msgspec.MsgspecError, ValueError, TypeError) as error:
+    except (
+        AssayError,
+        sqlite3.Error,
+        msgspec.MsgspecError,
+        LookupError,
+        ValueError,
+        TypeError,
+        OverflowError,
+    ) as error:
         told.found(None, "damaged", str(error))
     return told
 
@@ -90,6 +107,7 @@ def _walk(ledger: Ledger, told: Examined) -> tuple[Mapping[int, bytes], dict[int
     keys: dict[int, PublicKey] = {}
     decode, sha256, add = msgspec.json.Decoder(_Head).decode, hashlib.sha256, tree.add
     kinds: dict[str, int] = told.kinds
+    origin = ""
     beside = set(ledger.packed_numbers())
     prev, last, expected = START, "", 1
     for seq, body, leaf in ledger.raw():
@@ -107,16 +125,23 @@ def _walk(ledger: Ledger, told: Examined) -> tuple[Mapping[int, bytes], dict[int
             prev, expected = leaf.hex(), expected + 1
             add(leaf)
             continue
+        if seq == 1 and head.kind != "opened":
+            told.found(1, "order", f"entry 1 is not the opening of a ledger ({head.kind})")
         if head.seq != seq:
             told.found(seq, "order", f"entry {seq} says that it is number {head.seq}")
         if head.prev != prev:
             told.found(seq, "chain", f"entry {seq} does not follow entry {seq - 1} as it stands here")
         if head.at < last:
             told.found(seq, "clock", f"entry {seq} is dated {head.at}, before the entry that it follows ({last})")
-        if head.kind in ("key", "clock"):
-            _told_apart(seq, head.kind, body, keys, told)
-        if seq in beside or b'"packed":' in body:
-            _packed(seq, body, ledger, told)
+        if head.kind in _READ or seq in beside or b'"packed":' in body:
+            try:
+                data = msgspec.json.decode(body, type=Body).data
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                told.found(seq, "altered", f"entry {seq} cannot be read: {error}")
+            else:
+                _told_apart(seq, head.kind, data, keys, told)
+                _packed(seq, data, ledger, told)
+                origin = origin or (str(data.get("origin", "")) if head.kind == "opened" else "")
         kinds[head.kind] = kinds.get(head.kind, 0) + 1
         prev, last, expected = leaf.hex(), head.at, expected + 1
         add(leaf)
@@ -125,7 +150,7 @@ def _walk(ledger: Ledger, told: Examined) -> tuple[Mapping[int, bytes], dict[int
     for seq in sorted(number for number in beside if number >= expected):
         told.found(seq, "leaves", f"hashes stand beside entry {seq}, which does not exist")
     told.entries = tree.size
-    told.head = Checkpoint(ledger.origin if tree.size else "", tree.size, tree.root())
+    told.head = Checkpoint(origin, tree.size, tree.root())
     roots.known[tree.size] = tree.root()
     return roots, keys
 
@@ -155,10 +180,10 @@ class _Roots(Mapping[int, bytes]):
         return len(self.known)
 
 
-def _told_apart(seq: int, kind: str, body: bytes, keys: dict[int, PublicKey], told: Examined) -> None:
-    data = msgspec.json.decode(body, type=Body).data
+def _told_apart(seq: int, kind: str, data: Mapping[str, Any], keys: dict[int, PublicKey], told: Examined) -> None:
     if kind == "clock":
         told.found(seq, "clock", f"entry {seq}: the clock was turned back by {data.get('behind_s')} s")
+    if kind != "key":
         return
     try:
         keys[seq] = PublicKey.read(str(data.get("key", "")))
@@ -166,9 +191,9 @@ def _told_apart(seq: int, kind: str, body: bytes, keys: dict[int, PublicKey], to
         told.found(seq, "key", f"entry {seq} names a key that is none: {error}")
 
 
-def _packed(seq: int, body: bytes, ledger: Ledger, told: Examined) -> None:
+def _packed(seq: int, data: Mapping[str, Any], ledger: Ledger, told: Examined) -> None:
     """The hashes beside an entry are those that it holds the digest of."""
-    digest, packed = msgspec.json.decode(body, type=Body).data.get("packed"), ledger.packed(seq)
+    digest, packed = data.get("packed"), ledger.packed(seq)
     if digest is None and packed:
         told.found(seq, "leaves", f"hashes stand beside entry {seq}, which holds none")
     elif digest is not None and hashlib.sha256(packed).hexdigest() != digest:
@@ -192,7 +217,7 @@ def _checkpoints(
         if size in seen:
             told.found(size, "checkpoint", f"there are two checkpoints at entry {size}")
         seen.add(size)
-        if _good(note, size, due, roots, told, ledger.origin):
+        if _good(note, size, due, roots, told, told.head.origin if told.head else ""):
             told.checkpoints += 1
             told.signed = max(told.signed, size)
     ordered = [keys[seq] for seq in sorted(keys)]
@@ -204,7 +229,7 @@ def _checkpoints(
         told.found(None, "truncated", "the ledger names a key, and no checkpoint is signed")
     if trusted is not None:
         told.trusted = trusted in ordered and told.signed > 0
-        if not told.trusted:
+        if trusted not in ordered:
             whose = told.signer.keyid if told.signer else "nobody"
             told.found(None, "signature", f"signed by {whose}; the key that is trusted is {trusted.keyid}")
 
@@ -256,3 +281,16 @@ def _anchored(told: Examined, roots: Mapping[int, bytes], keys: Iterable[PublicK
             told.found(None, "checkpoint", f"the checkpoint that was kept elsewhere is of the log {stated.origin}")
         else:
             _extends(stated, roots, told, "the checkpoint that was kept elsewhere")
+
+
+def sound(ledger: Ledger) -> None:
+    """That a ledger is as it was written, before anything is added or signed: a signature must not cover a change.
+
+    A clock that was turned back is told in the ledger itself and hinders nothing.
+
+    Raises:
+        RunFailed: Something was changed.
+    """
+    for one in examine(ledger).problems:
+        if one.code != "clock":
+            raise RunFailed(f"{ledger.path}: altered: {one.message}. Nothing is added to it, and nothing signed")

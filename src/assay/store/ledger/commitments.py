@@ -38,8 +38,9 @@ class Salt:
 
     def commit(self, key: Key, state: str, body: bytes, scores: bytes) -> bytes:
         """Tag and seal of one trial."""
-        own = self.of(key)
-        return tag(own) + seal(own, key, state, body, scores)
+        name = _encode(key)
+        own = hashlib.sha256(b"row\0" + self.secret + name).digest()
+        return tag(own) + _sealed(own, name, state.encode(), body, scores)
 
 
 def tag(salt: bytes) -> bytes:
@@ -49,7 +50,10 @@ def tag(salt: bytes) -> bytes:
 
 def seal(salt: bytes, key: Key, state: str, body: bytes, scores: bytes) -> bytes:
     """The seal of a trial: SHA-256 over its salt, the lengths of its parts, and the parts."""
-    name, word = _encode(key), state.encode()
+    return _sealed(salt, _encode(key), state.encode(), body, scores)
+
+
+def _sealed(salt: bytes, name: bytes, word: bytes, body: bytes, scores: bytes) -> bytes:
     lengths = b"%d %d %d %d\n" % (len(name), len(word), len(body), len(scores))
     return hashlib.sha256(b"seal\0" + salt + lengths + name + word + body + scores).digest()
 

@@ -43,9 +43,9 @@ def opened(text: str | bytes, keys: Iterable[PublicKey]) -> tuple[str, bytes, tu
         signatures = [_bytes(one["sig"]) for one in read["signatures"]]
         if not isinstance(kind, str) or not signatures:
             raise ValueError("no type, or no signature")
+        signed = encoding(kind, payload)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(f"no DSSE envelope: {type(error).__name__}: {error}") from error
-    signed = encoding(kind, payload)
     good = tuple(key for key in keys if any(len(one) == 64 and key.verifies(one, signed) for one in signatures))
     return kind, payload, good
 

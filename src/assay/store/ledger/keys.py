@@ -99,7 +99,7 @@ def public_key(text: str) -> PublicKey:
             if path.stat().st_size > 4096:
                 raise DataError(f"{text}: too large for a public key")
             stripped = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise DataError(
             f"{text}: neither a public key (NAME+ID+BASE64) nor a file that can be read: {error}"
         ) from error

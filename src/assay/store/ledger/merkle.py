@@ -47,11 +47,15 @@ class Roots:
 
 
 def root(leaves: Sequence[bytes]) -> bytes:
-    """Root over leaf hashes."""
-    tree = Roots()
-    for leaf in leaves:
-        tree.add(leaf)
-    return tree.root()
+    """Root over leaf hashes: neighbours are joined, level by level; an odd one at the end moves up as it is."""
+    if not leaves:
+        return EMPTY
+    level, sha256 = list(leaves), hashlib.sha256
+    while len(level) > 1:
+        odd = level[-1:] if len(level) % 2 else []
+        level = [sha256(b"\x01" + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)]
+        level += odd
+    return level[0]
 
 
 def _split(size: int) -> int:

@@ -8,7 +8,6 @@ that, as Go's sumdb/note does.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Iterable
@@ -140,7 +139,7 @@ def _fields(text: str, what: str) -> tuple[str, bytes, str]:
         raise DataError(f"no {what} of a ledger: expected NAME+ID+BASE64")
     try:
         raw = base64.b64decode(pieces[2], validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise DataError(f"no {what} of a ledger: the last part is no base64") from error
     if len(raw) != 33 or raw[:1] != _ED25519:
         raise DataError(f"no {what} of a ledger: expected an Ed25519 key of 32 bytes")
@@ -168,11 +167,11 @@ def signers(note: str, keys: Iterable[PublicKey]) -> tuple[str, tuple[PublicKey,
         raise DataError("no signed note: expected a text, an empty line, and signatures")
     text += "\n"
     known, good = {(key.name, key.id): key for key in keys}, []
-    for line in tail.splitlines():
+    for line in tail[:-1].split("\n"):
         dash, name, packed = [*line.split(" "), "", ""][:3]
         try:
             raw = base64.b64decode(packed, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             raise DataError("no signed note: a signature line is no base64") from error
         if dash != "\u2014" or len(raw) < 5:
             raise DataError("no signed note: a signature line does not read '\u2014 NAME SIGNATURE'")

@@ -15,13 +15,14 @@ from typing import Any
 from assay.domain.errors import ConfigurationError, RunFailed
 from assay.domain.people import Judgement, People, Session, Signature, Waiver
 from assay.store.ledger.book import NAME, Ledger
+from assay.store.ledger.check import sound
 from assay.store.ledger.keys import signing_key
 from assay.store.runs import RunFile
 
 REVIEWER = "ASSAY_REVIEWER"
 """Environment variable with the name of who acts."""
 ERASED = "(erased)"
-_KINDS = ("judged", "waived", "signed", "session", "labelled")
+_KINDS = ("judged", "waived", "signed", "session")
 
 
 def reviewer(given: str | None) -> str:
@@ -38,24 +39,29 @@ def reviewer(given: str | None) -> str:
     return name
 
 
-def act(run: RunFile, kind: str, data: Mapping[str, Any], words: Mapping[str, str | Sequence[str]]) -> int:
-    """Records what a person did, signs the ledger where there is a key, and gives the entry's number.
+def act(run: RunFile, kind: str, data: Mapping[str, Any], words: Mapping[str, str | Sequence[str]]) -> None:
+    """Records what a person did, signs the ledger where there is a key.
 
     Args:
         run: The run, opened for writing.
-        kind: judged, waived, signed, session or labelled.
+        kind: judged, waived, signed or session.
         data: What stands in the ledger as it is.
         words: Texts, or lists of them, by name; the ledger holds their digests.
+
+    Raises:
+        RunFailed: The ledger was changed.
+        RunConflict: Another key signs it.
     """
     if kind not in _KINDS:
         raise ValueError(kind)
     digests = {name: _said(run, told) for name, told in words.items()}
+    entry, key = (kind, {"run": run.id, **data, **digests}), signing_key()
     with Ledger(run.folder / NAME, write=True, origin=f"assay/{run.id}") as ledger:
-        entry = ledger.append(kind, {"run": run.id, **data, **digests})
-        key = signing_key()
+        sound(ledger)
         if key is not None:
-            ledger.checkpoint(key)
-    return entry.seq
+            ledger.checkpoint(key, [entry])
+        else:
+            ledger.extend([entry])
 
 
 def _said(run: RunFile, told: str | Sequence[str]) -> str | list[str]:

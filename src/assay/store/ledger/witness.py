@@ -29,6 +29,7 @@ class Witness:
     def __init__(self, ledger: Ledger, run: str, salt: Salt) -> None:
         self.ledger, self.run, self.salt = ledger, run, salt
         self._waiting: list[bytes] = []
+        self._noted: list[tuple[str, Mapping[str, Any]]] = []
         self._told = time.monotonic()
 
     def saw(self, row: Row) -> None:
@@ -37,28 +38,42 @@ class Witness:
 
     def settle(self, *, now: bool = False) -> None:
         """Called when what was seen is in the run file; tells the ledger when it is time, or `now`."""
-        if self._waiting and (now or len(self._waiting) >= MOST or time.monotonic() - self._told >= EVERY_S):
+        if (self._waiting or (now and self._noted)) and (
+            now or len(self._waiting) >= MOST or time.monotonic() - self._told >= EVERY_S
+        ):
             for at in range(0, len(self._waiting), MOST):
                 self._tell(self._waiting[at : at + MOST])
             self._waiting.clear()
+            if self._noted:
+                self.ledger.extend(self._noted)
+                self._noted.clear()
             self._told = time.monotonic()
 
-    def _tell(self, commitments: list[bytes]) -> None:
+    def _tell(self, commitments: list[bytes], **more: object) -> None:
         packed = b"".join(commitments)
-        data = {"run": self.run, "count": len(commitments), "packed": hashlib.sha256(packed).hexdigest()}
-        self.ledger.append("trials", data, packed)
+        data = {"run": self.run, "count": len(commitments), "packed": hashlib.sha256(packed).hexdigest(), **more}
+        before, self._noted = self._noted, []
+        self.ledger.extend([*before, ("trials", data)], [packed])
 
     def catch_up(self, rows: Iterable[Row]) -> int:
         """Tells of the trials in the run file that the ledger does not know as they are.
 
+        Such an entry says that it came late, and how many trials it replaces that the ledger knew otherwise:
+        between a kill and this moment nothing vouched for these rows.
+
         Returns:
             How many there were.
         """
-        known = set(told(self.ledger, self.run).values())
-        fresh = [one for row in rows if (one := self.salt.commit(*row)) not in known]
-        self._waiting.extend(fresh)
-        self.settle(now=True)
+        known = told(self.ledger, self.run)
+        fresh = [one for row in rows if known.get((one := self.salt.commit(*row))[:TAG]) != one]
+        for at in range(0, len(fresh), MOST):
+            some = fresh[at : at + MOST]
+            self._tell(some, late=True, replaced=sum(one[:TAG] in known for one in some))
         return len(fresh)
+
+    def note(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Takes something about this run that is told before whatever comes next, in one synced step with it."""
+        self._noted.append((kind, {"run": self.run, **data}))
 
     def say(self, kind: str, data: Mapping[str, Any]) -> None:
         """Tells the ledger something about this run, after all trials that were seen."""
@@ -109,6 +124,25 @@ def differing_rows(ledger: Ledger, run: str, salt: Salt, rows: Iterable[Row], pl
     for mark in sorted(missing):
         seq, place = batch[mark]
         yield f"a trial that entry {seq} recorded (number {place + 1} there) is gone from the run file"
+
+
+def told_facts(ledger: Ledger, run: str) -> dict[str, tuple[str, int]]:
+    """What the ledger holds of a run's facts: digest, and the entry that told it, by name."""
+    found: dict[str, tuple[str, int]] = {}
+    for entry in ledger.entries():
+        facts = entry.data.get("facts")
+        if entry.data.get("run") == run and entry.kind in ("ended", "labelled") and isinstance(facts, dict):
+            found |= {str(name): (str(digest), entry.seq) for name, digest in facts.items()}
+    return found
+
+
+def last_word(ledger: Ledger, run: str) -> str:
+    """Whether the ledger heard last that a run is being asked (`registered`, `subject`, `trials`) or has `ended`."""
+    found = ""
+    for entry in ledger.entries():
+        if entry.kind in ("registered", "subject", "trials", "ended") and entry.data.get("run") == run:
+            found = entry.kind
+    return found
 
 
 def _places(ledger: Ledger, run: str) -> Iterator[tuple[int, int, bytes]]:
