@@ -7,8 +7,10 @@ import contextlib
 import datetime
 import json
 import re
+import shlex
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -16,8 +18,10 @@ import msgspec
 
 from assay import __version__
 from assay.casting import judging, prices, subjects
+from assay.domain.audit import Audit
 from assay.domain.errors import DataError, RunConflict
 from assay.domain.plan import Plan
+from assay.domain.verdict import Decision
 from assay.engine.audit import Options, Ran
 from assay.engine.audit import audit as run_audit
 from assay.engine.forecast_judges import judge_calls
@@ -25,7 +29,7 @@ from assay.engine.schedule import order
 from assay.interfaces.earlier import accepted
 from assay.interfaces.nulling import null_plan, without_cache
 from assay.interfaces.progress import Meter
-from assay.interfaces.recording import Recording, earlier_note, other_code
+from assay.interfaces.recording import ATTESTED, Recording, earlier_note, other_code
 from assay.interfaces.runs import (
     decided,
     ending,
@@ -125,8 +129,24 @@ def audit(
         write_whole(path, rendered(audits, kind))
     say(audits, form, str(shown / "report.html"))
     if form == "text":
-        click.echo(f"Read  assay show {shown} --failing")
+        click.echo(_further(shown, audits, bool(attested)))
     return exit_code(audits)
+
+
+def _further(shown: Path, audits: Sequence[Audit], signed: bool) -> str:
+    """What to do with the run now, a line each."""
+    lines = [f"Read  assay show {shown} --failing"]
+    if any(one.verdict.decision == Decision.REVIEW for one in audits):
+        lines.append(f"Sign  assay review {shown}")
+    if any(one.verdict.decision in (Decision.REVIEW, Decision.BLOCK) for one in audits):
+        worst = max(audits, key=lambda one: one.verdict.decision).candidate.identity.name
+        which = f" --candidate {shlex.quote(worst)}" if len(audits) > 1 else ""
+        lines.append(f"Keep  assay harvest {shown}{which} -o regressions.jsonl")
+    if signed:
+        lines.append(f"Seal  {shown / ATTESTED}, for whoever has your public key: assay verify FILE --key K")
+    else:
+        lines.append("Seal  not signed; `assay ledger init` makes a key for later runs")
+    return "\n".join(lines)
 
 
 def _judged_again(run: RunFile, plan: Plan, asked: bool, quiet: bool) -> str:
