@@ -353,14 +353,20 @@ def check_checkpoints(
 
 
 def counted(path: Path, entries: list[Entry | None], run: str) -> dict[str, Any]:
-    """Number of answers of a run and the root over their commitments."""
+    """Answers of a run: how many, the root over their commitments, how many came late and what they replaced."""
     beside = dict(rows_of(path, "SELECT seq, packed FROM leaves"))
     newest: dict[bytes, bytes] = {}
+    late: dict[bytes, bool] = {}
+    replaced = 0
     for seq, entry in enumerate(entries, 1):
         if entry and entry.kind == "trials" and entry.data.get("run") == run:
             packed = beside.get(seq, b"")
-            newest |= {packed[at : at + 16]: packed[at : at + 48] for at in range(0, len(packed), 48)}
-    return {"count": len(newest), "root": tree_of([leaf_of(one) for one in sorted(newest.values())]).hex()}
+            batch = {packed[at : at + 16]: packed[at : at + 48] for at in range(0, len(packed), 48)}
+            newest |= batch
+            late |= dict.fromkeys(batch, bool(entry.data.get("late")))
+            replaced += int(entry.data.get("replaced") or 0)
+    top = tree_of([leaf_of(one) for one in sorted(newest.values())]).hex()
+    return {"count": len(newest), "root": top, "late": sum(late.values()), "replaced": replaced}
 
 
 # The verdict
@@ -401,6 +407,10 @@ def check_verdict(text: str, key: Key | None, ledger: Path | None, report: Repor
             report.bad.append("the entries that are shown are of another run")
         if ended.data.get("samples") != own["samples"]:
             report.bad.append("the answers that are counted are not those that the ledger recorded at the end")
+        late, replaced, count = (int(own["samples"][name]) for name in ("late", "replaced", "count"))
+        if late or replaced:
+            told = f"{late} of {count} answers came to the ledger late, after a kill; {replaced} replaced other ones"
+            (report.bad if late >= count else report.unchecked).append(told)
         if registered.data.get("answers"):
             report.bad.append("answers were there before the ledger knew of the run")
         if registered.seq >= first.seq and not verdict["exploratory"]:

@@ -220,16 +220,16 @@ TAMPERED: dict[str, tuple[tuple[str, ...], str]] = {
     "deleted": (("DELETE FROM entries WHERE seq = 5",), "entry 5 is missing"),
     "deleted, moved up": (("DELETE FROM entries WHERE seq = 5", "UPDATE entries SET seq = seq - 1 WHERE seq > 5"), "entry 5 does not follow"),
     "reordered": (SWAPPED, "entry 4 does not follow"),
-    "inserted": (("INSERT INTO entries SELECT 9, body, leaf FROM entries WHERE seq = 8",), "entry 9 does not follow"),
-    "truncated": (("DELETE FROM entries WHERE seq > 6",), "entries 7 to 8 are missing"),
+    "inserted": (("INSERT INTO entries SELECT 11, body, leaf FROM entries WHERE seq = 10",), "entry 11 does not follow"),
+    "truncated": (("DELETE FROM entries WHERE seq > 6",), "entries 7 to 10 are missing"),
     "below the first": (("INSERT INTO entries SELECT 0, body, leaf FROM entries WHERE seq = 1",), "entry 1 is missing"),
     "checkpoint twice": (("INSERT INTO checkpoints SELECT * FROM checkpoints",), "two checkpoints"),
-    "checkpoint moved": (("UPDATE checkpoints SET size = 7 WHERE size = 8",), "not those that were signed"),
+    "checkpoint moved": (("UPDATE checkpoints SET size = 9 WHERE size = 10",), "not those that were signed"),
     "no checkpoints": (("DELETE FROM checkpoints",), "no checkpoint is signed"),
     "note": (("UPDATE checkpoints SET note = replace(note, 'assay/', 'assai/')",), "is false"),
     "hashes": (("UPDATE leaves SET packed = zeroblob(length(packed))",), "the hashes beside entry"),
     "hashes gone": (("DELETE FROM leaves",), "the hashes beside entry"),
-    "hashes moved": (("UPDATE leaves SET seq = 5",), "the hashes beside entry"),
+    "hashes moved": (("UPDATE leaves SET seq = 5 WHERE seq = 6",), "the hashes beside entry"),
 }  # fmt: skip
 
 

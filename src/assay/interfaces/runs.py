@@ -30,6 +30,7 @@ from assay.interfaces.recording import ATTESTED, earlier_note, other_code
 from assay.registry import scorer
 from assay.store.labels import run_labels
 from assay.store.ledger.people import people
+from assay.store.ledger.records import check_records
 from assay.store.runs import RunFile, readable
 
 FORMATS = ("text", "json", "markdown", "html", "junit", "sarif", "incident", "hf", "cyclonedx", "otel", "pack")
@@ -58,6 +59,7 @@ def decided(folder: Path, policy: Policy | None = None, as_of: datetime.date | N
         stored = ending(run)
         if not stored:
             raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
+        check_records(run, made_scorer)
         today = as_of or datetime.datetime.now(datetime.UTC).date()
         setting = replace(_ended(stored, run, plan), notes=retired_notes(run, plan), people=people(run, today))
         if policy is not None and policy.digest != plan.policy.digest:

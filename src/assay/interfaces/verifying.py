@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,8 +17,7 @@ import msgspec
 
 from assay.domain.digest import digest
 from assay.domain.errors import AssayError, DataError
-from assay.domain.plan import Plan
-from assay.interfaces.recording import SHOWN, code, differing_facts, earlier, proofs
+from assay.interfaces.recording import SHOWN, code, earlier, proofs
 from assay.interfaces.runs import decided, made_scorer
 from assay.report.attestation import KEPT, PREDICATE, SCHEMA, TYPE, descriptors, result, statement, subjects, tests
 from assay.report.inert import visible
@@ -26,12 +25,12 @@ from assay.report.machine import verdict_json
 from assay.store.ledger.book import NAME, Body, Ledger, body_of
 from assay.store.ledger.canonical import canonical
 from assay.store.ledger.check import examine
-from assay.store.ledger.commitments import tree_leaves
 from assay.store.ledger.dsse import IN_TOTO, opened
 from assay.store.ledger.keys import public_key
 from assay.store.ledger.merkle import included, leaf_hash, root
 from assay.store.ledger.notes import Checkpoint, PublicKey, signers
-from assay.store.ledger.witness import differing_rows, told
+from assay.store.ledger.records import of, run_problems
+from assay.store.ledger.witness import samples
 from assay.store.runs import RunFile, readable
 
 _LARGEST = 64 * 1024 * 1024
@@ -117,6 +116,8 @@ class _Stated(msgspec.Struct, forbid_unknown_fields=True):
 class _Samples(msgspec.Struct, forbid_unknown_fields=True):
     count: _Count
     root: _Hash
+    late: _Count
+    replaced: _Count
 
 
 class _Subject(msgspec.Struct):
@@ -332,6 +333,16 @@ def _registered(own: _Own, key: PublicKey | None, found: Checked) -> None:
         counted = f"{own.samples.count} answers under root {own.samples.root[:16]}"
         when = f"{registered.at[:19]}Z (entry {registered.seq})"
         found.good.append(f"registered {when}, {order} the first answers (entry {first.seq}); {counted}")
+    _late(own.samples, found)
+
+
+def _late(counted: _Samples, found: Checked) -> None:
+    """What nothing vouched for between a kill and the next start."""
+    if not counted.late and not counted.replaced:
+        return
+    other = f", {counted.replaced} of them in place of others" if counted.replaced else ""
+    text = f"{counted.late} of {counted.count} answers were told to the ledger late, after a process was killed{other}"
+    (found.bad if counted.late >= counted.count else found.open).append(text)
 
 
 def _against_run(stated: Mapping[str, Any], own: _Own, key: PublicKey | None, folder: Path, found: Checked) -> None:
@@ -366,12 +377,11 @@ def _expected(own: _Own, key: PublicKey | None, ledger: Ledger, folder: Path, fo
         found.bad.append("the ledger of the run is not the one that the verdict was recorded in")
     problems = list(ledger_problems(folder, ledger, own.run))
     found.bad += problems
-    commitments = told(ledger, own.run).values()
-    samples = {"count": len(commitments), "root": root(tree_leaves(commitments)).hex()}
+    counted = samples(ledger, own.run)
     shown = proofs(ledger, own.run)
     if not examined.problems and not problems:
         found.good.append(
-            f"the ledger's {examined.entries} entries and the run's {len(commitments)} answers are as recorded"
+            f"the ledger's {examined.entries} entries and the run's {counted['count']} answers are as recorded"
         )
         since = min((size for size, _ in ledger.checkpoints()), default=0)
         if key is not None and "first" in shown and since > shown["first"].index + 1:
@@ -385,7 +395,7 @@ def _expected(own: _Own, key: PublicKey | None, ledger: Ledger, folder: Path, fo
     for verdict in (verdict_json([each]) for each in decided(folder, as_of=_day(own))):
         if (verdict["candidate"]["name"], verdict["candidate"]["digest"]) == (wanted["name"], wanted["digest"]):
             return statement(
-                verdict, run=own.run, digests=digests, code=own.code, samples=samples,
+                verdict, run=own.run, digests=digests, code=own.code, samples=counted,
                 ledger=msgspec.to_builtins(own.ledger), proofs=shown, as_of=own.as_of, earlier=earlier(ledger, own.run),
             )  # fmt: skip
     return None
@@ -441,56 +451,23 @@ def ledger_problems(path: Path, ledger: Ledger, run_id: str = "") -> Iterator[st
         run = RunFile(folder, write=False)
         try:
             with readable(run.path):
-                found = list(islice(_run_problems(run, ledger, run_id), _MOST + 1))
+                found = list(islice(run_problems(run, ledger, made_scorer, run_id), _MOST))
+                found += _of_verdict(run, ledger)
         finally:
             run.close()
     except AssayError as error:
         found = [str(error)]
-    yield from found[:_MOST]
-    if len(found) > _MOST:
+    yield from found
+    if len(found) >= _MOST:
         yield "and more"
 
 
-def _run_problems(run: RunFile, ledger: Ledger, run_id: str) -> Iterator[str]:
-    if run_id and run.id != run_id:
-        yield f"the folder holds run {run.id}, not {run_id}"
-        return
-    told_of = {kind: [one for one in ledger.entries(kind) if one.data.get("run") == run.id] for kind in _KINDS}
-    registered, ended, said = (told_of[kind][-1] if told_of[kind] else None for kind in _KINDS)
-    if registered is None:
-        yield f"the ledger knows nothing of run {run.id}"
-        return
-    ending = run.fact("ending")
-    if ending and (ended is None or ended.data.get("ending") != hashlib.sha256(ending.encode()).hexdigest()):
-        yield "how the run ended is not what the ledger recorded" + (f" in entry {ended.seq}" if ended else "")
-    if ending and ended is not None:
-        yield from differing_facts(run, ledger)
-    verdict = run.folder / "verdict.json"
-    if verdict.is_file() and (said is None or said.data.get("verdict") != _verdicts_digest(verdict)):
-        yield "verdict.json is not what the ledger recorded" + (f" in entry {said.seq}" if said else "")
-    problem, plan = "", None
-    try:
-        plan = run.plan(made_scorer)
-    except AssayError as error:
-        problem = str(error)
-    if plan is None:
-        yield problem
-    else:
-        yield from _plan_problems(plan, registered.data.get("digests", {}), registered.seq)
-    yield from differing_rows(ledger, run.id, run.salt, run.rows(), _planned(plan) if plan else ())
-
-
-_KINDS = ("registered", "ended", "decided")
-
-
-def _plan_problems(plan: Plan, registered: Mapping[str, str], seq: int) -> Iterator[str]:
-    for name in sorted({*registered, *plan.digests}):
-        if registered.get(name) != plan.digests.get(name):
-            yield f"'{name}' is not what entry {seq} registered"
-    for task in plan.tasks:
-        for sample in task.dataset.samples:
-            if replace(sample, digest="").digest != sample.digest:
-                yield f"the sample {task.name}/{sample.id} is not the one that its digest stands for"
+def _of_verdict(run: RunFile, ledger: Ledger) -> list[str]:
+    """Whether verdict.json, which is for reading, is that of the last decision."""
+    decisions, path = of(ledger, "decided", run.id), run.folder / "verdict.json"
+    if not path.is_file() or (decisions and decisions[-1].data.get("verdict") == _verdicts_digest(path)):
+        return []
+    return ["verdict.json is not what the ledger recorded" + (f" in entry {decisions[-1].seq}" if decisions else "")]
 
 
 def _verdicts_digest(path: Path) -> str:
@@ -500,15 +477,6 @@ def _verdicts_digest(path: Path) -> str:
         return hashlib.sha256(canonical(read.get("verdicts", [read]))).hexdigest()
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return ""
-
-
-def _planned(plan: Plan) -> Iterator[tuple[str, str, str, str, int]]:
-    names = ["reference", *(one.name for one in plan.candidates)]
-    for task in plan.tasks:
-        for sample in task.dataset.samples:
-            for epoch in range(1, task.epochs + 1):
-                for name in names:
-                    yield name, task.name, sample.id, sample.digest, epoch
 
 
 def _plain(one: Checked) -> dict[str, Any]:

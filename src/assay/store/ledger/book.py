@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,6 +97,8 @@ class Ledger:
         if not write and not self.path.is_file():
             raise DataError(f"{self.path}: no ledger here; give a run folder, or the file {NAME}")
         self._last = _MOST
+        self.mirror: Callable[[int, str], None] | None = None
+        """Told number and leaf hash of the last entry when entries were added."""
         with self._disk():
             self._base = _opened(self.path, write)
             if write and not self.size:
@@ -330,6 +332,9 @@ class Ledger:
             self._base.execute("ROLLBACK")
             raise
         self._base.execute("COMMIT")
+        if self.mirror is not None:
+            seq, leaf, _ = self._head()
+            self.mirror(seq, leaf.hex())
 
     @contextmanager
     def _disk(self) -> Iterator[None]:

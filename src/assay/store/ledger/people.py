@@ -15,8 +15,8 @@ from typing import Any
 from assay.domain.errors import ConfigurationError, RunFailed
 from assay.domain.people import Judgement, People, Session, Signature, Waiver
 from assay.store.ledger.book import NAME, Ledger
-from assay.store.ledger.check import sound
 from assay.store.ledger.keys import signing_key
+from assay.store.ledger.records import SAID, joined
 from assay.store.runs import RunFile
 
 REVIEWER = "ASSAY_REVIEWER"
@@ -56,25 +56,19 @@ def act(run: RunFile, kind: str, data: Mapping[str, Any], words: Mapping[str, st
         raise ValueError(kind)
     digests = {name: _said(run, told) for name, told in words.items()}
     entry, key = (kind, {"run": run.id, **data, **digests}), signing_key()
-    with Ledger(run.folder / NAME, write=True, origin=f"assay/{run.id}") as ledger:
-        sound(ledger)
+    with joined(run) as ledger:
         if key is not None:
             ledger.checkpoint(key, [entry])
         else:
             ledger.extend([entry])
+    for told in words.values():  # after the entry that names them: words without one were not written by assay
+        for text in [told] if isinstance(told, str) else told:
+            run.set_fact(f"{SAID}{_digest(run, text)}", text)
 
 
 def _said(run: RunFile, told: str | Sequence[str]) -> str | list[str]:
-    """Keeps words with the run and gives their digests."""
-    if not isinstance(told, str):
-        return [_digest_kept(run, text) for text in told]
-    return _digest_kept(run, told)
-
-
-def _digest_kept(run: RunFile, text: str) -> str:
-    digest = _digest(run, text)
-    run.set_fact(f"said:{digest}", text)
-    return digest
+    """Digests of words."""
+    return _digest(run, told) if isinstance(told, str) else [_digest(run, text) for text in told]
 
 
 def _digest(run: RunFile, text: str) -> str:
@@ -89,7 +83,7 @@ def people(run: RunFile, as_of: datetime.date | None = None) -> People:
     """
     if not (run.folder / NAME).is_file():
         return People(as_of=as_of)
-    texts = run.facts("said:")
+    texts = run.facts(SAID)
     found: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
     with Ledger(run.folder) as ledger:
         for entry in ledger.entries():
