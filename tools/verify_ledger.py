@@ -54,13 +54,19 @@ class Report:
         self.bad: list[str] = []
         self.unchecked: list[str] = []
         self.good: list[str] = []
+        self.notes: list[str] = []
 
     def code(self) -> int:
         return 1 if self.bad else 4 if self.unchecked else 0
 
     def show(self) -> None:
         print({0: "VERIFIED", 1: "NOT VERIFIED", 4: "NOT FULLY CHECKED"}[self.code()])
-        for word, lines in (("does not hold", self.bad), ("not checked", self.unchecked), ("holds", self.good)):
+        for word, lines in (
+            ("does not hold", self.bad),
+            ("not checked", self.unchecked),
+            ("holds", self.good),
+            ("note", self.notes),
+        ):
             for line in lines[:100]:
                 print(f"  {word:<14} {plain(line)}")
 
@@ -241,6 +247,7 @@ def rows_of(path: Path, query: str) -> list[tuple[Any, ...]]:
 
 def check_ledger(path: Path, key: Key | None, anchors: list[str], report: Report) -> dict[str, Any]:
     """Every entry, every checkpoint; gives entries and leaves."""
+    check_form(path, report)
     entries, leaves = check_chain(path, report)
     check_beside(path, entries, report)
     signed = check_checkpoints(path, entries, leaves, key, report)
@@ -268,7 +275,33 @@ def check_ledger(path: Path, key: Key | None, anchors: list[str], report: Report
         report.unchecked.append(f"entries {signed + 1} to {len(leaves)}: no checkpoint covers them")
     if not report.bad:
         report.good.append(f"{len(leaves)} entries, each following the one before; signed up to entry {signed}")
+    if not anchors:
+        report.notes.append(
+            "entries cut from the end together with their checkpoints are not seen: give a --checkpoint kept elsewhere"
+        )
     return {"entries": entries, "leaves": leaves}
+
+
+TABLES = {
+    "entries": "(seq INTEGER PRIMARY KEY, body BLOB NOT NULL, leaf BLOB NOT NULL) STRICT",
+    "leaves": "(seq INTEGER PRIMARY KEY, packed BLOB NOT NULL) STRICT",
+    "checkpoints": "(size INTEGER NOT NULL, note TEXT NOT NULL) STRICT",
+}
+ONLY_GROWS = "SELECT RAISE(ABORT, 'the ledger only grows')"
+
+
+def check_form(path: Path, report: Report) -> None:
+    """The file holds three tables, and two triggers for each that refuse changes; a trigger more could take entries."""
+    wanted = {("table", name): f"CREATE TABLE {name} {form}" for name, form in TABLES.items()}
+    for name in TABLES:
+        for what in ("UPDATE", "DELETE"):
+            form = f"CREATE TRIGGER {name}_{what} BEFORE {what} ON {name} BEGIN {ONLY_GROWS}; END"
+            wanted["trigger", f"{name}_{what}"] = form
+    found = {(kind, name): form for kind, name, form in rows_of(path, "SELECT type, name, sql FROM sqlite_master")}
+    for kind, name in sorted({*wanted, *found}, key=str):
+        if found.get((kind, name)) != wanted.get((kind, name)):
+            how = "missing" if (kind, name) not in found else "not one that a ledger has"
+            report.bad.append(f"the file's {kind} '{name}' is {how}")
 
 
 def check_chain(path: Path, report: Report) -> tuple[list[Entry | None], list[bytes]]:
@@ -470,6 +503,8 @@ def check_proof(text: str, key: Key | None, anchors: list[str], verdict: str | N
             raise ValueError("another kind")
         if kind == "samples":
             rows = [(row, row_commitment(row)) for row in proof["rows"]]
+            if not rows:
+                raise ValueError("it shows no row")
             for row, commitment in rows:
                 path = [bytes.fromhex(step) for step in row["path"]]
                 named = "/".join(map(str, row["key"][:3]))

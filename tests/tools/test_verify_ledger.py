@@ -202,10 +202,13 @@ def test_rows_that_are_shown(signed_run: Run, tmp_path: Path, capsys: pytest.Cap
 
 def alter(path: Path, *statements: str) -> None:
     with closing(sqlite3.connect(path)) as base:
-        for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        guards = base.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in guards:
             base.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             base.execute(statement)
+        for _, sql in guards:
+            base.execute(sql)
         base.commit()
 
 
@@ -240,6 +243,34 @@ def test_a_changed_ledger(signed_run: Run, what: str, capsys: pytest.CaptureFixt
     assert check("ledger", ledger_of(signed_run), "--key", signed_run.key) == 1
     assert expected in capsys.readouterr().out
     assert check("verdict", signed_run.verdict, "--key", signed_run.key, "--ledger", ledger_of(signed_run)) == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (
+            "CREATE TRIGGER t BEFORE INSERT ON entries BEGIN SELECT RAISE(IGNORE); END",
+            "'t' is not one that a ledger has",
+        ),
+        ("CREATE TABLE more (x)", "table 'more' is not one"),
+        ("DROP TRIGGER leaves_DELETE", "'leaves_DELETE' is missing"),
+    ],
+)
+def test_what_stands_in_the_file_beside_the_ledger(
+    signed_run: Run, statement: str, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(ledger_of(signed_run))) as base:
+        base.execute(statement)
+    assert check("ledger", ledger_of(signed_run), "--key", signed_run.key) == 1
+    assert expected in capsys.readouterr().out
+    assert check("verdict", signed_run.verdict, "--key", signed_run.key, "--ledger", ledger_of(signed_run)) == 1
+
+
+def test_a_proof_that_shows_no_row(signed_run: Run, tmp_path: Path) -> None:
+    proof = {"kind": "samples", "origin": "o", "size": 1, "root": "00" * 32, "rows": []}
+    (tmp_path / "proof.json").write_text(json.dumps(proof))
+    given = ("proof", tmp_path / "proof.json", "--key", signed_run.key, "--verdict", signed_run.verdict)
+    assert check(*given) == 2
 
 
 def test_every_bit_of_an_entry(signed_run: Run) -> None:
