@@ -262,3 +262,16 @@ def test_every_command_that_signs_looks_at_the_chain_first(
     with Ledger(signed_run.run) as ledger, Ledger(Path(before)) as kept:
         assert ledger.leaves() == kept.leaves()
         assert not ledger.checkpoints()
+
+
+@pytest.mark.parametrize("command", ["gate", "report", "show", "review", "harvest"])
+def test_every_command_that_reads_a_run_holds_it_against_its_ledger(
+    signed_run: Run, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = {"harvest": ["-o", str(signed_run.home / "rows.jsonl"), "-q"]}.get(command, [])
+    assert run([command, str(signed_run.run), *more]) in (0, 1), capsys.readouterr().err
+    (signed_run.home / "rows.jsonl").unlink(missing_ok=True)
+    forge(signed_run.run)
+    assert run([command, str(signed_run.run), *more]) == 5
+    assert "altered" in capsys.readouterr().err
+    assert not (signed_run.home / "rows.jsonl").exists()

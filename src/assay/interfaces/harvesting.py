@@ -25,7 +25,7 @@ from assay.interfaces.progress import Meter
 from assay.interfaces.runs import made_scorer, registered
 from assay.store.ledger.book import NAME
 from assay.store.ledger.keys import signing_key
-from assay.store.ledger.records import HEAD, joined
+from assay.store.ledger.records import HEAD, check_records, joined
 from assay.store.runs import RunFile
 
 
@@ -76,6 +76,7 @@ def harvest(folder: Path, target: Path, form: str, no_ask: bool, candidate: str 
         plan = run.plan(made_scorer)
         if not run.fact("ending"):
             raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
+        check_records(run, made_scorer)
         spec = _candidate(plan, candidate)
         wish = Wish(candidate=spec.name, conditions=conditions, **wishes)
         found = Harvest(plan=plan, spec=spec, run_id=run.id, run_digest=registered(run, plan)["digest"])

@@ -81,7 +81,7 @@ def verify(path: Path, key_text: str | None, anchors: tuple[Path, ...], form: st
         for problem in ledger_problems(path, opened):
             found.found(None, "run", problem)
     code = 1 if found.problems else 0 if found.trusted and not found.unsigned else 4
-    click.echo(_examined_json(found, code) if form == "json" else _examined(found, bool(key_text)))
+    click.echo(_examined_json(found, code) if form == "json" else _examined(found, bool(key_text), bool(anchors)))
     return code
 
 
@@ -92,7 +92,7 @@ def _read(path: Path) -> str:
         raise DataError(f"{path}: cannot be read: {error}") from error
 
 
-def _examined(found: Examined, given: bool) -> str:
+def _examined(found: Examined, given: bool, anchored: bool) -> str:
     lines = []
     if found.problems:
         lines.append(
@@ -117,6 +117,8 @@ def _examined(found: Examined, given: bool) -> str:
         lines.append(f"Signed    by {found.signer.keyid} up to entry {found.signed}{tail}")
         if not given:
             lines.append(f"Key       {found.signer}  (as the ledger names it)")
+    if not anchored:
+        lines.append("Rollback  ledger and run file cut back together: seen only with a --checkpoint kept elsewhere")
     return visible("\n".join(lines))
 
 
