@@ -55,6 +55,7 @@ class Report:
         self.unchecked: list[str] = []
         self.good: list[str] = []
         self.notes: list[str] = []
+        self.lines: list[tuple[str, str, dict[str, str]]] = []
 
     def code(self) -> int:
         return 1 if self.bad else 4 if self.unchecked else 0
@@ -414,6 +415,10 @@ def check_verdict(text: str, key: Key | None, ledger: Path | None, report: Repor
         own = statement["predicate"]["assay"]
         verdict, stated, proofs = own["verdict"], own["ledger"], own["proofs"]
         name, decision, size = verdict["candidate"]["name"], verdict["decision"], int(stated["size"])
+        report.lines.append((own["run"], name, {one["candidate"]: one["decision"] for one in own["candidates"]}))
+        for one in own["earlier"]:
+            told = ", ".join(one["decisions"]) or "ended before a decision"
+            report.notes.append(f"earlier run of this ledger, {one['registered'][:19]}: {told}")
         if kind != "application/vnd.in-toto+json" or own["schema"] != "assay/attestation/1":
             raise ValueError("another kind")
         root = bytes.fromhex(stated["root"])
@@ -444,6 +449,8 @@ def check_verdict(text: str, key: Key | None, ledger: Path | None, report: Repor
         if late or replaced:
             told = f"{late} of {count} answers came to the ledger late, after a kill; {replaced} replaced other ones"
             (report.bad if late >= count else report.unchecked).append(told)
+        if registered.data.get("code") != own["code"]:
+            report.bad.append("the verdict names another program than the one that was registered")
         if registered.data.get("answers"):
             report.bad.append("answers were there before the ledger knew of the run")
         if registered.seq >= first.seq and not verdict["exploratory"]:
@@ -573,6 +580,11 @@ def main(arguments: list[str] | None = None) -> int:
                 raise Unreadable(f"{options.file}: empty")
             for line in lines:
                 check_verdict(line, key, options.ledger, report)
+            here = {(run, name) for run, name, _ in report.lines}
+            for run, _, candidates in report.lines:
+                for name, decision in candidates.items():
+                    if (run, name) not in here:
+                        report.unchecked.append(f"candidate '{name}' of the same run: {decision}, its line is missing")
     except Unreadable as error:
         print(f"verify_ledger: {plain(str(error))}", file=sys.stderr)
         return 2

@@ -266,6 +266,22 @@ def test_what_stands_in_the_file_beside_the_ledger(
     assert check("verdict", signed_run.verdict, "--key", signed_run.key, "--ledger", ledger_of(signed_run)) == 1
 
 
+def test_a_line_that_is_missing(signed_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each verdict names the other candidates of its run."""
+    plan, folder = signed_run.home / "audit.yaml", signed_run.home / "two"
+    both = "[{type: recorded, path: candidate.jsonl}, {type: recorded, path: reference.jsonl, name: same}]"
+    plan.write_text(plan.read_text().replace("{type: recorded, path: candidate.jsonl}", both))
+    run(["audit", str(plan), "-o", str(folder), "-q", "--no-cache"])
+    path = folder / "verdict.dsse.json"
+    given = ("verdict", path, "--key", signed_run.key, "--ledger", folder / NAME)
+    capsys.readouterr()
+    assert check(*given) == 4
+    assert "its line is missing" not in capsys.readouterr().out
+    path.write_text(path.read_text().splitlines()[1])
+    assert check(*given) == 4
+    assert "candidate 'candidate' of the same run: block, its line is missing" in capsys.readouterr().out
+
+
 def test_a_proof_that_shows_no_row(signed_run: Run, tmp_path: Path) -> None:
     proof = {"kind": "samples", "origin": "o", "size": 1, "root": "00" * 32, "rows": []}
     (tmp_path / "proof.json").write_text(json.dumps(proof))

@@ -31,6 +31,8 @@ from assay.store.runs import LABELS, RunFile
 
 ATTESTED = "verdict.dsse.json"
 """The signed verdict's file in a run folder; one envelope per line, one line per candidate."""
+OTHER_CODE = "another program decides than the one that was registered"
+"""How the reason begins that makes a decision exploratory when the code has changed."""
 _ROOMS = ("statistics", "gate", "engine")
 """The code that turns scores into a decision."""
 
@@ -58,7 +60,7 @@ def other_code(run: RunFile) -> str:
     if not differing:
         return ""
     named = ", ".join(f"{name} was {_short(told[name])}, is {_short(code()[name])}" for name in differing)
-    return f"another program decides than the one that was registered: {named}"
+    return f"{OTHER_CODE}: {named}"
 
 
 def _short(value: str) -> str:
@@ -232,10 +234,7 @@ class Recording:
         """Tells the decision; gives the signed verdict, empty when there is no key."""
         verdicts = [verdict_json([one]) for one in audits]
         data = {
-            "decisions": [
-                {"candidate": one["candidate"]["name"], "decision": one["decision"], "exploratory": one["exploratory"]}
-                for one in verdicts
-            ],
+            "decisions": decisions(verdicts),
             "verdict": hashlib.sha256(canonical(verdicts)).hexdigest(),
         }
         told = self.of("decided")
@@ -244,7 +243,7 @@ class Recording:
         if self.key is None:
             return ""
         note = self.ledger.checkpoint(self.key)
-        return "".join(attested(self, verdict, note, self.key) for verdict in verdicts)
+        return "".join(attested(self, verdict, note, self.key, decisions(verdicts)) for verdict in verdicts)
 
     def close(self) -> None:
         """Tells what is still to be told, and closes the ledger. Safe to call twice."""
@@ -255,7 +254,17 @@ class Recording:
             self._held.close()
 
 
-def attested(recording: Recording, verdict: dict[str, Any], note: str, key: SigningKey) -> str:
+def decisions(verdicts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Names and decisions of all candidates of a run, as ledger and statements name them."""
+    return [
+        {"candidate": one["candidate"]["name"], "decision": one["decision"], "exploratory": one["exploratory"]}
+        for one in verdicts
+    ]
+
+
+def attested(
+    recording: Recording, verdict: dict[str, Any], note: str, key: SigningKey, candidates: Sequence[Mapping[str, Any]]
+) -> str:
     """One candidate's verdict in its envelope, as a line."""
     leaves = recording.ledger.leaves()
     made = statement(
@@ -273,5 +282,6 @@ def attested(recording: Recording, verdict: dict[str, Any], note: str, key: Sign
         proofs=proofs(recording.ledger, recording.run.id),
         as_of=datetime.datetime.now(datetime.UTC).date().isoformat(),
         earlier=earlier(recording.ledger, recording.run.id),
+        candidates=candidates,
     )
     return json.dumps(envelope(IN_TOTO, canonical(made), [key])) + "\n"
