@@ -76,7 +76,7 @@ def harvest(folder: Path, target: Path, form: str, no_ask: bool, candidate: str 
         plan = run.plan(made_scorer)
         if not run.fact("ending"):
             raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
-        check_records(run, made_scorer)
+        check_records(run, plan)
         spec = _candidate(plan, candidate)
         wish = Wish(candidate=spec.name, conditions=conditions, **wishes)
         found = Harvest(plan=plan, spec=spec, run_id=run.id, run_digest=registered(run, plan)["digest"])

@@ -49,7 +49,7 @@ def _opened(folder: Path, *, write: bool = False) -> Iterator[_Opened]:
         plan = run.plan(made_scorer)
         if not ending(run):
             raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
-        check_records(run, made_scorer)
+        check_records(run, plan)
         yield _Opened(run, plan)
     finally:
         run.close()

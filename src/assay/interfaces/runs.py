@@ -62,7 +62,7 @@ def decided(
         stored = ending(run)
         if not stored:
             raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
-        check_records(run, made_scorer)
+        check_records(run, plan)
         today = as_of or datetime.datetime.now(datetime.UTC).date()
         setting = replace(_ended(stored, run, plan, other), notes=retired_notes(run, plan), people=people(run, today))
         if policy is not None and policy.digest != plan.policy.digest:

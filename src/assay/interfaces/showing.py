@@ -56,7 +56,7 @@ def show(
     run = RunFile(folder, write=False)
     try:
         plan = run.plan(made_scorer)
-        check_records(run, made_scorer)
+        check_records(run, plan)
         if wanted is not None and wanted not in {spec.name for spec in plan.candidates}:
             known = ", ".join(spec.name for spec in plan.candidates)
             raise ConfigurationError(f"--candidate: this run has no candidate '{wanted}'. Known: {known}")

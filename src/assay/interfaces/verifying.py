@@ -516,7 +516,7 @@ def ledger_problems(path: Path, ledger: Ledger, run_id: str = "") -> Iterator[st
         run = RunFile(folder, write=False)
         try:
             with readable(run.path):
-                found = list(islice(run_problems(run, ledger, made_scorer, run_id), _MOST))
+                found = list(islice(run_problems(run, ledger, lambda: run.plan(made_scorer), run_id), _MOST))
                 found += _of_verdict(run, ledger)
         finally:
             run.close()

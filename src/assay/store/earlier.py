@@ -119,7 +119,7 @@ def unlike(plan: Plan, scorer: MakeScorer) -> Iterator[tuple[SubjectSpec, tuple[
         run = RunFile(Path(spec.settings["path"]), write=False)
         try:
             before = run.plan(scorer)
-            check_records(run, scorer)
+            check_records(run, before)
             key = _key(run, str(spec.settings["side"]))
         finally:
             run.close()

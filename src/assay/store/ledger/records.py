@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -16,7 +16,6 @@ from assay.store.ledger.check import sound
 from assay.store.ledger.commitments import Key
 from assay.store.ledger.witness import differing_rows, told_facts
 from assay.store.runs import RunFile, readable
-from assay.store.sources import MakeScorer
 
 HEAD = "head"
 """Name of the run's fact that holds number and leaf hash of the ledger's last entry."""
@@ -66,8 +65,8 @@ def check_head(run: RunFile, ledger: Ledger) -> None:
         raise RunFailed(f"{run.folder}: altered: {found}. Bring back what was there, or use --fresh to begin again")
 
 
-def check_records(run: RunFile, scorer: MakeScorer) -> None:
-    """That a run and its ledger, where there is one, are as they were written.
+def check_records(run: RunFile, plan: Plan) -> None:
+    """That a run with this plan and its ledger, where there is one, are as they were written.
 
     Raises:
         RunFailed: They are not.
@@ -78,7 +77,7 @@ def check_records(run: RunFile, scorer: MakeScorer) -> None:
         return
     with Ledger(run.folder) as ledger, readable(run.path):
         check_head(run, ledger)
-        found = next(run_problems(run, ledger, scorer), "")
+        found = next(run_problems(run, ledger, lambda: plan), "")
     if found:
         raise RunFailed(f"{run.folder}: altered: {found}. `assay ledger verify {run.folder}` says more")
 
@@ -137,7 +136,7 @@ def differing_facts(run: RunFile, ledger: Ledger, *, again: bool = False) -> Ite
             yield f"'{name}' in the run file is not {where}"
 
 
-def run_problems(run: RunFile, ledger: Ledger, scorer: MakeScorer, run_id: str = "") -> Iterator[str]:
+def run_problems(run: RunFile, ledger: Ledger, restored: Callable[[], Plan], run_id: str = "") -> Iterator[str]:
     """Where a run's records are not what its ledger was told; `run_id` says which run it should be."""
     if run_id and run.id != run_id:
         yield f"the folder holds run {run.id}, not {run_id}"
@@ -156,7 +155,7 @@ def run_problems(run: RunFile, ledger: Ledger, scorer: MakeScorer, run_id: str =
         yield from differing_facts(run, ledger)
     problem, plan = "", None
     try:
-        plan = run.plan(scorer)
+        plan = restored()
     except AssayError as error:
         problem = str(error)
     if plan is None:
