@@ -390,17 +390,17 @@ def counted(path: Path, entries: list[Entry | None], run: str) -> dict[str, Any]
     """Answers of a run: how many, the root over their commitments, how many came late and what they replaced."""
     beside = dict(rows_of(path, "SELECT seq, packed FROM leaves"))
     newest: dict[bytes, bytes] = {}
-    late: dict[bytes, bool] = {}
+    late: set[bytes] = set()
     replaced = 0
     for seq, entry in enumerate(entries, 1):
         if entry and entry.kind == "trials" and entry.data.get("run") == run:
             packed = beside.get(seq, b"")
             batch = {packed[at : at + 16]: packed[at : at + 48] for at in range(0, len(packed), 48)}
             newest |= batch
-            late |= dict.fromkeys(batch, bool(entry.data.get("late")))
+            late |= set(batch) if entry.data.get("late") else set()
             replaced += int(entry.data.get("replaced") or 0)
     top = tree_of([leaf_of(one) for one in sorted(newest.values())]).hex()
-    return {"count": len(newest), "root": top, "late": sum(late.values()), "replaced": replaced}
+    return {"count": len(newest), "root": top, "late": len(late), "replaced": replaced}
 
 
 # The verdict

@@ -195,6 +195,7 @@ CHANGES: dict[str, tuple[str, str]] = {
     "plan's threshold": ("UPDATE facts SET value = replace(value, '\"deploy\": 0.05', '\"deploy\": 0.95') WHERE name = 'plan'", "policy"),
     "plan's owner": ("UPDATE facts SET value = json_set(value, '$.owner', 'nobody') WHERE name = 'plan'", "'plan' in the run file is not what entry"),
     "candidate's identity": ("UPDATE facts SET value = replace(value, 'sha256:', 'sha256:0') WHERE name = 'subject:candidate'", "'subject:candidate' in the run file"),
+    "coefficients": ("UPDATE facts SET value = value || ' ' WHERE name = 'coefficients'", "'coefficients' in the run file is not what entry"),
     "code": ("UPDATE facts SET value = '{}' WHERE name = 'code'", "'code' in the run file"),
     "salt": ("UPDATE facts SET value = substr(value, 1, 62) || '00' WHERE name = 'salt'", "no entry of the ledger knows of it"),
     "salt that is none": ("UPDATE facts SET value = 'zz' WHERE name = 'salt'", "damaged"),

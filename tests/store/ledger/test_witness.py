@@ -91,7 +91,7 @@ def test_what_a_killed_process_had_not_told_is_told_late(made: Witness) -> None:
     assert [made.samples()[name] for name in ("count", "late", "replaced")] == [3, 2, 1]
     made.saw(row(2, state="timeout"))
     made.settle(now=True)
-    assert [made.samples()[name] for name in ("count", "late", "replaced")] == [3, 1, 1], "asked again in the open"
+    assert [made.samples()[name] for name in ("count", "late", "replaced")] == [3, 2, 1], "judged again, still late"
 
 
 def test_more_than_a_killed_process_leaves_is_not_taken(made: Witness) -> None:

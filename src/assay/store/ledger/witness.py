@@ -118,8 +118,8 @@ def samples(ledger: Ledger, run: str) -> dict[str, int | str]:
     """What an attestation states of a run's trials.
 
     Returns:
-        `count` and `root` of the tree over their commitments; `late`, how many of those in force were told after a
-        kill; `replaced`, how many such late words replaced what the ledger knew before.
+        `count` and `root` of the tree over their commitments; `late`, of how many the ledger was told after a kill
+        (for good: judging an answer again does not vouch for it); `replaced`, how often that replaced what it knew.
     """
     force: dict[bytes, bytes] = {}
     late: set[bytes] = set()
@@ -128,7 +128,7 @@ def samples(ledger: Ledger, run: str) -> dict[str, int | str]:
         if entry.data.get("run") == run:
             batch = latest([ledger.packed(entry.seq)])
             force |= batch
-            late = late | batch.keys() if entry.data.get("late") else late - batch.keys()
+            late |= batch.keys() if entry.data.get("late") else set()
             replaced += int(entry.data.get("replaced") or 0)
     return {
         "count": len(force),
