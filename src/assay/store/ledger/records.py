@@ -46,7 +46,7 @@ def check_there(run: RunFile) -> None:
     """
     if not (run.folder / NAME).is_file() and (run.count() or run.fact(HEAD)):
         raise RunFailed(
-            f"{run.folder}: {run.count()} answers are here, and their ledger ({NAME}) is gone: nothing backs them. "
+            f"{run.path}: {run.count()} answers are here, and their ledger ({NAME}) is gone: nothing backs them. "
             "Bring it back, or use --fresh to begin again"
         )
 
@@ -62,7 +62,7 @@ def check_head(run: RunFile, ledger: Ledger) -> None:
     if not found and run.count() and not of(ledger, "registered", run.id):
         found = f"{run.count()} answers are here, and the ledger knows nothing of run {run.id}"
     if found:
-        raise RunFailed(f"{run.folder}: altered: {found}. Bring back what was there, or use --fresh to begin again")
+        raise RunFailed(f"{run.path}: altered: {found}. Bring back what was there, or use --fresh to begin again")
 
 
 def check_records(run: RunFile, plan: Plan) -> None:
@@ -79,7 +79,7 @@ def check_records(run: RunFile, plan: Plan) -> None:
         check_head(run, ledger)
         found = next(run_problems(run, ledger, lambda: plan), "")
     if found:
-        raise RunFailed(f"{run.folder}: altered: {found}. `assay ledger verify {run.folder}` says more")
+        raise RunFailed(f"{run.path}: altered: {found}. `assay ledger verify {run.folder}` says more")
 
 
 def keep_head(run: RunFile, seq: int, leaf: str) -> None:
