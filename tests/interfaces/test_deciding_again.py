@@ -103,48 +103,35 @@ ALTERED: dict[str, tuple[tuple[Any, ...], str]] = {
         "scorer:golden:refusal",
     ),
     "a sample left out": (("DELETE FROM samples WHERE id = ?", "s3"), "registered: dataset:golden"),
-    "trials left out": (("DELETE FROM trials WHERE sample_id = ?", "s3"), "400 trials were recorded, 398 are here"),
-    "a body": (("UPDATE trials SET body = ? WHERE sample_id = 's3'", b"{oops"), "damaged"),
-    "scores": (("UPDATE trials SET scores = ? WHERE sample_id = 's3'", b'[{"a":1}]'), "the scores are not those"),
+    "trials left out": (("DELETE FROM trials WHERE sample_id = ?", "s3"), "golden/s3, recorded by entry"),
+    "a body": (("UPDATE trials SET body = ? WHERE sample_id = 's3'", b"{oops"), "golden/s3 is not what entry"),
+    "scores": (("UPDATE trials SET scores = ? WHERE sample_id = 's3'", b'[{"a":1}]'), "golden/s3 is not what entry"),
     "scores of another": (
         (
             "UPDATE trials SET scores = (SELECT scores FROM trials WHERE sample_id = ?) WHERE sample_id = 's0'",
             "s3",
         ),
-        "the scores are not those that were recorded",
+        "golden/s0 is not what entry",
     ),
     "a sample": (("UPDATE samples SET body = ? WHERE id = 's3'", b"{}"), "damaged"),
     "the plan": (("UPDATE facts SET value = ? WHERE name = 'plan'", "{oops"), "damaged"),
     "half a plan": (("UPDATE facts SET value = ? WHERE name = 'plan'", '{"digests": {}}'), "damaged"),
-    "the ending": (("UPDATE facts SET value = ? WHERE name = 'ending'", '{"reason": "done"}'), "damaged"),
+    "the ending": (
+        ("UPDATE facts SET value = ? WHERE name = 'ending'", '{"reason": "done"}'),
+        "how the run ended is not what the ledger",
+    ),
     "no ending": (("UPDATE facts SET value = ? WHERE name = 'ending'", "[1"), "damaged"),
-    "a subject": (("UPDATE facts SET value = ? WHERE name = 'subject:candidate'", "3"), "damaged"),
+    "a subject": (
+        ("UPDATE facts SET value = ? WHERE name = 'subject:candidate'", "3"),
+        "'subject:candidate' in the run file",
+    ),
 }
 
 
-BY_ENTRY = {
-    "trials left out": "golden/s3, recorded by entry",
-    "a body": "golden/s3 is not what entry",
-    "scores": "golden/s3 is not what entry",
-    "scores of another": "golden/s0 is not what entry",
-    "the ending": "how the run ended is not what the ledger recorded",
-    "a subject": "'subject:candidate' in the run file is not what entry",
-}
-"""What is said of it where there is a ledger."""
-
-
-@pytest.mark.parametrize("ledger", [True, False])
 @pytest.mark.parametrize("what", ALTERED)
-def test_an_altered_or_damaged_run_decides_nothing(
-    folder: Path, what: str, ledger: bool, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_altered_or_damaged_run_decides_nothing(folder: Path, what: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert audit(folder) == 0
     change, expected = ALTERED[what]
-    if ledger:
-        expected = BY_ENTRY.get(what, expected)
-    else:  # a run from before there were ledgers
-        (folder / "run" / "ledger.sqlite").unlink()
-        alter(folder, "DELETE FROM facts WHERE name = ?", "head")
     alter(folder, *change)
     capsys.readouterr()
     assert run(["gate", str(folder / "run")]) == 5

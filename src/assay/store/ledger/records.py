@@ -66,14 +66,13 @@ def check_head(run: RunFile, ledger: Ledger) -> None:
 
 
 def check_records(run: RunFile, plan: Plan) -> None:
-    """That a run with this plan and its ledger, where there is one, are as they were written.
+    """That a run with this plan and its ledger are as they were written.
 
     Raises:
         RunFailed: They are not.
     """
+    check_there(run)
     if not (run.folder / NAME).is_file():
-        if run.fact(HEAD):
-            check_there(run)
         return
     with Ledger(run.folder) as ledger, readable(run.path):
         check_head(run, ledger)
