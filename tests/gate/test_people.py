@@ -21,7 +21,9 @@ def people(make: ModuleType, case: str, *, acts: list[str], waived: bool) -> Peo
         until=(make.TODAY + timedelta(days=5)).isoformat(),
     )  # fmt: skip
     signatures = tuple(
-        Signature(candidate="c", act=act, by=f"p{n}", reason="so", risk="r", case=case, at=f"2026-03-01T{n:02d}")  # type: ignore[arg-type]
+        Signature(
+            candidate="c", act=act, by=f"p{n}", reason="so", risk="r", stated=True, case=case, at=f"2026-03-01T{n:02d}"
+        )  # type: ignore[arg-type]
         for n, act in enumerate(acts)
     )
     return People(waivers=(waiver,) * waived, signatures=signatures, as_of=make.TODAY)

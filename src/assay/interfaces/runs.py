@@ -106,8 +106,11 @@ def _ended(stored: Mapping[str, Any], run: RunFile, plan: Plan) -> Setting:
 
 
 def _setting(stored: Mapping[str, Any], run: RunFile, plan: Plan) -> Setting:
+    today = datetime.date.fromisoformat(stored["today"])
+    if today.year > 9000:
+        raise ValueError(f"the run ended on {today}")
     return Setting(
-        today=datetime.date.fromisoformat(stored["today"]),
+        today=today,
         registered=registered(run, plan),
         limit_reached=stored["limit_reached"],
         findings={key: msgspec.convert(value, tuple[Finding, ...]) for key, value in stored["findings"].items()},
