@@ -76,3 +76,11 @@ def test_one_person_signs_once_however_the_name_is_written(make: ModuleType) -> 
     )
     assert make.verdict(compared, policy=strict, candidate="c", people=same).decision == Decision.REVIEW
     assert make.verdict(compared, policy=strict, candidate="c", people=twice).decision == Decision.DEPLOY_MONITORED
+
+
+def test_who_accepts_the_risk_of_a_watched_deployment_is_on_record(make: ModuleType) -> None:
+    compared = [make.comparison((470, 25, 0, 5))]
+    before = make.verdict(compared, candidate="c")
+    assert before.decision == Decision.DEPLOY_MONITORED
+    after = make.verdict(compared, candidate="c", people=people(make, before.case, acts=["approve"], waived=False))
+    assert after.decision == Decision.DEPLOY_MONITORED and "risk accepted by p0: r" in after.people

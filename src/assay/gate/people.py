@@ -161,14 +161,16 @@ def signed(
     approvals = [one for one in ordered if one.act == "approve"]
     if len(approvals) < len(ordered):
         return Signed(Decision.BLOCK, False, tuple(said), tuple(acts))
+    risks = [f"risk accepted by {one.by}: {one.risk}" for one in approvals if one.stated]
+    accepted = [f"risk accepted by {one.by}" for one in approvals if one.stated]
+    if decision == Decision.DEPLOY_MONITORED:  # nothing to lift; who accepts the remaining risk is still on record
+        return Signed(decision, hold, (*said, *risks), (*acts, *accepted))
     if decision != Decision.REVIEW or not approvals:
         return Signed(decision, hold, tuple(said), tuple(acts))
     why_not = _not_lifted(approvals, hold, policy, circumstances)
     if why_not:
         told = f"not released by that: {why_not}"
         return Signed(decision, hold, (*said, told), (*acts, told))
-    risks = [f"risk accepted by {one.by}: {one.risk}" for one in approvals if one.stated]
-    accepted = [f"risk accepted by {one.by}" for one in approvals if one.stated]
     return Signed(max(Decision.DEPLOY_MONITORED, rest), False, (*said, *risks), (*acts, *accepted))
 
 
