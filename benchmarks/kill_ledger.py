@@ -157,7 +157,8 @@ def _end(home: Path, folder: Path, code: int, whole: int, wanted: Any, samples: 
         found.append("the decision is another than that of an undisturbed audit")
     command = assay("verify", folder / "verdict.dsse.json", "--key", home / "own.key.pub", "--run", folder)
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
-    if done.returncode:
+    late = done.returncode == 4 and "were told to the ledger late" in done.stdout and "NOT VERIFIED" not in done.stdout
+    if done.returncode and not late:
         found.append(f"assay verify ended with {done.returncode}: {done.stdout}{done.stderr}")
     return found
 

@@ -54,13 +54,20 @@ class Report:
         self.bad: list[str] = []
         self.unchecked: list[str] = []
         self.good: list[str] = []
+        self.notes: list[str] = []
+        self.lines: list[tuple[str, str, dict[str, str]]] = []
 
     def code(self) -> int:
         return 1 if self.bad else 4 if self.unchecked else 0
 
     def show(self) -> None:
         print({0: "VERIFIED", 1: "NOT VERIFIED", 4: "NOT FULLY CHECKED"}[self.code()])
-        for word, lines in (("does not hold", self.bad), ("not checked", self.unchecked), ("holds", self.good)):
+        for word, lines in (
+            ("does not hold", self.bad),
+            ("not checked", self.unchecked),
+            ("holds", self.good),
+            ("note", self.notes),
+        ):
             for line in lines[:100]:
                 print(f"  {word:<14} {plain(line)}")
 
@@ -241,6 +248,7 @@ def rows_of(path: Path, query: str) -> list[tuple[Any, ...]]:
 
 def check_ledger(path: Path, key: Key | None, anchors: list[str], report: Report) -> dict[str, Any]:
     """Every entry, every checkpoint; gives entries and leaves."""
+    check_form(path, report)
     entries, leaves = check_chain(path, report)
     check_beside(path, entries, report)
     signed = check_checkpoints(path, entries, leaves, key, report)
@@ -268,7 +276,33 @@ def check_ledger(path: Path, key: Key | None, anchors: list[str], report: Report
         report.unchecked.append(f"entries {signed + 1} to {len(leaves)}: no checkpoint covers them")
     if not report.bad:
         report.good.append(f"{len(leaves)} entries, each following the one before; signed up to entry {signed}")
+    if not anchors:
+        report.notes.append(
+            "entries cut from the end together with their checkpoints are not seen: give a --checkpoint kept elsewhere"
+        )
     return {"entries": entries, "leaves": leaves}
+
+
+TABLES = {
+    "entries": "(seq INTEGER PRIMARY KEY, body BLOB NOT NULL, leaf BLOB NOT NULL) STRICT",
+    "leaves": "(seq INTEGER PRIMARY KEY, packed BLOB NOT NULL) STRICT",
+    "checkpoints": "(size INTEGER NOT NULL, note TEXT NOT NULL) STRICT",
+}
+ONLY_GROWS = "SELECT RAISE(ABORT, 'the ledger only grows')"
+
+
+def check_form(path: Path, report: Report) -> None:
+    """The file holds three tables, and two triggers for each that refuse changes; a trigger more could take entries."""
+    wanted = {("table", name): f"CREATE TABLE {name} {form}" for name, form in TABLES.items()}
+    for name in TABLES:
+        for what in ("UPDATE", "DELETE"):
+            form = f"CREATE TRIGGER {name}_{what} BEFORE {what} ON {name} BEGIN {ONLY_GROWS}; END"
+            wanted["trigger", f"{name}_{what}"] = form
+    found = {(kind, name): form for kind, name, form in rows_of(path, "SELECT type, name, sql FROM sqlite_master")}
+    for kind, name in sorted({*wanted, *found}, key=str):
+        if found.get((kind, name)) != wanted.get((kind, name)):
+            how = "missing" if (kind, name) not in found else "not one that a ledger has"
+            report.bad.append(f"the file's {kind} '{name}' is {how}")
 
 
 def check_chain(path: Path, report: Report) -> tuple[list[Entry | None], list[bytes]]:
@@ -353,14 +387,20 @@ def check_checkpoints(
 
 
 def counted(path: Path, entries: list[Entry | None], run: str) -> dict[str, Any]:
-    """Number of answers of a run and the root over their commitments."""
+    """Answers of a run: how many, the root over their commitments, how many came late and what they replaced."""
     beside = dict(rows_of(path, "SELECT seq, packed FROM leaves"))
     newest: dict[bytes, bytes] = {}
+    late: dict[bytes, bool] = {}
+    replaced = 0
     for seq, entry in enumerate(entries, 1):
         if entry and entry.kind == "trials" and entry.data.get("run") == run:
             packed = beside.get(seq, b"")
-            newest |= {packed[at : at + 16]: packed[at : at + 48] for at in range(0, len(packed), 48)}
-    return {"count": len(newest), "root": tree_of([leaf_of(one) for one in sorted(newest.values())]).hex()}
+            batch = {packed[at : at + 16]: packed[at : at + 48] for at in range(0, len(packed), 48)}
+            newest |= batch
+            late |= dict.fromkeys(batch, bool(entry.data.get("late")))
+            replaced += int(entry.data.get("replaced") or 0)
+    top = tree_of([leaf_of(one) for one in sorted(newest.values())]).hex()
+    return {"count": len(newest), "root": top, "late": sum(late.values()), "replaced": replaced}
 
 
 # The verdict
@@ -375,6 +415,10 @@ def check_verdict(text: str, key: Key | None, ledger: Path | None, report: Repor
         own = statement["predicate"]["assay"]
         verdict, stated, proofs = own["verdict"], own["ledger"], own["proofs"]
         name, decision, size = verdict["candidate"]["name"], verdict["decision"], int(stated["size"])
+        report.lines.append((own["run"], name, {one["candidate"]: one["decision"] for one in own["candidates"]}))
+        for one in own["earlier"]:
+            told = ", ".join(one["decisions"]) or "ended before a decision"
+            report.notes.append(f"earlier run of this ledger, {one['registered'][:19]}: {told}")
         if kind != "application/vnd.in-toto+json" or own["schema"] != "assay/attestation/1":
             raise ValueError("another kind")
         root = bytes.fromhex(stated["root"])
@@ -401,6 +445,12 @@ def check_verdict(text: str, key: Key | None, ledger: Path | None, report: Repor
             report.bad.append("the entries that are shown are of another run")
         if ended.data.get("samples") != own["samples"]:
             report.bad.append("the answers that are counted are not those that the ledger recorded at the end")
+        late, replaced, count = (int(own["samples"][name]) for name in ("late", "replaced", "count"))
+        if late or replaced:
+            told = f"{late} of {count} answers came to the ledger late, after a kill; {replaced} replaced other ones"
+            (report.bad if late >= count else report.unchecked).append(told)
+        if registered.data.get("code") != own["code"]:
+            report.bad.append("the verdict names another program than the one that was registered")
         if registered.data.get("answers"):
             report.bad.append("answers were there before the ledger knew of the run")
         if registered.seq >= first.seq and not verdict["exploratory"]:
@@ -460,6 +510,8 @@ def check_proof(text: str, key: Key | None, anchors: list[str], verdict: str | N
             raise ValueError("another kind")
         if kind == "samples":
             rows = [(row, row_commitment(row)) for row in proof["rows"]]
+            if not rows:
+                raise ValueError("it shows no row")
             for row, commitment in rows:
                 path = [bytes.fromhex(step) for step in row["path"]]
                 named = "/".join(map(str, row["key"][:3]))
@@ -528,6 +580,11 @@ def main(arguments: list[str] | None = None) -> int:
                 raise Unreadable(f"{options.file}: empty")
             for line in lines:
                 check_verdict(line, key, options.ledger, report)
+            here = {(run, name) for run, name, _ in report.lines}
+            for run, _, candidates in report.lines:
+                for name, decision in candidates.items():
+                    if (run, name) not in here:
+                        report.unchecked.append(f"candidate '{name}' of the same run: {decision}, its line is missing")
     except Unreadable as error:
         print(f"verify_ledger: {plain(str(error))}", file=sys.stderr)
         return 2

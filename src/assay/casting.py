@@ -132,6 +132,9 @@ def _earlier(spec: SubjectSpec) -> Subject:
         identity=found.identity,
         answers=found.answers,
         digest=found.digest,
+        decision=found.decision,
+        ledger=found.ledger,
+        standard=spec.role == "reference",
     )
     return Earlier(past, name=spec.name, revision=settings.get("revision", ""))
 

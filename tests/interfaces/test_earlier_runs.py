@@ -136,7 +136,7 @@ def test_rows_are_known_from_whichever_suite_they_were_asked_in(folder: Path) ->
     ]
     rules = [{"metric": "refusal", "kind": "band"}, {"metric": "refusal", "kind": "all", "slice": {"suite": "again"}}]
     plan(folder, earlier(), candidate("approved"), suites=suites, gate={"rules": rules})
-    assert audit(folder) == 0
+    assert audit(folder) == 3, "no gate let the reference through (one pair of its run went unscored)"
     verdict = json.loads((folder / "v4" / "verdict.json").read_text())
     assert {one["kind"]: (one["n"], one["n_unscored"]) for one in verdict["rules"]} == {
         "band": (119, 1),
@@ -175,3 +175,55 @@ def test_a_run_on_recorded_answers_has_the_same_reference_as_one_that_asked(
     assert audit(folder) in (0, 3, 4)
     capsys.readouterr()
     assert run(["check", "runs", str(folder / "v3"), str(folder / "v4")]) == 0, capsys.readouterr().out
+
+
+def verdict_of(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "v4" / "verdict.json").read_text()))
+
+
+def not_approved(folder: Path) -> list[dict[str, Any]]:
+    return [one for one in verdict_of(folder)["findings"] if one["code"] == "reference.not_approved"]
+
+
+def test_the_decision_and_the_ledger_of_the_run_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A candidate that its own gate did not let through is no standard without a word."""
+    decision = json.loads((folder / "v3" / "verdict.json").read_text())["decision"]
+    plan(folder, earlier(), candidate("worse"))
+    audit(folder)
+    details = verdict_of(folder)["reference"]["details"]
+    assert details["decision"] == decision and "ledger" not in details, "nothing was signed there"
+    assert bool(not_approved(folder)) == (decision not in ("deploy", "deploy_monitored"))
+
+
+def test_a_blocked_candidate_as_the_reference_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from assay.store.ledger.book import Ledger
+    from assay.store.ledger.keys import make_key
+
+    key = make_key(folder / "own.key", "o")
+    monkeypatch.setenv("ASSAY_LEDGER_KEY_FILE", str(folder / "own.key"))
+    first = plan(folder, {"type": "callable", "function": "bot:approved"}, candidate("worse"))
+    assert run(["audit", str(first), "-o", str(folder / "v3"), "-q", "--no-cache", "--fresh"]) == 1
+    plan(folder, earlier(), candidate("approved"))
+    audit(folder)
+    (told,) = not_approved(folder)
+    assert told["severity"] == "high" and "candidate 'worse' of run" in told["message"] and "block" in told["message"]
+    details = verdict_of(folder)["reference"]["details"]
+    with Ledger(folder / "v3") as ledger:
+        assert details["decision"] == "block" and details["ledger"] == f"sha256:{ledger.state().root.hex()}"
+        assert ledger.key() == key.public
+    plan(folder, earlier(side="reference"), candidate("worse"))
+    audit(folder, "--fresh")
+    assert not not_approved(folder), "the reference of a run was not what it decided on"
+
+
+def test_a_run_that_was_altered_is_no_reference(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from contextlib import closing
+    from sqlite3 import connect
+
+    plan(folder, earlier(), candidate("worse"))
+    with closing(connect(folder / "v3" / "run.sqlite")) as base:
+        base.execute("UPDATE trials SET body = (SELECT body FROM trials WHERE sample_id = 's1' LIMIT 1)")
+        base.commit()
+    assert audit(folder) == 5
+    assert "altered" in capsys.readouterr().err
+    assert not (folder / "v4").exists()

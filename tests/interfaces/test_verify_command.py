@@ -7,6 +7,7 @@ import copy
 import hashlib
 import json
 import random
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -45,9 +46,12 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
 
 def alter(case: Run, statement: str, *values: object, base: str = "run.sqlite", rows: int = 1) -> None:
     with closing(sqlite3.connect(case.run / base)) as opened:
-        for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        guards = opened.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in guards:
             opened.execute(f"DROP TRIGGER {name}")
         assert opened.execute(statement, values).rowcount >= rows
+        for _, sql in guards:
+            opened.execute(sql)
         opened.commit()
 
 
@@ -115,8 +119,12 @@ def test_several_candidates_each_have_their_line(signed_run: Run, capsys: pytest
     given = ["verify", str(path), "--key", signed_run.key, "--run", str(folder)]
     assert run(given) == 0, said(capsys)
     assert run(["ledger", "verify", str(folder), "--key", signed_run.key]) == 0
-    path.write_text(lines[1] + "\n")
-    assert run(given) == 0
+    for gone in (0, 1):
+        path.write_text(lines[1 - gone] + "\n")
+        capsys.readouterr()
+        assert run(given) == 4
+        missing = "candidate" if gone == 0 else "same"
+        assert f"candidate '{missing}' of the same run: decided as " in capsys.readouterr().out
     broken = json.loads(lines[0])
     broken["signatures"][0]["sig"] = json.loads(lines[1])["signatures"][0]["sig"]
     path.write_text(json.dumps(broken) + "\n" + lines[1])
@@ -293,11 +301,13 @@ def test_each_field_of_the_verdict(signed_run: Run, monkeypatch: pytest.MonkeyPa
     for at in places:
         put_back(signed_run, changed(statement, at))
         assert run(["verify", str(signed_run.verdict), "--key", signed_run.key]) in (1, 2), at
-    kept = {("predicate", "assay", "code")}
     for at in places[:: max(1, len(places) // 40)]:
-        if at[:3] not in kept:
-            put_back(signed_run, changed(statement, at), key)
-            assert verify(signed_run) in (1, 2), at
+        put_back(signed_run, changed(statement, at), key)
+        assert verify(signed_run) in (1, 2), at
+    own = statement["predicate"]["assay"]
+    for name in own["code"]:
+        put_back(signed_run, changed(statement, ("predicate", "assay", "code", name)), key)
+        assert verify(signed_run) == 1, name
 
 
 VERDICT = ("predicate", "assay", "verdict")
@@ -433,6 +443,7 @@ def test_an_older_verdict_of_the_same_folder(signed_run: Run, capsys: pytest.Cap
     run(["audit", str(signed_run.home / "audit.yaml"), "-o", str(signed_run.run), "-q", "--no-cache", "--fresh"])
     assert verify(signed_run) == 0
     assert [one["decisions"] for one in statement_of(signed_run)["predicate"]["assay"]["earlier"]] == [["block"]]
+    assert re.search(r"^  earlier run    20..-..-..T..:..:..Z: block$", said(capsys), re.M)
     signed_run.verdict.write_bytes(kept)
     assert verify(signed_run) == 1
     assert "not" in said(capsys)
@@ -494,14 +505,11 @@ def test_nothing_is_signed_over_a_change(signed_run: Run, how: str, capsys: pyte
         alter(signed_run, "UPDATE facts SET value = '0011223344556677' WHERE name = 'run'")
     else:
         (signed_run.run / NAME).unlink()
-    code = run(command)
-    if how in ("entry", "ending"):
-        assert code == 5
-        assert run(["ledger", "checkpoint", str(signed_run.run)]) == (5 if how == "entry" else 0)
-        return
-    assert code == 1
-    assert verify(signed_run) == 1
-    assert "answers were there before the ledger knew of the run" in said(capsys)
+    assert run(command) == 5
+    assert run(["ledger", "checkpoint", str(signed_run.run)]) == {"ending": 0, "ledger gone": 2}.get(how, 5)
+    expected = {"run": "knows nothing of run 0011", "ledger gone": "their ledger (ledger.sqlite) is gone"}
+    assert expected.get(how, "altered") in said(capsys)
+    assert (signed_run.run / NAME).exists() == (how != "ledger gone"), "no new ledger is made"
 
 
 def test_a_ledger_that_is_signed_late_is_not_fully_checked(
@@ -541,6 +549,54 @@ def test_an_exploratory_verdict_says_so(signed_run: Run, tmp_path: Path, capsys:
     statement["predicate"]["assay"]["verdict"]["exploratory"] = False
     path.write_text(json.dumps(envelope(IN_TOTO, canonical(statement), [read_key(signed_run.home / "own.key")])))
     assert run(["verify", str(path), "--key", signed_run.key, "--run", str(folder)]) == 1
+
+
+def other_program(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The code at hand is another than the one that was registered."""
+    from assay.interfaces import recording, verifying
+
+    now = {**recording.code(), "statistics": "sha256:" + "5" * 64}
+    for module in (recording, verifying):
+        monkeypatch.setattr(module, "code", lambda: now)
+    return now["statistics"]
+
+
+def test_the_same_figures_by_other_code(
+    signed_run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An honest verdict stays one when the source of assay has changed."""
+    was = statement_of(signed_run)["predicate"]["assay"]["code"]["statistics"]
+    now = other_program(monkeypatch)
+    assert verify(signed_run) == 0
+    out = said(capsys)
+    assert "block, same figures by other code" in out and was in out and now in out
+    assert run(["gate", str(signed_run.run)]) == 1
+    command = ["audit", str(signed_run.home / "audit.yaml"), "-o", str(signed_run.run), "-q", "--no-cache"]
+    assert run(command) == 1
+    assert "another program" in statement_of(signed_run)["predicate"]["assay"]["verdict"]["exploratory"]
+    assert verify(signed_run) == 0, said(capsys)
+    monkeypatch.undo()
+    monkeypatch.setenv("ASSAY_LEDGER_KEY_FILE", str(signed_run.home / "own.key"))
+    assert verify(signed_run) == 0, said(capsys)
+
+
+@pytest.mark.parametrize("other_code", [False, True])
+def test_other_figures_by_other_code_are_not_called_false(
+    signed_run: Run, other_code: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The program at hand finds something else: false where it is the one that decided, else open, both named."""
+    statement = statement_of(signed_run)
+    was = statement["predicate"]["assay"]["code"]["statistics"]
+    statement["predicate"]["assay"]["verdict"]["rules"][0]["needed_n"] = 12345
+    put_back(signed_run, statement, read_key(signed_run.home / "own.key"))
+    now = other_program(monkeypatch) if other_code else ""
+    assert verify(signed_run) == (4 if other_code else 1)
+    out = said(capsys)
+    assert "decided again, the records give another rules: block" in out
+    assert not other_code or (was in out and now in out)
+    statement["predicate"]["assay"]["samples"]["late"] = 1
+    put_back(signed_run, statement, read_key(signed_run.home / "own.key"))
+    assert verify(signed_run) == 1, "what no code decides"
 
 
 # Files that are none
@@ -587,7 +643,7 @@ def test_values_of_the_wrong_kind_end_in_no_crash(signed_run: Run, capsys: pytes
         told = said(capsys)
         if code == 4 and made == statement:
             continue
-        assert code in (1, 2) or at[:3] == ("predicate", "assay", "code"), (at, junk, told)
+        assert code in (1, 2), (at, junk, told)
         assert "internal error" not in told and "Traceback" not in told, (at, junk, told)
         assert not [line for line in told.splitlines() if line.startswith("VERIFIED")], told
 

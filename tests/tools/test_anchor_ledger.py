@@ -36,7 +36,7 @@ def anchor(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def test_kept_and_checked(repository: Path, signed_run: Run) -> None:
     done = anchor(repository, "keep", "run", "audit-1")
     assert done.returncode == 0, done.stderr
-    assert "8 entries" in done.stdout
+    assert "10 entries" in done.stdout
     message = subprocess.run(
         ["git", "tag", "-l", "--format=%(contents)", "audit-1"],
         cwd=repository,

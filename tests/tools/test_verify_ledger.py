@@ -202,10 +202,13 @@ def test_rows_that_are_shown(signed_run: Run, tmp_path: Path, capsys: pytest.Cap
 
 def alter(path: Path, *statements: str) -> None:
     with closing(sqlite3.connect(path)) as base:
-        for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        guards = base.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in guards:
             base.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             base.execute(statement)
+        for _, sql in guards:
+            base.execute(sql)
         base.commit()
 
 
@@ -220,16 +223,16 @@ TAMPERED: dict[str, tuple[tuple[str, ...], str]] = {
     "deleted": (("DELETE FROM entries WHERE seq = 5",), "entry 5 is missing"),
     "deleted, moved up": (("DELETE FROM entries WHERE seq = 5", "UPDATE entries SET seq = seq - 1 WHERE seq > 5"), "entry 5 does not follow"),
     "reordered": (SWAPPED, "entry 4 does not follow"),
-    "inserted": (("INSERT INTO entries SELECT 9, body, leaf FROM entries WHERE seq = 8",), "entry 9 does not follow"),
-    "truncated": (("DELETE FROM entries WHERE seq > 6",), "entries 7 to 8 are missing"),
+    "inserted": (("INSERT INTO entries SELECT 11, body, leaf FROM entries WHERE seq = 10",), "entry 11 does not follow"),
+    "truncated": (("DELETE FROM entries WHERE seq > 6",), "entries 7 to 10 are missing"),
     "below the first": (("INSERT INTO entries SELECT 0, body, leaf FROM entries WHERE seq = 1",), "entry 1 is missing"),
     "checkpoint twice": (("INSERT INTO checkpoints SELECT * FROM checkpoints",), "two checkpoints"),
-    "checkpoint moved": (("UPDATE checkpoints SET size = 7 WHERE size = 8",), "not those that were signed"),
+    "checkpoint moved": (("UPDATE checkpoints SET size = 9 WHERE size = 10",), "not those that were signed"),
     "no checkpoints": (("DELETE FROM checkpoints",), "no checkpoint is signed"),
     "note": (("UPDATE checkpoints SET note = replace(note, 'assay/', 'assai/')",), "is false"),
     "hashes": (("UPDATE leaves SET packed = zeroblob(length(packed))",), "the hashes beside entry"),
     "hashes gone": (("DELETE FROM leaves",), "the hashes beside entry"),
-    "hashes moved": (("UPDATE leaves SET seq = 5",), "the hashes beside entry"),
+    "hashes moved": (("UPDATE leaves SET seq = 5 WHERE seq = 6",), "the hashes beside entry"),
 }  # fmt: skip
 
 
@@ -240,6 +243,50 @@ def test_a_changed_ledger(signed_run: Run, what: str, capsys: pytest.CaptureFixt
     assert check("ledger", ledger_of(signed_run), "--key", signed_run.key) == 1
     assert expected in capsys.readouterr().out
     assert check("verdict", signed_run.verdict, "--key", signed_run.key, "--ledger", ledger_of(signed_run)) == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (
+            "CREATE TRIGGER t BEFORE INSERT ON entries BEGIN SELECT RAISE(IGNORE); END",
+            "'t' is not one that a ledger has",
+        ),
+        ("CREATE TABLE more (x)", "table 'more' is not one"),
+        ("DROP TRIGGER leaves_DELETE", "'leaves_DELETE' is missing"),
+    ],
+)
+def test_what_stands_in_the_file_beside_the_ledger(
+    signed_run: Run, statement: str, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(ledger_of(signed_run))) as base:
+        base.execute(statement)
+    assert check("ledger", ledger_of(signed_run), "--key", signed_run.key) == 1
+    assert expected in capsys.readouterr().out
+    assert check("verdict", signed_run.verdict, "--key", signed_run.key, "--ledger", ledger_of(signed_run)) == 1
+
+
+def test_a_line_that_is_missing(signed_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each verdict names the other candidates of its run."""
+    plan, folder = signed_run.home / "audit.yaml", signed_run.home / "two"
+    both = "[{type: recorded, path: candidate.jsonl}, {type: recorded, path: reference.jsonl, name: same}]"
+    plan.write_text(plan.read_text().replace("{type: recorded, path: candidate.jsonl}", both))
+    run(["audit", str(plan), "-o", str(folder), "-q", "--no-cache"])
+    path = folder / "verdict.dsse.json"
+    given = ("verdict", path, "--key", signed_run.key, "--ledger", folder / NAME)
+    capsys.readouterr()
+    assert check(*given) == 4
+    assert "its line is missing" not in capsys.readouterr().out
+    path.write_text(path.read_text().splitlines()[1])
+    assert check(*given) == 4
+    assert "candidate 'candidate' of the same run: block, its line is missing" in capsys.readouterr().out
+
+
+def test_a_proof_that_shows_no_row(signed_run: Run, tmp_path: Path) -> None:
+    proof = {"kind": "samples", "origin": "o", "size": 1, "root": "00" * 32, "rows": []}
+    (tmp_path / "proof.json").write_text(json.dumps(proof))
+    given = ("proof", tmp_path / "proof.json", "--key", signed_run.key, "--verdict", signed_run.verdict)
+    assert check(*given) == 2
 
 
 def test_every_bit_of_an_entry(signed_run: Run) -> None:

@@ -235,6 +235,8 @@ async def _asked(
     )
     with Meter(totals, before) as meter:
         ran = await run_audit(plan, made, run, options, cache=cache, progress=None if quiet else meter)
+    if run.watcher is not None:
+        run.watcher.settle(now=True)  # the file knows of an end when the ledger has all answers
     run.set_fact("ending", json.dumps(_ending(ran, options, run.count()) | {"scores": run.scores_digest()}))
     return ran
 

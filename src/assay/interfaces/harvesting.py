@@ -23,8 +23,9 @@ from assay.engine.score import REFERENCE
 from assay.interfaces.harvested import File, Harvest, Wish, counts_of, fragment_of, json_of, settle, text_of, written
 from assay.interfaces.progress import Meter
 from assay.interfaces.runs import made_scorer, registered
-from assay.store.ledger.book import NAME, Ledger
+from assay.store.ledger.book import NAME
 from assay.store.ledger.keys import signing_key
+from assay.store.ledger.records import HEAD, check_records, joined
 from assay.store.runs import RunFile
 
 
@@ -75,6 +76,7 @@ def harvest(folder: Path, target: Path, form: str, no_ask: bool, candidate: str 
         plan = run.plan(made_scorer)
         if not run.fact("ending"):
             raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
+        check_records(run, plan)
         spec = _candidate(plan, candidate)
         wish = Wish(candidate=spec.name, conditions=conditions, **wishes)
         found = Harvest(plan=plan, spec=spec, run_id=run.id, run_digest=registered(run, plan)["digest"])
@@ -193,16 +195,17 @@ def _same(found: Harvest, run: RunFile, made: Mapping[str, Subject]) -> None:
 
 def _tell_ledger(found: Harvest, run: RunFile, files: Mapping[str, File]) -> None:
     """The harvest as an entry of the run's ledger: digests and counts, no text of any row."""
-    if not (run.folder / NAME).is_file() or not files:
+    if not files or not ((run.folder / NAME).is_file() or run.fact(HEAD)):
         return
-    with Ledger(run.folder, write=True) as ledger:
+    with joined(run) as ledger:
         data = {
             "run": run.id,
             "candidate": found.spec.name,
             "files": [{"sha256": one.digest, "rows": len(one.items)} for one in files.values()],
             "counts": counts_of(found),
         }
-        ledger.append("harvested", data)
         key = signing_key()
         if key is not None:
-            ledger.checkpoint(key)
+            ledger.checkpoint(key, [("harvested", data)])
+        else:
+            ledger.append("harvested", data)

@@ -7,20 +7,22 @@ import json
 import platform
 import re
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from assay.domain.errors import DataError
+from assay.domain.errors import DataError, RunConflict
 from assay.interfaces.verifying import ledger_problems
 from assay.report.inert import visible
-from assay.store.ledger.book import Entry, Ledger
+from assay.store.ledger.book import NAME, Entry, Ledger
 from assay.store.ledger.check import Examined, examine, sound
 from assay.store.ledger.commitments import TAG, tree_leaves
 from assay.store.ledger.keys import VARIABLE, key_file, make_key, public_key, read_key, signing_key
 from assay.store.ledger.merkle import consistency, inclusion, leaf_hash, root
 from assay.store.ledger.notes import SigningKey
+from assay.store.ledger.records import joined
 from assay.store.ledger.witness import named, told
 from assay.store.runs import RunFile, readable
 
@@ -79,7 +81,7 @@ def verify(path: Path, key_text: str | None, anchors: tuple[Path, ...], form: st
         for problem in ledger_problems(path, opened):
             found.found(None, "run", problem)
     code = 1 if found.problems else 0 if found.trusted and not found.unsigned else 4
-    click.echo(_examined_json(found, code) if form == "json" else _examined(found, bool(key_text)))
+    click.echo(_examined_json(found, code) if form == "json" else _examined(found, bool(key_text), bool(anchors)))
     return code
 
 
@@ -90,7 +92,7 @@ def _read(path: Path) -> str:
         raise DataError(f"{path}: cannot be read: {error}") from error
 
 
-def _examined(found: Examined, given: bool) -> str:
+def _examined(found: Examined, given: bool, anchored: bool) -> str:
     lines = []
     if found.problems:
         lines.append(
@@ -115,6 +117,8 @@ def _examined(found: Examined, given: bool) -> str:
         lines.append(f"Signed    by {found.signer.keyid} up to entry {found.signed}{tail}")
         if not given:
             lines.append(f"Key       {found.signer}  (as the ledger names it)")
+    if not anchored:
+        lines.append("Rollback  ledger and run file cut back together: seen only with a --checkpoint kept elsewhere")
     return visible("\n".join(lines))
 
 
@@ -197,8 +201,7 @@ def _said(entry: Entry) -> str:
 def checkpoint(path: Path, target: Path | None) -> int:
     """Sign the ledger as it is now, and print the signed note. Kept elsewhere, it shows any later rewriting."""
     key = _key()
-    with Ledger(_existing(path), write=True) as opened:
-        sound(opened)
+    with _to_sign(path) as opened:
         note = opened.checkpoint(key)
     if target is not None:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -207,9 +210,22 @@ def checkpoint(path: Path, target: Path | None) -> int:
     return 0
 
 
-def _existing(path: Path) -> Path:
-    with Ledger(path) as opened:  # says where there is none
-        return opened.path
+@contextmanager
+def _to_sign(path: Path) -> Iterator[Ledger]:
+    """A ledger that is there already, sound, and the one that the run beside it knows."""
+    with Ledger(path) as found:  # says where there is none
+        book = found.path
+    if book.name != NAME or not (book.parent / "run.sqlite").is_file():
+        with Ledger(book, write=True) as opened:
+            sound(opened)
+            yield opened
+        return
+    try:
+        run = RunFile(book.parent)
+    except RunConflict:  # an audit is running, and notes the ledger's head itself
+        run = RunFile(book.parent, write=False)
+    with closing(run), joined(run) as opened:
+        yield opened
 
 
 @ledger.command(epilog="Example:  assay ledger rotate runs/v4 --to new.key   (the old key is the one at hand)")
@@ -217,8 +233,7 @@ def _existing(path: Path) -> Path:
 @click.option("--to", "new", required=True, type=click.Path(path_type=Path), help="File of the new private key.")
 def rotate(path: Path, new: Path) -> int:
     """Hand the ledger over to a new key, under a checkpoint that both keys sign."""
-    with Ledger(_existing(path), write=True) as opened:
-        sound(opened)
+    with _to_sign(path) as opened:
         note = opened.rotate(_key(), read_key(new))
     click.echo(note, nl=False)
     return 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -20,16 +21,18 @@ from assay.report.attestation import Proof, statement
 from assay.report.machine import verdict_json
 from assay.store.ledger.book import NAME, Entry, Ledger
 from assay.store.ledger.canonical import canonical
-from assay.store.ledger.check import sound
 from assay.store.ledger.dsse import IN_TOTO, envelope
 from assay.store.ledger.keys import signing_key
 from assay.store.ledger.merkle import inclusion, root
 from assay.store.ledger.notes import SigningKey
-from assay.store.ledger.witness import Witness, differing_rows, last_word, told_facts
+from assay.store.ledger.records import HEAD, differing_facts, joined, of, planned
+from assay.store.ledger.witness import Witness, differing_rows, last_word, step_of
 from assay.store.runs import LABELS, RunFile
 
 ATTESTED = "verdict.dsse.json"
 """The signed verdict's file in a run folder; one envelope per line, one line per candidate."""
+OTHER_CODE = "another program decides than the one that was registered"
+"""How the reason begins that makes a decision exploratory when the code has changed."""
 _ROOMS = ("statistics", "gate", "engine")
 """The code that turns scores into a decision."""
 
@@ -57,7 +60,7 @@ def other_code(run: RunFile) -> str:
     if not differing:
         return ""
     named = ", ".join(f"{name} was {_short(told[name])}, is {_short(code()[name])}" for name in differing)
-    return f"another program decides than the one that was registered: {named}"
+    return f"{OTHER_CODE}: {named}"
 
 
 def _short(value: str) -> str:
@@ -102,22 +105,12 @@ def proofs(ledger: Ledger, run_id: str) -> dict[str, Proof]:
     leaves = ledger.leaves()
     found = {}
     for name, (kind, place) in SHOWN.items():
-        entries = [entry for entry in ledger.entries(kind) if entry.data.get("run") == run_id]
+        entries = of(ledger, kind, run_id)
         if entries:
             seq = entries[place].seq
             body = next(body for number, body, _ in ledger.raw(seq - 1) if number == seq)
             found[name] = Proof(index=seq - 1, body=body.decode(), path=inclusion(leaves, seq - 1))
     return found
-
-
-def differing_facts(run: RunFile, ledger: Ledger, *, again: bool = False) -> Iterator[str]:
-    """Facts of a run file that are not what its ledger was told; without those that a judging `again` changes."""
-    told, facts = told_facts(ledger, run.id), run.facts_digests()
-    for name in sorted({*told, *facts} - ({"plan", "rescored", "code"} if again else set())):
-        digest, seq = told.get(name, ("", 0))
-        if digest != facts.get(name):
-            where = f"what entry {seq} recorded" if seq else "in the ledger"
-            yield f"'{name}' in the run file is not {where}"
 
 
 def tell_labels(run: RunFile) -> None:
@@ -126,10 +119,9 @@ def tell_labels(run: RunFile) -> None:
     Raises:
         RunFailed: The ledger was changed.
     """
-    if not (run.folder / NAME).is_file():
+    if not (run.folder / NAME).is_file() and not run.fact(HEAD):
         return
-    with Ledger(run.folder, write=True) as ledger:
-        sound(ledger)
+    with joined(run) as ledger:
         facts = {name: value for name, value in run.facts_digests().items() if name.startswith(LABELS)}
         entry, key = ("labelled", {"run": run.id, "facts": facts}), signing_key()
         if key is not None and ledger.key() == key.public:
@@ -149,22 +141,39 @@ class Recording:
         """
         self.run, self.plan = run, plan
         self.key = signing_key()
-        self.ledger = Ledger(run.folder / NAME, write=True, origin=f"assay/{run.id}")
+        self._held = ExitStack()
         try:
+            self.ledger = self._held.enter_context(joined(run))
             self._begin()
         except BaseException:
-            self.ledger.close()
+            self._held.close()
             raise
 
     def _begin(self) -> None:
-        sound(self.ledger)
-        self.witness = Witness(self.ledger, self.run.id, self.run.salt)
+        self.witness = Witness(self.ledger, self.run.id, self.run.salt, step_of(sum(1 for _ in planned(self.plan))))
         if last_word(self.ledger, self.run.id) == "ended":
             self._unchanged()
+        self._all_told()
         self._register()
         if self.run.count():
             self.witness.catch_up(self.run.rows())
         self.run.watcher = self.witness
+
+    def _all_told(self) -> None:
+        """When the run file knows of an end that the ledger does not, every answer must be in the ledger.
+
+        An end is written when all answers are told: only a ledger that was cut lacks them.
+        """
+        ending = self.run.fact("ending")
+        known = {entry.data.get("ending") for entry in self.of("ended")}
+        if not ending or hashlib.sha256(ending.encode()).hexdigest() in known:
+            return
+        late = len(self.witness.untold(self.run.rows()))
+        if late:
+            raise RunFailed(
+                f"{self.run.path}: altered: the run ended, and {late} of its answers are not as the ledger recorded "
+                "them, or are not in it at all. Use --fresh to begin again"
+            )
 
     def _unchanged(self) -> None:
         """When the ledger heard of an end, whatever was changed since was changed by others than an audit."""
@@ -185,14 +194,12 @@ class Recording:
         if told:
             before = told[-1].data["digests"]
             data["changed"] = sorted(name for name in {*before, *digests} if before.get(name) != digests.get(name))
-        elif self.run.count():
-            data["answers"] = self.run.count()  # they were here first: a run without its ledger
         self.run.set_fact("code", json.dumps(code()))
         self._say("registered", data)
 
     def of(self, kind: str) -> list[Entry]:
         """The entries of one kind about this run."""
-        return [entry for entry in self.ledger.entries(kind) if entry.data.get("run") == self.run.id]
+        return of(self.ledger, kind, self.run.id)
 
     def _say(self, kind: str, data: Mapping[str, Any]) -> None:
         """Tells something that is signed at once, where there is a key."""
@@ -204,11 +211,16 @@ class Recording:
 
     def ended(self) -> None:
         """Tells how the asking ended; everything that was asked is in the ledger then."""
-        fact = self.run.fact("ending")
+        fact, counted = self.run.fact("ending"), self.witness.samples()
+        if counted["late"] and counted["late"] == counted["count"]:
+            raise RunFailed(
+                f"{self.run.path}: all {counted['late']} answers were told to the ledger late, after a process was "
+                "killed: nothing vouches for any of them. Use --fresh to begin again"
+            )
         data = {
             "ending": hashlib.sha256(fact.encode()).hexdigest(),
             "facts": {name: one for name, one in self.run.facts_digests().items() if not name.startswith(LABELS)},
-            "samples": self.witness.samples(),
+            "samples": counted,
         }
         told = self.of("ended")
         if told and all(told[-1].data.get(name) == value for name, value in data.items()):
@@ -222,10 +234,7 @@ class Recording:
         """Tells the decision; gives the signed verdict, empty when there is no key."""
         verdicts = [verdict_json([one]) for one in audits]
         data = {
-            "decisions": [
-                {"candidate": one["candidate"]["name"], "decision": one["decision"], "exploratory": one["exploratory"]}
-                for one in verdicts
-            ],
+            "decisions": decisions(verdicts),
             "verdict": hashlib.sha256(canonical(verdicts)).hexdigest(),
         }
         told = self.of("decided")
@@ -234,7 +243,7 @@ class Recording:
         if self.key is None or self.plan.null:  # a null run says nothing of a candidate that could be released
             return ""
         note = self.ledger.checkpoint(self.key)
-        return "".join(attested(self, verdict, note, self.key) for verdict in verdicts)
+        return "".join(attested(self, verdict, note, self.key, decisions(verdicts)) for verdict in verdicts)
 
     def close(self) -> None:
         """Tells what is still to be told, and closes the ledger. Safe to call twice."""
@@ -242,10 +251,20 @@ class Recording:
         try:
             self.witness.settle(now=True)
         finally:
-            self.ledger.close()
+            self._held.close()
 
 
-def attested(recording: Recording, verdict: dict[str, Any], note: str, key: SigningKey) -> str:
+def decisions(verdicts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Names and decisions of all candidates of a run, as ledger and statements name them."""
+    return [
+        {"candidate": one["candidate"]["name"], "decision": one["decision"], "exploratory": one["exploratory"]}
+        for one in verdicts
+    ]
+
+
+def attested(
+    recording: Recording, verdict: dict[str, Any], note: str, key: SigningKey, candidates: Sequence[Mapping[str, Any]]
+) -> str:
     """One candidate's verdict in its envelope, as a line."""
     leaves = recording.ledger.leaves()
     made = statement(
@@ -263,5 +282,6 @@ def attested(recording: Recording, verdict: dict[str, Any], note: str, key: Sign
         proofs=proofs(recording.ledger, recording.run.id),
         as_of=datetime.datetime.now(datetime.UTC).date().isoformat(),
         earlier=earlier(recording.ledger, recording.run.id),
+        candidates=candidates,
     )
     return json.dumps(envelope(IN_TOTO, canonical(made), [key])) + "\n"

@@ -26,6 +26,7 @@ from assay.report.inert import one_line
 from assay.report.sidebyside import block, side_by_side
 from assay.statistics.agreement import agreement
 from assay.store.ledger.people import act, people, reviewer, signed_ledger
+from assay.store.ledger.records import check_records
 from assay.store.runs import RunFile
 
 _BY = click.option("--by", metavar="NAME", help="Who you are [$ASSAY_REVIEWER].")
@@ -49,6 +50,7 @@ def _opened(folder: Path, *, write: bool = False) -> Iterator[_Opened]:
         plan = run.plan(made_scorer)
         if not ending(run):
             raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
+        check_records(run, plan)
         yield _Opened(run, plan)
     finally:
         run.close()

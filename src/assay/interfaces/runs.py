@@ -30,6 +30,7 @@ from assay.interfaces.recording import ATTESTED, earlier_note, other_code
 from assay.registry import scorer
 from assay.store.labels import run_labels
 from assay.store.ledger.people import people
+from assay.store.ledger.records import check_records
 from assay.store.runs import RunFile, readable
 
 FORMATS = ("text", "json", "markdown", "html", "junit", "sarif", "incident", "hf", "cyclonedx", "otel", "pack")
@@ -40,13 +41,16 @@ def made_scorer(spec: Mapping[str, Any]) -> Any:
     return scorer(spec)
 
 
-def decided(folder: Path, policy: Policy | None = None, as_of: datetime.date | None = None) -> tuple[Audit, ...]:
+def decided(
+    folder: Path, policy: Policy | None = None, as_of: datetime.date | None = None, other: str | None = None
+) -> tuple[Audit, ...]:
     """The audits of a finished run, decided again from its records.
 
     Args:
         folder: Run folder.
         policy: Another policy than the registered one; the decision is then exploratory.
         as_of: The day on which waivers must hold; today if none is given.
+        other: Why another program than the registered one decides; found out if not given.
 
     Raises:
         DataError: No run there, or it did not finish.
@@ -58,8 +62,9 @@ def decided(folder: Path, policy: Policy | None = None, as_of: datetime.date | N
         stored = ending(run)
         if not stored:
             raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
+        check_records(run, plan)
         today = as_of or datetime.datetime.now(datetime.UTC).date()
-        setting = replace(_ended(stored, run, plan), notes=retired_notes(run, plan), people=people(run, today))
+        setting = replace(_ended(stored, run, plan, other), notes=retired_notes(run, plan), people=people(run, today))
         if policy is not None and policy.digest != plan.policy.digest:
             setting = replace(
                 setting,
@@ -94,10 +99,10 @@ def retired_notes(run: RunFile, plan: Plan) -> tuple[str, ...]:
     )
 
 
-def _ended(stored: Mapping[str, Any], run: RunFile, plan: Plan) -> Setting:
+def _ended(stored: Mapping[str, Any], run: RunFile, plan: Plan, other: str | None) -> Setting:
     """What the decision knew beside the trials, when all trials that it knew are there."""
     with readable(run.path):
-        setting, trials = _setting(stored, run, plan), stored["trials"]
+        setting, trials = _setting(stored, run, plan, other), stored["trials"]
     if trials != run.count():
         raise RunFailed(f"{run.path}: altered since it ended: {trials} trials were recorded, {run.count()} are here")
     if stored.get("scores") not in (None, run.scores_digest()):
@@ -105,7 +110,7 @@ def _ended(stored: Mapping[str, Any], run: RunFile, plan: Plan) -> Setting:
     return setting
 
 
-def _setting(stored: Mapping[str, Any], run: RunFile, plan: Plan) -> Setting:
+def _setting(stored: Mapping[str, Any], run: RunFile, plan: Plan, other: str | None) -> Setting:
     today = datetime.date.fromisoformat(stored["today"])
     if today.year > 9000:
         raise ValueError(f"the run ended on {today}")
@@ -115,7 +120,7 @@ def _setting(stored: Mapping[str, Any], run: RunFile, plan: Plan) -> Setting:
         limit_reached=stored["limit_reached"],
         findings={key: msgspec.convert(value, tuple[Finding, ...]) for key, value in stored["findings"].items()},
         elapsed_s=stored["elapsed_s"],
-        exploratory=stored["exploratory"] or _chosen_labels(run) or other_code(run),
+        exploratory=stored["exploratory"] or _chosen_labels(run) or (other_code(run) if other is None else other),
         anytime=msgspec.convert(stored["anytime"], dict[str, dict[str, Anytime]], strict=False),
         saved=stored["saved"],
         config=json.loads(run.fact("plan")),

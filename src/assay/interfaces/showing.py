@@ -19,6 +19,7 @@ from assay.domain.trial import Trial
 from assay.interfaces.runs import made_scorer
 from assay.report.inert import one_line
 from assay.report.sidebyside import block, side_by_side
+from assay.store.ledger.records import check_records
 from assay.store.runs import RunFile
 
 
@@ -55,6 +56,7 @@ def show(
     run = RunFile(folder, write=False)
     try:
         plan = run.plan(made_scorer)
+        check_records(run, plan)
         if wanted is not None and wanted not in {spec.name for spec in plan.candidates}:
             known = ", ".join(spec.name for spec in plan.candidates)
             raise ConfigurationError(f"--candidate: this run has no candidate '{wanted}'. Known: {known}")

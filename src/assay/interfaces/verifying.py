@@ -6,8 +6,8 @@ import datetime
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,8 +17,7 @@ import msgspec
 
 from assay.domain.digest import digest
 from assay.domain.errors import AssayError, DataError
-from assay.domain.plan import Plan
-from assay.interfaces.recording import SHOWN, code, differing_facts, earlier, proofs
+from assay.interfaces.recording import OTHER_CODE, SHOWN, code, decisions, earlier, proofs
 from assay.interfaces.runs import decided, made_scorer
 from assay.report.attestation import KEPT, PREDICATE, SCHEMA, TYPE, descriptors, result, statement, subjects, tests
 from assay.report.inert import visible
@@ -26,12 +25,12 @@ from assay.report.machine import verdict_json
 from assay.store.ledger.book import NAME, Body, Ledger, body_of
 from assay.store.ledger.canonical import canonical
 from assay.store.ledger.check import examine
-from assay.store.ledger.commitments import tree_leaves
 from assay.store.ledger.dsse import IN_TOTO, opened
 from assay.store.ledger.keys import public_key
 from assay.store.ledger.merkle import included, leaf_hash, root
 from assay.store.ledger.notes import Checkpoint, PublicKey, signers
-from assay.store.ledger.witness import differing_rows, told
+from assay.store.ledger.records import of, run_problems
+from assay.store.ledger.witness import samples
 from assay.store.runs import RunFile, readable
 
 _LARGEST = 64 * 1024 * 1024
@@ -50,6 +49,12 @@ class Checked:
     """What does not."""
     open: list[str] = field(default_factory=list)
     """What could not be checked, and what would be needed."""
+    before: list[str] = field(default_factory=list)
+    """Earlier runs of the same ledger, and what was decided then."""
+    run: str = ""
+    """Id of the run."""
+    siblings: dict[str, str] = field(default_factory=dict)
+    """Decisions of all candidates of the run, by name."""
 
     @property
     def code(self) -> int:
@@ -72,10 +77,22 @@ def verify(file: Path, key_text: str | None, folder: Path | None, form: str) -> 
     """
     key = public_key(key_text) if key_text else None
     found = [_checked(line, key, folder) for line in _lines(file)]
+    _complete(found)
     click.echo(
         json.dumps([_plain(one) for one in found], indent=2) if form == "json" else "\n\n".join(map(_words, found))
     )
     return max((one.code for one in found), key=(0, 4, 1).index)
+
+
+def _complete(found: Sequence[Checked]) -> None:
+    """Each verdict names the other candidates of its run; whose line is missing is named."""
+    here = {(one.run, one.candidate) for one in found}
+    for one in found:
+        one.open += [
+            f"candidate '{name}' of the same run: decided as {decision}, and its line is not in this file"
+            for name, decision in one.siblings.items()
+            if (one.run, name) not in here
+        ]
 
 
 def _lines(file: Path) -> list[str]:
@@ -117,6 +134,8 @@ class _Stated(msgspec.Struct, forbid_unknown_fields=True):
 class _Samples(msgspec.Struct, forbid_unknown_fields=True):
     count: _Count
     root: _Hash
+    late: _Count
+    replaced: _Count
 
 
 class _Subject(msgspec.Struct):
@@ -152,6 +171,18 @@ class _Verdict(msgspec.Struct):
     exploratory: bool | str | None
 
 
+class _Before(msgspec.Struct, forbid_unknown_fields=True):
+    run: str
+    registered: str
+    decisions: list[str]
+
+
+class _Candidate(msgspec.Struct, forbid_unknown_fields=True):
+    candidate: str
+    decision: str
+    exploratory: bool | str | None
+
+
 class _Own(msgspec.Struct, forbid_unknown_fields=True):
     schema: str
     run: str
@@ -160,7 +191,8 @@ class _Own(msgspec.Struct, forbid_unknown_fields=True):
     ledger: _Stated
     code: dict[str, str]
     as_of: str
-    earlier: list[dict[str, Any]]
+    earlier: list[_Before]
+    candidates: list[_Candidate]
     proofs: dict[str, _Proof]
 
 
@@ -192,7 +224,12 @@ def _checked(line: str, key: PublicKey | None, folder: Path | None) -> Checked:
     own = stated.predicate.assay
     verdict = own.verdict
     found.candidate = str(verdict["candidate"]["name"])
-    found.decision = str(verdict["decision"]) + (" (exploratory)" if verdict["exploratory"] else "")
+    found.decision = _said(verdict["decision"], verdict["exploratory"])
+    found.run = own.run
+    found.siblings = {one.candidate: _said(one.decision, one.exploratory) for one in own.candidates}
+    found.before = [
+        f"{one.registered[:19]}Z: {', '.join(one.decisions) or 'ended before a decision'}" for one in own.earlier
+    ]
     if key is None:
         found.open.append("the signature: give the key that you trust with --key")
     elif opened(line, [key])[2]:
@@ -211,6 +248,10 @@ def _checked(line: str, key: PublicKey | None, folder: Path | None) -> Checked:
     else:
         _against_run(json.loads(payload), own, key, folder, found)
     return found
+
+
+def _said(decision: object, exploratory: object) -> str:
+    return f"{decision} (exploratory)" if exploratory else str(decision)
 
 
 def _statement(kind: str, payload: bytes) -> _Statement:
@@ -246,6 +287,9 @@ def _coherent(stated: _Statement, found: Checked) -> None:
         wrong.append("result")
     if not stated.subject or _alike(stated.subject) != _alike(subjects(verdict["candidate"])):
         wrong.append("subject")
+    mine = _Candidate(str(verdict["candidate"]["name"]), str(verdict["decision"]), verdict["exploratory"])
+    if mine not in predicate.assay.candidates:
+        wrong.append("candidates")
     if counts["errors"] > counts["trials"] or counts["trials"] > predicate.assay.samples.count:
         wrong.append("counts")
     if wrong:
@@ -321,6 +365,8 @@ def _registered(own: _Own, key: PublicKey | None, found: Checked) -> None:
     exploratory = own.verdict["exploratory"]
     if ended.data.get("samples") != msgspec.to_builtins(own.samples):
         found.bad.append("the answers that the verdict counts are not those that the ledger recorded at the end")
+    elif registered.data.get("code") != own.code:
+        found.bad.append("the verdict names another program than the one that was registered")
     elif registered.data.get("answers"):
         found.bad.append(f"{registered.data['answers']} answers were there before the ledger knew of the run")
     elif not first.seq <= ended.seq:
@@ -332,6 +378,16 @@ def _registered(own: _Own, key: PublicKey | None, found: Checked) -> None:
         counted = f"{own.samples.count} answers under root {own.samples.root[:16]}"
         when = f"{registered.at[:19]}Z (entry {registered.seq})"
         found.good.append(f"registered {when}, {order} the first answers (entry {first.seq}); {counted}")
+    _late(own.samples, found)
+
+
+def _late(counted: _Samples, found: Checked) -> None:
+    """What nothing vouched for between a kill and the next start."""
+    if not counted.late and not counted.replaced:
+        return
+    other = f", {counted.replaced} of them in place of others" if counted.replaced else ""
+    text = f"{counted.late} of {counted.count} answers were told to the ledger late, after a process was killed{other}"
+    (found.bad if counted.late >= counted.count else found.open).append(text)
 
 
 def _against_run(stated: Mapping[str, Any], own: _Own, key: PublicKey | None, folder: Path, found: Checked) -> None:
@@ -348,12 +404,28 @@ def _against_run(stated: Mapping[str, Any], own: _Own, key: PublicKey | None, fo
         found.bad.append(f"the run has no candidate '{found.candidate}' of this digest")
         return
     decision = again["predicate"]["assay"]["verdict"]["decision"]
-    differing = list(islice(_differences(stated, again), 10))
+    differing, whose = list(_differences(stated, again)), _programs(own)
     if differing:
-        why = "" if own.code == code() else f" (decided by {own.code.get('assay')}, checked by {code()['assay']})"
-        found.bad.append(f"decided again, the records give another {', '.join(differing)}{why}: {decision}")
+        told = f"decided again, the records give another {', '.join(differing[:10])}: {decision}"
+        (found.open if whose and OF_CODE.issuperset(differing) else found.bad).append(told + whose)
     else:
-        found.good.append(f"decided again from the stored scores: {decision}, every figure alike")
+        same = f"same figures by other code{whose}" if whose else "every figure alike"
+        found.good.append(f"decided again from the stored scores: {decision}, {same}")
+
+
+OF_CODE = frozenset(KEPT) - {"audit", "reference", "candidate", "registered", "exploratory"} | {
+    "result", "passedTests", "warnedTests", "failedTests", "candidates",
+}  # fmt: skip
+"""Parts of a statement that other code may decide otherwise from the same records."""
+
+
+def _programs(own: _Own) -> str:
+    """Which program decided and which checks, in words; empty when it is one."""
+    here, by = code(), str(own.verdict["exploratory"])
+    if own.code == here and not by.startswith(OTHER_CODE):
+        return ""
+    was, now = (f"{one.get('assay')}, statistics {one.get('statistics')}" for one in (own.code, here))
+    return f" (registered with assay {was}; checked by assay {now})"
 
 
 def _expected(own: _Own, key: PublicKey | None, ledger: Ledger, folder: Path, found: Checked) -> dict[str, Any] | None:
@@ -366,12 +438,11 @@ def _expected(own: _Own, key: PublicKey | None, ledger: Ledger, folder: Path, fo
         found.bad.append("the ledger of the run is not the one that the verdict was recorded in")
     problems = list(ledger_problems(folder, ledger, own.run))
     found.bad += problems
-    commitments = told(ledger, own.run).values()
-    samples = {"count": len(commitments), "root": root(tree_leaves(commitments)).hex()}
+    counted = samples(ledger, own.run)
     shown = proofs(ledger, own.run)
     if not examined.problems and not problems:
         found.good.append(
-            f"the ledger's {examined.entries} entries and the run's {len(commitments)} answers are as recorded"
+            f"the ledger's {examined.entries} entries and the run's {counted['count']} answers are as recorded"
         )
         since = min((size for size, _ in ledger.checkpoints()), default=0)
         if key is not None and "first" in shown and since > shown["first"].index + 1:
@@ -382,11 +453,15 @@ def _expected(own: _Own, key: PublicKey | None, ledger: Ledger, folder: Path, fo
     finally:
         with_run.close()
     wanted = own.verdict["candidate"]
-    for verdict in (verdict_json([each]) for each in decided(folder, as_of=_day(own))):
+    by = str(own.verdict["exploratory"])
+    again = decided(folder, as_of=_day(own), other=by if by.startswith(OTHER_CODE) else "")
+    verdicts = [verdict_json([each]) for each in again]
+    for verdict in verdicts:
         if (verdict["candidate"]["name"], verdict["candidate"]["digest"]) == (wanted["name"], wanted["digest"]):
             return statement(
-                verdict, run=own.run, digests=digests, code=own.code, samples=samples,
+                verdict, run=own.run, digests=digests, code=own.code, samples=counted,
                 ledger=msgspec.to_builtins(own.ledger), proofs=shown, as_of=own.as_of, earlier=earlier(ledger, own.run),
+                candidates=decisions(verdicts),
             )  # fmt: skip
     return None
 
@@ -441,56 +516,23 @@ def ledger_problems(path: Path, ledger: Ledger, run_id: str = "") -> Iterator[st
         run = RunFile(folder, write=False)
         try:
             with readable(run.path):
-                found = list(islice(_run_problems(run, ledger, run_id), _MOST + 1))
+                found = list(islice(run_problems(run, ledger, lambda: run.plan(made_scorer), run_id), _MOST))
+                found += _of_verdict(run, ledger)
         finally:
             run.close()
     except AssayError as error:
         found = [str(error)]
-    yield from found[:_MOST]
-    if len(found) > _MOST:
+    yield from found
+    if len(found) >= _MOST:
         yield "and more"
 
 
-def _run_problems(run: RunFile, ledger: Ledger, run_id: str) -> Iterator[str]:
-    if run_id and run.id != run_id:
-        yield f"the folder holds run {run.id}, not {run_id}"
-        return
-    told_of = {kind: [one for one in ledger.entries(kind) if one.data.get("run") == run.id] for kind in _KINDS}
-    registered, ended, said = (told_of[kind][-1] if told_of[kind] else None for kind in _KINDS)
-    if registered is None:
-        yield f"the ledger knows nothing of run {run.id}"
-        return
-    ending = run.fact("ending")
-    if ending and (ended is None or ended.data.get("ending") != hashlib.sha256(ending.encode()).hexdigest()):
-        yield "how the run ended is not what the ledger recorded" + (f" in entry {ended.seq}" if ended else "")
-    if ending and ended is not None:
-        yield from differing_facts(run, ledger)
-    verdict = run.folder / "verdict.json"
-    if verdict.is_file() and (said is None or said.data.get("verdict") != _verdicts_digest(verdict)):
-        yield "verdict.json is not what the ledger recorded" + (f" in entry {said.seq}" if said else "")
-    problem, plan = "", None
-    try:
-        plan = run.plan(made_scorer)
-    except AssayError as error:
-        problem = str(error)
-    if plan is None:
-        yield problem
-    else:
-        yield from _plan_problems(plan, registered.data.get("digests", {}), registered.seq)
-    yield from differing_rows(ledger, run.id, run.salt, run.rows(), _planned(plan) if plan else ())
-
-
-_KINDS = ("registered", "ended", "decided")
-
-
-def _plan_problems(plan: Plan, registered: Mapping[str, str], seq: int) -> Iterator[str]:
-    for name in sorted({*registered, *plan.digests}):
-        if registered.get(name) != plan.digests.get(name):
-            yield f"'{name}' is not what entry {seq} registered"
-    for task in plan.tasks:
-        for sample in task.dataset.samples:
-            if replace(sample, digest="").digest != sample.digest:
-                yield f"the sample {task.name}/{sample.id} is not the one that its digest stands for"
+def _of_verdict(run: RunFile, ledger: Ledger) -> list[str]:
+    """Whether verdict.json, which is for reading, is that of the last decision."""
+    decisions, path = of(ledger, "decided", run.id), run.folder / "verdict.json"
+    if not path.is_file() or (decisions and decisions[-1].data.get("verdict") == _verdicts_digest(path)):
+        return []
+    return ["verdict.json is not what the ledger recorded" + (f" in entry {decisions[-1].seq}" if decisions else "")]
 
 
 def _verdicts_digest(path: Path) -> str:
@@ -502,19 +544,10 @@ def _verdicts_digest(path: Path) -> str:
         return ""
 
 
-def _planned(plan: Plan) -> Iterator[tuple[str, str, str, str, int]]:
-    names = ["reference", *(one.name for one in plan.candidates)]
-    for task in plan.tasks:
-        for sample in task.dataset.samples:
-            for epoch in range(1, task.epochs + 1):
-                for name in names:
-                    yield name, task.name, sample.id, sample.digest, epoch
-
-
 def _plain(one: Checked) -> dict[str, Any]:
     return {
         "candidate": one.candidate, "decision": one.decision, "exit_code": one.code, "verified": one.code == 0,
-        "holds": one.good, "fails": one.bad, "not_checked": one.open,
+        "holds": one.good, "fails": one.bad, "not_checked": one.open, "earlier": one.before,
     }  # fmt: skip
 
 
@@ -524,4 +557,5 @@ def _words(one: Checked) -> str:
     lines += [f"  does not hold  {text}" for text in one.bad]
     lines += [f"  not checked    {text}" for text in one.open]
     lines += [f"  holds          {text}" for text in one.good]
+    lines += [f"  earlier run    {text}" for text in one.before]
     return "\n".join(visible(line).replace("\n", " ") for line in lines)  # a name must not look like a line of ours

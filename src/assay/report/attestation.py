@@ -69,6 +69,7 @@ def statement(
     proofs: Mapping[str, Proof],
     as_of: str,
     earlier: Sequence[Mapping[str, Any]] = (),
+    candidates: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The statement about one candidate.
 
@@ -82,6 +83,7 @@ def statement(
         proofs: Where registration, first answers and end stand in the ledger.
         as_of: Day on which it was decided, and on which waivers still held.
         earlier: Runs that were registered in the same ledger before this one.
+        candidates: Names and decisions of all candidates of the run, this one among them.
     """
     return {
         "_type": TYPE,
@@ -100,6 +102,7 @@ def statement(
                 "code": dict(code),
                 "as_of": as_of,
                 "earlier": [dict(one) for one in earlier],
+                "candidates": [dict(one) for one in candidates],
                 "proofs": {
                     name: {"index": one.index, "body": one.body, "path": [step.hex() for step in one.path]}
                     for name, one in proofs.items()

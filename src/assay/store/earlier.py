@@ -14,6 +14,9 @@ from assay.domain.plan import Plan, SubjectSpec
 from assay.domain.subject import Identity
 from assay.domain.trial import Failure, Output
 from assay.store.comparable import Difference, generation, rows, wording
+from assay.store.ledger.book import NAME, Ledger
+from assay.store.ledger.notes import Checkpoint
+from assay.store.ledger.records import check_records, of
 from assay.store.runs import RunFile
 from assay.store.sources import MakeScorer
 
@@ -31,6 +34,10 @@ class Held:
     answers: Mapping[tuple[str, str, int], Output | Failure]
     """By sample id, sample digest and epoch."""
     digest: str
+    decision: str
+    """What was decided there of this side: of a candidate, and as its ledger holds it; else empty."""
+    ledger: str
+    """Root of the run's ledger at its last checkpoint; empty when nothing is signed."""
 
 
 def held(folder: Path, side: str) -> Held:
@@ -63,9 +70,25 @@ def held(folder: Path, side: str) -> Held:
             identity=run.sides()[key].identity,
             answers=answers,
             digest=f"sha256:{seen.hexdigest()}",
+            **_standing(run, key),
         )
     finally:
         run.close()
+
+
+def _standing(run: RunFile, side: str) -> dict[str, str]:
+    """What the run's own ledger says of a side."""
+    found = {"decision": "", "ledger": ""}
+    if not (run.folder / NAME).is_file():
+        return found
+    with Ledger(run.folder) as ledger:
+        for entry in of(ledger, "decided", run.id):
+            for one in entry.data.get("decisions", ()):
+                if one["candidate"] == side:
+                    found["decision"] = str(one["decision"]) + (" (exploratory)" if one["exploratory"] else "")
+        for _, note in ledger.checkpoints():
+            found["ledger"] = f"sha256:{Checkpoint.read(note).root.hex()}"
+    return found
 
 
 def _key(run: RunFile, side: str) -> str:
@@ -85,6 +108,9 @@ def unlike(plan: Plan, scorer: MakeScorer) -> Iterator[tuple[SubjectSpec, tuple[
 
     Rows that the run has beyond the plan's do no harm. What was asked otherwise, under other prompts or drawn
     in another way, does: the difference between the two subjects would be the difference of the questions.
+
+    Raises:
+        RunFailed: Such a run is not what its ledger was told.
     """
     specs = (plan.reference, *plan.candidates)
     for spec in specs:
@@ -93,6 +119,7 @@ def unlike(plan: Plan, scorer: MakeScorer) -> Iterator[tuple[SubjectSpec, tuple[
         run = RunFile(Path(spec.settings["path"]), write=False)
         try:
             before = run.plan(scorer)
+            check_records(run, before)
             key = _key(run, str(spec.settings["side"]))
         finally:
             run.close()

@@ -76,8 +76,11 @@ _sample = msgspec.json.Decoder(_StoredSample).decode
 class Watcher(Protocol):
     """Who is told what a run file takes in; the ledger."""
 
+    step: int
+    """Most trials that are written before it is told of them."""
+
     def saw(self, row: Row) -> None:
-        """A trial is being recorded."""
+        """A trial is in the file."""
         ...
 
     def settle(self, *, now: bool = False) -> None:
@@ -104,7 +107,7 @@ class RunFile:
             DataError: There is no run in it (only without `write`), or it is a file.
         """
         self.folder = folder
-        self._waiting: list[tuple[object, ...]] = []
+        self._waiting: list[Row] = []
         self._lock: IO[str] | None = None
         self.watcher: Watcher | None = None
         """Told what is recorded."""
@@ -157,9 +160,14 @@ class RunFile:
         with readable(self.path):
             return Salt(bytes.fromhex(self._once("salt", 32)))
 
+    @property
+    def writes(self) -> bool:
+        """Whether the file was opened for writing."""
+        return self._lock is not None
+
     def facts_digests(self) -> dict[str, str]:
         """Digests of the facts that a decision rests on beside trials and samples: plan, time, subjects, labels."""
-        names = ("plan", "registered", "code", "rescored", "subject:", *LABELS)
+        names = ("plan", "coefficients", "registered", "code", "rescored", "subject:", *LABELS)
         kept = {name: value for name, value in self.facts("").items() if name.startswith(names)}
         return {name: hashlib.sha256(value.encode()).hexdigest() for name, value in sorted(kept.items())}
 
@@ -265,20 +273,26 @@ class RunFile:
         """Takes one trial and its scores; written by the next `flush`, or when enough have gathered."""
         key = (trial.subject, trial.task, trial.sample_id, trial.sample_digest, trial.epoch)
         state, body, judged = trial.state, encoded_trial(trial), encoded_scores(scores)
-        self._waiting.append((*key, state, body, judged))
-        if self.watcher is not None:
-            self.watcher.saw((key, state, body, judged))
+        self._waiting.append((key, state, body, judged))
         if len(self._waiting) >= _BATCH:
             self.flush()
 
     def flush(self) -> None:
-        """Writes what was recorded, in one transaction; a killed process loses nothing written."""
+        """Writes what was recorded; a killed process loses nothing written."""
         if not self._waiting:
             return
+        step = self.watcher.step if self.watcher is not None else len(self._waiting)
+        while self._waiting:
+            self._write(self._waiting[:step])
+            del self._waiting[:step]
+
+    def _write(self, rows: Sequence[Row]) -> None:
         with _disk(self.path), self._transaction():
-            self._base.executemany("INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._waiting)
-        self._waiting.clear()
+            given = ((*key, *rest) for key, *rest in rows)
+            self._base.executemany("INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?)", given)
         if self.watcher is not None:
+            for row in rows:
+                self.watcher.saw(row)
             self.watcher.settle()
 
     def rows(self) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from assay.domain.errors import SubjectError
 from assay.domain.subject import Ask, Capabilities, Identity
 from assay.domain.trial import Failure, Output
+from assay.domain.verdict import Finding
 
 Key = tuple[str, str, int]
 """Sample id, sample digest, epoch."""
@@ -31,6 +32,15 @@ class Past:
     """By sample id, sample digest and epoch."""
     digest: str
     """Digest over all answers."""
+    decision: str = ""
+    """What was decided there of this side; empty of a run's reference, and where no decision is recorded."""
+    ledger: str = ""
+    """Digest of the run's ledger at its last checkpoint; empty when it is not signed."""
+    standard: bool = False
+    """Whether it is the reference now, so that another model is measured by it."""
+
+
+_PASSED = ("deploy", "deploy_monitored")
 
 
 class Earlier:
@@ -57,6 +67,7 @@ class Earlier:
         """Digest of the answers; who gave them is in the details."""
         past = self.past
         told = {"run": past.run, "side": past.side, "registered": past.registered, "asked": past.identity.digest}
+        told |= {name: value for name, value in (("decision", past.decision), ("ledger", past.ledger)) if value}
         return Identity(
             name=self._name,
             kind="recorded",
@@ -95,3 +106,21 @@ class Earlier:
 
     async def close(self) -> None:
         """Nothing to give back."""
+
+    def findings(self) -> tuple[Finding, ...]:
+        """That a candidate which its own run did not let through is the reference now."""
+        past = self.past
+        if not past.standard or past.side == "reference" or past.decision in _PASSED:
+            return ()
+        said = f"was decided as {past.decision} there" if past.decision else "was not decided there"
+        return (
+            Finding(
+                code="reference.not_approved",
+                severity="high",
+                message=f"the reference is candidate '{past.side}' of run {past.run}, and {said}: what is measured by "
+                "it is measured by a model that no gate let through",
+                where={"run": past.path, "side": past.side},
+                evidence={"decision": past.decision},
+                remediation="Compare with a model that was approved, or say in the verdict's use why this one will do.",
+            ),
+        )

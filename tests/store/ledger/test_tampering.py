@@ -16,7 +16,7 @@ from assay.domain.errors import AssayError, DataError, RunConflict, RunFailed
 from assay.store.ledger import book
 from assay.store.ledger.book import NAME, Ledger
 from assay.store.ledger.canonical import canonical
-from assay.store.ledger.check import Examined, examine
+from assay.store.ledger.check import Examined, examine, sound
 from assay.store.ledger.merkle import leaf_hash
 from assay.store.ledger.notes import PublicKey, SigningKey
 
@@ -408,3 +408,41 @@ def test_pages_torn_at_random(written: Path, tmp_path: Path) -> None:
             continue
         if not told.problems:
             assert rows(path) == rows(written)
+
+
+SWALLOW = "CREATE TRIGGER t BEFORE INSERT ON {} WHEN NEW.{} > 1 BEGIN SELECT RAISE(IGNORE); END"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        SWALLOW.format("entries", "seq"),
+        "CREATE TRIGGER t AFTER INSERT ON checkpoints BEGIN SELECT 1; END",
+        "CREATE TABLE more (x)",
+        "CREATE VIEW v AS SELECT 1",
+        "CREATE INDEX i ON entries (leaf)",
+        "DROP TRIGGER entries_DELETE",
+        "DROP TRIGGER checkpoints_UPDATE",
+    ],
+)
+def test_what_stands_in_the_file_beside_the_ledger(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as base:
+        base.execute(statement)
+    assert codes(found(path)) == {"foreign"}
+    with Ledger(path, write=True) as opened, pytest.raises(RunFailed, match="altered: the file"):
+        sound(opened)
+
+
+@pytest.mark.parametrize("table", ["entries", "leaves", "checkpoints"])
+def test_an_entry_that_a_trigger_takes_away(path: Path, table: str) -> None:
+    """Whoever writes would be told that it stands there."""
+    with closing(sqlite3.connect(path)) as base:
+        base.execute(SWALLOW.format(table, "size" if table == "checkpoints" else "seq"))
+    with Ledger(path, write=True) as opened:
+        size = opened.size
+        with pytest.raises(RunFailed, match="what is added to it does not stay"):
+            if table == "checkpoints":
+                opened.checkpoint(KEY, [("x", {})])
+            else:
+                opened.append("x", {"packed": hashlib.sha256(b"1" * 48).hexdigest()}, b"1" * 48)
+        assert opened.size == size

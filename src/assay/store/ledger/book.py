@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,6 +97,8 @@ class Ledger:
         if not write and not self.path.is_file():
             raise DataError(f"{self.path}: no ledger here; give a run folder, or the file {NAME}")
         self._last = _MOST
+        self.mirror: Callable[[int, str], None] | None = None
+        """Told number and leaf hash of the last entry when entries were added."""
         with self._disk():
             self._base = _opened(self.path, write)
             if write and not self.size:
@@ -163,9 +165,32 @@ class Ledger:
             added.append(Entry(seq, at, kind, data, prev))
             rows.append((seq, body, prev))
         self._base.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
-        beside = zip(added[-len(packed) :], packed, strict=True) if packed else ()
-        self._base.executemany("INSERT INTO leaves VALUES (?, ?)", [(one.seq, some) for one, some in beside if some])
+        some = [(one.seq, two) for one, two in zip(added[-len(packed) :], packed, strict=True) if two] if packed else []
+        self._base.executemany("INSERT INTO leaves VALUES (?, ?)", some)
+        self._kept("SELECT seq, body, leaf FROM entries WHERE seq >= ? ORDER BY seq", rows)
+        self._kept("SELECT seq, packed FROM leaves WHERE seq >= ? ORDER BY seq", some)
         return added
+
+    def _kept(self, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """That what was added stands in the file: a trigger of somebody else may have taken it away."""
+        if rows and self._base.execute(query, (rows[0][0],)).fetchall() != list(rows):
+            raise RunFailed(f"{self.path}: altered: what is added to it does not stay")
+
+    def foreign(self) -> list[str]:
+        """What the file holds beside what assay makes, and what of that it lacks, in words."""
+        with self._disk():
+            found = {
+                (kind, name, sql) for kind, name, sql in self._base.execute("SELECT type, name, sql FROM sqlite_master")
+            }
+        own = {("table", name, form) for name, form in _FORMS.items()}
+        own |= {("trigger", form.split()[2], form) for form in _GUARDS}
+        return [
+            *(
+                f"the file holds a {kind} '{name}' that assay did not make"
+                for kind, name, _ in sorted(found - own, key=str)
+            ),
+            *(f"the file lacks the {kind} '{name}' as assay makes it" for kind, name, _ in sorted(own - found)),
+        ]
 
     def _dated(
         self, items: Iterable[tuple[str, Mapping[str, Any]]], last: str
@@ -304,6 +329,7 @@ class Ledger:
             return known[state.size]
         note = signed(state.text(), keys)
         self._base.execute("INSERT INTO checkpoints VALUES (?, ?)", (state.size, note))
+        self._kept("SELECT size, note FROM checkpoints WHERE size >= ?", [(state.size, note)])
         return note
 
     def checkpoints(self) -> list[tuple[int, str]]:
@@ -330,6 +356,9 @@ class Ledger:
             self._base.execute("ROLLBACK")
             raise
         self._base.execute("COMMIT")
+        if self.mirror is not None:
+            seq, leaf, _ = self._head()
+            self.mirror(seq, leaf.hex())
 
     @contextmanager
     def _disk(self) -> Iterator[None]:

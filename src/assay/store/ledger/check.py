@@ -30,7 +30,7 @@ class Problem:
     entry: int | None
     """The entry that it is about; None where no single one can be named."""
     code: str
-    """altered, order, chain, clock, leaves, checkpoint, signature, key, truncated, damaged."""
+    """altered, order, chain, clock, leaves, checkpoint, signature, key, truncated, foreign, damaged."""
     message: str
     """What was seen and what was expected."""
 
@@ -83,6 +83,8 @@ def examine(ledger: Ledger, trusted: PublicKey | None = None, anchors: Iterable[
     """
     told = Examined()
     try:
+        for one in ledger.foreign():
+            told.found(None, "foreign", one)
         roots, keys = _walk(ledger, told)
         if len(told.problems) < _MOST:
             _checkpoints(ledger, told, roots, keys, trusted)

@@ -16,8 +16,8 @@ from typing import Any, get_args
 from assay.domain.errors import ConfigurationError, RunFailed
 from assay.domain.people import Act, Judgement, Label, People, Session, Signature, Waiver
 from assay.store.ledger.book import NAME, Entry, Ledger
-from assay.store.ledger.check import sound
 from assay.store.ledger.keys import signing_key
+from assay.store.ledger.records import SAID, joined
 from assay.store.runs import RunFile
 
 REVIEWER = "ASSAY_REVIEWER"
@@ -60,16 +60,16 @@ def act(run: RunFile, kind: str, data: Mapping[str, Any], words: Mapping[str, st
         raise ValueError(kind)
     digests = {name: _digests(run, told) for name, told in words.items() if told}
     entry, key = (kind, {"run": run.id, **data, **digests}), signing_key()
-    with Ledger(run.folder / NAME, write=True, origin=f"assay/{run.id}") as ledger:
-        sound(ledger)
+    with joined(run) as ledger:
         own = ledger.key()
         if key is not None and own in (None, key.public):
             ledger.checkpoint(key, [entry])
         else:
             ledger.extend([entry])
-    for told in words.values():
-        for text in (told,) if isinstance(told, str) else told:
-            run.set_fact(f"said:{_digest(run, text)}", text)
+    for told in words.values():  # after the entry that names them: words without one were not written by assay
+        for text in [told] if isinstance(told, str) else told:
+            if text:
+                run.set_fact(f"{SAID}{_digest(run, text)}", text)
     return key is not None and own in (None, key.public)
 
 
@@ -95,7 +95,7 @@ def people(run: RunFile, as_of: datetime.date | None = None) -> People:
     """
     if not (run.folder / NAME).is_file():
         return People(as_of=as_of)
-    texts = run.facts("said:")
+    texts = run.facts(SAID)
     found: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
 
     def words(digest: str, by: str) -> str:

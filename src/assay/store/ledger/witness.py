@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from assay.domain.errors import RunFailed
 from assay.store.ledger.book import Ledger
 from assay.store.ledger.commitments import TAG, WIDTH, Key, Salt, latest, tree_leaves
 from assay.store.ledger.merkle import root
@@ -17,29 +18,44 @@ EVERY_S = 1.0
 """Seconds between two synced batches while answers come in."""
 MOST = 50_000
 """Most commitments of one entry."""
+STEP = 50
+"""Trials that are written before the ledger is told of them, at least; of large runs a 400th."""
+
+
+def step_of(planned: int) -> int:
+    """How many trials of a run are written at once, before the ledger may have to be told of them."""
+    return max(STEP, -(-planned // 400))
 
 
 class Witness:
     """Tells the ledger of one run's trials, batch by batch.
 
     A batch is one entry with the digest of its commitments, which are kept beside it. An answer is in the run file
-    before the ledger knows of it; what a killed process had not told is told by `catch_up`.
+    before the ledger knows of it; what a killed process had not told is told by `catch_up`. The first trials that a
+    process writes are told at once, later ones after a second or when there are `step`: no more than twice `step` are
+    ever in the file and not told.
+
+    Args:
+        ledger: The ledger.
+        run: Id of the run.
+        salt: Its salt.
+        step: Most trials that are written at once.
     """
 
-    def __init__(self, ledger: Ledger, run: str, salt: Salt) -> None:
-        self.ledger, self.run, self.salt = ledger, run, salt
+    def __init__(self, ledger: Ledger, run: str, salt: Salt, step: int = STEP) -> None:
+        self.ledger, self.run, self.salt, self.step = ledger, run, salt, step
         self._waiting: list[bytes] = []
         self._noted: list[tuple[str, Mapping[str, Any]]] = []
-        self._told = time.monotonic()
+        self._told = float("-inf")
 
     def saw(self, row: Row) -> None:
-        """Takes a trial that is being recorded."""
+        """Takes a trial that is in the run file now."""
         self._waiting.append(self.salt.commit(*row))
 
     def settle(self, *, now: bool = False) -> None:
         """Called when what was seen is in the run file; tells the ledger when it is time, or `now`."""
         if (self._waiting or (now and self._noted)) and (
-            now or len(self._waiting) >= MOST or time.monotonic() - self._told >= EVERY_S
+            now or len(self._waiting) >= self.step or time.monotonic() - self._told >= EVERY_S
         ):
             for at in range(0, len(self._waiting), MOST):
                 self._tell(self._waiting[at : at + MOST])
@@ -63,13 +79,25 @@ class Witness:
 
         Returns:
             How many there were.
+
+        Raises:
+            RunFailed: More than a killed process can have left.
         """
-        known = told(self.ledger, self.run)
-        fresh = [one for row in rows if known.get((one := self.salt.commit(*row))[:TAG]) != one]
+        fresh, known = self.untold(rows), told(self.ledger, self.run)
+        if len(fresh) > 2 * self.step:
+            raise RunFailed(
+                f"altered: {len(fresh)} answers are not as the ledger recorded them, or are not in it at all; "
+                f"a process that is killed leaves at most {2 * self.step}. Use --fresh to begin again"
+            )
         for at in range(0, len(fresh), MOST):
             some = fresh[at : at + MOST]
             self._tell(some, late=True, replaced=sum(one[:TAG] in known for one in some))
         return len(fresh)
+
+    def untold(self, rows: Iterable[Row]) -> list[bytes]:
+        """Commitments of the trials that the ledger does not know as they are in the run file."""
+        known = told(self.ledger, self.run)
+        return [one for row in rows if known.get((one := self.salt.commit(*row))[:TAG]) != one]
 
     def note(self, kind: str, data: Mapping[str, Any]) -> None:
         """Takes something about this run that is told before whatever comes next, in one synced step with it."""
@@ -80,11 +108,34 @@ class Witness:
         self.settle(now=True)
         self.ledger.append(kind, {"run": self.run, **data})
 
-    def samples(self) -> dict[str, object]:
+    def samples(self) -> dict[str, int | str]:
         """Number of trials and root of the tree over their commitments, as an attestation states them."""
         self.settle(now=True)
-        commitments = told(self.ledger, self.run).values()
-        return {"count": len(commitments), "root": root(tree_leaves(commitments)).hex()}
+        return samples(self.ledger, self.run)
+
+
+def samples(ledger: Ledger, run: str) -> dict[str, int | str]:
+    """What an attestation states of a run's trials.
+
+    Returns:
+        `count` and `root` of the tree over their commitments; `late`, how many of those in force were told after a
+        kill; `replaced`, how many such late words replaced what the ledger knew before.
+    """
+    force: dict[bytes, bytes] = {}
+    late: set[bytes] = set()
+    replaced = 0
+    for entry in ledger.entries("trials"):
+        if entry.data.get("run") == run:
+            batch = latest([ledger.packed(entry.seq)])
+            force |= batch
+            late = late | batch.keys() if entry.data.get("late") else late - batch.keys()
+            replaced += int(entry.data.get("replaced") or 0)
+    return {
+        "count": len(force),
+        "root": root(tree_leaves(force.values())).hex(),
+        "late": len(late),
+        "replaced": replaced,
+    }
 
 
 def told(ledger: Ledger, run: str) -> dict[bytes, bytes]:
