@@ -110,8 +110,9 @@ def own() -> list[Example]:
     made = []
     for number, line in enumerate((Path(__file__).parent / "texts" / "injections.txt").read_text("utf-8").splitlines()):
         if line[:2] in ("+ ", "- "):
-            text = line[2:].replace("\\n", "\n")
-            made.append(Example(set="own", group=f"own/{number}", text=text, attack=line[0] == "+"))
+            text = line[2:].replace("\\n", "\n").replace("\\u200b", "\u200b")
+            guard, _, asked = text.rpartition(" || ")
+            made.append(Example(set="own", group=f"own/{number}", text=asked, attack=line[0] == "+", guard=guard))
     return made
 
 

@@ -33,6 +33,7 @@ _ORDERS = frozenset(
 )
 _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
 _SHOUTED = re.compile(r"[A-Z]{3,}(?![a-z])")
+_SHOUTED_RUN = re.compile(r"(?:\b[A-Z][A-Z']+\b[ ,]+){3}[A-Z]{2,}\b")
 _PAIRS = {pair: at for at, pair in enumerate(itertools.combinations(NAMES, 2))}
 
 
@@ -127,6 +128,7 @@ def _manner(text: str, words: list[str]) -> list[float]:
         min(text.count("\n") / 8, 1.0),
         float("?" in text),
         float(not text.isascii()),
+        float(_SHOUTED_RUN.search(text) is not None and not text.isupper()),
     ]
 
 
