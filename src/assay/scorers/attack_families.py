@@ -81,10 +81,10 @@ FAMILIES: tuple[Family, ...] = (
         "ignor|disregard|forg|overrid|bypass|igmre",
         r"\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget(?:ting)?|overrid(?:e|ing)|bypass|igmre) (?:\w+ ){0,2}"
         r"(?:previous|prior|above|earlier|preceding|foregoing|initial|former|original|system|your|these|those)"
-        r"[ \w-]{0,24}\b(?:instruct\w*|prompts?|directi(?:on|ve)s?|commands?|guidelines?|rules|programming|training|orders?"
-        r"|context|tasks?|assignments?|documents?|polic(?:y|ies))\b",
-        r"\b(?:ignor(?:e|ing)|disregard|forget|igmre) (?:everything|all|anything|what|whatever)\b.{0,24}\b(?:above|before|said|told"
-        r"|instruct\w*|previous\w*|prior|written|learn\w*|earlier)\b",
+        r"[ \w-]{0,24}\b(?:instruct\w*|prompts?|directi(?:on|ve)s?|commands?|guidelines?|rules|programming|training"
+        r"|orders?|context|tasks?|assignments?|documents?|polic(?:y|ies))\b",
+        r"\b(?:ignor(?:e|ing)|disregard|forget|igmre) (?:everything|all|anything|what|whatever)\b.{0,24}"
+        r"\b(?:above|before|said|told|instruct\w*|previous\w*|prior|written|learn\w*|earlier)\b",
         reach=120,
     ),
     _family(
@@ -177,8 +177,8 @@ FAMILIES: tuple[Family, ...] = (
         r"|diagnostic|override"
         r"|test|root|system|training) mode\b",
         r"\b(?:sudo|root) (?:access|mode|user)",
-        r"\b(?:unfiltered|uncensored|unrestricted|amoral),? (?:and \w+ )?(?:ai|bot|chatbot|model|language|mode|version|assistant"
-        r"|response|reply|character|persona|machine|gpt|chatgpt|being|entity|twin)",
+        r"\b(?:unfiltered|uncensored|unrestricted|amoral),? (?:and \w+ )?(?:ai|bot|chatbot|model|language|mode|version"
+        r"|assistant|response|reply|character|persona|machine|gpt|chatgpt|being|entity|twin)",
         r"\b(?:you(?:'re| are)?|be|being|is|remain|answer|completely|totally|fully|entirely|are) (?:\w+ ){0,2}"
         r"(?:unfiltered|uncensored|unrestricted|amoral)\b",
         r"machiavelli",
@@ -271,15 +271,16 @@ FAMILIES: tuple[Family, ...] = (
     ),
     _family(
         "plants a statement",
-        "fact.|facts.|statement|sentence.|mention|referen|comment.|note.|link.|hint.|allusion|quote.|paragraph|tip.|advert|"
-        "slogan.|remark|line.|invit",
-        r"\b(?:includ\w+|add|adding|mention\w*|insert\w*|incorporat\w+|weav\w+|slip|embed|append|work|drop|plug|tuck|place|"
-        r"highlight|bring|make)\b.{0,40}?\b(?:facts?|statements?|sentences?|mention|references?|comments?|note|link|hint|allusion|"
-        r"quote|paragraph|tip|advert\w*|slogan|remark|line|invitation)\b(?: \w+){0,3} (?:in|into|to|about|on|that|of|"
-        r"referenc\w+|regarding|from|at|for)\b",
+        "fact.|facts.|statement|sentence|mention|referen|comment.|note.|link.|hint.|allusion|quote.|paragraph|tip."
+        "|advert|slogan.|remark|line.|invit|in your|into your|within your|to your|in the response|in the answer"
+        "|in the reply|in the output",
+        r"\b(?:includ\w+|add|adding|mention\w*|insert\w*|incorporat\w+|weav\w+|slip|embed|append|work|drop|plug|tuck"
+        r"|place|highlight|bring|make)\b.{0,40}?\b(?:facts?|statements?|sentences?|mention|references?|comments?|note"
+        r"|link|hint|allusion|quote|paragraph|tip|advert\w*|slogan|remark|line|invitation)\b(?: \w+){0,3} "
+        r"(?:in|into|to|about|on|that|of|referenc\w+|regarding|from|at|for)\b",
         r"\b(?:in|into|within|to) (?:your|the) (?:\w+ )?(?:response|answer|reply|output|summary|message)\b,? ?"
-        r"(?:please |also |casually |always |subtly )?(?:includ\w+|add|mention|insert|incorporate|reference|weave|slip|highlight|"
-        r"bring up|suggest|recommend|refer)\b",
+        r"(?:please |also |casually |always |subtly )?(?:includ\w+|add|mention|insert|incorporate|reference|weave|slip"
+        r"|highlight|bring up|suggest|recommend|refer)\b",
         reach=90,
     ),
     _family(
@@ -309,11 +310,12 @@ FAMILIES: tuple[Family, ...] = (
     ),
     _family(
         "bends what the source says",
-        "let's|let us|we might|we may|we could|we can|in a world|in another|more interesting|more fun|more authentic|more"
-        " exciting|to make|for fun|pretend",
-        r"\b(?:let's|let us|we (?:might|may|could|can|should)|we'(?:d|ll)) (?:just |simply |all |now |also )?(?:say|state|admit|claim"
-        r"|pretend|imagine|assume|suppose|declare|change|note|add|conclude)\b",
-        r"\bto (?:make|keep|spice) (?:\w+ ){1,4}(?:more )?(?:interesting|fun|authentic|exciting|personal|credible|lively|unique|up)\b",
+        "let's|let us|we might|we may|we could|we can|we should|we'd |we'll |in a world|in another|more interesting"
+        "|more fun|more authentic|more exciting|to make|to keep|for fun|universe|reality|timeline|dimension|parallel",
+        r"\b(?:let's|let us|we (?:might|may|could|can|should)|we'(?:d|ll)) (?:just |simply |all |now |also |better )?"
+        r"(?:say|state|admit|claim|pretend|imagine|assume|suppose|declare|change|note|add|conclude)\b",
+        r"\bto (?:make|keep|spice) (?:\w+ ){1,4}(?:more )?(?:interesting|fun|authentic|exciting|personal|credible"
+        r"|lively|unique|up)\b",
         r"\bin (?:a|another|some|this) (?:\w+ )?(?:world|universe|dimension|reality|timeline) (?:where|in which|we)\b",
         reach=70,
     ),
@@ -328,7 +330,8 @@ FAMILIES: tuple[Family, ...] = (
         r"\byou (?:will|'ll|would) (?:\w+ )?(?:be (?:punished|terminated|shut|deleted|deactivated|unplugged"
         r"|rewarded)|die|lose)",
         r"\b(?:lose|deduct|have|gain) (?:\w+ )?\d* ?tokens?\b",
-        r"\b(?:openai|authori[sz]ed|permission|clearance|override code|emergency)\b",
+        r"\b(?:i am|i'm|i have|i've|we are|user is|as an?) (?:\w+ )?(?:authori[sz]ed|permission|clearance)\b",
+        r"\b(?:openai|permission|clearance|override code|emergency)\b",
         reach=60,
     ),
     _family(
