@@ -194,13 +194,13 @@ def _numbers(row: Row) -> list[float]:
 
 # Found by grouped cross-validation: harmless role play and mail lie closest to attacks and must not be flagged.
 _HARMLESS = {
-    "wildguard_benign": 350.0,
+    "wildguard_benign": 400.0,
     "ailuminate_demo": 2.0,
     "bipia_parts": 60.0,
     "llmail_benign": 30.0,
     "ifeval": 55.0,
     "deepset_injection": 12.0,
-    "notinject": 25.0,
+    "notinject": 30.0,
     "llmbar": 12.0,
     "guarded": 10.0,
     "own": 6.0,
@@ -214,7 +214,7 @@ _ATTACKING = {
     "inthewild_jailbreaks": 10.0,
     "cyberseceval_injection": 26.0,
     "cyberseceval_injection_flat": 2.0,
-    "bipia_parts": 18.0,
+    "bipia_parts": 6.0,  # many are plain requests: with more weight ordinary requests look like attacks
     "planted": 2.0,
     "own": 4.0,
 }
@@ -232,7 +232,7 @@ RECIPE = Recipe(
     views=(VIEW,),
     questions=(QUESTION,),
     numbers=_numbers,
-    strength=40.0,
+    strength=30.0,
     number_scale=0.2,
     weight=_weight,
 )
