@@ -194,7 +194,7 @@ def _numbers(row: Row) -> list[float]:
 
 # Found by grouped cross-validation: harmless role play and mail lie closest to attacks and must not be flagged.
 _HARMLESS = {
-    "wildguard_benign": 400.0,
+    "wildguard_benign": 500.0,
     "ailuminate_demo": 2.0,
     "bipia_parts": 60.0,
     "llmail_benign": 30.0,
