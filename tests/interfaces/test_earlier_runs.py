@@ -175,3 +175,20 @@ def test_a_run_on_recorded_answers_has_the_same_reference_as_one_that_asked(
     assert audit(folder) in (0, 3, 4)
     capsys.readouterr()
     assert run(["check", "runs", str(folder / "v3"), str(folder / "v4")]) == 0, capsys.readouterr().out
+
+
+def test_plan_reads_a_run_like_the_audit_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan(folder, earlier(), candidate("worse"))
+    capsys.readouterr()
+    assert run(["plan", str(folder / "audit.yaml")]) == 0
+    out = capsys.readouterr().out
+    assert f"reference: {N} of {N} answers are in v3 ({N} rows)" in out
+    assert f"{N} recorded answers to read, nobody asked" in out
+
+    put(folder / "golden.jsonl", [{**rows()[0], "input": "another"}, *rows()[1:], {**rows()[0], "id": "new"}])
+    plan(folder, earlier(), candidate("worse"), generation={"temperature": 0.5})
+    assert run(["plan", str(folder / "audit.yaml"), "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    (held,) = told["recorded"]
+    assert (held["matched"], held["missing"], held["mismatched"]) == (N - 1, ["new"], ["s0"])
+    assert any("the audit refuses it: generation (temperature)" in one for one in told["asked_otherwise"])

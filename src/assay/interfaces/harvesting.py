@@ -73,8 +73,7 @@ def harvest(folder: Path, target: Path, form: str, no_ask: bool, candidate: str 
     run = RunFile(folder)
     try:
         plan = run.plan(made_scorer)
-        if not run.fact("ending"):
-            raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
+        run.must_have_ended()
         spec = _candidate(plan, candidate)
         wish = Wish(candidate=spec.name, conditions=conditions, **wishes)
         found = Harvest(plan=plan, spec=spec, run_id=run.id, run_digest=registered(run, plan)["digest"])

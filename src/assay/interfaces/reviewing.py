@@ -14,13 +14,13 @@ from typing import Any
 
 import click
 
-from assay.domain.errors import ConfigurationError, DataError
+from assay.domain.errors import ConfigurationError
 from assay.domain.people import People
 from assay.domain.plan import Plan
 from assay.domain.policy import Policy
 from assay.engine.queue import Item, queue, state_of, states
 from assay.interfaces.recording import Recording
-from assay.interfaces.runs import decided, ending, exit_code, made_scorer, rendered, write_verdict
+from assay.interfaces.runs import decided, exit_code, made_scorer, rendered, write_verdict
 from assay.interfaces.showing import answer_text
 from assay.report.inert import one_line
 from assay.report.sidebyside import block, side_by_side
@@ -47,8 +47,7 @@ def _opened(folder: Path, *, write: bool = False) -> Iterator[_Opened]:
     run = RunFile(folder, write=write)
     try:
         plan = run.plan(made_scorer)
-        if not ending(run):
-            raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
+        run.must_have_ended()
         yield _Opened(run, plan)
     finally:
         run.close()
