@@ -42,6 +42,7 @@ from assay.interfaces.runs import (
     write_verdict,
     write_whole,
 )
+from assay.store.ledger.keys import signing_key
 from assay.store.plans import read_plan
 from assay.store.responses import ResponseCache
 from assay.store.runs import RunFile, start_afresh
@@ -93,6 +94,7 @@ def audit(
         click.echo(exploratory, err=True)
     if fresh and rescore:
         raise click.UsageError("--fresh forgets the answers that --rescore would judge; give one of them")
+    signing_key()  # one that cannot be used is told before a folder is made, or an earlier run forgotten
     if fresh:
         start_afresh(folder)
     cache = ResponseCache(plan_file.resolve().parent / ".assay" / "cache.sqlite", read=not fresh) if use_cache else None
