@@ -730,3 +730,14 @@ def test_an_unpacked_evidence_pack_is_checked_as_what_it_is(
         given = [signed_run.key if word == "K" else word for word in words[1:]]
         given = [str(tmp_path / "pack" / word) if "." in word and word != signed_run.key else word for word in given]
         assert run(given) in (0, 4)
+
+
+def test_entries_are_shown_in_words(signed_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--by", "ann", "--minutes", "5", "--notes", "x", "--found", "a", "--found", "b"]
+    assert run(["review", str(signed_run.run), "session", *words]) == 0
+    name = json.loads((signed_run.run / "verdict.json").read_text())["reference"]["name"]
+    capsys.readouterr()
+    assert run(["ledger", "show", str(signed_run.run)]) == 0
+    told = said(capsys)
+    assert "by ann, found 2, minutes 5, notes (sha256 " in told
+    assert f"reference {name} (" in told if name != "reference" else "reference (" in told

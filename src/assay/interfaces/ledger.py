@@ -6,13 +6,13 @@ import getpass
 import json
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from assay.domain.errors import DataError
+from assay.domain.errors import AssayError, DataError
 from assay.interfaces.verifying import LISTED, ledger_problems
 from assay.report.inert import visible
 from assay.store.ledger.book import Entry, Ledger
@@ -171,9 +171,24 @@ def _examined_json(found: Examined, code: int) -> str:
 def show(path: Path, kind: str, form: str) -> int:
     """Print the entries, a line each; as JSON with all that they say."""
     with Ledger(path) as opened:
+        names = _names(path) if form == "text" else {}
         for entry in opened.entries(kind):
-            click.echo(_entry_json(entry) if form == "json" else visible(_entry(entry)).replace("\n", " "))
+            click.echo(_entry_json(entry) if form == "json" else visible(_entry(entry, names)).replace("\n", " "))
     return 0
+
+
+def _names(path: Path) -> dict[str, str]:
+    """What the plan calls the subjects, by digest; nothing where the run's records cannot be read."""
+    try:
+        run = RunFile(path, write=False)
+    except AssayError:
+        return {}
+    try:
+        return {side.identity.digest: side.identity.name for side in run.sides().values()}
+    except AssayError:
+        return {}
+    finally:
+        run.close()
 
 
 def _entry_json(entry: Entry) -> str:
@@ -181,15 +196,15 @@ def _entry_json(entry: Entry) -> str:
     return json.dumps(body)
 
 
-def _entry(entry: Entry) -> str:
+def _entry(entry: Entry, names: Mapping[str, str]) -> str:
     try:
-        said = _said(entry)
+        said = _said(entry, names)
     except (LookupError, TypeError, ValueError, AttributeError):  # a ledger that is not ours may say anything
         said = str(dict(entry.data))[:100]
     return f"{entry.seq:>6}  {entry.at[:19]}Z  {entry.kind:<11} {said}"
 
 
-def _said(entry: Entry) -> str:
+def _said(entry: Entry, names: Mapping[str, str]) -> str:
     data: dict[str, Any] = dict(entry.data)
     if entry.kind == "registered":
         changed = data.get("changed")
@@ -199,7 +214,9 @@ def _said(entry: Entry) -> str:
     if entry.kind == "trials":
         return f"{data.get('count')} answers with their scores" + (", told late" if data.get("late") else "")
     if entry.kind == "subject":
-        return f"{data.get('subject')} ({data.get('kind')}) {str(data.get('digest'))[:19]}"
+        key, digest = str(data.get("subject")), str(data.get("digest"))
+        name = f" {names[digest]}" if names.get(digest, key) != key else ""
+        return f"{key}{name} ({data.get('kind')}) {digest[:19]}"
     if entry.kind == "ended":
         return f"{data.get('reason')}; {data.get('trials')} answers"
     if entry.kind == "decided":
