@@ -11,7 +11,7 @@ from assay.engine.completeness import NEEDED
 from assay.engine.patterns import _KINDS
 
 ROOT = Path(assay.__file__).parent
-FAMILIES = ("borderline", "judge", "metric", "null", "recorded", "slice", "subject")
+FAMILIES = ("borderline", "judge", "metric", "null", "recorded", "reference", "slice", "subject")
 
 
 def test_every_code_in_the_source_is_listed_and_every_listed_one_is_made() -> None:

@@ -257,3 +257,25 @@ def test_the_verdict_names_where_new_failures_gather(tmp_path: Path) -> None:
     assert found[0]["where"]["slice"] == "topic=tax" or found[0]["where"].get("words") == "tax"
     assert found[0]["evidence"]["inside"] == N // 5 and found[0]["evidence"]["outside"] == 0
     assert all(one["severity"] == "low" for one in found)
+
+
+def test_the_list_shows_what_was_asked_and_answered_and_how_to_judge(tmp_path: Path) -> None:
+    _, path = audited(tmp_path)
+    said = CliRunner().invoke(review, [str(path), "--limit", "2"]).output
+    assert said.count("      asked     question") == 2 and said.count("      answered  no") == 2
+    assert f"assay review {path} judge ITEM --as bad|fine|unsure --reason TEXT" in said
+    told = json.loads(CliRunner().invoke(review, [str(path), "--limit", "2", "--format", "json"]).output)
+    assert len(told["items"]) == 2 and told["count"] == N // 5 + 20 == sum(told["states"].values())
+
+
+def test_on_a_terminal_first_letters_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, path = audited(tmp_path)
+    answers = "b\nit says no\nx\nFine\nall right\nq\n"
+    with CliRunner().isolation(input=answers) as streams:
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+        monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+        assert run(["review", str(path), "--by", "ann"]) == 0
+        said = streams[0].getvalue().decode()
+    assert "expected one of bad, fine, unsure, skip, quit, or its first letter" in said
+    with Ledger(path) as ledger:
+        assert [one.data["label"] for one in ledger.entries("judged")] == ["bad", "fine"]

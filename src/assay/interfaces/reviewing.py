@@ -14,13 +14,13 @@ from typing import Any
 
 import click
 
-from assay.domain.errors import ConfigurationError, DataError
+from assay.domain.errors import ConfigurationError
 from assay.domain.people import People
 from assay.domain.plan import Plan
 from assay.domain.policy import Policy
 from assay.engine.queue import Item, queue, state_of, states
 from assay.interfaces.recording import Recording
-from assay.interfaces.runs import decided, ending, exit_code, made_scorer, rendered, write_verdict
+from assay.interfaces.runs import decided, exit_code, made_scorer, rendered, write_verdict
 from assay.interfaces.showing import answer_text
 from assay.report.inert import one_line
 from assay.report.sidebyside import block, side_by_side
@@ -33,6 +33,10 @@ _BY = click.option("--by", metavar="NAME", help="Who you are [$ASSAY_REVIEWER]."
 _REASON = click.option("--reason", required=True, help="Why, in a sentence.")
 _FORM = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 _LABELS = ("bad", "fine", "unsure")
+_SHOWN = 30
+"""Most items of a list."""
+_EXCERPT = 100
+"""Characters of a prompt or an answer in a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,7 @@ def _opened(folder: Path, *, write: bool = False) -> Iterator[_Opened]:
     run = RunFile(folder, write=write)
     try:
         plan = run.plan(made_scorer)
-        if not ending(run):
-            raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
+        run.must_have_ended()
         check_records(run, plan)
         yield _Opened(run, plan)
     finally:
@@ -78,11 +81,13 @@ class _Acts(click.Group):
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--drawn", type=click.IntRange(min=0), default=20, show_default=True, help="Items drawn at random.")
 @click.option("--seed", default=1, show_default=True, help="Of the drawing.")
-@click.option("--limit", type=click.IntRange(min=1), default=30, show_default=True, help="Most items shown.")
+@click.option("--limit", type=click.IntRange(min=1), help="Most items shown [30 in a list, else all].")
 @_BY
 @_FORM
 @click.pass_context
-def review(context: click.Context, folder: Path, drawn: int, seed: int, limit: int, by: str | None, form: str) -> int:
+def review(
+    context: click.Context, folder: Path, drawn: int, seed: int, limit: int | None, by: str | None, form: str
+) -> int:
     """The answers of RUN that a person should read: failed, disagreeing, borderline, and some drawn at random.
 
     On a terminal it shows one after another and asks; elsewhere it lists them. The subcommands
@@ -96,11 +101,13 @@ def review(context: click.Context, folder: Path, drawn: int, seed: int, limit: i
         items = queue(opened.plan, opened.run, drawn=drawn, seed=seed)
         done = people(opened.run)
     if form == "json":
-        click.echo(json.dumps(_report(items, done), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(_report(items, limit, done), indent=2, ensure_ascii=False))
     elif sys.stdin.isatty() and sys.stdout.isatty():
-        _ask(folder, [one for one in items if state_of(done.labels().get(one.id, {})) == "open"], reviewer(by))
+        unread = [one for one in items if state_of(done.labels().get(one.id, {})) == "open"]
+        _ask(folder, unread[:limit], reviewer(by))
     else:
-        click.echo(_listed(items, limit, done))
+        click.echo(_listed(items, limit or _SHOWN, done))
+        click.echo(f"Judge  assay review {folder} judge ITEM --as {'|'.join(_LABELS)} --reason TEXT")
     return 0
 
 
@@ -112,6 +119,8 @@ def _listed(items: Sequence[Item], limit: int, done: People) -> str:
         state, where = state_of(labels.get(one.id, {})), one_line(f"{one.task}/{one.sample.id}", 40)
         value = f"{one.metric.name} = {one.score.value}"
         lines.append(f"  {one.id}  {one.why:<11} {state:<9} {one_line(one.candidate, 20):<20}  {where:<40}  {value}")
+        lines.append(f"      asked     {one_line(one.sample.prompt, _EXCERPT)}")
+        lines.append(f"      answered  {one_line(answer_text(one.answer), _EXCERPT)}")
     lines.append(", ".join(f"{count} {state}" for state, count in counts.items() if count))
     lines += _agreement(done)
     if done.sessions:
@@ -141,7 +150,7 @@ def _coefficients(found: Any) -> dict[str, float | None]:
     return {"percent": found.percent, "AC1": found.ac1, "alpha": found.alpha}
 
 
-def _report(items: Sequence[Item], done: People) -> dict[str, Any]:
+def _report(items: Sequence[Item], limit: int | None, done: People) -> dict[str, Any]:
     labels, ratings = done.labels(), _ratings(done)
     return {
         "items": [
@@ -153,8 +162,9 @@ def _report(items: Sequence[Item], done: People) -> dict[str, Any]:
                 "prompt": one.sample.prompt, "reference_answer": answer_text(one.reference),
                 "candidate_answer": answer_text(one.answer),
             }
-            for one in items
+            for one in items[:limit]
         ],
+        "count": len(items),
         "states": states(items, labels),
         "agreement": {"items": len(ratings), **(_coefficients(agreement(ratings)) if ratings else {})},
         "waivers": [_plain(one) for one in done.waivers],
@@ -178,11 +188,20 @@ def _ask(folder: Path, items: Sequence[Item], by: str) -> None:
         sides = (("reference", answer_text(one.reference)), (one_line(one.candidate, 40), answer_text(one.answer)))
         click.echo("\n".join(side_by_side(*sides, width)))
         click.echo(f"  {one.metric.name} = {one.score.value}  {one_line(one.score.explanation, width)}")
-        word = click.prompt("bad, fine, unsure, skip or quit", type=click.Choice([*_LABELS, "skip", "quit"]))
+        word = click.prompt("[b]ad, [f]ine, [u]nsure, [s]kip or [q]uit", value_proc=_word)
         if word == "quit":
             return
         if word != "skip":
             _judged(folder, one.id, by, word, click.prompt("why"))
+
+
+def _word(given: str) -> str:
+    """A word of the question, by its beginning."""
+    words, said = (*_LABELS, "skip", "quit"), given.strip().lower()
+    found = next((one for one in words if said and one.startswith(said)), None)
+    if found is None:
+        raise click.UsageError(f"expected one of {', '.join(words)}, or its first letter")
+    return found
 
 
 def _judged(folder: Path, item: str, by: str, label: str, reason: str) -> None:
