@@ -105,7 +105,10 @@ ALTERED: dict[str, tuple[tuple[Any, ...], str]] = {
     "a sample left out": (("DELETE FROM samples WHERE id = ?", "s3"), "registered: dataset:golden"),
     "trials left out": (("DELETE FROM trials WHERE sample_id = ?", "s3"), "gone from the run file"),
     "a body": (("UPDATE trials SET body = ? WHERE sample_id = 's3'", b"{oops"), "its answer or scores were changed"),
-    "scores": (("UPDATE trials SET scores = ? WHERE sample_id = 's3'", b'[{"a":1}]'), "its answer or scores were changed"),
+    "scores": (
+        ("UPDATE trials SET scores = ? WHERE sample_id = 's3'", b'[{"a":1}]'),
+        "its answer or scores were changed",
+    ),
     "scores of another": (
         (
             "UPDATE trials SET scores = (SELECT scores FROM trials WHERE sample_id = ?) WHERE sample_id = 's0'",
