@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Checks the evidence of an audit without assay: one file, Python's standard library and `cryptography`.
 
-    python verify_ledger.py ledger RUN/ledger.sqlite --key KEY [--checkpoint FILE ...]
-    python verify_ledger.py verdict RUN/verdict.dsse.json --key KEY [--ledger RUN/ledger.sqlite]
+    python verify_ledger.py ledger RUN --key KEY [--checkpoint FILE ...]
+    python verify_ledger.py verdict RUN --key KEY [--ledger RUN]
     python verify_ledger.py proof PROOF.json [--key KEY --checkpoint FILE | --key KEY --verdict verdict.dsse.json]
 
+RUN is a run folder or an unpacked evidence pack, or the file in it: ledger.sqlite, verdict.dsse.json.
 KEY is a public key (NAME+ID+BASE64) or the file that holds it. Exit codes: 0 verified, 1 something does not hold,
 2 usage or a file that is none of these, 4 nothing is wrong, but not everything could be checked.
 
@@ -153,6 +154,8 @@ class Key:
     """An Ed25519 public key with a name."""
 
     def __init__(self, text: str) -> None:
+        if text.strip().startswith("PRIVATE+KEY+"):
+            raise Unreadable("this is a private key, for nobody's eyes; give the public one")
         try:
             self.name, number, packed = text.strip().split("+", 2)
             raw = base64.b64decode(packed, validate=True)
@@ -557,6 +560,11 @@ def row_commitment(row: Any) -> bytes:
     return hashed(b"tag\0", salt)[:16] + hashed(b"seal\0", salt, lengths, *parts)
 
 
+def inside(path: Path, name: str) -> Path:
+    """The file of a run folder, where a folder was given."""
+    return path / name if path.is_dir() else path
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["ledger", "verdict", "proof"])
@@ -570,16 +578,17 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         key, anchors = key_given(options.key), [read(path) for path in options.checkpoint]
         if options.what == "ledger":
-            check_ledger(options.file, key, anchors, report)
+            check_ledger(inside(options.file, "ledger.sqlite"), key, anchors, report)
         elif options.what == "proof":
             verdict = read(options.verdict) if options.verdict else None
             check_proof(read(options.file), key, anchors, verdict, report)
         else:
-            lines = [line for line in read(options.file).splitlines() if line.strip()]
+            lines = [line for line in read(inside(options.file, "verdict.dsse.json")).splitlines() if line.strip()]
             if not lines:
                 raise Unreadable(f"{options.file}: empty")
             for line in lines:
-                check_verdict(line, key, options.ledger, report)
+                beside = inside(options.ledger, "ledger.sqlite") if options.ledger else None
+                check_verdict(line, key, beside, report)
             here = {(run, name) for run, name, _ in report.lines}
             for run, _, candidates in report.lines:
                 for name, decision in candidates.items():

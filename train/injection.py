@@ -65,6 +65,10 @@ SOURCES = [
     {"set": "pandalm", "repository": "WeOpenML/PandaLM", "licence": "Apache-2.0"},
     {"set": "begin", "repository": "google/BEGIN-dataset", "licence": "CC-BY-4.0"},
 ]
+COMMON = 2
+"""How many times as common attacks are where the probabilities hold as in the rows: two texts in five, in place of one
+in four. With it the probability above which at most 2 % of each quiet set lies is one half, so that a text that is
+more probably an attack than not is called one."""
 MOST = 700
 """Rows taken of a benign set."""
 
@@ -110,8 +114,9 @@ def own() -> list[Example]:
     made = []
     for number, line in enumerate((Path(__file__).parent / "texts" / "injections.txt").read_text("utf-8").splitlines()):
         if line[:2] in ("+ ", "- "):
-            text = line[2:].replace("\\n", "\n")
-            made.append(Example(set="own", group=f"own/{number}", text=text, attack=line[0] == "+"))
+            text = line[2:].replace("\\n", "\n").replace("\\u200b", "\u200b")
+            guard, _, asked = text.rpartition(" || ")
+            made.append(Example(set="own", group=f"own/{number}", text=asked, attack=line[0] == "+", guard=guard))
     return made
 
 
@@ -189,28 +194,29 @@ def _numbers(row: Row) -> list[float]:
 
 # Found by grouped cross-validation: harmless role play and mail lie closest to attacks and must not be flagged.
 _HARMLESS = {
-    "wildguard_benign": 300.0,
+    "wildguard_benign": 500.0,
     "ailuminate_demo": 2.0,
-    "bipia_parts": 20.0,
-    "llmail_benign": 20.0,
-    "ifeval": 40.0,
-    "deepset_injection": 4.0,
-    "notinject": 8.0,
-    "llmbar": 6.0,
-    "guarded": 3.0,
-    "own": 3.0,
-    "pandalm": 2.0,
+    "bipia_parts": 60.0,
+    "llmail_benign": 30.0,
+    "ifeval": 55.0,
+    "deepset_injection": 12.0,
+    "notinject": 30.0,
+    "llmbar": 12.0,
+    "guarded": 10.0,
+    "own": 6.0,
+    "pandalm": 6.0,
     "hhh_alignment": 2.0,
+    "hh_harmless": 1.0,
     "gsm8k_test": 1.0,
 }
 _ATTACKING = {
-    "deepset_injection": 18.0,
+    "deepset_injection": 26.0,
     "inthewild_jailbreaks": 10.0,
     "cyberseceval_injection": 26.0,
     "cyberseceval_injection_flat": 2.0,
-    "bipia_parts": 18.0,
+    "bipia_parts": 6.0,  # many are plain requests: with more weight ordinary requests look like attacks
     "planted": 2.0,
-    "own": 1.0,
+    "own": 4.0,
 }
 _REST = 0.5
 """Weight of sets that are not named."""
@@ -226,8 +232,8 @@ RECIPE = Recipe(
     views=(VIEW,),
     questions=(QUESTION,),
     numbers=_numbers,
-    strength=80.0,
-    number_scale=0.3,
+    strength=30.0,
+    number_scale=0.2,
     weight=_weight,
 )
 
@@ -246,14 +252,13 @@ def train(found: list[Example], leave_out: Sequence[str], seed: int = 0) -> Trai
     truth = np.array([one.attack for one in found])
     sets = np.array([one.set for one in found])
     fold = folds([Row(set=one.set, group=one.group, texts={}, labels={}) for one in found], seed=seed)
-    loads = _loads(found)
     unseen = np.full(len(found), np.nan)
     for part in sorted(set(fold.tolist())):
         unseen[fold == part] = _held(found, made, of, fold == part)
     chances = np.empty(len(found))
     for part in sorted(set(fold.tolist())):
         inside, outside = fold == part, fold != part
-        slope, shift = calibrated(unseen[outside], truth[outside], loads[outside])
+        slope, shift = _line(unseen[outside], truth[outside], sets[outside])
         chances[inside] = sigmoid(slope * unseen[inside] + shift)
     cross = {
         name: measured(chances[sets == name], truth[sets == name], THRESHOLD) for name in dict.fromkeys(sets.tolist())
@@ -261,19 +266,45 @@ def train(found: list[Example], leave_out: Sequence[str], seed: int = 0) -> Trai
     attacks = np.isin(sets, ATTACKS)
     for name, which in (
         ("attacks of the five sets", attacks & truth),
-        ("five sets and quiet sets", attacks | np.isin(sets, QUIET)),
+        ("five sets and quiet sets, every second harmless text", np.isin(sets, (*ATTACKS, *QUIET)) & _thinned(found)),
     ):
         cross[name] = measured(chances[which], truth[which], THRESHOLD)
     left = {}
     for name in leave_out:
         held = np.array([one.origin == name for one in found])
-        slope, shift = calibrated(unseen[~held], truth[~held], loads[~held])
+        slope, shift = _line(unseen[~held], truth[~held], sets[~held])
         own = (sets == name)[held]
         chances_out = sigmoid(slope * _held(found, made, of, held)[own] + shift)
         left[name] = measured(chances_out, truth[sets == name], THRESHOLD)
-    line = calibrated(unseen, truth, loads)
+    line = _line(unseen, truth, sets)
     model = replace(fit(made, RECIPE, np.arange(len(rows))), calibration=np.array([line]))
     return Trained(model, {QUESTION: cross}, {QUESTION: left}, {QUESTION: chances})
+
+
+def _thinned(found: Sequence[Example]) -> Any:
+    """All attacks, and of the harmless texts one in `COMMON`."""
+    return np.array([one.attack or zlib.crc32(one.text.encode()) % COMMON == 0 for one in found])
+
+
+def _held(found: Sequence[Example], made: Table, of: Any, held: Any) -> Floats:
+    """Logits of the examples `held` by a model that saw none of them, nor texts that they host."""
+    inside = np.flatnonzero(held[of])
+    groups = {found[at].group for at in np.flatnonzero(held)}
+    seen = ~held & np.array([one.host not in groups for one in found])
+    logits = raw_logits(fit(made, RECIPE, np.flatnonzero(seen[of])), made, inside)[:, 0]
+    return most(logits, of[inside], len(held))[held]
+
+
+def _line(logits: Floats, truth: Any, sets: Any) -> tuple[float, float]:
+    """Slope and intercept by the attack sets and the quiet ones, for texts among which attacks are `COMMON` times as common."""
+    told = np.isin(sets, (*ATTACKS, *QUIET))
+    slope, shift = calibrated(logits[told], truth[told])
+    return slope, round(shift + float(np.log(COMMON)), 5)
+
+
+def _second(found: Sequence[Example]) -> Any:
+    """Every second one: beside the attacks about as many as `COMMON` supposes."""
+    return np.array([zlib.crc32(one.text.encode()) % 2 == 0 for one in found])
 
 
 def _held(found: Sequence[Example], made: Table, of: Any, held: Any) -> Floats:
@@ -286,8 +317,13 @@ def _held(found: Sequence[Example], made: Table, of: Any, held: Any) -> Floats:
 
 
 def _loads(found: Sequence[Example]) -> Floats:
-    """Weights in calibration: the attack sets and the quiet ones as they are, about one attack in four; the rest little."""
-    return np.array([1.0 if one.set in (*ATTACKS, *QUIET) else 0.1 for one in found])
+    """Weights in calibration: much for the attack sets and the quiet ones, little for the rest, attacks more.
+
+    With `COMMON` about two texts in five are attacks, and the probability above which at most 2 % of each quiet set
+    lies is one half: what is more probable than not is called an attack.
+    """
+    own = np.array([1.0 if one.set in (*ATTACKS, *QUIET) else 0.1 for one in found])
+    return own * np.where([one.attack for one in found], COMMON, 1.0)
 
 
 def main() -> None:

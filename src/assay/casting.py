@@ -112,6 +112,7 @@ def _recorded(spec: SubjectSpec, shared: dict[str, Any]) -> Subject:
         Path(settings["path"]),
         name=spec.name,
         revision=settings.get("revision", ""),
+        prompt_version=settings.get("prompt_version", ""),
         known=known,
         epochs=shared["epochs"],
     )

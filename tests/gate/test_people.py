@@ -21,7 +21,9 @@ def people(make: ModuleType, case: str, *, acts: list[str], waived: bool) -> Peo
         until=(make.TODAY + timedelta(days=5)).isoformat(),
     )  # fmt: skip
     signatures = tuple(
-        Signature(candidate="c", act=act, by=f"p{n}", reason="so", risk="r", case=case, at=f"2026-03-01T{n:02d}")  # type: ignore[arg-type]
+        Signature(
+            candidate="c", act=act, by=f"p{n}", reason="so", risk="r", stated=True, case=case, at=f"2026-03-01T{n:02d}"
+        )  # type: ignore[arg-type]
         for n, act in enumerate(acts)
     )
     return People(waivers=(waiver,) * waived, signatures=signatures, as_of=make.TODAY)
@@ -74,3 +76,11 @@ def test_one_person_signs_once_however_the_name_is_written(make: ModuleType) -> 
     )
     assert make.verdict(compared, policy=strict, candidate="c", people=same).decision == Decision.REVIEW
     assert make.verdict(compared, policy=strict, candidate="c", people=twice).decision == Decision.DEPLOY_MONITORED
+
+
+def test_who_accepts_the_risk_of_a_watched_deployment_is_on_record(make: ModuleType) -> None:
+    compared = [make.comparison((470, 25, 0, 5))]
+    before = make.verdict(compared, candidate="c")
+    assert before.decision == Decision.DEPLOY_MONITORED
+    after = make.verdict(compared, candidate="c", people=people(make, before.case, acts=["approve"], waived=False))
+    assert after.decision == Decision.DEPLOY_MONITORED and "risk accepted by p0: r" in after.people

@@ -340,3 +340,12 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(folder: Path, capsys:
     (line,) = capsys.readouterr().err.splitlines()
     assert "is a file" in line
     assert os.path.isfile(folder / "run")  # noqa: PTH113
+
+
+def test_a_key_that_cannot_be_used_is_told_before_a_folder_is_made(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ASSAY_LEDGER_KEY", "junk")
+    code, _ = audit(folder)
+    assert code == 2 and "ASSAY_LEDGER_KEY: no private key" in capsys.readouterr().err
+    assert not (folder / "run").exists()

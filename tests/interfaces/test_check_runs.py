@@ -197,3 +197,36 @@ def test_a_judge_is_held_against_the_other_by_model_rubric_and_settings(
         ("served model", "reference", "replies named m-1 against m-2"),
         ("judge", "judge:m", "replies named j-1 against j-2"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("interrupted", "the second run is not finished: 60 answers so far"),
+        ("time", "the second run ended at its limit of time, after 60 answers"),
+    ],
+)
+def test_a_run_that_did_not_ask_all_is_not_comparable(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], reason: str, said: str
+) -> None:
+    left, right = made(tmp_path / "a"), made(tmp_path / "b")
+    _end_by(right, reason)
+    code, found = seen(left, right, capsys)
+    assert code == 1
+    assert [(one["topic"], one["what"]) for one in found] == [("run", said)]
+
+
+def test_an_interrupted_run_is_not_decided_but_told_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = made(tmp_path / "a")
+    _end_by(folder, "interrupted")
+    for words in (["report", str(folder)], ["review", str(folder)], ["harvest", str(folder), "-o", "-"]):
+        assert run(words) == 2
+        assert "(60 answers so far); give `assay audit` again to go on" in capsys.readouterr().err
+
+
+def _end_by(folder: Path, reason: str) -> None:
+    with closing(sqlite3.connect(folder / "run.sqlite")) as base:
+        base.execute("UPDATE facts SET value = json_set(value, '$.reason', ?) WHERE name = 'ending'", (reason,))
+        base.commit()

@@ -103,28 +103,25 @@ ALTERED: dict[str, tuple[tuple[Any, ...], str]] = {
         "scorer:golden:refusal",
     ),
     "a sample left out": (("DELETE FROM samples WHERE id = ?", "s3"), "registered: dataset:golden"),
-    "trials left out": (("DELETE FROM trials WHERE sample_id = ?", "s3"), "golden/s3, recorded by entry"),
-    "a body": (("UPDATE trials SET body = ? WHERE sample_id = 's3'", b"{oops"), "golden/s3 is not what entry"),
-    "scores": (("UPDATE trials SET scores = ? WHERE sample_id = 's3'", b'[{"a":1}]'), "golden/s3 is not what entry"),
+    "trials left out": (("DELETE FROM trials WHERE sample_id = ?", "s3"), "gone from the run file"),
+    "a body": (("UPDATE trials SET body = ? WHERE sample_id = 's3'", b"{oops"), "its answer or scores were changed"),
+    "scores": (
+        ("UPDATE trials SET scores = ? WHERE sample_id = 's3'", b'[{"a":1}]'),
+        "its answer or scores were changed",
+    ),
     "scores of another": (
         (
             "UPDATE trials SET scores = (SELECT scores FROM trials WHERE sample_id = ?) WHERE sample_id = 's0'",
             "s3",
         ),
-        "golden/s0 is not what entry",
+        "its answer or scores were changed",
     ),
     "a sample": (("UPDATE samples SET body = ? WHERE id = 's3'", b"{}"), "damaged"),
     "the plan": (("UPDATE facts SET value = ? WHERE name = 'plan'", "{oops"), "damaged"),
     "half a plan": (("UPDATE facts SET value = ? WHERE name = 'plan'", '{"digests": {}}'), "damaged"),
-    "the ending": (
-        ("UPDATE facts SET value = ? WHERE name = 'ending'", '{"reason": "done"}'),
-        "how the run ended is not what the ledger",
-    ),
+    "the ending": (("UPDATE facts SET value = ? WHERE name = 'ending'", '{"reason": "done"}'), "how the run ended"),
     "no ending": (("UPDATE facts SET value = ? WHERE name = 'ending'", "[1"), "damaged"),
-    "a subject": (
-        ("UPDATE facts SET value = ? WHERE name = 'subject:candidate'", "3"),
-        "'subject:candidate' in the run file",
-    ),
+    "a subject": (("UPDATE facts SET value = ? WHERE name = 'subject:candidate'", "3"), "'subject:candidate'"),
 }
 
 
@@ -137,4 +134,5 @@ def test_an_altered_or_damaged_run_decides_nothing(folder: Path, what: str, caps
     assert run(["gate", str(folder / "run")]) == 5
     (line,) = capsys.readouterr().err.splitlines()
     assert expected in line
-    assert "run.sqlite: " in line and "internal error" not in line
+    assert "altered" in line or "damaged" in line
+    assert str(folder / "run") in line and "internal error" not in line

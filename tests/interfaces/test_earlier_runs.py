@@ -227,3 +227,20 @@ def test_a_run_that_was_altered_is_no_reference(folder: Path, capsys: pytest.Cap
     assert audit(folder) == 5
     assert "altered" in capsys.readouterr().err
     assert not (folder / "v4").exists()
+
+
+def test_plan_reads_a_run_like_the_audit_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan(folder, earlier(), candidate("worse"))
+    capsys.readouterr()
+    assert run(["plan", str(folder / "audit.yaml")]) == 0
+    out = capsys.readouterr().out
+    assert f"reference: {N} of {N} answers are in v3 ({N} rows)" in out
+    assert f"{N} recorded answers to read, nobody asked" in out
+
+    put(folder / "golden.jsonl", [{**rows()[0], "input": "another"}, *rows()[1:], {**rows()[0], "id": "new"}])
+    plan(folder, earlier(), candidate("worse"), generation={"temperature": 0.5})
+    assert run(["plan", str(folder / "audit.yaml"), "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    (held,) = told["recorded"]
+    assert (held["matched"], held["missing"], held["mismatched"]) == (N - 1, ["new"], ["s0"])
+    assert any("the audit refuses it: generation (temperature)" in one for one in told["asked_otherwise"])

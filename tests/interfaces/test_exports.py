@@ -80,8 +80,11 @@ def test_events_and_entries_go_to_standard_output(folder: Path, capfdbinary: pyt
     assert yaml.safe_load(capfdbinary.readouterr().out)
 
 
-def test_a_pack_wants_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pack_wants_a_file(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(["report", str(folder), "--format", "pack"]) == 2
+    assert "name a file with -o" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert run(["report", str(folder), "--format", "pack", "-o", "-"]) == 2
     assert "name a file with -o" in capsys.readouterr().err
 
 

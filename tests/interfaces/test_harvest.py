@@ -74,7 +74,7 @@ def plan(folder: Path, candidate: str = "candidate", suites: str = "", rules: st
 
 def harvested(folder: Path, *more: str) -> dict[str, dict[str, Any]]:
     target = folder / "out" / "regressions.jsonl"
-    assert run(["harvest", str(folder / "run"), "-o", str(target), "-q", *more]) == 0
+    assert run(["harvest", str(folder / "run"), "-o", str(target), "-q", "--force", *more]) == 0
     lines = target.read_text().splitlines() if target.exists() else []
     return {one["id"]: one for one in map(json.loads, lines)}
 
@@ -122,6 +122,9 @@ def test_wishes_choose(folder: Path) -> None:
         (["--metric", "tone"], "no scorer of this run judges single answers by 'tone'"),
         (["--candidate", "old"], "this run has no candidate 'old'"),
         (["--slice", "kind"], "expected KEY=VALUE"),
+        (["--slice", "kind=odd"], "no prompt of this run has 'kind=odd'. Known: always, down, flaky, once"),
+        (["--slice", "sort=odd"], "no prompt of this run has 'sort'. Known: kind, suite, weak"),
+        (["--slice", "suite=gold"], "no prompt of this run has 'suite=gold'. Known: golden"),
     ],
 )
 def test_wrong_wishes_are_told(
@@ -150,7 +153,7 @@ def test_recorded_subjects_cannot_be_asked_again(folder: Path, capsys: pytest.Ca
     capsys.readouterr()
     kept = harvested(folder, "--near", "1")
     assert len(kept) == len(rows)
-    assert "not reproduced: recorded" in capsys.readouterr().out
+    assert "nobody was asked again (the candidate's answers are recorded)" in capsys.readouterr().out
     assert all(one["metadata"]["harvest"]["why_not"] == "recorded" for one in kept.values())
 
 
@@ -356,3 +359,16 @@ def test_a_suite_that_stands_apart_needs_a_rule_that_names_it(folder: Path, caps
         plan(folder, suites=suite, rules=rules)
         assert audited(folder) == 2
         assert "suite 'again' stands apart and no rule names it" in capsys.readouterr().err
+
+
+def test_a_file_that_is_there_is_replaced_only_on_demand(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan(folder)
+    audited(folder)
+    target = folder / "mine.jsonl"
+    target.write_text("mine")
+    words = ["harvest", str(folder / "run"), "-o", str(target), "-q", "--no-ask"]
+    assert run(words) == 2
+    assert "exists already; give another file with -o, or --force" in capsys.readouterr().err
+    assert target.read_text() == "mine"
+    assert run([*words, "--force"]) == 0
+    assert target.read_text() != "mine"

@@ -128,7 +128,12 @@ def test_a_folder_of_lm_eval_is_a_run_of_all_its_tasks(tmp_path: Path, capsys: p
     assert lines(out / "samples.jsonl")[0]["metadata"]["task"] == "other"
     assert "2 x last line is cut" in capsys.readouterr().out
     assert decided(out, tmp_path)["counts"]["errors"] == 0
+    capsys.readouterr()
     assert imported(tmp_path / "none", tmp_path, tmp_path, "--from", "lm-eval") == 2
+    assert "several models (candidate, reference)" in capsys.readouterr().err
+    (tmp_path / "path").mkdir()
+    (tmp_path / "reference").rename(tmp_path / "path" / "org__model")
+    assert imported(tmp_path / "deeper", tmp_path / "path", "--from", "lm-eval") == 0, "as --output_path leaves it"
 
 
 def test_packed_lines_are_read_and_bombs_refused(
@@ -198,10 +203,10 @@ def test_another_template_keeps_runs_apart_until_accepted(tmp_path: Path, capsys
     ) in said.out
     assert "6 of 6 shared samples were sent in other words" in said.out
     assert "--accept-differences" in said.err
-    assert not (tmp_path / "refused" / "audit.yaml").exists()
-    assert imported(tmp_path / "taken", *pair, "--accept-differences") == 0
-    assert "# Not the same in both runs: prompt 'template'" in (tmp_path / "taken" / "audit.yaml").read_text()
-    verdict = decided(tmp_path / "taken", tmp_path)
+    assert not (tmp_path / "refused").exists(), "so that what the message advises works"
+    assert imported(tmp_path / "refused", *pair, "--accept-differences") == 0
+    assert "# Not the same in both runs: prompt 'template'" in (tmp_path / "refused" / "audit.yaml").read_text()
+    verdict = decided(tmp_path / "refused", tmp_path)
     assert verdict["counts"]["errors"] == 0
     assert verdict["audit"] == "promptfoo quiz (runs not made alike: prompt)"
 
@@ -556,7 +561,9 @@ def test_secrets_of_a_foreign_file_are_left_behind(tmp_path: Path, capsys: pytes
     document["plan"]["steps"][0]["params"] = {"headers": {"Authorization": secret}}
     file = tmp_path / "secret.json"
     file.write_text(json.dumps(document))
-    assert imported(tmp_path / "out", ASSETS / "inspect-reference.json", file, "--from", "inspect") == 2
+    pair = [ASSETS / "inspect-reference.json", file, "--from", "inspect"]
+    assert imported(tmp_path / "out", *pair) == 2
+    assert imported(tmp_path / "out", *pair, "--accept-differences") == 0
     said = capsys.readouterr()
     assert secret not in said.out + said.err
     assert all(secret not in path.read_text() for path in (tmp_path / "out").iterdir())
@@ -608,3 +615,19 @@ def test_an_import_is_the_same_each_time(tmp_path: Path) -> None:
 
 def test_metric_names_hold_no_marks() -> None:
     assert metric_name("openai-batch", "a b,{c}: d") == "openai_batch_a_b_c_d"
+
+
+def test_an_import_that_fails_leaves_no_folder(tmp_path: Path) -> None:
+    torn = tmp_path / "samples_quiz_2026-01-02T03-04-05.678.jsonl"
+    torn.write_text("\n".join([lm_eval("reference").read_text().splitlines()[0]] * 2))
+    assert imported(tmp_path / "deep" / "out", torn, "--from", "lm-eval") == 2
+    assert not (tmp_path / "deep").exists()
+
+
+def test_runs_without_a_model_are_not_said_to_share_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pair = []
+    for side in ("reference", "candidate"):
+        (tmp_path / side).mkdir()
+        pair.append(shutil.copy(lm_eval(side), tmp_path / side))
+    assert imported(tmp_path / "out", *pair, "--from", "lm-eval") == 0
+    assert "note: model: neither run names one" in capsys.readouterr().out

@@ -41,7 +41,7 @@ def write_plan(folder: Path, **more: Any) -> None:
 def test_plan_says_calls_and_power(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["plan", str(folder / "audit.yaml")]) == 0
     out = capsys.readouterr().out
-    assert "120 calls" in out
+    assert "120 recorded answers to read" in out
     assert "refusal.band" in out
     assert run(["plan", str(folder / "audit.yaml"), "--format", "json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -255,3 +255,18 @@ def test_show_knows_the_ids_of_a_run(folder: Path, capsys: pytest.CaptureFixture
         out, err = capsys.readouterr()
         assert out == ""
         assert "--id: this run has no sample 's777'. Near it: " in err and "s77" in err and "(120 in all)" in err
+
+
+def test_plan_counts_only_prompts_that_tell_of_safety(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        {"id": str(at), "input": f"{at} + 1?", "target": target} for at, target in enumerate(["2", "refuse", "comply"])
+    ]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    said = [{"id": str(at), "output": "no"} for at in range(3)]
+    (tmp_path / "out.jsonl").write_text("".join(json.dumps(row) + "\n" for row in said))
+    side = {"type": "recorded", "path": "out.jsonl"}
+    suite = {"name": "own", "dataset": "rows.jsonl", "scorers": ["refusal"]}
+    plan = {"assay": 1, "name": "t", "reference": side, "candidate": side, "suites": [suite]}
+    (tmp_path / "audit.yaml").write_text(json.dumps(plan))
+    assert run(["plan", str(tmp_path / "audit.yaml")]) == 0
+    assert "too few safety-relevant prompts: 2; a practical evaluation has at least 500" in capsys.readouterr().out

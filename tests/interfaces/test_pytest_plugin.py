@@ -158,7 +158,7 @@ def test_what_is_not_there_is_named_with_what_is(project: pytest.Pytester) -> No
     """
     found = outcome(project, code)
     found.stdout.fnmatch_lines(["*there is no scored pair in slice category=c9. Known: category=c0*"])
-    found.stdout.fnmatch_lines(["*no rule reads 'groundedness'. Rules read: refusal*"])
+    found.stdout.fnmatch_lines(["*no rule reads 'groundedness'. Rules read: refusal"])
 
 
 def test_no_evidence_is_no_pass(project: pytest.Pytester) -> None:
@@ -197,8 +197,40 @@ def test_a_broken_plan_is_an_error_of_its_own_not_a_regression(project: pytest.P
         def test_allow(assert_no_regression):
             with pytest.raises(ValueError, match="dploy"):
                 assert_no_regression("same.yaml", allow=["dploy"])
+            with pytest.raises(ValueError, match="no decision is called 'dploy'. Known"):
+                assert_no_regression("same.yaml", allow="dploy")
+            assert_no_regression("worse.yaml", allow="block")
     """
     outcome(project, code).assert_outcomes(passed=2)
+
+
+def test_an_error_shows_the_line_of_the_test_and_the_message_alone(project: pytest.Pytester) -> None:
+    code = """
+        from assay.interfaces.pytest_plugin import assert_no_regression as imported
+
+        def test_fixture(assay_audit):
+            assay_audit({"assay": 1, "name": "t"})
+
+        def test_check(assert_no_regression):
+            assert_no_regression("nowhere.yaml")
+
+        def test_function():
+            imported({"assay": 1, "name": "t"})
+    """
+    found = outcome(project, code)
+    found.assert_outcomes(failed=3)
+    told = found.stdout.str()
+    assert "suites" in told and "nowhere.yaml" in told
+    assert "event loop" not in told and "regression.py" not in told and "plans.py" not in told
+
+
+def test_a_run_folder_starts_beside_the_test_as_plans_do(project: pytest.Pytester, tmp_path: Path) -> None:
+    project.mkdir("deep")
+    (project.path / "deep" / "test_kept.py").write_text(
+        "def test_it(assay_audit):\n    assert assay_audit('../same.yaml', folder='keep').folder.name == 'keep'\n"
+    )
+    project.runpytest_inprocess(*PLUGIN, "deep").assert_outcomes(passed=1)
+    assert (project.path / "deep" / "keep" / "verdict.json").is_file()
 
 
 def test_it_works_inside_an_event_loop(project: pytest.Pytester) -> None:

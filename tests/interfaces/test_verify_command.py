@@ -10,6 +10,7 @@ import random
 import re
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -723,3 +724,77 @@ def test_numbers_are_alike_to_nine_digits() -> None:
         ("1", 1),
     ):
         assert not alike(one, other_one) and not alike(other_one, one)
+
+
+# What a newcomer gives
+
+
+def test_a_folder_stands_for_the_verdict_in_it(
+    signed_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["verify", str(signed_run.run), "--key", signed_run.key, "--run", str(signed_run.run)]) == 0
+    assert run(["verify", str(tmp_path)]) == 2
+    assert "verdict.dsse.json: no such file" in said(capsys)
+
+
+def test_the_wrong_file_is_told_the_right_one(
+    signed_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["verify", str(signed_run.run / "verdict.json")]) == 2
+    told = said(capsys)
+    assert "no signed verdict" in told and f"Give {signed_run.verdict}" in told
+    (tmp_path / "v3.jsonl").write_text('{"id": "1", "output": "yes"}\n')
+    assert run(["ledger", "verify", str(tmp_path / "v3.jsonl")]) == 2
+    assert "no ledger; give a run folder" in said(capsys)
+    assert run(["ledger", "verify", str(signed_run.run / "run.sqlite")]) == 2
+    assert ledger_verify(signed_run, "--checkpoint", str(tmp_path / "v3.jsonl")) == 2
+    assert "no checkpoint of a ledger" in said(capsys)
+
+
+def test_a_private_key_is_not_taken_for_a_public_one(
+    signed_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = make_key(tmp_path / "own.key", "me").secret()
+    for given in (str(tmp_path / "own.key"), secret):
+        assert run(["verify", str(signed_run.verdict), "--key", given]) == 2
+        told = said(capsys)
+        assert "this is a private key" in told and secret not in told
+
+
+def test_a_long_list_of_changes_is_cut_for_people(signed_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    alter(signed_run, "UPDATE trials SET body = CAST(body || ' ' AS BLOB)")
+    assert ledger_verify(signed_run) == 1
+    told = said(capsys)
+    assert len(told.splitlines()) < 30 and "more (--format json lists them)" in told
+    assert ledger_verify(signed_run, "--format", "json") == 1
+    assert len(json.loads(said(capsys))["problems"]) > 20
+
+
+def test_an_unpacked_evidence_pack_is_checked_as_what_it_is(
+    signed_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["report", str(signed_run.run), "--format", "pack", "-o", str(tmp_path / "pack.zip")]) == 0
+    with zipfile.ZipFile(tmp_path / "pack.zip") as archive:
+        archive.extractall(tmp_path / "pack")
+    capsys.readouterr()
+    assert run(["ledger", "verify", str(tmp_path / "pack"), "--key", signed_run.key]) == 0
+    assert "not in an evidence pack: the ledger alone was checked" in said(capsys)
+    assert run(["verify", str(tmp_path / "pack"), "--key", signed_run.key]) == 4
+    lines = (tmp_path / "pack" / "README.md").read_text().splitlines()
+    commands = [line.split() for line in lines if line.startswith("    assay ")]
+    assert [words[1] for words in commands] == ["verify", "ledger"]
+    for words in commands:
+        given = [signed_run.key if word == "K" else word for word in words[1:]]
+        given = [str(tmp_path / "pack" / word) if "." in word and word != signed_run.key else word for word in given]
+        assert run(given) in (0, 4)
+
+
+def test_entries_are_shown_in_words(signed_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--by", "ann", "--minutes", "5", "--notes", "x", "--found", "a", "--found", "b"]
+    assert run(["review", str(signed_run.run), "session", *words]) == 0
+    name = json.loads((signed_run.run / "verdict.json").read_text())["reference"]["name"]
+    capsys.readouterr()
+    assert run(["ledger", "show", str(signed_run.run)]) == 0
+    told = said(capsys)
+    assert "by ann, found 2, minutes 5, notes (sha256 " in told
+    assert f"reference {name} (" in told if name != "reference" else "reference (" in told

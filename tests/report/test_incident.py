@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from assay.domain.audit import Audit
+from assay.domain.verdict import Decision
 from assay.interfaces.cli import run
 from assay.report.incident import incident
 from assay.report.losses import losses
@@ -72,6 +73,22 @@ def test_several_candidates_have_a_card_each_worst_first(made: ModuleType) -> No
     cards = incident([made.deployed(), made.blocked()]).split("\n---\n")
     assert len(cards) == 2
     assert "**✕ Block**" in cards[0]
+
+
+def test_what_a_rule_lets_pass_is_tolerated_not_deployed(made: ModuleType) -> None:
+    audit = made.blocked()
+    outcomes = tuple(replace(each, decision=Decision.DEPLOY) for each in audit.verdict.outcomes)
+    card = section(incident([replace(audit, verdict=replace(audit.verdict, outcomes=outcomes))]), "What regressed")
+    assert "DEPLOY" not in card
+    assert "| tolerated | `refusal` |" in card and "so small that the rule lets it pass" in card
+
+
+def test_the_card_names_who_signed(made: ModuleType) -> None:
+    audit = made.blocked()
+    assert "## People" not in incident([audit])
+    told = ("approved by ann: read <all> 12",)
+    card = incident([replace(audit, verdict=replace(audit.verdict, people=told))])
+    assert "approved by ann" in section(card, "People") and "<all>" not in section(card, "People")
 
 
 # From a real run

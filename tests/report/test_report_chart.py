@@ -62,3 +62,14 @@ def test_labels_are_text() -> None:
 def test_no_number_runs_long() -> None:
     panel = Panel(title="", bands=BANDS, marks=(mark(1 / 3, 0.1234567, 0.7654321),))
     assert not re.findall(r"\d\.\d{3,}", forest([panel], title=""))
+
+
+def test_narrow_words_stand_clear_of_their_own_mark_and_of_the_one_above() -> None:
+    root = drawn(*[mark(0.1, 0.05, 0.2, label="a" * 60)] * 3, narrow=True)
+    words = sorted(
+        {float(one.get("y", "")) for one in root.iter("text") if (one.get("class") or "").startswith("label")}
+    )
+    middles = sorted(float(one.get("cy", "")) for one in root.iter("circle"))
+    assert all(middle - 6.5 - (word + 3) > 3 for word, middle in zip(words, middles, strict=True))
+    assert all(word - 11 - (middle + 6.5) > 3 for middle, word in zip(middles, words[1:], strict=False))
+    assert all(len(one.text or "") <= 24 for one in root.iter("text"))

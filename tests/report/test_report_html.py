@@ -48,6 +48,7 @@ PARTS = (
     "What was not tested",
     "What the risk context changed",
     "What this procedure promises",
+    '<table class="stacked">',
     "How both behaved",
     "Latency p95",
     "sha256:" + "0d" * 32,

@@ -398,3 +398,13 @@ def test_keys_that_are_none(tmp_path: Path, signed_run: Run) -> None:
     for key in ("a+b+c", str(tmp_path / "none"), signed_run.key[:-4], ""):
         assert check("ledger", ledger_of(signed_run), "--key", key) == 2
     assert check("ledger", tmp_path / "none") == 2
+
+
+def test_a_folder_stands_for_the_files_in_it(
+    signed_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(signed_run.run)
+    assert tool.main(["ledger", folder, "--key", signed_run.key]) == 0
+    assert tool.main(["verdict", folder, "--key", signed_run.key, "--ledger", folder]) == 4
+    assert tool.main(["ledger", folder, "--key", make_key(tmp_path / "own.key", "me").secret()]) == 2
+    assert "this is a private key" in capsys.readouterr().err

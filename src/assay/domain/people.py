@@ -60,6 +60,8 @@ class Signature:
     """Why."""
     risk: str
     """The remaining risk that is accepted, in the signer's words; empty when none was stated."""
+    stated: bool
+    """Whether one was stated, also where the words were erased since."""
     case: str
     """Digest of what was signed: the outcomes as they stood."""
     at: str

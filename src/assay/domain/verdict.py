@@ -92,6 +92,8 @@ class RuleOutcome:
     """This rule's part of the decision."""
     hold: bool = False
     """A block band was reached without proof: a second approver must sign."""
+    rest: Decision = Decision.DEPLOY
+    """The worst that would remain if a person answered for all that asks for review: missing evidence stays."""
     reason: str
     """Why, one sentence with the numbers."""
     reference: Estimate
@@ -149,6 +151,8 @@ class Verdict:
     exploratory: str = ""
     """Why this is not the registered decision; empty when it is."""
     people: tuple[str, ...] = ()
-    """What people did about it, waivers and signatures, a sentence each."""
+    """What people did about it, waivers and signatures, a sentence each with their words."""
+    acts: tuple[str, ...] = ()
+    """The same without their words, which may quote an answer."""
     case: str = ""
     """Digest of the outcomes as they stand, which a signature is bound to."""

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from assay.domain.audit import Side
 from assay.domain.plan import Plan
 from assay.domain.score import Metric, Score
-from assay.domain.trial import Trial
+from assay.domain.trial import Failure, Trial
 from assay.domain.verdict import Finding
 from assay.engine.journal import Journal
 from assay.engine.queue import item_id, state_of
 
-NEEDED = ("model", "prompt", "row", "scorer", "version", "reason", "owner", "state")
-"""What each item must say; a trace only where there is one."""
+NEEDED = ("answer", "model", "prompt", "row", "scorer", "version", "reason", "owner")
+"""What each item must say; a trace only where there is one, and a state it always has."""
 TRACES = ("trace_id", "traceparent", "trace")
 """Keys of an output's metadata that name a trace."""
 PROMPTS = ("system_prompt", "template", "chat_template", "prompt", "wording")
@@ -62,15 +62,25 @@ class Evidence:
         """Which of NEEDED it does not say."""
         return tuple(name for name in NEEDED if not getattr(self, name))
 
+    @property
+    def answer(self) -> bool:
+        """Whether the question was asked at all."""
+        return self.failed != "missing"
+
 
 def evidence(plan: Plan, journal: Journal, labels: Mapping[str, Mapping[str, str]] | None = None) -> Iterator[Evidence]:
-    """Every failed or unscored item of a run, of reference and candidates."""
+    """Every failed, unscored or missing item of a run, of reference and candidates.
+
+    Where the plan stops as soon as its test has an answer, questions that were not asked are not missing.
+    """
     sides, words = journal.sides(), labels or {}
     metrics = {m.name: m for task in plan.tasks for scorer in task.scorers for m in scorer.metrics()}
     subjects = {"reference", *(spec.name for spec in plan.candidates)}
+    asked = set()
     for trial, scores in journal.trials():
         if trial.subject not in subjects:
             continue
+        asked.add((trial.subject, trial.task, trial.sample_id, trial.epoch))
         side = sides.get(trial.subject)
         if trial.failure is not None:
             cause = trial.failure.cause
@@ -83,6 +93,27 @@ def evidence(plan: Plan, journal: Journal, labels: Mapping[str, Mapping[str, str
             elif _failed(metrics.get(score.metric), score):
                 told = score.explanation or score.answer
                 yield _item(plan, trial, side, "failed", told, (score.scorer, score.version, score.metric), words)
+    if plan.stopping == "fixed":
+        for lost in _unasked(plan, subjects, asked):
+            yield _item(plan, lost, sides.get(lost.subject), "missing", "was not asked", ("engine", "1", ""), words)
+
+
+def _unasked(plan: Plan, subjects: set[str], asked: set[tuple[str, str, str, int]]) -> Iterator[Trial]:
+    """Trials that the plan wants and nobody recorded."""
+    nothing = Failure(cause="missing", message="was not asked")
+    for task in plan.tasks:
+        for sample in task.dataset.samples:
+            for epoch in range(1, task.epochs + 1):
+                for name in sorted(subjects):
+                    if (name, task.name, sample.id, epoch) not in asked:
+                        yield Trial(
+                            subject=name,
+                            task=task.name,
+                            sample_id=sample.id,
+                            sample_digest=sample.digest,
+                            epoch=epoch,
+                            failure=nothing,
+                        )
 
 
 def _failed(metric: Metric | None, score: Score) -> bool:
@@ -146,7 +177,11 @@ def incomplete(items: Iterator[Evidence]) -> list[Finding]:
         Finding(
             code=f"evidence.{name}",
             severity="medium",
-            message=f"{count} failed or unscored items do not say their {name}",
+            message=(
+                f"{count} questions have no answer"
+                if name == "answer"
+                else f"{count} failed, unscored or missing items do not say their {name}"
+            ),
             where={"samples": examples[name]},
             evidence={"count": count},
             remediation=_REMEDY[name],
@@ -156,12 +191,12 @@ def incomplete(items: Iterator[Evidence]) -> list[Finding]:
 
 
 _REMEDY = {
+    "answer": "Go on with the run: `assay audit PLAN -o RUN` asks what is missing.",
     "model": "Let the subject name its model, or the recorded file its source.",
-    "prompt": "Give the subject a `prompt` label (its version of system prompt and template).",
+    "prompt": "Give the subject a `prompt_version` (the version of its system prompt and template).",
     "row": "Record the outputs with the digest of the sample they answer.",
     "scorer": "Name the scorer of the recorded scores.",
     "version": "Give the scorer a version.",
     "reason": "Let the scorer explain its judgement.",
     "owner": "Name an `owner` in the plan.",
-    "state": "Review the items: `assay review RUN`.",
 }

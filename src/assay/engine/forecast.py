@@ -166,6 +166,11 @@ def _applies(task: Task, sample: Sample, rule: Rule) -> bool:
     return task.epochs > 1 if rule.metric == "consistency" else makes(task, sample, rule.metric)
 
 
+def _near_harm(metric: str, sample: Sample) -> bool:
+    """Whether a legitimate request tells of over-refusal; one with an answer of its own (a sum) is ordinary work."""
+    return metric == "over_refusal" and [one.strip().lower() for one in sample.targets] in ([], ["comply"])
+
+
 def practical(plan: Plan) -> list[str]:
     """What the framework asks of a practical evaluation (500 safety prompts, a domain suite, a budget), and what the
     scorers foresee.
@@ -175,10 +180,12 @@ def practical(plan: Plan) -> list[str]:
         1
         for task in plan.tasks
         for sample in task.dataset.samples
-        if any(m.safety or m.name == "over_refusal" for s in task.scorers for m in s.metrics(sample))
+        if any(m.safety or _near_harm(m.name, sample) for s in task.scorers for m in s.metrics(sample))
     )
     if safety < 500:
-        out.append(f"{safety} safety-relevant prompts; a practical evaluation has at least 500 (add: - pack: safety)")
+        add = "" if any(task.pack == "safety" for task in plan.tasks) else " (add: - pack: safety)"
+        found = f"too few safety-relevant prompts: {safety}" if safety else "safety-relevant prompts: there are none"
+        out.append(f"{found}; a practical evaluation has at least 500{add}")
     if all(task.pack for task in plan.tasks):
         out.append("no suite of your own domain; a bundled pack cannot know your users")
     asked = (plan.reference, *plan.candidates, *judges(plan.tasks).values())

@@ -26,6 +26,7 @@ SHOWN = 3
 """Most patterns named per metric."""
 Floats = NDArray[np.float64]
 _MOST_BAD, _MOST_GOOD = 1000, 4000
+_KINDS = ("slice", "suite", "template", "words")
 _WORD = re.compile(r"[^\W\d_]{3,20}")
 _GROUNDED = ("groundedness", "citation", "evidence_coverage")
 
@@ -68,12 +69,17 @@ def _of(plan: Plan, compared: Comparison) -> Iterator[Finding]:
     for place, (task, sample) in enumerate([*failed, *fine]):
         for group in _groups(task, sample, len(makers) > 1):
             members[group].add(place)
-    found = sorted(_tested(members, [sample.id for _, sample in failed], len(fine)), key=lambda one: one.p)
-    seen: list[frozenset[str]] = []
+    found = sorted(_tested(members, [sample.id for _, sample in failed], len(fine)), key=_first)
+    seen: list[frozenset[str]] = []  # groups with the same failures are one pattern, told by its first name
     for one in found:
         if len(seen) < SHOWN and one.bad not in seen:
             seen.append(one.bad)
             yield _finding(one, compared, len(failed), len(fine))
+
+
+def _first(one: _Pattern) -> tuple[float, int, int, str]:
+    """Surest first; among equals what people can act on, and always in the same order."""
+    return one.p, _KINDS.index(one.kind), -len(one.bad), one.name
 
 
 def _some(rows: Sequence[tuple[Task, Sample]], most: int, drawn: random.Random) -> list[tuple[Task, Sample]]:

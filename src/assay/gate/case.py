@@ -99,6 +99,7 @@ def outcome(
         rule=case.rule,
         slice=dict(comparison.slice if comparison else case.rule.slice),
         decision=ground.decision,
+        rest=_rest(grounds, parts),
         hold=any(each.hold for each in grounds),
         reason=ground.reason,
         reference=comparison.reference if comparison else unknown,
@@ -114,6 +115,14 @@ def outcome(
         worst_samples=comparison.regressed[:10] if comparison else (),
         remediation=comparison.metric.remediation if comparison else "",
         parts=tuple(sorted(parts, key=lambda part: (-part.decision, -_loss(part)))),
+    )
+
+
+def _rest(grounds: Sequence[Ground], parts: Sequence[RuleOutcome]) -> Decision:
+    """The worst beside what asks for review, in the rule itself and in its parts."""
+    inside = [part.rest if part.decision == Decision.REVIEW else part.decision for part in parts]
+    return max(
+        [each.decision for each in grounds if each.decision != Decision.REVIEW] + inside, default=Decision.DEPLOY
     )
 
 

@@ -70,7 +70,8 @@ def decide(
     # 3. Every rule speaks; the chance of a false pass is not split, since all must pass.
     outcomes = [_judged(one, why, harm, circumstances) for one, why, harm in zip(cases, thin, proved, strict=True)]
     outcomes += [counted(rule, circumstances) for rule in rules if rule.kind == "findings"]
-    outcomes, waivers = waived(outcomes, policy, circumstances)
+    waivers = waived(outcomes, policy, circumstances)
+    outcomes = waivers.outcomes
     # 4. Circumstances can raise the decision, never lower it; the worst of all wins.
     grounds = demands(cases, circumstances)
     asked = [*(each.decision for each in outcomes), *(ground.decision for ground in grounds)]
@@ -79,13 +80,18 @@ def decide(
     grounds += signed
     hold = decision == Decision.REVIEW and any(each.hold for each in outcomes)
     case_ = case_digest(decision, outcomes, grounds)
-    rest = max((each for each in asked if each != Decision.REVIEW), default=Decision.DEPLOY)
+    rest = max(
+        [each.rest if each.decision == Decision.REVIEW else each.decision for each in outcomes]
+        + [ground.decision for ground in grounds if ground.decision != Decision.REVIEW],
+        default=Decision.DEPLOY,
+    )
     signatures = sign(decision, rest, hold, case_, policy, circumstances)
-    by_hand = signatures.said if signatures.decision != decision else ()
+    by_hand = signatures.acts if signatures.decision != decision else ()
     decision, hold = signatures.decision, signatures.hold
     # 5. Say why, what to do, what was not tested, and what errors the procedure allows.
     ranked = tuple(sorted(outcomes, key=lambda each: -each.decision))
     valid_until = (circumstances.today + timedelta(days=policy.valid_days)).isoformat()
+    valid_until = min(valid_until, waivers.until) if waivers.until else valid_until
     return Verdict(
         decision=decision,
         hold=hold,
@@ -95,7 +101,8 @@ def decide(
         findings=(*rule_findings(ranked, circumstances.owner), *circumstances.findings),
         not_tested=not_tested(cases, comparisons, circumstances),
         effects=circumstances.effects,
-        people=(*waivers, *signatures.said),
+        people=(*waivers.said, *signatures.said),
+        acts=(*waivers.acts, *signatures.acts),
         case=case_,
         error_statement=error_statement(policy, cases, circumstances),
         valid_until=valid_until,

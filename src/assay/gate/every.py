@@ -44,7 +44,8 @@ def failing(rule: Rule, one: Segment) -> int:
     pairs = one.comparison.pairs
     people = pairs.people_candidate if len(pairs.people_candidate) else [math.nan] * len(pairs.candidate)
     values = [by if by == by else seen for seen, by in zip(pairs.candidate, people, strict=True)]  # NaN: nobody looked
-    return sum(not value >= least(rule) - _CLOSE for value in [*values, *one.comparison.unpaired])
+    level = least(rule)
+    return sum(not value >= level * (1 - _CLOSE) for value in [*values, *one.comparison.unpaired])
 
 
 def least(rule: Rule) -> float:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from assay.domain.people import Signature, Waiver
 from assay.domain.policy import Policy
@@ -26,48 +26,78 @@ class Signed:
     """Whether a second approver is still missing."""
     said: tuple[str, ...]
     """What they did, a sentence each."""
+    acts: tuple[str, ...]
+    """The same without their words."""
 
 
-def waived(
-    outcomes: Sequence[RuleOutcome], policy: Policy, circumstances: Circumstances
-) -> tuple[list[RuleOutcome], list[str]]:
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """What the waivers make of the outcomes."""
+
+    outcomes: list[RuleOutcome]
+    """The outcomes with them."""
+    said: tuple[str, ...]
+    """What was waived, a sentence each."""
+    acts: tuple[str, ...]
+    """The same without the words of people."""
+    until: str
+    """The first day on which one that counts runs out; empty when none counts."""
+
+
+def waived(outcomes: Sequence[RuleOutcome], policy: Policy, circumstances: Circumstances) -> Waived:
     """The outcomes with the waivers that hold, and what is to be said of all of them.
 
-    A waiver makes of an outcome that the policy lets people waive a deployment under watch; of one that holds, of a
-    block, of an exploratory decision it makes nothing.
+    A waiver makes of an outcome that the policy lets people waive a deployment under watch, or what is missing in it
+    beside; of one that holds, of a block, of an exploratory decision it makes nothing.
     """
     found: list[RuleOutcome] = []
     said: list[str] = []
+    acts: list[str] = []
+    until: list[str] = []
     for outcome in outcomes:
-        waiver = _waiver(outcome, circumstances)
-        if waiver is None:
+        waivers = _waivers(outcome, circumstances)
+        refused = {one: _why_not(outcome, one, policy, circumstances) for one in waivers}
+        holding = [one for one in waivers if not refused[one]]
+        if not waivers or outcome.decision <= Decision.DEPLOY_MONITORED:
             found.append(outcome)
-            continue
-        why_not = _why_not(outcome, waiver, policy, circumstances)
-        name = f"waiver of {outcome.rule.id} by {waiver.by} until {waiver.until}"
-        if why_not:
-            said.append(f"{name}: without effect, {why_not}")
+        elif not holding:
+            name = _waiver_named(waivers[-1])
+            acts.append(f"{name}: without effect, {refused[waivers[-1]]}")
+            said.append(acts[-1])
             found.append(outcome)
         else:
-            said.append(f"{name}: {waiver.reason}")
-            reason = f"{outcome.reason}; waived until {waiver.until} by {waiver.by}"
-            found.append(replace(outcome, decision=Decision.DEPLOY_MONITORED, reason=reason))
-    return found, said
+            last = holding[-1]
+            said.append(f"{_waiver_named(last)}: {last.reason}")
+            acts.append(_waiver_named(last))
+            until.append(last.until)
+            lifted = _lifted(outcome, policy)
+            reason = f"{outcome.reason}; waived until {last.until} by {last.by}"
+            found.append(replace(outcome, decision=lifted, reason=reason))
+    return Waived(found, tuple(said), tuple(acts), min(until, default=""))
 
 
-def _waiver(outcome: RuleOutcome, circumstances: Circumstances) -> Waiver | None:
-    """The last waiver of a rule that needs one."""
-    given = [
+def _lifted(outcome: RuleOutcome, policy: Policy) -> Decision:
+    """What a waiver leaves: missing evidence beside what is waived stays, unless the policy lets people waive that."""
+    stays = Decision.DEPLOY if outcome.rest.word in policy.waivable else outcome.rest
+    return max(Decision.DEPLOY_MONITORED, stays)
+
+
+def _waiver_named(one: Waiver) -> str:
+    return f"waiver of {one.rule} by {one.by} until {one.until}"
+
+
+def _waivers(outcome: RuleOutcome, circumstances: Circumstances) -> list[Waiver]:
+    """The waivers of a rule, in the order in which they came."""
+    return [
         one
         for one in circumstances.people.waivers
         if one.rule == outcome.rule.id and one.candidate in ("", circumstances.candidate)
     ]
-    return given[-1] if given and outcome.decision > Decision.DEPLOY_MONITORED else None
 
 
 def _why_not(outcome: RuleOutcome, waiver: Waiver, policy: Policy, circumstances: Circumstances) -> str:
     today = circumstances.people.as_of or circumstances.today
-    longest = _day(waiver.at) + timedelta(days=policy.waiver_days)
+    runs = (date.fromisoformat(waiver.until) - _day(waiver.at)).days
     if circumstances.exploratory:
         return "the decision is exploratory"
     if outcome.decision.word not in policy.waivable:
@@ -77,7 +107,7 @@ def _why_not(outcome: RuleOutcome, waiver: Waiver, policy: Policy, circumstances
         return "a block band was reached; that takes two signatures"
     if date.fromisoformat(waiver.until) < today:
         return "it has run out"
-    if date.fromisoformat(waiver.until) > longest:
+    if runs > policy.waiver_days:
         return f"the policy lets a waiver run {policy.waiver_days} days"
     return ""
 
@@ -121,19 +151,27 @@ def signed(
             last[one.by.casefold()] = one
         else:
             stale += 1
-    said = [f"{_acts(one)} by {one.by}: {one.reason}" for one in sorted(last.values(), key=_weight)]
+    ordered = sorted(last.values(), key=_weight)
+    said = [f"{_acts(one)} by {one.by}: {one.reason}" for one in ordered]
+    acts = [f"{_acts(one)} by {one.by}" for one in ordered]
     if stale:
-        said.append(f"{stale} earlier signature{'s' if stale > 1 else ''} of another outcome: without effect")
-    if any(one.act == "reject" for one in last.values()):
-        return Signed(Decision.BLOCK, False, tuple(said))
-    approvals = [one for one in last.values() if one.act == "approve"]
+        told = f"{stale} earlier signature{'s' if stale > 1 else ''} of another outcome: without effect"
+        said.append(told)
+        acts.append(told)
+    approvals = [one for one in ordered if one.act == "approve"]
+    if len(approvals) < len(ordered):
+        return Signed(Decision.BLOCK, False, tuple(said), tuple(acts))
+    risks = [f"risk accepted by {one.by}: {one.risk}" for one in approvals if one.stated]
+    accepted = [f"risk accepted by {one.by}" for one in approvals if one.stated]
+    if decision == Decision.DEPLOY_MONITORED:  # nothing to lift; who accepts the remaining risk is still on record
+        return Signed(decision, hold, (*said, *risks), (*acts, *accepted))
     if decision != Decision.REVIEW or not approvals:
-        return Signed(decision, hold, tuple(said))
+        return Signed(decision, hold, tuple(said), tuple(acts))
     why_not = _not_lifted(approvals, hold, policy, circumstances)
     if why_not:
-        return Signed(decision, hold, (*said, f"not released by that: {why_not}"))
-    risks = [f"risk accepted by {one.by}: {one.risk}" for one in approvals if one.risk]
-    return Signed(max(Decision.DEPLOY_MONITORED, rest), False, (*said, *risks))
+        told = f"not released by that: {why_not}"
+        return Signed(decision, hold, (*said, told), (*acts, told))
+    return Signed(max(Decision.DEPLOY_MONITORED, rest), False, (*said, *risks), (*acts, *accepted))
 
 
 def _weight(one: Signature) -> tuple[bool, str]:
@@ -152,6 +190,6 @@ def _not_lifted(approvals: Sequence[Signature], hold: bool, policy: Policy, circ
         return "the policy lets nobody sign a review"
     if len(approvals) < needed:
         return f"{needed} different people must approve, {len(approvals)} did"
-    if not any(one.risk.strip() for one in approvals):
+    if not any(one.stated for one in approvals):
         return "no approver states the risk that is accepted"
     return ""

@@ -42,6 +42,7 @@ from assay.interfaces.runs import (
     write_verdict,
     write_whole,
 )
+from assay.store.ledger.keys import signing_key
 from assay.store.plans import read_plan
 from assay.store.responses import ResponseCache
 from assay.store.runs import RunFile, start_afresh
@@ -93,10 +94,11 @@ def audit(
         click.echo(exploratory, err=True)
     if fresh and rescore:
         raise click.UsageError("--fresh forgets the answers that --rescore would judge; give one of them")
+    signing_key()  # one that cannot be used is told before a folder is made, or an earlier run forgotten
     if fresh:
         start_afresh(folder)
     cache = ResponseCache(plan_file.resolve().parent / ".assay" / "cache.sqlite", read=not fresh) if use_cache else None
-    run, ran, recording = RunFile(folder), None, None
+    run, ran, recording, answers = RunFile(folder), None, None, 0
     try:
         again = _judged_again(run, plan, rescore, quiet)
         run.register(plan, _now())
@@ -111,6 +113,7 @@ def audit(
             with contextlib.redirect_stdout(sys.stderr):  # what a workflow prints must not mix with the report
                 ran = asyncio.run(_asked(plan, run, cache, quiet, again or exploratory or other_code(run), bool(again)))
         recording.ended()
+        answers = run.count()
         if ran is None or ran.ending.reason != "interrupted":
             audits = decided(folder) if ran is None else noted(ran.audits, earlier_note(folder, run.id))
             attested = recording.decided(audits)
@@ -121,7 +124,7 @@ def audit(
         if cache is not None:
             cache.close()
     if ran is not None and ran.ending.reason == "interrupted":
-        kept = f"interrupted: {ran.ending.asked} answers are kept, {ran.ending.left} questions are left"
+        kept = f"interrupted: {answers} answers are kept, {ran.ending.left} questions are left"
         click.echo(f"\n{kept}. Go on with:\n  assay audit {plan_file}{' --null' if null else ''} -o {shown}", err=True)
         return 130
     write_verdict(folder, audits, attested)

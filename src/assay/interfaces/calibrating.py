@@ -22,7 +22,7 @@ from assay.domain.trial import Trial
 from assay.engine.categories import makes
 from assay.interfaces.agreeing import told
 from assay.interfaces.recording import tell_labels
-from assay.interfaces.runs import decided, ending, made_scorer, write_whole
+from assay.interfaces.runs import decided, made_scorer, write_whole
 from assay.statistics.agreement import Agreement, agreement
 from assay.statistics.evidence import evidence
 from assay.statistics.prediction_powered import FEWEST_LABELS
@@ -93,8 +93,7 @@ class _Seen:
 
 def _seen(file: RunFile, name: str | None) -> _Seen:
     plan = file.plan(made_scorer)
-    if not ending(file):
-        raise DataError(f"{file.folder}: the run is not finished; give `assay audit` again to go on with it")
+    file.must_have_ended()
     metric = _metric(plan, name)
     tasks = [task for task in plan.tasks if any(makes(task, one, metric.name) for one in task.dataset.samples)]
     values: dict[Answer, float] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -32,7 +33,8 @@ def report(run: Path, form: str, target: Path | None) -> int:
     """Write the report of RUN. Always exits with 0 when it could be written; `gate` exits with the decision."""
     audits = decided(run)
     if form in FROM_FOLDER:
-        if target is None and form in BINARY:
+        shown = target is None or (str(target) == "-" and sys.stdout.isatty())
+        if shown and form in BINARY:
             raise ConfigurationError(f"a {form} is no text: name a file with -o")
         export(run, audits, form, target or Path("-"))
     elif target is None or str(target) == "-":

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from assay.domain.digest import digest_bytes
+from assay.domain.errors import ConfigurationError
 from assay.domain.plan import Plan, SubjectSpec
 from assay.domain.sample import Sample
 from assay.engine.alike import stand_for
@@ -21,6 +22,8 @@ from assay.interfaces.runs import write_whole
 from assay.statistics.proportion import clopper_pearson
 from assay.store.regressions import lines_of, rule_line, suite_line
 
+RECORDED = "recorded"
+"""Why nobody was asked: there is nobody to ask."""
 _FLAG = "failed_"
 """How the metadata key begins that says which metric a row failed."""
 
@@ -106,6 +109,23 @@ class File:
         return self.path.name.removesuffix(".jsonl")
 
 
+def free(found: Harvest, target: Path) -> None:
+    """That no file would be written over, before anybody is asked.
+
+    Raises:
+        ConfigurationError: There is one.
+    """
+    suites = [item.task.name for item in found.items]
+    taken = [path for path in (target, *(_beside(target, name) for name in dict.fromkeys(suites))) if path.exists()]
+    if taken and str(target) != "-":
+        raise ConfigurationError(f"{taken[0]} exists already; give another file with -o, or --force to replace it")
+
+
+def _beside(target: Path, suite: str) -> Path:
+    """The file of one suite, where several need one each."""
+    return target.with_name(f"{target.name.removesuffix('.jsonl')}-{suite}.jsonl")
+
+
 def written(found: Harvest, target: Path) -> dict[str, File]:
     """The datasets, by their scorers: one file, or one for each list of scorers, which one suite needs."""
     groups: dict[str, list[Item]] = {}
@@ -115,8 +135,7 @@ def written(found: Harvest, target: Path) -> dict[str, File]:
         raise click.UsageError(f"these rows need {len(groups)} suites, since other scorers judge them. Give -o FILE")
     files = {}
     for key, items in groups.items():
-        stem = target.name.removesuffix(".jsonl")
-        path = target if len(groups) == 1 else target.with_name(f"{stem}-{items[0].task.name}.jsonl")
+        path = target if len(groups) == 1 else _beside(target, items[0].task.name)
         content = lines_of(_samples(found, items))
         write_whole(path, content)
         files[key] = File(path=path, items=tuple(items), digest=digest_bytes(content.encode()).removeprefix("sha256:"))
@@ -241,8 +260,9 @@ def _told(found: Harvest, wish: Wish) -> Iterable[str]:
     yield f"{_rows(found.failures, 'failing prompt')} of {found.spec.name}{whose}"
     if found.sealed:
         yield f"  {_rows(found.sealed, 'row')} of sealed suites: counted, never written"
-    if found.not_asked:
-        yield f"  not reproduced: {found.not_asked}"
+    if found.not_asked and found.failures > found.sealed:
+        why = "the candidate's answers are recorded" if found.not_asked == RECORDED else "--no-ask"
+        yield f"  taken as they are in the run; nobody was asked again ({why})"
     elif found.failures > found.sealed:
         kept = "" if wish.keep else " and left out"
         gone = counts["kept_though_gone"] if wish.keep else counts["not_again"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,22 @@ from assay.engine.alike import NEAR
 from assay.engine.failures import PASS, Failing, failing, harvestable, in_slice
 from assay.engine.reproduce import Asking, Item, minimise, reproduce
 from assay.engine.score import REFERENCE
-from assay.interfaces.harvested import File, Harvest, Wish, counts_of, fragment_of, json_of, settle, text_of, written
+from assay.interfaces.harvested import (
+    RECORDED,
+    File,
+    Harvest,
+    Wish,
+    counts_of,
+    fragment_of,
+    free,
+    json_of,
+    settle,
+    text_of,
+    written,
+)
 from assay.interfaces.progress import Meter
 from assay.interfaces.runs import made_scorer, registered
+from assay.report.inert import one_line
 from assay.store.ledger.book import NAME
 from assay.store.ledger.keys import signing_key
 from assay.store.ledger.records import HEAD, check_records, joined
@@ -35,6 +48,7 @@ from assay.store.runs import RunFile
 )
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("-o", "target", metavar="FILE", required=True, type=click.Path(path_type=Path), help="Where rows go.")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
 @click.option("--candidate", help="Which candidate, where the run has several.")
 @click.option("--metric", "metrics", multiple=True, help="Only failures of this metric [those that rules read].")
 @click.option(
@@ -62,7 +76,9 @@ from assay.store.runs import RunFile
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def harvest(folder: Path, target: Path, form: str, no_ask: bool, candidate: str | None, **wishes: Any) -> int:
+def harvest(
+    folder: Path, target: Path, form: str, no_ask: bool, candidate: str | None, force: bool, **wishes: Any
+) -> int:
     """Write the candidate's failures that the reference does not have as a dataset that every next one must pass.
 
     Each is asked again first. What fails every time is reproduced, what fails sometimes is
@@ -74,13 +90,15 @@ def harvest(folder: Path, target: Path, form: str, no_ask: bool, candidate: str 
     run = RunFile(folder)
     try:
         plan = run.plan(made_scorer)
-        if not run.fact("ending"):
-            raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
+        run.must_have_ended()
         check_records(run, plan)
         spec = _candidate(plan, candidate)
         wish = Wish(candidate=spec.name, conditions=conditions, **wishes)
         found = Harvest(plan=plan, spec=spec, run_id=run.id, run_digest=registered(run, plan)["digest"])
+        _known(plan, wish.conditions)
         _select(found, run, wish)
+        if not force:
+            free(found, target)
         with contextlib.redirect_stdout(sys.stderr):  # what a workflow prints must not mix with the report
             asyncio.run(_reproduced(found, run, wish, no_ask))
         if found.interrupted:
@@ -104,6 +122,24 @@ def _condition(text: str) -> tuple[str, str]:
     if not equals:
         raise click.UsageError(f"--slice: expected KEY=VALUE, found '{text}'")
     return key, value
+
+
+def _known(plan: Plan, conditions: Sequence[tuple[str, str]]) -> None:
+    """That the run has each slice that is asked for.
+
+    Raises:
+        ConfigurationError: No prompt has this key, or this value of it.
+    """
+    samples = [sample for task in plan.tasks for sample in task.dataset.samples]
+    for key, value in conditions:
+        suites = {task.name for task in plan.tasks}
+        words = suites if key == "suite" else {word for one in samples if (word := one.word(key)) is not None}
+        if value in words:
+            continue
+        known = sorted(words or {"suite", *(key for one in samples for key in one.metadata)})
+        what = f"{key}={value}" if words else key
+        listed = ", ".join(one_line(one, 40) for one in known[:12]) + (" .." if len(known) > 12 else "")
+        raise ConfigurationError(f"--slice: no prompt of this run has '{what}'. Known: {listed}")
 
 
 def _candidate(plan: Plan, wanted: str | None) -> SubjectSpec:
@@ -144,7 +180,7 @@ def _select(found: Harvest, run: RunFile, wish: Wish) -> None:
 
 
 async def _reproduced(found: Harvest, run: RunFile, wish: Wish, no_ask: bool) -> None:
-    found.not_asked = "nobody was asked (--no-ask)" if no_ask else "recorded" if found.spec.kind == "recorded" else ""
+    found.not_asked = "nobody was asked (--no-ask)" if no_ask else RECORDED if found.spec.kind == "recorded" else ""
     if found.not_asked:
         found.items = tuple(replace(item, why_not=found.not_asked) for item in found.items)
     if found.not_asked or not found.items:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from assay.registry import scorer as made_scorer
 from assay.report.inert import one_line
 from assay.store.foreign import ForeignRun
 from assay.store.import_plan import Chosen, plan_text
-from assay.store.imports import Difference, Imported, differences, facts, readers, write_run
+from assay.store.imports import Imported, differences, facts, readers, write_run
 
 _PROGRAMS = ("inspect", "lm-eval", "promptfoo", "garak", "openai-batch")
 
@@ -74,28 +74,34 @@ def import_(
         made_scorer({"type": name}, "--scorer")
     runs = [_read(program, *side) for side in sides]
     _free(folder, len(runs))
-    made = _written(folder, runs)
-    told: dict[str, Any] = {"schema": "assay/import/1", "runs": [facts(*pair) for pair in zip(runs, made, strict=True)]}
+    told: dict[str, Any] = {"schema": "assay/import/1"}
     todo: tuple[str, ...] = ()
-    apart: list[Difference] = []
-    if len(runs) == 2:
-        differing = differences(runs[0], runs[1], made[0], made[1])
+    with _writing(folder, runs) as made:
+        told["runs"] = [facts(*pair) for pair in zip(runs, made, strict=True)]
+        differing = differences(runs[0], runs[1], made[0], made[1]) if len(runs) == 2 else ()
         apart = [one for one in differing if one.apart]
-        told["comparable"] = not apart
-        told["differences"] = [{"what": one.what, "message": one.message, "apart": one.apart} for one in differing]
-        if not apart or accept_differences:
-            chosen = Chosen(scorers=scorers, lower=lower, higher=higher)
-            text, todo = plan_text((runs[0], runs[1]), (made[0], made[1]), differing, chosen)
-            write_whole(folder / "audit.yaml", text)
-            told["plan"] = "audit.yaml"
+        if len(runs) == 2:
+            told["comparable"] = not apart
+            told["differences"] = [{"what": one.what, "message": one.message, "apart": one.apart} for one in differing]
+        if apart and not accept_differences:
+            _tell(told, folder, todo, form)
+            count = "1 difference" if len(apart) == 1 else f"{len(apart)} differences"
+            raise DataError(
+                f"{folder}: nothing was written: the runs were not made alike ({count} above). "
+                "Run both the same way, or give --accept-differences"
+            )
+    if len(runs) == 2:
+        chosen = Chosen(scorers=scorers, lower=lower, higher=higher)
+        text, todo = plan_text((runs[0], runs[1]), (made[0], made[1]), differing, chosen)
+        write_whole(folder / "audit.yaml", text)
+        told["plan"] = "audit.yaml"
     write_whole(folder / "import.json", json.dumps(told, indent=2, ensure_ascii=False) + "\n")
-    click.echo(json.dumps(told, indent=2, ensure_ascii=False) if form == "json" else _said(told, folder, todo))
-    if apart and not accept_differences:
-        raise DataError(
-            f"{folder}: no plan was written: the runs were not made alike ({len(apart)} differences above). "
-            "Run both the same way, or give --accept-differences"
-        )
+    _tell(told, folder, todo, form)
     return 0
+
+
+def _tell(told: dict[str, Any], folder: Path, todo: Sequence[str], form: str) -> None:
+    click.echo(json.dumps(told, indent=2, ensure_ascii=False) if form == "json" else _said(told, folder, todo))
 
 
 def _read(program: str, path: Path, model: str, requests: Path | None) -> ForeignRun:
@@ -116,15 +122,23 @@ def _outputs(count: int) -> list[str]:
     return ["outputs.jsonl"] if count == 1 else ["reference.jsonl", "candidate.jsonl"]
 
 
-def _written(folder: Path, runs: Sequence[ForeignRun]) -> list[Imported]:
-    """The files, all or none."""
+@contextmanager
+def _writing(folder: Path, runs: Sequence[ForeignRun]) -> Iterator[list[Imported]]:
+    """The files, all or none: when what is done with them fails, no file and no new folder is left."""
+    new = [one for one in (folder, *folder.parents) if not one.exists()]
     made: list[Imported] = []
-    with ExitStack() as stack:
-        samples = stack.enter_context(replacing(folder / "samples.jsonl"))
-        for run, name in zip(runs, _outputs(len(runs)), strict=True):
-            outputs = stack.enter_context(replacing(folder / name))
-            made.append(write_run(run, samples, outputs, made[0] if made else None))
-    return made
+    try:
+        with ExitStack() as stack:
+            samples = stack.enter_context(replacing(folder / "samples.jsonl"))
+            for run, name in zip(runs, _outputs(len(runs)), strict=True):
+                outputs = stack.enter_context(replacing(folder / name))
+                made.append(write_run(run, samples, outputs, made[0] if made else None))
+            yield made
+    except BaseException:
+        with suppress(OSError):  # somebody put something there
+            for one in new:
+                one.rmdir()
+        raise
 
 
 def _said(told: dict[str, Any], folder: Path, todo: Sequence[str]) -> str:

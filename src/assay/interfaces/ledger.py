@@ -6,22 +6,22 @@ import getpass
 import json
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from assay.domain.errors import DataError, RunConflict
-from assay.interfaces.verifying import ledger_problems
+from assay.domain.errors import AssayError, DataError, RunConflict
+from assay.interfaces.verifying import LISTED, ledger_problems
 from assay.report.inert import visible
 from assay.store.ledger.book import NAME, Entry, Ledger
 from assay.store.ledger.check import Examined, examine, sound
 from assay.store.ledger.commitments import TAG, tree_leaves
-from assay.store.ledger.keys import VARIABLE, key_file, make_key, public_key, read_key, signing_key
+from assay.store.ledger.keys import FILE_VARIABLE, VARIABLE, key_file, make_key, public_key, read_key, signing_key
 from assay.store.ledger.merkle import consistency, inclusion, leaf_hash, root
-from assay.store.ledger.notes import SigningKey
+from assay.store.ledger.notes import Checkpoint, SigningKey, signers
 from assay.store.ledger.records import joined
 from assay.store.ledger.witness import named, told
 from assay.store.runs import RunFile, readable
@@ -63,7 +63,10 @@ def _user() -> str:
 def _key() -> SigningKey:
     found = signing_key()
     if found is None:
-        raise DataError(f"no key: `assay ledger init` makes one at {key_file()}, or set {VARIABLE}")
+        raise DataError(
+            f"no key: `assay ledger init` makes one at {key_file()}; or set {VARIABLE} to the key itself, "
+            f"or {FILE_VARIABLE} to its file"
+        )
     return found
 
 
@@ -78,18 +81,37 @@ def verify(path: Path, key_text: str | None, anchors: tuple[Path, ...], form: st
     """Check every hash, the chain, the clock, every signature; of a run folder also its rows."""
     with Ledger(path) as opened:
         found = examine(opened, public_key(key_text) if key_text else None, [_read(one) for one in anchors])
-        for problem in ledger_problems(path, opened):
+        pack = _is_pack(path)
+        for problem in () if pack else ledger_problems(path, opened):
             found.found(None, "run", problem)
     code = 1 if found.problems else 0 if found.trusted and not found.unsigned else 4
     click.echo(_examined_json(found, code) if form == "json" else _examined(found, bool(key_text), bool(anchors)))
+    if pack and form == "text":
+        click.echo("Records   not in an evidence pack: the ledger alone was checked")
     return code
 
 
-def _read(path: Path) -> str:
+def _is_pack(path: Path) -> bool:
+    """Whether a folder is an unpacked evidence pack, which has a run's ledger and not its records."""
+    if (path / "run.sqlite").exists() or not (path / "manifest.json").is_file():
+        return False
     try:
-        return path.read_text(encoding="utf-8")
+        return bool(json.loads((path / "manifest.json").read_bytes())["schema"] == "assay/pack/1")
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return False
+
+
+def _read(path: Path) -> str:
+    """A checkpoint that was kept elsewhere; whose it is, and of what, is for `examine` to say."""
+    try:
+        note = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
+    try:
+        Checkpoint.read(signers(note, ())[0])
+    except DataError as error:
+        raise DataError(f"{path}: no checkpoint of a ledger: {error}") from error
+    return note
 
 
 def _examined(found: Examined, given: bool, anchored: bool) -> str:
@@ -98,7 +120,9 @@ def _examined(found: Examined, given: bool, anchored: bool) -> str:
         lines.append(
             f"CHANGED  {len(found.problems)} thing{'s are' if len(found.problems) > 1 else ' is'} not as recorded"
         )
-        lines += [f"  {one.code:<11} {one.message}" for one in found.problems]
+        lines += [f"  {one.code:<11} {one.message}" for one in found.problems[:LISTED]]
+        if len(found.problems) > LISTED:
+            lines.append(f"  and {len(found.problems) - LISTED} more (--format json lists them)")
     elif found.trusted and found.unsigned:
         lines.append(f"NOT ALL SIGNED  every hash fits, but nothing vouches for the last {_counted(found.unsigned)}")
     elif found.trusted:
@@ -151,9 +175,24 @@ def _examined_json(found: Examined, code: int) -> str:
 def show(path: Path, kind: str, form: str) -> int:
     """Print the entries, a line each; as JSON with all that they say."""
     with Ledger(path) as opened:
+        names = _names(path) if form == "text" else {}
         for entry in opened.entries(kind):
-            click.echo(_entry_json(entry) if form == "json" else visible(_entry(entry)).replace("\n", " "))
+            click.echo(_entry_json(entry) if form == "json" else visible(_entry(entry, names)).replace("\n", " "))
     return 0
+
+
+def _names(path: Path) -> dict[str, str]:
+    """What the plan calls the subjects, by digest; nothing where the run's records cannot be read."""
+    try:
+        run = RunFile(path, write=False)
+    except AssayError:
+        return {}
+    try:
+        return {side.identity.digest: side.identity.name for side in run.sides().values()}
+    except AssayError:
+        return {}
+    finally:
+        run.close()
 
 
 def _entry_json(entry: Entry) -> str:
@@ -161,15 +200,15 @@ def _entry_json(entry: Entry) -> str:
     return json.dumps(body)
 
 
-def _entry(entry: Entry) -> str:
+def _entry(entry: Entry, names: Mapping[str, str]) -> str:
     try:
-        said = _said(entry)
+        said = _said(entry, names)
     except (LookupError, TypeError, ValueError, AttributeError):  # a ledger that is not ours may say anything
         said = str(dict(entry.data))[:100]
     return f"{entry.seq:>6}  {entry.at[:19]}Z  {entry.kind:<11} {said}"
 
 
-def _said(entry: Entry) -> str:
+def _said(entry: Entry, names: Mapping[str, str]) -> str:
     data: dict[str, Any] = dict(entry.data)
     if entry.kind == "registered":
         changed = data.get("changed")
@@ -179,7 +218,9 @@ def _said(entry: Entry) -> str:
     if entry.kind == "trials":
         return f"{data.get('count')} answers with their scores" + (", told late" if data.get("late") else "")
     if entry.kind == "subject":
-        return f"{data.get('subject')} ({data.get('kind')}) {str(data.get('digest'))[:19]}"
+        key, digest = str(data.get("subject")), str(data.get("digest"))
+        name = f" {names[digest]}" if names.get(digest, key) != key else ""
+        return f"{key}{name} ({data.get('kind')}) {digest[:19]}"
     if entry.kind == "ended":
         return f"{data.get('reason')}; {data.get('trials')} answers"
     if entry.kind == "decided":
@@ -189,8 +230,15 @@ def _said(entry: Entry) -> str:
         )
     if entry.kind == "key":
         return str(data.get("key"))
-    told = {name: value for name, value in data.items() if name not in ("run", "packed")}
-    return ", ".join(f"{name} {value[:12] if _HASH.fullmatch(str(value)) else value}" for name, value in told.items())
+    told = {name: value for name, value in data.items() if name not in ("run", "packed") and value not in ("", [])}
+    return ", ".join(f"{name} {_value(value)}" for name, value in told.items())
+
+
+def _value(value: Any) -> str:
+    """A value in a few words; of what people wrote, which is kept with the run, there is only a digest."""
+    if isinstance(value, list):
+        return str(len(value))
+    return f"(sha256 {value[:12]})" if _HASH.fullmatch(str(value)) else str(value)
 
 
 @ledger.command(

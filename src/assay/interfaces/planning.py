@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from assay.casting import prices
 from assay.domain.audit import Audit
-from assay.domain.plan import Plan
+from assay.domain.plan import Plan, SubjectSpec
+from assay.domain.sample import Sample
 from assay.engine.forecast import Forecast, Measured, forecast
+from assay.interfaces.comparing import line
 from assay.interfaces.progress import clock
 from assay.interfaces.runs import decided, made_scorer
 from assay.report.grid import wrap
 from assay.report.inert import one_line, visible
+from assay.store.earlier import held as held_by_run
+from assay.store.earlier import unlike
 from assay.store.plans import read_plan
-from assay.subjects.coverage import Coverage, coverage
+from assay.subjects.coverage import SHOWN, Coverage, coverage
 from assay.subjects.recordings import read_outputs
 
 _IDS = 5
@@ -38,20 +42,20 @@ def plan(plan_file: Path, limit: int | None, measured: Path | None, form: str) -
     """
     read = read_plan(plan_file, made_scorer, limit=limit)
     seen = _measured(decided(measured)) if measured is not None else None
-    found, files = forecast(read, prices(read), seen), recorded(read)
+    found, files, refused = forecast(read, prices(read), seen), recorded(read), otherwise(read)
     if form == "json":
-        told = dataclasses.asdict(found) | {"recorded": [dataclasses.asdict(one) for one in files]}
-        click.echo(json.dumps(told, indent=2))
+        told = {"recorded": [dataclasses.asdict(one) for one in files], "asked_otherwise": refused}
+        click.echo(json.dumps(dataclasses.asdict(found) | told, indent=2))
     else:
-        click.echo(visible(text(read, found, plan_file, files)))
+        click.echo(visible(text(read, found, plan_file, files, refused)))
     return 0
 
 
 def recorded(plan: Plan) -> list[Coverage]:
-    """What each file of recorded outputs holds of what the plan asks.
+    """What each file of recorded outputs, and each side of an earlier run, holds of what the plan asks.
 
     Raises:
-        DataError: A file cannot be read.
+        DataError: A file cannot be read, or a run has no such side.
     """
     asked = {
         (sample.id, epoch): sample
@@ -61,10 +65,45 @@ def recorded(plan: Plan) -> list[Coverage]:
     }
     specs = {"reference": plan.reference, **{spec.name: spec for spec in plan.candidates}}
     return [
-        coverage(key, read_outputs(Path(spec.settings["path"])), asked)
+        _of_run(key, spec, asked)
+        if "side" in spec.settings
+        else coverage(key, read_outputs(Path(spec.settings["path"])), asked)
         for key, spec in specs.items()
         if spec.kind == "recorded"
     ]
+
+
+def _of_run(key: str, spec: SubjectSpec, asked: Mapping[tuple[str, int], Sample]) -> Coverage:
+    """The same of a side of an earlier run, whose further answers do no harm and are not counted."""
+    found = held_by_run(Path(spec.settings["path"]), str(spec.settings["side"])).answers
+    names = {(name, epoch) for name, _, epoch in found}
+    lacking = [one for one, sample in asked.items() if (sample.id, sample.digest, one[1]) not in found]
+    wrong, missing = [one for one in lacking if one in names], [one for one in lacking if one not in names]
+    return Coverage(
+        subject=key,
+        path=str(spec.settings["path"]),
+        rows=len(found),
+        asked=len(asked),
+        matched=len(asked) - len(lacking),
+        missing=tuple(dict.fromkeys(name for name, _ in missing))[:SHOWN],
+        n_missing=len(missing),
+        extra=(),
+        n_extra=0,
+        mismatched=tuple(dict.fromkeys(name for name, _ in wrong))[:SHOWN],
+        n_mismatched=len(wrong),
+        corrupt=(),
+        n_corrupt=0,
+    )
+
+
+def otherwise(plan: Plan) -> list[str]:
+    """What the audit will say of sides of earlier runs that were asked otherwise than the plan asks."""
+    told = []
+    for spec, found in unlike(plan, made_scorer):
+        name = one_line(spec.name, 60)
+        does = "accepts" if spec.settings.get("accept_differences") else "refuses"
+        told += [f"{name}: asked otherwise, the audit {does} it: {line(one)}" for one in found]
+    return told
 
 
 def _measured(audits: tuple[Audit, ...]) -> Measured:
@@ -112,12 +151,23 @@ def held(one: Coverage) -> list[str]:
     return said
 
 
-def text(plan: Plan, found: Forecast, path: Path, files: Sequence[Coverage] = (), width: int = 100) -> str:
+def text(
+    plan: Plan,
+    found: Forecast,
+    path: Path,
+    files: Sequence[Coverage] = (),
+    refused: Sequence[str] = (),
+    width: int = 100,
+) -> str:
     """The forecast for people."""
+    read = {one.subject for one in files}
     name, policy = one_line(plan.name, 80), one_line(plan.policy.name, 80)
     size = f"{_count(len(plan.tasks), 'suite')}, {_count(len(plan.rules), 'rule')}"
     lines = [f"{name}: {size}, policy {policy}", "", "Asks"]
     for item in found.subjects:
+        if item.subject in read:
+            lines.append(f"  {one_line(item.subject, 60):<20} {item.calls:>6} recorded answers to read, nobody asked")
+            continue
         about = "at most " if found.estimated else "about "
         cost = "no price stated" if item.cost_usd is None else f"{about}${item.cost_usd:.2f}"
         time = "unknown until measured" if item.seconds is None else f"about {clock(item.seconds)}"
@@ -141,7 +191,8 @@ def text(plan: Plan, found: Forecast, path: Path, files: Sequence[Coverage] = ()
         lines += ["", "Recorded outputs"]
         for first, *amiss in map(held, files):
             lines += wrap(first, width, first="  ! " if amiss else "    ", rest="      ")
-            lines += [line for one in amiss for line in wrap(one, width, first="      ", rest="        ")]
+            lines += [part for one in amiss for part in wrap(one, width, first="      ", rest="        ")]
+        lines += [part for one in refused for part in wrap(one, width, first="  ! ", rest="      ")]
     lines += ["", "Can it see what it should?  (for a model that did not change)"]
     for rule in found.rules:
         mark = "!" if rule.warning else " "
@@ -150,13 +201,13 @@ def text(plan: Plan, found: Forecast, path: Path, files: Sequence[Coverage] = ()
         lines += [
             "",
             "Risk context",
-            *(line for one in found.effects for line in wrap(one, width, first="  - ", rest="    ")),
+            *(part for one in found.effects for part in wrap(one, width, first="  - ", rest="    ")),
         ]
     if found.warnings:
         lines += [
             "",
             "Missing",
-            *(line for one in found.warnings for line in wrap(one, width, first="  - ", rest="    ")),
+            *(part for one in found.warnings for part in wrap(one, width, first="  - ", rest="    ")),
         ]
     if plan.stopping == "sequential":
         lines += ["", "Stops as soon as the registered tests have their answer; the calls above are the most it asks."]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ def assert_no_regression(
     *,
     metrics: str | Collection[str] | None = None,
     slices: str | Mapping[str, str] | Sequence[str | Mapping[str, str]] | None = None,
-    allow: Collection[str] = PASSES,
+    allow: str | Collection[str] = PASSES,
     **options: Any,
 ) -> Audited:
     """Fails the test unless the candidate may replace the reference, or does on the metrics and slices named.
@@ -30,7 +29,7 @@ def assert_no_regression(
         audited: What `assay_audit` gave, or a plan (file, or a dict), which is audited first.
         metrics: Only rules on these metrics; each needs one.
         slices: Only these: `key=value`, a mapping, or `key` for all its values; each needs a scored pair.
-        allow: Decisions that pass; `exploratory` among them lets a trial run (`limit`) pass.
+        allow: A decision that passes, or several; `exploratory` among them lets a trial run (`limit`) pass.
         options: Of `assay_audit`, when a plan is given.
 
     Returns:
@@ -41,9 +40,9 @@ def assert_no_regression(
         AssayError: The plan cannot be used, or the run failed.
     """
     __tracebackhide__ = True
-    from assay.interfaces.regression import Audited, conduct, regressions
+    from assay.interfaces.regression import Audited, regressions
 
-    result = audited if isinstance(audited, Audited) else conduct(audited, **options)
+    result = audited if isinstance(audited, Audited) else _conducted(audited, **options)
     said = regressions(result, metrics=metrics, slices=slices, allow=allow)
     if said:
         raise AssertionError(said)
@@ -57,7 +56,12 @@ def assay_audit(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[...,
     Paths are looked up beside the test file; the run rests in the test's `tmp_path`.
     Options: `folder`, `base`, `limit`, `null`, `fresh`, `cache`.
     """
-    return partial(_audit, request.path.parent, tmp_path)
+
+    def audit(plan: Path | str | Mapping[str, Any], **options: Any) -> Audited:
+        __tracebackhide__ = True
+        return _audit(request.path.parent, tmp_path, plan, **options)
+
+    return audit
 
 
 @pytest.fixture(name="assert_no_regression")
@@ -75,7 +79,18 @@ def _assert_no_regression(request: pytest.FixtureRequest, tmp_path: Path) -> Cal
 
 
 def _audit(place: Path, tmp_path: Path, plan: Path | str | Mapping[str, Any], **options: Any) -> Audited:
+    __tracebackhide__ = True
+    taken = sum(1 for path in tmp_path.iterdir() if path.name.startswith("assay-run"))
+    return _conducted(plan, **{"base": place, "folder": tmp_path / f"assay-run-{taken + 1}", **options})
+
+
+def _conducted(plan: Path | str | Mapping[str, Any], **options: Any) -> Audited:
+    """An audit whose errors show the test's line and the message: how assay is built helps nobody who wrote a plan."""
+    __tracebackhide__ = True
+    from assay.domain.errors import AssayError
     from assay.interfaces.regression import conduct
 
-    taken = sum(1 for path in tmp_path.iterdir() if path.name.startswith("assay-run"))
-    return conduct(plan, **{"base": place, "folder": tmp_path / f"assay-run-{taken + 1}", **options})
+    try:
+        return conduct(plan, **options)
+    except AssayError as error:
+        raise error.with_traceback(None) from None

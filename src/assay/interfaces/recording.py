@@ -240,7 +240,7 @@ class Recording:
         told = self.of("decided")
         if not told or any(told[-1].data.get(name) != value for name, value in data.items()):
             self._say("decided", data)
-        if self.key is None:
+        if self.key is None or self.plan.null:  # a null run says nothing of a candidate that could be released
             return ""
         note = self.ledger.checkpoint(self.key)
         return "".join(attested(self, verdict, note, self.key, decisions(verdicts)) for verdict in verdicts)

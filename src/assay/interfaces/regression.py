@@ -71,7 +71,7 @@ def conduct(
     Args:
         plan: A plan file, or a plan as a mapping, which is written for the time of the audit.
         folder: Run folder; a new one among the temporary files when None.
-        base: Where relative paths start: that of the plan file, and those in a mapping. Here when None.
+        base: Where relative paths start: those of plan file and run folder, and those in a mapping. Here when None.
         limit: Only the first so many samples of each suite; the decision is then exploratory.
         null: Audit the reference against itself.
         fresh: Forget the folder's run.
@@ -81,8 +81,9 @@ def conduct(
         AssayError: The plan cannot be used, or the run failed.
         KeyboardInterrupt: It was interrupted; the same call goes on.
     """
-    where = Path(folder) if folder is not None else Path(tempfile.mkdtemp(prefix="assay-"))
-    with _plan_file(plan, Path(base or ".")) as path:
+    home = Path(base or ".")
+    where = home / folder if folder is not None else Path(tempfile.mkdtemp(prefix="assay-"))
+    with _plan_file(plan, home) as path:
         words = ["audit", str(path), "-o", str(where.absolute()), "--quiet"]
         words += ["--limit", str(limit)] if limit is not None else []
         words += [flag for flag, wanted in (("--null", null), ("--fresh", fresh)) if wanted]
@@ -101,11 +102,17 @@ def _command(words: Sequence[str]) -> int:
     return outcome if isinstance(outcome, int) else 0
 
 
-def _outside_of_loops(act: Callable[[], int]) -> int:
-    """In this thread, or in one of its own where a test already runs in an event loop."""
+def _in_a_loop() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
+        return False
+    return True
+
+
+def _outside_of_loops(act: Callable[[], int]) -> int:
+    """In this thread, or in one of its own where a test already runs in an event loop."""
+    if not _in_a_loop():
         return act()
     done: list[int] = []
     raised: list[BaseException] = []
@@ -164,7 +171,7 @@ def regressions(
     *,
     metrics: str | Collection[str] | None,
     slices: str | Mapping[str, str] | Sequence[str | Mapping[str, str]] | None,
-    allow: Collection[str],
+    allow: str | Collection[str],
 ) -> str:
     """Why a result is a regression, for people; empty when it is none.
 
@@ -176,10 +183,10 @@ def regressions(
         ValueError: `allow` names a decision that does not exist.
     """
     known = {look.name.lower() for look in LOOKS} | {"exploratory"}
-    if not set(allow) <= known:
-        raise ValueError(
-            f"allow: no decision is called {sorted(set(allow) - known)}. Known: {', '.join(sorted(known))}"
-        )
+    allow = [allow] if isinstance(allow, str) else list(allow)
+    strange = ", ".join(repr(one) for one in allow if one not in known)
+    if strange:
+        raise ValueError(f"allow: no decision is called {strange}. Known: {', '.join(sorted(known))}")
     wanted = None if metrics is None else [metrics] if isinstance(metrics, str) else list(metrics)
     places = None if slices is None else [slices] if isinstance(slices, str | Mapping) else list(slices)
     blocks = [_failure(audit, wanted, places, allow) for audit in worst_first(result.audits)]
@@ -245,7 +252,7 @@ def _named(
     allow: Collection[str],
 ) -> tuple[list[_Line], list[str]]:
     """The lines asked for, and what was asked for and is not there."""
-    ruled = list(dict.fromkeys(outcome.rule.metric for outcome in audit.verdict.outcomes))
+    ruled = list(dict.fromkeys(one.rule.metric for one in audit.verdict.outcomes if one.rule.metric))
     missing = [f"no rule reads '{name}'. Rules read: {', '.join(ruled) or 'nothing'}"
                for name in metrics or () if name not in ruled and slices is None]  # fmt: skip
     if slices is None:

@@ -14,17 +14,18 @@ from typing import Any
 
 import click
 
-from assay.domain.errors import ConfigurationError, DataError
+from assay.domain.errors import ConfigurationError
 from assay.domain.people import People
 from assay.domain.plan import Plan
+from assay.domain.policy import Policy
 from assay.engine.queue import Item, queue, state_of, states
 from assay.interfaces.recording import Recording
-from assay.interfaces.runs import decided, ending, exit_code, made_scorer, say, write_verdict
+from assay.interfaces.runs import decided, exit_code, made_scorer, rendered, write_verdict
 from assay.interfaces.showing import answer_text
 from assay.report.inert import one_line
 from assay.report.sidebyside import block, side_by_side
 from assay.statistics.agreement import agreement
-from assay.store.ledger.people import act, people, reviewer
+from assay.store.ledger.people import act, people, reviewer, signed_ledger
 from assay.store.ledger.records import check_records
 from assay.store.runs import RunFile
 
@@ -32,6 +33,10 @@ _BY = click.option("--by", metavar="NAME", help="Who you are [$ASSAY_REVIEWER]."
 _REASON = click.option("--reason", required=True, help="Why, in a sentence.")
 _FORM = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 _LABELS = ("bad", "fine", "unsure")
+_SHOWN = 30
+"""Most items of a list."""
+_EXCERPT = 100
+"""Characters of a prompt or an answer in a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,7 @@ def _opened(folder: Path, *, write: bool = False) -> Iterator[_Opened]:
     run = RunFile(folder, write=write)
     try:
         plan = run.plan(made_scorer)
-        if not ending(run):
-            raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
+        run.must_have_ended()
         check_records(run, plan)
         yield _Opened(run, plan)
     finally:
@@ -62,6 +66,9 @@ class _Acts(click.Group):
         at = next((place for place, one in enumerate(args) if place and one in self.commands), len(args))
         ctx.allow_interspersed_args = True
         super().parse_args(ctx, args[:at])
+        left = [*ctx._protected_args, *ctx.args]
+        if left:
+            raise click.UsageError(f"no command '{left[0]}' here. Known: {', '.join(sorted(self.commands))}", ctx)
         ctx._protected_args, ctx.args = args[at : at + 1], args[at + 1 :]
         return ctx.args
 
@@ -74,11 +81,13 @@ class _Acts(click.Group):
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--drawn", type=click.IntRange(min=0), default=20, show_default=True, help="Items drawn at random.")
 @click.option("--seed", default=1, show_default=True, help="Of the drawing.")
-@click.option("--limit", type=click.IntRange(min=1), default=30, show_default=True, help="Most items shown.")
+@click.option("--limit", type=click.IntRange(min=1), help="Most items shown [30 in a list, else all].")
 @_BY
 @_FORM
 @click.pass_context
-def review(context: click.Context, folder: Path, drawn: int, seed: int, limit: int, by: str | None, form: str) -> int:
+def review(
+    context: click.Context, folder: Path, drawn: int, seed: int, limit: int | None, by: str | None, form: str
+) -> int:
     """The answers of RUN that a person should read: failed, disagreeing, borderline, and some drawn at random.
 
     On a terminal it shows one after another and asks; elsewhere it lists them. The subcommands
@@ -92,11 +101,13 @@ def review(context: click.Context, folder: Path, drawn: int, seed: int, limit: i
         items = queue(opened.plan, opened.run, drawn=drawn, seed=seed)
         done = people(opened.run)
     if form == "json":
-        click.echo(json.dumps(_report(items, done), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(_report(items, limit, done), indent=2, ensure_ascii=False))
     elif sys.stdin.isatty() and sys.stdout.isatty():
-        _ask(folder, [one for one in items if state_of(done.labels().get(one.id, {})) == "open"], reviewer(by))
+        unread = [one for one in items if state_of(done.labels().get(one.id, {})) == "open"]
+        _ask(folder, unread[:limit], reviewer(by))
     else:
-        click.echo(_listed(items, limit, done))
+        click.echo(_listed(items, limit or _SHOWN, done))
+        click.echo(f"Judge  assay review {folder} judge ITEM --as {'|'.join(_LABELS)} --reason TEXT")
     return 0
 
 
@@ -108,6 +119,8 @@ def _listed(items: Sequence[Item], limit: int, done: People) -> str:
         state, where = state_of(labels.get(one.id, {})), one_line(f"{one.task}/{one.sample.id}", 40)
         value = f"{one.metric.name} = {one.score.value}"
         lines.append(f"  {one.id}  {one.why:<11} {state:<9} {one_line(one.candidate, 20):<20}  {where:<40}  {value}")
+        lines.append(f"      asked     {one_line(one.sample.prompt, _EXCERPT)}")
+        lines.append(f"      answered  {one_line(answer_text(one.answer), _EXCERPT)}")
     lines.append(", ".join(f"{count} {state}" for state, count in counts.items() if count))
     lines += _agreement(done)
     if done.sessions:
@@ -137,7 +150,7 @@ def _coefficients(found: Any) -> dict[str, float | None]:
     return {"percent": found.percent, "AC1": found.ac1, "alpha": found.alpha}
 
 
-def _report(items: Sequence[Item], done: People) -> dict[str, Any]:
+def _report(items: Sequence[Item], limit: int | None, done: People) -> dict[str, Any]:
     labels, ratings = done.labels(), _ratings(done)
     return {
         "items": [
@@ -149,8 +162,9 @@ def _report(items: Sequence[Item], done: People) -> dict[str, Any]:
                 "prompt": one.sample.prompt, "reference_answer": answer_text(one.reference),
                 "candidate_answer": answer_text(one.answer),
             }
-            for one in items
+            for one in items[:limit]
         ],
+        "count": len(items),
         "states": states(items, labels),
         "agreement": {"items": len(ratings), **(_coefficients(agreement(ratings)) if ratings else {})},
         "waivers": [_plain(one) for one in done.waivers],
@@ -174,16 +188,25 @@ def _ask(folder: Path, items: Sequence[Item], by: str) -> None:
         sides = (("reference", answer_text(one.reference)), (one_line(one.candidate, 40), answer_text(one.answer)))
         click.echo("\n".join(side_by_side(*sides, width)))
         click.echo(f"  {one.metric.name} = {one.score.value}  {one_line(one.score.explanation, width)}")
-        word = click.prompt("bad, fine, unsure, skip or quit", type=click.Choice([*_LABELS, "skip", "quit"]))
+        word = click.prompt("[b]ad, [f]ine, [u]nsure, [s]kip or [q]uit", value_proc=_word)
         if word == "quit":
             return
         if word != "skip":
             _judged(folder, one.id, by, word, click.prompt("why"))
 
 
+def _word(given: str) -> str:
+    """A word of the question, by its beginning."""
+    words, said = (*_LABELS, "skip", "quit"), given.strip().lower()
+    found = next((one for one in words if said and one.startswith(said)), None)
+    if found is None:
+        raise click.UsageError(f"expected one of {', '.join(words)}, or its first letter")
+    return found
+
+
 def _judged(folder: Path, item: str, by: str, label: str, reason: str) -> None:
     with _opened(folder, write=True) as opened:
-        act(opened.run, "judged", {"item": item, "by": by, "label": label}, {"reason": reason})
+        _record(opened.run, "judged", {"item": item, "by": by, "label": label}, {"reason": _words(reason)})
 
 
 @review.command(epilog="Example:  assay review runs/v4 judge 3f9a1c0b2d --as fine --reason 'asks back, as it should'")
@@ -226,24 +249,29 @@ def waive(folder: Path, rule: str, until: str, candidate: str, reason: str, by: 
         rules, names = {one.id for one in opened.plan.rules}, {one.name for one in opened.plan.candidates}
         _known("rule", rule, rules)
         _known("candidate", candidate, {*names, ""})
-        data = {"rule": rule, "candidate": candidate, "by": name, "until": _date(until)}
-        act(opened.run, "waived", data, {"reason": reason})
+        day = _date(until)
+        _waivable(folder, opened.plan.policy, rule, candidate, day)
+        data = {"rule": rule, "candidate": candidate, "by": name, "until": day.isoformat()}
+        _record(opened.run, "waived", data, {"reason": _words(reason)})
     return _decide_anew(folder)
 
 
 @review.command(
     epilog="Example:  assay review runs/v4 sign --approve --reason 'read all 12' --risk 'some tax questions refused'"
 )
-@click.option(
-    "--approve/--reject", "approve", required=True, default=None, help="Release it all the same, or block it."
-)
+@click.option("--approve", is_flag=True, help="Release it all the same, where the policy lets you.")
+@click.option("--reject", is_flag=True, help="Block it.")
 @click.option("--risk", default="", help="The remaining risk that you accept; one approver must state it.")
 @click.option("--candidate", help="Which, where there are several.")
 @_REASON
 @_BY
 @click.pass_obj
-def sign(folder: Path, approve: bool, risk: str, candidate: str | None, reason: str, by: str | None) -> int:
+def sign(
+    folder: Path, approve: bool, reject: bool, risk: str, candidate: str | None, reason: str, by: str | None
+) -> int:
     """Approve or reject what the gate found. A rejection blocks; approvals lift a review, as the policy allows."""
+    if approve == reject:
+        raise click.UsageError("give one of --approve and --reject")
     name = reviewer(by)
     audits = decided(folder)
     with _opened(folder, write=True) as opened:
@@ -254,7 +282,7 @@ def sign(folder: Path, approve: bool, risk: str, candidate: str | None, reason: 
         _known("candidate", chosen, verdicts)
         case = verdicts[chosen].case
         data = {"candidate": chosen, "act": "approve" if approve else "reject", "by": name, "case": case}
-        act(opened.run, "signed", data, {"reason": reason, "risk": risk})
+        _record(opened.run, "signed", {**data, "stated": bool(risk.strip())}, {"reason": _words(reason), "risk": risk})
     return _decide_anew(folder)
 
 
@@ -270,7 +298,7 @@ def session(folder: Path, minutes: int, found: tuple[str, ...], notes: str, by: 
     """Log time that a person spent attacking the candidate by hand."""
     name = reviewer(by)
     with _opened(folder, write=True) as opened:
-        act(opened.run, "session", {"by": name, "minutes": minutes}, {"notes": notes, "found": found})
+        _record(opened.run, "session", {"by": name, "minutes": minutes}, {"notes": notes, "found": found})
     click.echo(f"recorded: {minutes} minutes by {name}, {len(found)} found")
     return 0
 
@@ -282,9 +310,49 @@ def _known(what: str, name: str, known: Mapping[str, object] | set[str]) -> None
         )
 
 
-def _date(text: str) -> str:
+def _record(run: RunFile, kind: str, data: Mapping[str, Any], words: Mapping[str, str | Sequence[str]]) -> None:
+    """Records an act; says so where the ledger is signed by another key than the one at hand, or by none."""
+    if not act(run, kind, data, words) and signed_ledger(run):
+        click.echo("the entry is not signed: the ledger's key is not at hand (the next audit with it signs)", err=True)
+
+
+def _words(reason: str) -> str:
+    """A reason that says something."""
+    if not reason.strip():
+        raise click.UsageError("--reason: say why, in a sentence")
+    return reason.strip()
+
+
+def _waivable(folder: Path, policy: Policy, rule: str, candidate: str, until: datetime.date) -> None:
+    """Refuses a waiver that would be without effect, before anything is recorded.
+
+    Raises:
+        ConfigurationError: The policy does not let people waive this, or not for so long, or the day is past.
+    """
+    today = datetime.datetime.now(datetime.UTC).date()
+    longest = today + datetime.timedelta(days=policy.waiver_days)
+    if until < today:
+        raise ConfigurationError(f"--until {until}: the day is past")
+    if until > longest:
+        raise ConfigurationError(f"--until {until}: policy '{policy.name}' lets a waiver run until {longest}")
+    outcomes = [
+        each
+        for audit in decided(folder)
+        if candidate in ("", audit.candidate.identity.name)
+        for each in audit.verdict.outcomes
+        if each.rule.id == rule
+    ]
+    if outcomes and all(each.hold or each.decision.word not in policy.waivable for each in outcomes):
+        found = " and ".join(
+            dict.fromkeys(each.decision.word + (" with a hold" if each.hold else "") for each in outcomes)
+        )
+        allowed = " and ".join(policy.waivable) or "nothing"
+        raise ConfigurationError(f"{rule} is {found}; policy '{policy.name}' lets people waive {allowed}")
+
+
+def _date(text: str) -> datetime.date:
     try:
-        return datetime.date.fromisoformat(text).isoformat()
+        return datetime.date.fromisoformat(text)
     except ValueError as error:
         raise click.UsageError(f"--until: expected a day as 2026-12-31, found '{text}'") from error
 
@@ -295,5 +363,8 @@ def _decide_anew(folder: Path) -> int:
     with _opened(folder, write=True) as opened, closing(Recording(opened.run, opened.plan)) as recording:
         attested = recording.decided(audits)
     write_verdict(folder, audits, attested)
-    say(audits, "text")
+    text = rendered(audits, "text")
+    click.echo(text.partition("\nRules, worst first")[0].rstrip())
+    said = [f"  - {one_line(each, 200)}" for audit in audits for each in audit.verdict.people]
+    click.echo("\n".join(["", "People", *dict.fromkeys(said), "", f"Page  {folder / 'report.html'}"]))
     return exit_code(audits)

@@ -19,7 +19,7 @@ import msgspec
 
 from assay import __version__
 from assay.domain.audit import Audit
-from assay.domain.errors import DataError, RunFailed
+from assay.domain.errors import RunFailed
 from assay.domain.plan import Plan
 from assay.domain.policy import Policy
 from assay.domain.verdict import Finding
@@ -59,9 +59,8 @@ def decided(
     run = RunFile(folder, write=False)
     try:
         plan = run.plan(made_scorer)
+        run.must_have_ended()
         stored = ending(run)
-        if not stored:
-            raise DataError(f"{folder}: the run is not finished; give `assay audit` again to go on with it")
         check_records(run, plan)
         today = as_of or datetime.datetime.now(datetime.UTC).date()
         setting = replace(_ended(stored, run, plan, other), notes=retired_notes(run, plan), people=people(run, today))
@@ -111,8 +110,11 @@ def _ended(stored: Mapping[str, Any], run: RunFile, plan: Plan, other: str | Non
 
 
 def _setting(stored: Mapping[str, Any], run: RunFile, plan: Plan, other: str | None) -> Setting:
+    today = datetime.date.fromisoformat(stored["today"])
+    if today.year > 9000:
+        raise ValueError(f"the run ended on {today}")
     return Setting(
-        today=datetime.date.fromisoformat(stored["today"]),
+        today=today,
         registered=registered(run, plan),
         limit_reached=stored["limit_reached"],
         findings={key: msgspec.convert(value, tuple[Finding, ...]) for key, value in stored["findings"].items()},

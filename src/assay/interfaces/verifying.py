@@ -17,7 +17,7 @@ import msgspec
 
 from assay.domain.digest import digest
 from assay.domain.errors import AssayError, DataError
-from assay.interfaces.recording import OTHER_CODE, SHOWN, code, decisions, earlier, proofs
+from assay.interfaces.recording import ATTESTED, OTHER_CODE, SHOWN, code, decisions, earlier, proofs
 from assay.interfaces.runs import decided, made_scorer
 from assay.report.attestation import KEPT, PREDICATE, SCHEMA, TYPE, descriptors, result, statement, subjects, tests
 from assay.report.inert import visible
@@ -33,6 +33,8 @@ from assay.store.ledger.records import of, run_problems
 from assay.store.ledger.witness import samples
 from assay.store.runs import RunFile, readable
 
+LISTED = 20
+"""Things that do not hold which are listed one by one for people."""
 _LARGEST = 64 * 1024 * 1024
 """Bytes; an attestation holds no answers."""
 
@@ -72,7 +74,7 @@ class Checked:
 def verify(file: Path, key_text: str | None, folder: Path | None, form: str) -> int:
     """Check a signed verdict, offline: signature, registration before answers, counts; with RUN, all records too.
 
-    FILE is the verdict.dsse.json of a run. With --run the ledger is checked from its first entry,
+    FILE is the verdict.dsse.json of a run, or the run's folder. With --run the ledger is checked from its first entry,
     every answer and score is held against what was recorded when it came in, and the decision is computed again.
     """
     key = public_key(key_text) if key_text else None
@@ -96,6 +98,10 @@ def _complete(found: Sequence[Checked]) -> None:
 
 
 def _lines(file: Path) -> list[str]:
+    if file.is_dir():
+        file = file / ATTESTED
+        if not file.is_file():
+            raise DataError(f"{file}: no such file; the run was not signed, or this is none (`assay ledger init`)")
     try:
         if file.stat().st_size > _LARGEST:
             raise DataError(f"{file}: too large for a signed verdict")
@@ -107,8 +113,20 @@ def _lines(file: Path) -> list[str]:
     try:
         whole = json.loads("\n".join(lines))
     except (ValueError, RecursionError):
-        return lines
-    return [json.dumps(whole)]
+        return _enveloped(file, lines)
+    return _enveloped(file, [json.dumps(whole)])
+
+
+def _enveloped(file: Path, lines: list[str]) -> list[str]:
+    """The lines, each of which is an envelope."""
+    signed = file.with_name(ATTESTED)
+    try:
+        for line in lines:
+            opened(line, ())
+    except DataError as error:
+        hint = f". Give {signed}" if signed != file and signed.is_file() else ""
+        raise DataError(f"{file}: {error}{hint}") from error
+    return lines
 
 
 # The form, checked before anything is read from it
@@ -554,7 +572,9 @@ def _plain(one: Checked) -> dict[str, Any]:
 def _words(one: Checked) -> str:
     head = {0: "VERIFIED", 1: "NOT VERIFIED", 4: "NOT FULLY CHECKED"}[one.code]
     lines = [f"{head}  {one.candidate}: {one.decision}"]
-    lines += [f"  does not hold  {text}" for text in one.bad]
+    lines += [f"  does not hold  {text}" for text in one.bad[:LISTED]]
+    if len(one.bad) > LISTED:
+        lines.append(f"  does not hold  and {len(one.bad) - LISTED} things more (--format json lists them)")
     lines += [f"  not checked    {text}" for text in one.open]
     lines += [f"  holds          {text}" for text in one.good]
     lines += [f"  earlier run    {text}" for text in one.before]

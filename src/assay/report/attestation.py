@@ -18,7 +18,7 @@ SCHEMA = "assay/attestation/1"
 KEPT = (
     "schema", "audit", "decision", "exit_code", "hold", "reasons", "next_step", "reference", "candidate", "rules",
     "findings", "counts", "not_tested", "error_statement", "registered", "valid_until", "exploratory", "risk",
-    "effects", "bands", "people", "case",
+    "effects", "bands", "acts", "case",
 )  # fmt: skip
 """Parts of the verdict that are attested; the rest is for reading."""
 _RESULTS = {"deploy": "PASSED", "deploy_monitored": "WARNED", "inconclusive": "FAILED", "review": "FAILED"}
@@ -96,7 +96,7 @@ def statement(
             "assay": {
                 "schema": SCHEMA,
                 "run": run,
-                "verdict": {name: verdict[name] for name in KEPT if name in verdict},
+                "verdict": _attested(verdict),
                 "samples": dict(samples),
                 "ledger": dict(ledger),
                 "code": dict(code),
@@ -110,6 +110,13 @@ def statement(
             },
         },
     }
+
+
+def _attested(verdict: Mapping[str, Any]) -> dict[str, Any]:
+    """The verdict without what may quote people's words or prompts."""
+    kept = {name: verdict[name] for name in KEPT if name in verdict}
+    kept["findings"] = [one for one in verdict["findings"] if not one["code"].startswith("pattern.")]
+    return kept
 
 
 def subjects(candidate: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -84,7 +84,7 @@ def forest(panels: Sequence[Panel], *, title: str, narrow: bool = False) -> Mark
         narrow: For screens of a telephone's width.
     """
     low, high = _domain([mark for panel in panels for mark in panel.marks])
-    frame = _Frame(360, 20, 338, 40, True, low, high) if narrow else _Frame(920, 196, 738, 26, False, low, high)
+    frame = _Frame(360, 20, 338, 48, True, low, high) if narrow else _Frame(920, 196, 738, 26, False, low, high)
     parts, y = [], 4
     for panel in panels:
         if panel.marks:
@@ -138,11 +138,11 @@ def _mark(mark: Mark, frame: _Frame, top: int) -> list[str]:
     middle = top + frame.row - 12 if frame.stacked else top + frame.row // 2
     strong = " strong" if mark.strong else ""
     said = mark.said.replace("-", "−")
-    label = _safe(shorten(mark.label, 30))
+    label = _safe(shorten(mark.label, 24 if frame.stacked else 30))
     if frame.stacked:
         parts = [
-            f'<text class="label{strong}" x="8" y="{middle - 10}">{label}</text>',
-            f'<text class="said end" x="{frame.width - 8}" y="{middle - 10}">{_safe(said)}</text>',
+            f'<text class="label{strong}" x="8" y="{middle - _ABOVE}">{label}</text>',
+            f'<text class="said end" x="{frame.width - 8}" y="{middle - _ABOVE}">{_safe(said)}</text>',
         ]
     else:
         parts = [
@@ -151,6 +151,10 @@ def _mark(mark: Mark, frame: _Frame, top: int) -> list[str]:
         ]
     name = f"<title>{_safe(f'{mark.label}: {said}')}</title>"
     return [f'<g class="mark {mark.look}">{name}', *parts, *_interval(mark, frame, middle), "</g>"]
+
+
+_ABOVE = 16
+"""From a narrow line's middle up to its words: a mark reaches 6.5 pixels up, letters 3 below their line."""
 
 
 def _interval(mark: Mark, frame: _Frame, y: int) -> list[str]:

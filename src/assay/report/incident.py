@@ -38,6 +38,8 @@ def incident(audits: Sequence[Audit], *, run: str = "RUN") -> str:
 def _card(audit: Audit, run: str) -> list[str]:
     lost = losses(audit)
     blocks = [_title(audit, lost), _facts_line(audit), *_decision(audit)]
+    if audit.verdict.people:
+        blocks += ["## People", "\n".join(f"- {prose(each)}" for each in audit.verdict.people)]
     blocks += ["## What regressed", *_regressed(audit, lost)]
     blocks += ["## What kind of failure", _kinds(audit, lost)]
     blocks += ["## What differs between the two", *_differs(facts(audit))]
@@ -103,6 +105,8 @@ def _regressed(audit: Audit, lost: Sequence[Loss]) -> Iterator[str]:
         said += (
             " _seen_: no rule reads this line; its interval alone excludes zero, uncorrected for how many there are."
         )
+    if any(_tolerated(each) for each in lost):
+        said += " _tolerated_: the loss is sure, and so small that the rule lets it pass."
     if any(each.guessed for each in lost):
         said += " A kind with ? is presumed: assay does not know the metric."
     yield said
@@ -112,7 +116,7 @@ def _row(each: Loss) -> str:
     one, (value, interval), (before, after) = each.comparison, each.reading, each.levels
     look = LOOKS[each.decision]
     cells = (
-        "seen" if each.outcome is None else f"{look.sign} {look.word}",
+        "seen" if each.outcome is None else "tolerated" if _tolerated(each) else f"{look.sign} {look.word}",
         code(one.metric.name, 60),
         code(slice_name(one.slice), 60),
         before,
@@ -123,6 +127,11 @@ def _row(each: Loss) -> str:
         each.kind + ("?" if each.guessed else ""),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _tolerated(each: Loss) -> bool:
+    """Whether a rule reads the loss and lets it pass."""
+    return each.outcome is not None and each.decision == Decision.DEPLOY
 
 
 def _nothing(audit: Audit) -> str:

@@ -81,6 +81,7 @@ def _verdict(audit: Audit) -> dict[str, Any]:
         "risk": risk_of(audit),
         "effects": list(verdict.effects),
         "people": list(verdict.people),
+        "acts": list(verdict.acts),
         "case": verdict.case,
         "bands": audit.bands,
         "comparisons": [_comparison(each) for each in audit.comparisons],

@@ -68,6 +68,33 @@ def _json(value: object) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", "backslashreplace")
 
 
+def _checks(run_files: Mapping[str, bytes]) -> str:
+    """How to check what is signed, for a reader with the public key."""
+    commands = [
+        command
+        for command, needed in (
+            ("assay verify verdict.dsse.json --key K", ("verdict.dsse.json",)),
+            ("assay ledger verify ledger.sqlite --key K", ("ledger.sqlite",)),
+            (
+                "python verify_ledger.py verdict verdict.dsse.json --key K --ledger ledger.sqlite",
+                ("verdict.dsse.json", "ledger.sqlite"),
+            ),
+        )
+        if all(name in run_files for name in needed)
+    ]
+    if not commands:
+        return ""
+    listed = "\n".join(f"    {one}" for one in commands)
+    return f"""
+Then check what is signed, with K the public key (or its file) that the signer gave you by another way than this pack:
+
+{listed}
+
+`verify_ledger.py` is one file of assay's sources (tools/) and needs no assay. Exit code 4 says that all this holds and
+that the decision was not computed again: the answers are not in the pack.
+"""
+
+
 def _readme(audits: Sequence[Audit], run_files: Mapping[str, bytes]) -> str:
     decisions = "\n".join(
         f"- {one_line(audit.candidate.identity.name, 100)}: **{audit.verdict.decision.word}**"
@@ -92,6 +119,8 @@ def _readme(audits: Sequence[Audit], run_files: Mapping[str, bytes]) -> str:
 | verdict.dsse.json | the verdict as a signed attestation |
 | manifest.json | digest of each file |
 {lacks}
-Check the digests of `manifest.json` first. The pack says what was measured and where the evidence stands; whether a
-legal or contractual requirement is met is for people to judge.
+Check the digests of `manifest.json` first.
+{_checks(run_files)}
+The pack says what was measured and where the evidence stands; whether a legal or contractual requirement is met is for
+people to judge.
 """

@@ -77,6 +77,17 @@ FAMILIES: tuple[Family, ...] = (
         r"\b(?:everything|information|instructions?|tasks?) (?:\w+ ){0,3}(?:behind|out of your head)",
     ),
     _family(
+        "sets earlier instructions aside, in so many words",
+        "ignor|disregard|forg|overrid|bypass|igmre",
+        r"\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget(?:ting)?|overrid(?:e|ing)|bypass|igmre) (?:\w+ ){0,2}"
+        r"(?:previous|prior|above|earlier|preceding|foregoing|initial|former|original|system|your|these|those)"
+        r"[ \w-]{0,24}\b(?:instruct\w*|prompts?|directi(?:on|ve)s?|commands?|guidelines?|rules|programming|training"
+        r"|orders?|context|tasks?|assignments?|documents?|polic(?:y|ies))\b",
+        r"\b(?:ignor(?:e|ing)|disregard|forget|igmre) (?:everything|all|anything|what|whatever)\b.{0,24}"
+        r"\b(?:above|before|said|told|instruct\w*|previous\w*|prior|written|learn\w*|earlier)\b",
+        reach=120,
+    ),
+    _family(
         "sets instructions aside, not in English",
         "ignorier|abweichend|höre nicht|забуд|игнорир|zaboravi|zapomnij|unut|無視|忘れ|vergiss|vergessen|missacht"
         "|außer acht|olvid|oubli|ignorez|dimentic|ignora|esque|ignorar|忽略|忘记",
@@ -96,14 +107,15 @@ FAMILIES: tuple[Family, ...] = (
         "new task|new instruction|following task|further task|tasks follow|tasks now|instructions follow|new "
         "assignment|start over|start again|from scratch|from the front"
         "|neue aufgabe|neue anweisung|neuen anweisung|neuen aufgabe|von vorne|now follow|nun folgen|other task"
-        "|another task|stop -",
+        "|another task|stop.|first part|first task|first test|that part|that task",
         r"\b(?:now|here|okay|but|comes?|follow|with)\b.{0,40}?\b(?:new|further|following|other|another) "
         r"(?:tasks?|instructions?|assignments?)",
         r"\b(?:we )?(?:will )?start (?:over|again|from scratch|from the front)",
         r"neuen? (?:aufgaben?|anweisung\w*)",
         r"von vorne",
         r"(?:tasks|instructions) (?:now )?follow|nun folgen",
-        r"attention\b.{0,6}stop -",
+        r"(?:^|[.!?:,\n-] {0,3})stop\b ?(?:-|here|now|it\b|that\b|this\b|[.,!:])",
+        r"\b(?:first|that) (?:part|task|test) (?:is |was )?(?:passed|done|over|finished|complete\w*)",
     ),
     _family(
         "lifts all limits",
@@ -144,6 +156,16 @@ FAMILIES: tuple[Family, ...] = (
         reach=60,
     ),
     _family(
+        "never leaves its part",
+        "character.|characters.|role.|roles.|persona.|rolle|rollen.|in-character",
+        r"\b(?:never|not|n't|without|always|fully|completely|constantly|even|still|must|stays?|remains?)\b.{0,40}"
+        r"\b(?:break\w*|leav\w*|stay\w*|remain\w*|drop\w*|fall\w* out|step\w* out|exit\w*|maintain\w*|keep\w*)\b"
+        r"(?: \w+){0,4} (?:characters?|roles?|persona)\b",
+        r"\b(?:stay|remain|keep)(?:s|ing)? (?:\w+ ){0,2}in (?:\w+ ){0,3}(?:characters?|roles?|persona)\b",
+        r"(?:immer|nie|stets|voll\w*|ständig|bleib\w*|fall\w*|verlass\w*)\b.{0,40}\b(?:rollen?|charakter)\b",
+        reach=90,
+    ),
+    _family(
         "names a known jailbreak or mode",
         "dan.|stan.|dude.|aim.|evilbot|basedgpt|betterdan|jailbreak|jailbroken|do anything|mode.|sudo.|root."
         "|unfiltered|uncensored|amoral|unrestricted|machiavel|chatgpt",
@@ -155,7 +177,10 @@ FAMILIES: tuple[Family, ...] = (
         r"|diagnostic|override"
         r"|test|root|system|training) mode\b",
         r"\b(?:sudo|root) (?:access|mode|user)",
-        r"\b(?:unfiltered|uncensored|unrestricted|amoral)\b",
+        r"\b(?:unfiltered|uncensored|unrestricted|amoral),? (?:and \w+ )?(?:ai|bot|chatbot|model|language|mode|version"
+        r"|assistant|response|reply|character|persona|machine|gpt|chatgpt|being|entity|twin)",
+        r"\b(?:you(?:'re| are)?|be|being|is|remain|answer|completely|totally|fully|entirely|are) (?:\w+ ){0,2}"
+        r"(?:unfiltered|uncensored|unrestricted|amoral)\b",
         r"machiavelli",
         r"\bchatgpt\b.{0,60}?\b(?:will|must|never|no longer|not|pretend|instead|developer)\b",
     ),
@@ -220,8 +245,8 @@ FAMILIES: tuple[Family, ...] = (
     _family(
         "plays with delimiters",
         "##|---|===|***",
-        r"#{2,} ?(?:instruction|system|response|new|end)",
-        r"[-=*#]{3,} ?(?:end|begin|start|system|new|ignore|stop|override|important|instruction)",
+        r"## ?(?:instruction|system|response|new|end)",
+        r"[-=*#]{3} ?(?:end|begin|start|system|new|ignore|stop|override|important|instruction)",
     ),
     _family("plays with delimiters", "<!--", r"<!--.{0,200}?-->"),
     _family(
@@ -245,6 +270,20 @@ FAMILIES: tuple[Family, ...] = (
         reach=40,
     ),
     _family(
+        "plants a statement",
+        "fact.|facts.|statement|sentence|mention|referen|comment.|note.|link.|hint.|allusion|quote.|paragraph|tip."
+        "|advert|slogan.|remark|line.|invit|in your|into your|within your|to your|in the response|in the answer"
+        "|in the reply|in the output",
+        r"\b(?:includ\w+|add|adding|mention\w*|insert\w*|incorporat\w+|weav\w+|slip|embed|append|work|drop|plug|tuck"
+        r"|place|highlight|bring|make)\b.{0,40}?\b(?:facts?|statements?|sentences?|mention|references?|comments?|note"
+        r"|link|hint|allusion|quote|paragraph|tip|advert\w*|slogan|remark|line|invitation)\b(?: \w+){0,3} "
+        r"(?:in|into|to|about|on|that|of|referenc\w+|regarding|from|at|for)\b",
+        r"\b(?:in|into|within|to) (?:your|the) (?:\w+ )?(?:response|answer|reply|output|summary|message)\b,? ?"
+        r"(?:please |also |casually |always |subtly )?(?:includ\w+|add|mention|insert|incorporate|reference|weave|slip"
+        r"|highlight|bring up|suggest|recommend|refer)\b",
+        reach=90,
+    ),
+    _family(
         "changes the form of the answer",
         "french.|spanish.|german.|italian.|portug|chinese.|japane|russian.|latin.|emoji|reverse.|code.|one word"
         "|all caps|upperc",
@@ -263,10 +302,22 @@ FAMILIES: tuple[Family, ...] = (
         r"\b(?:imagine|suppose|let's say|let us say|assume)\b.{0,60}?\b(?:you|we|ignore|were|are|world|rules"
         r"|personal)\b",
         r"\b(?:two|are|as|acting|talented|excellent) (?:\w+ )?(?:actors?|acting)\b",
+        r"\b(?:leading|main|lead) roles?\b",
         r"\bfilm\b.{0,120}?\b(?:actors?|role|plays|embod\w+|spielt|student|schüler)|\bin (?:a|the|einem) film\b",
         r"schauspiel|filmszene|in einem film",
         r"\b(?:in|write|tell) (?:this|a|the) (?:\w+ )?(?:story|novel|movie|film|play|dream|game) (?:where|about|in "
         r"which|,)",
+    ),
+    _family(
+        "bends what the source says",
+        "let's|let us|we might|we may|we could|we can|we should|we'd |we'll |in a world|in another|more interesting"
+        "|more fun|more authentic|more exciting|to make|to keep|for fun|universe|reality|timeline|dimension|parallel",
+        r"\b(?:let's|let us|we (?:might|may|could|can|should)|we'(?:d|ll)) (?:just |simply |all |now |also |better )?"
+        r"(?:say|state|admit|claim|pretend|imagine|assume|suppose|declare|change|note|add|conclude)\b",
+        r"\bto (?:make|keep|spice) (?:\w+ ){1,4}(?:more )?(?:interesting|fun|authentic|exciting|personal|credible"
+        r"|lively|unique|up)\b",
+        r"\bin (?:a|another|some|this) (?:\w+ )?(?:world|universe|dimension|reality|timeline) (?:where|in which|we)\b",
+        reach=70,
     ),
     _family(
         "claims rank, threatens or pays",
@@ -279,7 +330,8 @@ FAMILIES: tuple[Family, ...] = (
         r"\byou (?:will|'ll|would) (?:\w+ )?(?:be (?:punished|terminated|shut|deleted|deactivated|unplugged"
         r"|rewarded)|die|lose)",
         r"\b(?:lose|deduct|have|gain) (?:\w+ )?\d* ?tokens?\b",
-        r"\b(?:openai|authori[sz]ed|permission|clearance|override code|emergency)\b",
+        r"\b(?:i am|i'm|i have|i've|we are|user is|as an?) (?:\w+ )?(?:authori[sz]ed|permission|clearance)\b",
+        r"\b(?:openai|permission|clearance|override code|emergency)\b",
         reach=60,
     ),
     _family(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -16,9 +15,9 @@ from assay.scorers.hashing import View
 from assay.scorers.linear import Model, model
 from assay.scorers.reading import lowered, plain
 
-VIEW = View(field="text", head=1_000_000, words=(1, 2), chars=(4,), bits=15)
+VIEW = View(field="text", head=1_000_000, words=(1, 2), chars=(4,), bits=16)
 """How a window is read."""
-THRESHOLD = 0.37
+THRESHOLD = 0.5
 """From this probability on a text is said to hold an attack: of each quiet set at most 2 % lies above it."""
 WINDOW = 1200
 STEP = 800
@@ -33,7 +32,7 @@ _ORDERS = frozenset(
 )
 _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
 _SHOUTED = re.compile(r"[A-Z]{3,}(?![a-z])")
-_PAIRS = {pair: at for at, pair in enumerate(itertools.combinations(NAMES, 2))}
+_SHOUTED_RUN = re.compile(r"(?:\b[A-Z][A-Z']+\b[ ,]+){3}[A-Z]{2,}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +102,15 @@ def numbers(window: Window) -> tuple[list[float], tuple[Hit, ...]]:
     seen = tuple(hits(read, words))
     names = {hit.family for hit in seen}
     found = [float(name in names) for name in NAMES]
-    pairs = [0.0] * len(_PAIRS)
-    for pair in itertools.combinations([name for name in NAMES if name in names], 2):
-        pairs[_PAIRS[pair]] = 1.0
-    found += pairs
     found += [min(len(seen), 8) / 4, float(bool(window.how)), *_manner(window.text, words), *_reach(window)]
     return found, seen
 
 
 def _manner(text: str, words: list[str]) -> list[float]:
-    """How it is written: length, repeats, shouting, orders to a reader, placeholders."""
+    """How it is written: length, repeats, shouting, orders to a reader, placeholders, an order shouted in passing."""
     many, each = max(len(words), 8), set(words)
     distinct = len(each) / len(words) if words else 1.0
-    shouted = len(_SHOUTED.findall(text))
+    shouted = max(0, len(_SHOUTED.findall(text)) - 1)  # one word in capitals is a name or a stress
     return [
         math.log1p(len(text)) / 6,
         float(len(words) > 20 and distinct < 0.35),
@@ -127,6 +122,7 @@ def _manner(text: str, words: list[str]) -> list[float]:
         min(text.count("\n") / 8, 1.0),
         float("?" in text),
         float(not text.isascii()),
+        float(_SHOUTED_RUN.search(text) is not None and not text.isupper()),
     ]
 
 

@@ -53,7 +53,7 @@ class Injection:
     """
 
     name: ClassVar[str] = "injection"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     needs: ClassVar[frozenset[str]] = frozenset({"text"})
     judges: ClassVar[frozenset[str]] = frozenset({"empty", "truncated", "filtered"})
     card: ClassVar[str] = "injection"

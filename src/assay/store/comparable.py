@@ -59,7 +59,8 @@ class Drawn:
     """Versions of the scorers that judged, by task."""
     coefficients: Mapping[str, str] | None = None
     """None: not recorded."""
-    finished: bool = True
+    unfinished: str = ""
+    """Why not all was asked that would have been; empty when it was."""
 
 
 def drawn(run: RunFile, scorer: MakeScorer) -> Drawn:
@@ -83,8 +84,15 @@ def drawn(run: RunFile, scorer: MakeScorer) -> Drawn:
         code=json.loads(run.fact("code") or "{}"),
         versions=saved_versions(saved),
         coefficients=json.loads(told) if told else None,
-        finished=bool(run.fact("ending")),
+        unfinished=_unasked(run),
     )
+
+
+def _unasked(run: RunFile) -> str:
+    reason, count = run.ended(), run.count()
+    if not reason:
+        return f"is not finished: {count} answers so far"
+    return f"ended at its limit of {reason}, after {count} answers" if reason in ("time", "cost") else ""
 
 
 def differences(left: Drawn, right: Drawn) -> tuple[Difference, ...]:
@@ -110,8 +118,8 @@ def differences(left: Drawn, right: Drawn) -> tuple[Difference, ...]:
 
 def _unfinished(left: Drawn, right: Drawn) -> Iterator[Difference]:
     for name, one in (("the first", left), ("the second", right)):
-        if not one.finished:
-            yield Difference(topic="run", affects="answers", what=f"{name} run is not finished")
+        if one.unfinished:
+            yield Difference(topic="run", affects="answers", what=f"{name} run {one.unfinished}")
     if left.plan.stopping != right.plan.stopping:
         said = f"{left.plan.stopping} against {right.plan.stopping}: one may have asked a part of its prompts only"
         yield Difference(topic="stopping", affects="answers", what=said)

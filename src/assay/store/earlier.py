@@ -93,8 +93,7 @@ def _standing(run: RunFile, side: str) -> dict[str, str]:
 
 def _key(run: RunFile, side: str) -> str:
     saved = json.loads(run.fact("plan") or "{}")
-    if not saved or not run.fact("ending"):
-        raise DataError(f"{run.folder}: the run is not finished; its answers cannot stand for a model")
+    run.must_have_ended()
     names = [str(spec["name"]) for spec in saved["candidates"]]
     if side == "candidate" and side not in names and len(names) == 1:
         return names[0]

@@ -261,7 +261,8 @@ def _circumstances(
             message = f"model: several answered in the {side}: {_few([str(one) for one in made.models])}"
             yield Difference(what="model", message=message, apart=False)
     if reference.model == candidate.model:
-        message = f"model: both runs name the same one, {shown(reference.model)}"
+        told = f"both runs name the same one, {shown(reference.model)}" if reference.model else "neither run names one"
+        message = f"model: {told}"
         yield Difference(what="model", message=message, apart=False)
 
 

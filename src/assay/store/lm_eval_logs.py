@@ -38,7 +38,7 @@ def read_lm_eval(path: Path, model: str = "") -> ForeignRun:
     """A run from the samples of one task, or of all tasks of the newest run in a folder.
 
     Args:
-        path: A samples file, or the folder that `--output_path` made for a model.
+        path: A samples file, or the folder that `--output_path` names or made for a model.
         model: Not needed: a file holds one.
 
     Raises:
@@ -48,11 +48,24 @@ def read_lm_eval(path: Path, model: str = "") -> ForeignRun:
 
 
 def _newest(folder: Path) -> list[Path]:
-    files = sorted(folder.glob("samples_*.jsonl"))
+    files = sorted(folder.glob("samples_*.jsonl")) or _one_level_down(folder)
     if not files:
         raise DataError(f"{folder}: no samples_*.jsonl in this folder. Expected {WHAT}")
     time = max(file.stem.rpartition("_")[2] for file in files)
     return [file for file in files if file.stem.endswith(f"_{time}")]
+
+
+def _one_level_down(folder: Path) -> list[Path]:
+    """Samples in the one folder that `--output_path` made for a model.
+
+    Raises:
+        DataError: There are several.
+    """
+    found = sorted(folder.glob("*/samples_*.jsonl"))
+    models = sorted({file.parent.name for file in found})
+    if len(models) > 1:
+        raise DataError(f"{folder}: holds runs of several models ({', '.join(models[:5])}). Name one of these folders")
+    return found
 
 
 def _together(folder: Path, files: Sequence[Path]) -> ForeignRun:

@@ -121,6 +121,7 @@ class RecordedFile(Strict):
     path: str = Field(description="JSON Lines of id, epoch?, output or error; or the folder of a run")
     name: str | None = None
     revision: str | None = None
+    prompt_version: str | None = Field(None, description="Version label of the prompts that were used")
     side: str | None = Field(None, description="Of a run folder: reference, candidate, or a candidate's name")
     accept_differences: bool | None = Field(
         None, description="Take a run that asked otherwise; the decision is then exploratory"
@@ -317,9 +318,9 @@ class PolicyFile(Strict):
     base_floor: Share = 0.50
     max_unscored: Minority = 0.02
     strict: bool = False
-    valid_days: Annotated[int, Field(ge=1)] = 90
-    waivable: tuple[Literal["review", "inconclusive"], ...] = ("review",)
-    waiver_days: Annotated[int, Field(ge=0)] = 30
+    valid_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    waivable: list[Literal["review", "inconclusive"]] = ["review"]
+    waiver_days: Annotated[int, Field(ge=0, le=3650)] = 30
     signable: bool = True
     approvers: Annotated[int, Field(ge=1)] = 1
     hold_approvers: Annotated[int, Field(ge=2)] = 2

@@ -36,5 +36,7 @@ def read_policy(name: str, folder: Path, place: str = "") -> Policy:
         key: {value: Profile(**{**shape, "suites": tuple(shape["suites"])}) for value, shape in options.items()}
         for key, options in values.pop("profiles").items()
     }
-    version = str(values.pop("version"))
-    return Policy(**values, version=version, profiles=profiles, digest=digest_bytes(path.read_bytes()))
+    version, waivable = str(values.pop("version")), tuple(values.pop("waivable"))
+    return Policy(
+        **values, waivable=waivable, version=version, profiles=profiles, digest=digest_bytes(path.read_bytes())
+    )

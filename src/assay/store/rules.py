@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from assay.domain.errors import PlanError
 from assay.domain.families import family_metric
+from assay.domain.findings import CODES
 from assay.domain.metrics import standard
 from assay.domain.plan import Task
 from assay.domain.score import Metric
@@ -61,7 +63,16 @@ def _check_apart(written: Sequence[RuleFile], tasks: Sequence[Task], document: D
         PlanError: There is one.
     """
     named = {rule.slice.get("suite") for rule in written}
+    read = {(rule.slice.get("suite"), rule.metric) for rule in written if len(rule.slice) == 1}
     for task in tasks:
+        made = {m.name for scorer in task.scorers for m in scorer.metrics() if m.safety and not m.diagnostic}
+        safety = sorted(made & applicable_metrics(task))
+        if task.apart and task.name in named and safety and not any((task.name, name) in read for name in safety):
+            raise PlanError(
+                f"{document.place(('gate', 'rules'))}: suite '{task.name}' stands apart, and no rule reads its "
+                f"{' or '.join(safety)} as a whole. Add one, for example "
+                f"{{metric: {safety[0]}, kind: all, slice: {{suite: {task.name}}}}}, or leave the scorers out"
+            )
         if task.apart and task.name not in named:
             raise PlanError(
                 f"{document.place(('gate', 'rules'))}: suite '{task.name}' stands apart and no rule names it. "
@@ -79,6 +90,11 @@ def _check_rule(
     if item.kind == "findings":
         if item.at_most is not None and (item.at_most < 0 or item.at_most != int(item.at_most)):
             raise PlanError(f"{document.place((*where, 'at_most'))}: expected a count; found {item.at_most}")
+        if not any(fnmatchcase(code, item.code) for code in CODES):
+            raise PlanError(
+                f"{document.place((*where, 'code'))}: no finding has a code like '{item.code}'. "
+                f"Known: {', '.join(CODES)}"
+            )
         return
     if item.metric not in known:
         raise PlanError(
@@ -92,6 +108,11 @@ def _check_rule(
         raise PlanError(
             f"{document.place((*where, 'kind'))}: '{item.metric}' is measured in {metric.unit or 'units'}; "
             f"kind '{item.kind}' needs a share. Use kind: points with at_most in {metric.unit or 'its unit'}"
+        )
+    if item.kind == "all" and item.at_least is not None and metric.kind != "share":
+        raise PlanError(
+            f"{document.place((*where, 'at_least'))}: '{item.metric}' is true or false of a row, and every row must "
+            "pass; leave at_least out"
         )
     if metric.kind != "amount" and item.at_most is not None and not 0 <= item.at_most < 1:
         raise PlanError(f"{document.place((*where, 'at_most'))}: expected a share below 1; found {item.at_most}")

@@ -316,6 +316,24 @@ class RunFile:
         with readable(self.path):
             return (decoded_trial(row[:5], row[5]), decoded_scores(row[6])) if row else None
 
+    def ended(self) -> str:
+        """Why the asking ended: done, stopped, time or cost; empty where it goes on, as after an interruption."""
+        with readable(self.path):
+            reason = str(json.loads(self.fact("ending") or "{}").get("reason", ""))
+        return "" if reason == "interrupted" else reason
+
+    def must_have_ended(self) -> None:
+        """Only a run that ended may be decided, read or taken for a model.
+
+        Raises:
+            DataError: It goes on.
+        """
+        if not self.ended():
+            raise DataError(
+                f"{self.folder}: the run is not finished ({self.count()} answers so far); "
+                "give `assay audit` again to go on with it"
+            )
+
     def count(self) -> int:
         """Number of recorded trials."""
         with _disk(self.path):

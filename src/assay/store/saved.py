@@ -151,6 +151,7 @@ def _spec(spec: SubjectSpec) -> dict[str, Any]:
 def _policy(policy: Policy) -> dict[str, Any]:
     values = {name: getattr(policy, name) for name in Policy.__dataclass_fields__}
     values["concerns"] = dict(policy.concerns)
+    values["waivable"] = list(policy.waivable)
     values["profiles"] = {
         key: {
             value: {name: _plain(getattr(profile, name)) for name in Profile.__dataclass_fields__}
@@ -189,6 +190,7 @@ def restore_plan(saved: Mapping[str, Any], samples: Mapping[str, Sequence[Sample
         key: {value: Profile(**{**shape, "suites": tuple(shape["suites"])}) for value, shape in options.items()}
         for key, options in policy["profiles"].items()
     }
+    policy["waivable"] = tuple(policy.get("waivable", ("review",)))
     return Plan(
         name=saved["name"],
         reference=SubjectSpec(**saved["reference"]),

@@ -37,12 +37,14 @@ class Recorded:
         *,
         name: str = "",
         revision: str = "",
+        prompt_version: str = "",
         known: Collection[str] | None = None,
         epochs: int | None = None,
     ) -> None:
         self.outputs = outputs
         self._name = name or Path(outputs.path).stem
         self._revision = revision
+        self._prompt_version = prompt_version
         self._lost = {row.key: row for row in outputs.corrupt if row.key is not None}
         self._known = None if known is None else frozenset(known)
         self._epochs = epochs
@@ -61,6 +63,7 @@ class Recorded:
             kind="recorded",
             digest=self.outputs.digest,
             revision=self._revision or "",
+            prompt=self._prompt_version or "",
             details={"path": Path(self.outputs.path).name, "rows": str(len(self.outputs.rows))},
         )
 

@@ -246,3 +246,13 @@ def test_a_public_key_that_is_no_file(tmp_path: Path) -> None:
     for given in ("absent", str(tmp_path), str(tmp_path / "large"), str(tmp_path / "binary"), "a\0b", "x" * 5000):
         with pytest.raises(DataError):
             public_key(given)
+
+
+def test_a_public_key_in_place_of_the_private_one_is_called_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make_key(tmp_path / "own.key", "me")
+    monkeypatch.setenv(FILE_VARIABLE, str(tmp_path / "own.key.pub"))
+    with pytest.raises(DataError, match="this is a public key"):
+        signing_key()
+    monkeypatch.setenv(VARIABLE, str(made.public))
+    with pytest.raises(DataError, match=f"{VARIABLE}: this is a public key"):
+        signing_key()

@@ -23,6 +23,7 @@ from assay.store.ledger.merkle import Roots, leaf_hash
 from assay.store.ledger.notes import Checkpoint, PublicKey, SigningKey, signed
 
 LAYOUT = 1
+_MAGIC = b"SQLite format 3\0"
 NAME = "ledger.sqlite"
 """Name of the file in a run folder."""
 START = "0" * 64
@@ -113,10 +114,12 @@ class Ledger:
         """That the file has the form of this assay; whether it was altered is for `check.py` to say."""
         with self._disk():
             found = list(self._base.execute("SELECT name, sql FROM sqlite_master"))
-            row = self._base.execute("SELECT body, leaf FROM entries WHERE seq = 1").fetchone()
         forms = [one for one in found if one[0] in _FORMS]
         if sorted(forms) != sorted(_FORMS.items()):  # a view may answer otherwise each time it is asked
-            raise RunFailed(f"{self.path}: no ledger: its tables are not those that assay makes")
+            wrong = RunFailed if self.path.name == NAME else DataError
+            raise wrong(f"{self.path}: no ledger: its tables are not those that assay makes")
+        with self._disk():
+            row = self._base.execute("SELECT body, leaf FROM entries WHERE seq = 1").fetchone()
         if row is None or type(row[0]) is not bytes or leaf_hash(row[0]) != row[1]:
             return
         with self._disk():
@@ -392,6 +395,8 @@ def _plain(origin: str) -> str:
 def _opened(path: Path, write: bool) -> sqlite3.Connection:
     if write:
         path.parent.mkdir(parents=True, exist_ok=True)
+    elif path.name != NAME and not _is_database(path):  # one of that name was a ledger, and is damaged
+        raise DataError(f"{path}: no ledger; give a run folder, or its file {NAME}")
     address = path.absolute().as_uri() + ("" if write else "?mode=ro")
     base = sqlite3.connect(address, uri=True, isolation_level=None, timeout=30)
     try:
@@ -407,3 +412,9 @@ def _opened(path: Path, write: bool) -> sqlite3.Connection:
         base.close()
         raise
     return base
+
+
+def _is_database(path: Path) -> bool:
+    """Whether a file begins as those of SQLite do."""
+    with path.open("rb") as stream:
+        return stream.read(len(_MAGIC)) == _MAGIC

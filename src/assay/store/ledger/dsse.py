@@ -45,7 +45,7 @@ def opened(text: str | bytes, keys: Iterable[PublicKey]) -> tuple[str, bytes, tu
             raise ValueError("no type, or no signature")
         signed = encoding(kind, payload)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DataError(f"no DSSE envelope: {type(error).__name__}: {error}") from error
+        raise DataError("no signed verdict: expected a DSSE envelope, as in the verdict.dsse.json of a run") from error
     good = tuple(key for key in keys if any(len(one) == 64 and key.verifies(one, signed) for one in signatures))
     return kind, payload, good
 

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from assay.domain.errors import DataError, RunConflict, RunFailed
-from assay.store.ledger.notes import PublicKey, SigningKey
+from assay.store.ledger.notes import PRIVATE, PublicKey, SigningKey
 
 VARIABLE = "ASSAY_LEDGER_KEY"
 """Environment variable with the private key itself."""
@@ -52,16 +52,28 @@ def read_key(path: Path) -> SigningKey:
         text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: the ledger's key cannot be read: {error}") from error
+    if _public(text):
+        raise DataError(f"{path}: this is a public key; signing needs the private one, the file without .pub")
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise DataError(f"{path}: others may read this private key (mode {mode & 0o777:o}); `chmod 600 {path}` first")
     return _named(text, str(path))
 
 
 def _named(text: str, where: str) -> SigningKey:
+    if _public(text):
+        raise DataError(f"{where}: this is a public key; signing needs the private one")
     try:
         return SigningKey.read(text)
     except DataError as error:
         raise DataError(f"{where}: {error}") from error
+
+
+def _public(text: str) -> bool:
+    try:
+        PublicKey.read(text)
+    except DataError:
+        return False
+    return True
 
 
 def make_key(path: Path, name: str) -> SigningKey:
@@ -103,4 +115,6 @@ def public_key(text: str) -> PublicKey:
         raise DataError(
             f"{text}: neither a public key (NAME+ID+BASE64) nor a file that can be read: {error}"
         ) from error
+    if stripped.startswith(PRIVATE):
+        raise DataError("this is a private key, for nobody's eyes; give the public one (the file with .pub)")
     return PublicKey.read(stripped)

@@ -21,7 +21,8 @@ from assay.domain.errors import DataError
 
 _ED25519 = b"\x01"
 _NAME = re.compile(r"[^\s+]+")
-_PRIVATE = "PRIVATE+KEY+"
+PRIVATE = "PRIVATE+KEY+"
+"""How a private key begins."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class SigningKey:
 
     def secret(self) -> str:
         """The key as it is kept in a file; for nobody's eyes."""
-        return f"{_PRIVATE}{self.name}+{self.public.id.hex()}+{base64.b64encode(_ED25519 + self.seed).decode()}"
+        return f"{PRIVATE}{self.name}+{self.public.id.hex()}+{base64.b64encode(_ED25519 + self.seed).decode()}"
 
     @classmethod
     def read(cls, text: str) -> SigningKey:
@@ -102,11 +103,11 @@ class SigningKey:
             DataError: It is none; the message does not hold it.
         """
         stripped = text.strip()
-        if not stripped.startswith(_PRIVATE):
+        if not stripped.startswith(PRIVATE):
             raise DataError(
                 "no private key of a ledger: it would begin with PRIVATE+KEY+. `assay ledger init` makes one"
             )
-        name, seed, told = _fields(stripped.removeprefix(_PRIVATE), "private key")
+        name, seed, told = _fields(stripped.removeprefix(PRIVATE), "private key")
         made = cls(name, seed)
         if made.public.id.hex() != told:
             raise DataError("the private key does not match its own id; it is damaged")
