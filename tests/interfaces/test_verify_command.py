@@ -777,7 +777,7 @@ def test_an_unpacked_evidence_pack_is_checked_as_what_it_is(
     with zipfile.ZipFile(tmp_path / "pack.zip") as archive:
         archive.extractall(tmp_path / "pack")
     capsys.readouterr()
-    assert run(["ledger", "verify", str(tmp_path / "pack"), "--key", signed_run.key]) == 0
+    assert run(["ledger", "verify", str(tmp_path / "pack"), "--key", signed_run.key]) == 4
     assert "not in an evidence pack: the ledger alone was checked" in said(capsys)
     assert run(["verify", str(tmp_path / "pack"), "--key", signed_run.key]) == 4
     lines = (tmp_path / "pack" / "README.md").read_text().splitlines()

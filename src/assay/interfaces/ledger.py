@@ -84,10 +84,11 @@ def verify(path: Path, key_text: str | None, anchors: tuple[Path, ...], form: st
         pack = _is_pack(path)
         for problem in () if pack else ledger_problems(path, opened):
             found.found(None, "run", problem)
-    code = 1 if found.problems else 0 if found.trusted and not found.unsigned else 4
+    vouched = found.trusted and not found.unsigned and not pack  # a run without its records must not pass for whole
+    code = 1 if found.problems else 0 if vouched else 4
     click.echo(_examined_json(found, code) if form == "json" else _examined(found, bool(key_text), bool(anchors)))
     if pack and form == "text":
-        click.echo("Records   not in an evidence pack: the ledger alone was checked")
+        click.echo("Records   not in an evidence pack: the ledger alone was checked (exit code 4)")
     return code
 
 
