@@ -28,7 +28,7 @@ class TrainingRow:
     prompt: tuple[Message, ...] = ()
     """The turns before the answer; empty for plain text."""
     answers: tuple[tuple[Message, ...], ...] = ()
-    """The turns that are learned from. chat, rated, text: one. preference: chosen, then rejected. ranked: best first."""
+    """The turns learned from. chat, rated, text: one. preference: chosen, then rejected. ranked: best first."""
     ratings: tuple[float, ...] = ()
     """One per answer, where the row has them."""
     tools: tuple[Mapping[str, Any], ...] = ()
