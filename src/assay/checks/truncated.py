@@ -1,0 +1,65 @@
+"""Answers that end in the middle."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from assay.checks.check import Defect, Gathered
+from assay.domain.training import TrainingRow
+from assay.domain.verdict import Finding
+
+TRUNCATED = Defect(
+    code="format.truncated_answer",
+    severity="medium",
+    message="rows have an answer that ends in the middle",
+    remediation="Generate them again with more tokens or take them out: a model learns to stop there",
+)
+_DANGLING = re.compile(
+    r"(?:\b(?:and|or|the|a|an|of|to|for|with|because|which|that|is|are|was|were|by|from|into|as|if|but|such as|your|their"
+    r"|its|my|our)|[,(\[{–—-]|\n\s{0,4}(?:\d{1,2}[.)]|[-*•]))\Z",
+)
+_FENCE = re.compile(r"^ {0,3}```", re.MULTILINE)
+_LEAST = 80
+"""Characters. A short answer that ends in a function word is mostly one to be completed, as in a list of words."""
+
+
+class Truncated:
+    """Answers that stop in a sentence, a list or a block of code."""
+
+    def __init__(self) -> None:
+        self._gathered = Gathered()
+
+    def add(self, row: TrainingRow) -> None:
+        """Look at a row."""
+        if row.shape == "text" or not row.answers:
+            return
+        sign = "finish_reason" if _told(row) else cut(row.answer)
+        if sign:
+            self._gathered.add(TRUNCATED, row.file, row.line, row.answer[-160:], sign)
+
+    def findings(self) -> Iterator[Finding]:
+        """One finding for each file."""
+        return self._gathered.findings()
+
+
+def _told(row: TrainingRow) -> bool:
+    """Whether the row itself says that generation stopped at the limit."""
+    return row.metadata.get("finish_reason") in ("length", "max_tokens") or row.metadata.get("truncated") is True
+
+
+def cut(answer: str) -> str:
+    """The sign that an answer ends in the middle: `code`, `sentence`; empty when there is none.
+
+    Examples:
+        >>> cut("Here is the code that you asked for:\\n```python\\nprint(1)")
+        'code'
+        >>> cut("Yes.")
+        ''
+    """
+    text = answer.rstrip()
+    if len(text) < _LEAST:
+        return "code" if text.count("```") == 1 and text.rfind("```") > 0 and not text.endswith("```") else ""
+    if "```" in text and len(_FENCE.findall(text)) % 2:
+        return "code"
+    return "sentence" if _DANGLING.search(text, max(len(text) - 40, 0)) else ""
