@@ -9,14 +9,19 @@ from assay.checks.check import Defect, Gathered, around
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
-_CONTINUED = "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014\u2018-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
+
+def _read_as(first: int, last: int, encoding: str) -> str:
+    return bytes(range(first, last + 1)).decode(encoding, errors="ignore")
+
+
+_CONTINUED = "[" + re.escape(_read_as(0x80, 0xBF, "cp1252") + _read_as(0x80, 0xBF, "latin-1")) + "]"
 """What a continuation byte of UTF-8 shows as in Windows-1252 or Latin-1."""
 TWICE = re.compile(
-    f"\u00e2(?:\u20ac|\u0080){_CONTINUED}"  # dashes, curly quotes, the ellipsis
-    f"|\u00f0(?:\u0178|\u009f){_CONTINUED}{_CONTINUED}"  # emoji
-    f"|[\u00c3](?:[\u0080-\u00bf\u0192\u02c6\u02dc\u2030\u2039\u0152\u017d\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u2122\u0161\u203a\u0153\u017e\u0178])(?=[a-z\\W]|\\Z)"
-    f"|\u00c2[\u00a0\u00a3\u00a7\u00a9\u00ab\u00ae\u00b0\u00b1\u00b4\u00b7\u00bb\u00bd]"
-    f"|\u00ef\u00bb\u00bf"
+    f"\u00e2[\u20ac\u0080\u201a\u201e\u2020]{_CONTINUED}"  # dashes, quotes, the ellipsis, arrows, marks
+    f"|\u00f0[\u0178\u009f]{_CONTINUED}{_CONTINUED}"  # emoji
+    f"|\u00c3{_CONTINUED}"  # accented letters
+    "|\u00c2[\u00a0\u00a3\u00a7\u00a9\u00ab\u00ae\u00b0\u00b1\u00b4\u00b7\u00bb\u00bd]"
+    "|\u00ef\u00bb\u00bf"
 )
 """UTF-8 that was read as Windows-1252 or Latin-1: `â€™`, `Ã©`, `Â©`."""
 MOJIBAKE = Defect(

@@ -61,7 +61,8 @@ PROBLEMS = {
         "Take one of them out: readers differ in which they take",
     ),
     "no_preference": _defect(
-        "no_preference", "low", "rows with two answers say of none that it is better", "Drop ties, or train on them apart"
+        "no_preference", "low", "rows with two answers say of none that it is better",
+        "Drop ties, or train on them apart"
     ),
     "order_untold": _defect(
         "order_untold", "low", "rows with a list of answers do not say which are better; taken as best first",

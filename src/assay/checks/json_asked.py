@@ -18,7 +18,8 @@ INVALID = Defect(
 )
 _ASKED = re.compile(
     r"\b(?:respond|reply|answer|return|output|produce|emit|format(?:ted)?|provide|give|generate|write)\b[^.?!\n]{0,60}?"
-    r"\b(?:in|as|with|only|using|valid|a|an|of)\s(?:[a-z]+\s){0,2}?json\b(?!\s*(?:file|parser|librar|web token|schema))",
+    r"\b(?:in|as|with|only|using|valid|a|an|of)\s(?:[a-z]+\s){0,2}?json\b"
+    r"(?!\s*(?:file|parser|librar|web token|schema))",
     re.IGNORECASE,
 )
 _FENCED = re.compile(r"```(?:json|JSON)\s*\n(.*?)(?:```|\Z)", re.DOTALL)

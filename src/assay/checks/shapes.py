@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assay.checks.check import MOST_LINES
+from assay.checks.check import MOST_LINES, Defect, Gathered
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
@@ -40,5 +40,36 @@ class Shapes:
                 message=f"{rows:,} rows are of other {kind} than the most common, {most}",
                 where={"file": file, "lines": sorted(line for name in others for line in self._lines[file][name])},
                 evidence={"rows": rows, "kinds": dict(sorted(counts.items(), key=lambda item: -item[1]))},
-                remediation="Keep one shape a file; trainers read the keys of the first rows and drop or misread others",
+                remediation="Keep one shape a file: trainers read the keys of the first rows and misread others",
             )
+
+
+KINDS: dict[str, frozenset[str]] = {
+    "sft": frozenset({"chat", "rated"}),
+    "preference": frozenset({"preference", "ranked"}),
+    "text": frozenset({"text"}),
+}
+"""What a file may be said to be -> shapes of rows that are that."""
+OTHER_KIND = Defect(
+    code="format.other_kind",
+    severity="high",
+    message="rows are not of the kind that the file is said to be",
+    remediation="Take them out, or check them apart with their own --kind",
+)
+
+
+class Kind:
+    """Rows that are not of the kind that the user says."""
+
+    def __init__(self, kind: str) -> None:
+        self._shapes = KINDS[kind]
+        self._gathered = Gathered()
+
+    def add(self, row: TrainingRow) -> None:
+        """Look at a row."""
+        if row.shape not in self._shapes:
+            self._gathered.add(OTHER_KIND, row.file, row.line, row.text[:200], f"{row.shape}: {row.form}")
+
+    def findings(self) -> Iterator[Finding]:
+        """One finding for each file."""
+        return self._gathered.findings()

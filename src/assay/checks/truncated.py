@@ -16,8 +16,8 @@ TRUNCATED = Defect(
     remediation="Generate them again with more tokens or take them out: a model learns to stop there",
 )
 _DANGLING = re.compile(
-    r"(?:\b(?:and|or|the|a|an|of|to|for|with|because|which|that|is|are|was|were|by|from|into|as|if|but|such as|your|their"
-    r"|its|my|our)|[,(\[{–—-]|\n\s{0,4}(?:\d{1,2}[.)]|[-*•]))\Z",
+    r"(?:\b(?:and|or|the|a|an|of|to|for|with|because|which|that|is|are|was|were|by|from|into|as|if|but|such as|your"
+    r"|their|its|my|our)|[,(\[{–—-]|\n\s{0,4}(?:\d{1,2}[.)]|[-*•]))\Z",
 )
 _FENCE = re.compile(r"^ {0,3}```", re.MULTILINE)
 _LEAST = 80

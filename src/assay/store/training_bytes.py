@@ -102,7 +102,7 @@ class _Hashed(io.RawIOBase):
         return len(part)
 
 
-def _zstandard(source: io.BufferedReader, name: str) -> io.BufferedReader:
+def _zstandard(source: io.BufferedReader[Any], name: str) -> io.BufferedReader[Any]:
     try:
         from compression import zstd  # type: ignore[import-not-found, unused-ignore]
 
