@@ -19,7 +19,11 @@ _DANGLING = re.compile(
     r"(?:\b(?:and|or|the|a|an|of|to|for|with|because|which|that|is|are|was|were|by|from|into|as|if|but|such as|your"
     r"|their|its|my|our)|[,(\[{–—-]|\n\s{0,4}(?:\d{1,2}[.)]|[-*•]))\Z",
 )
+_SENTENCE_END = re.compile(r"(?<=[a-z][a-z][.!?])[\"”’)]? +(?=[A-Z\"“])")
+"""Between two sentences of one line; not after a number, an initial or an abbreviation of a letter."""
+_LEAST_WORDS = 3
 _FENCE = re.compile(r"^ {0,3}```", re.MULTILINE)
+_ENDS = frozenset('.!?…"”’)]}')
 _LEAST = 80
 """Characters. A short answer that ends in a function word is mostly one to be completed, as in a list of words."""
 
@@ -34,7 +38,7 @@ class Truncated:
         """Look at a row."""
         if row.shape == "text" or not row.answers:
             return
-        sign = "finish_reason" if _told(row) else cut(row.answer)
+        sign = cut(row.answer) or ("told" if _told(row) else "")
         if sign:
             self._gathered.add(TRUNCATED, row.file, row.line, row.answer[-160:], sign)
 
@@ -45,7 +49,9 @@ class Truncated:
 
 def _told(row: TrainingRow) -> bool:
     """Whether the row itself says that generation stopped at the limit."""
-    return row.metadata.get("finish_reason") in ("length", "max_tokens") or row.metadata.get("truncated") is True
+    if row.metadata.get("finish_reason") in ("length", "max_tokens"):
+        return True
+    return row.metadata.get("truncated") is True and row.answer.rstrip()[-1:] not in _ENDS
 
 
 def cut(answer: str) -> str:
@@ -62,4 +68,14 @@ def cut(answer: str) -> str:
         return "code" if text.count("```") == 1 and text.rfind("```") > 0 and not text.endswith("```") else ""
     if "```" in text and len(_FENCE.findall(text)) % 2:
         return "code"
-    return "sentence" if _DANGLING.search(text, max(len(text) - 40, 0)) else ""
+    return "sentence" if _DANGLING.search(text, max(len(text) - 40, 0)) or _half_sentence(text) else ""
+
+
+def _half_sentence(text: str) -> bool:
+    """Whether the last line holds a whole sentence, and then some words without an end."""
+    if not text[-1].isalnum():
+        return False
+    words = _SENTENCE_END.split(text[text.rfind("\n") + 1 :][-2000:])[1:]
+    if not words or len(last := words[-1].split()) < _LEAST_WORDS:
+        return False
+    return not any(mark in last[-1] for mark in "#@/_<")
