@@ -63,7 +63,7 @@ class Opened:
         elif head == _ZSTANDARD:
             self.packed, self.stream = "zstd", _zstandard(source, name)
 
-    def close(self) -> tuple[int, str, bool]:
+    def end(self) -> tuple[int, str, bool]:
         """Reads what is left; gives bytes, digest, and whether the file changed while it was being read."""
         try:
             while self._source.read(_BUFFER):
@@ -71,9 +71,12 @@ class Opened:
         except (*DAMAGED, ValueError):
             pass  # closed by its reader, or damaged: the reader has told so
         changed = self._state() != self._before
+        return self._hashed.size, f"sha256:{self._hashed.sha256.hexdigest()}", changed
+
+    def close(self) -> None:
+        """Closes the file; standard input stays open."""
         if self.name != STDIN:
             self._raw.close()
-        return self._hashed.size, f"sha256:{self._hashed.sha256.hexdigest()}", changed
 
     def _state(self) -> tuple[int, int] | None:
         """Size and time of change of the file that has the name now; nothing for pipes."""

@@ -113,10 +113,13 @@ class TrainingFile:
         """
         opened = Opened(self.name)
         try:
-            yield from self._read(opened)
-        except DAMAGED as error:
-            yield self._whole("unreadable", str(error) or type(error).__name__)
-        size, digest, changed = opened.close()
+            try:
+                yield from self._read(opened)
+            except DAMAGED as error:
+                yield self._whole("unreadable", str(error) or type(error).__name__)
+            size, digest, changed = opened.end()
+        finally:
+            opened.close()
         self.facts = FileFacts(
             file=self.name, bytes=size, digest=digest, format=self._format or "jsonl", packed=opened.packed
         )
