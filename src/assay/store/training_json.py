@@ -34,7 +34,7 @@ def decoded(content: bytes) -> tuple[Any, bool]:
     """
     try:
         value = msgspec.json.decode(content)
-        return value, _keys_written(content) != _keys_kept(value) and _repeats(content)
+        return value, not _as_many(content, value) and _repeats(content)
     except UnicodeDecodeError as error:
         raise NotJson("not_utf8", str(error)) from error
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
@@ -43,20 +43,25 @@ def decoded(content: bytes) -> tuple[Any, bool]:
         raise NotJson("too_deep", "nested too deeply") from error
 
 
-def _keys_written(content: bytes) -> int:
-    """Keys in the bytes; too few or too many where blanks stand before a colon or a text ends in a backslash."""
-    return content.count(b'":') - content.count(b'\\":')
+def _as_many(content: bytes, value: Any) -> bool:
+    """Whether there are as many keys in the bytes as in the value; a blank before a colon looks like one too few."""
+    kept = _keys(value)
+    written = content.count(b'":')
+    return written == kept or written - content.count(b'\\":') == kept
 
 
-def _keys_kept(value: Any) -> int:
-    count, waiting = 0, [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            count += len(one)
-            waiting.extend(each for each in one.values() if isinstance(each, (dict, list)))
-        elif isinstance(one, list):
-            waiting.extend(each for each in one if isinstance(each, (dict, list)))
+def _keys(value: Any) -> int:
+    """How many keys all objects in a value have."""
+    if type(value) is dict:
+        count, inside = len(value), list(value.values())
+    elif type(value) is list:
+        count, inside = 0, value
+    else:
+        return 0
+    for each in inside:
+        kind = type(each)
+        if kind is dict or kind is list:
+            count += _keys(each)
     return count
 
 

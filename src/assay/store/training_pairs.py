@@ -128,7 +128,7 @@ def ranked(value: Mapping[str, Any], notes: Notes) -> Parts | None:
 def _answer(value: Any, notes: Notes) -> Turns:
     if isinstance(value, str):
         return _said(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         key = first(value, (*ANSWERS, "text", "content", "value"), object)
         if "role" not in value and key is not None:
             return _said(plain(value[key], notes))
@@ -146,7 +146,7 @@ def _orders(value: Mapping[str, Any], key: str, used: set[str], notes: Notes) ->
             used.add(name)
             return _numbers(value[name], notes), name in {"ranks", "rank"}
     for name in _ORDERS:
-        if all(isinstance(each, Mapping) and each.get(name) is not None for each in answers):
+        if all(isinstance(each, dict) and each.get(name) is not None for each in answers):
             return _numbers([each[name] for each in answers], notes), name == "rank"
     return None, False
 

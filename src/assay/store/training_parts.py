@@ -59,7 +59,7 @@ def prompt_of(value: Mapping[str, Any], notes: Notes) -> tuple[tuple[Message, ..
         return None
     asked = value[key]
     used, form = {key}, ""
-    if isinstance(asked, Mapping) or (isinstance(asked, list) and asked and isinstance(asked[0], Mapping)):
+    if isinstance(asked, dict) or (isinstance(asked, list) and asked and isinstance(asked[0], dict)):
         return turns(asked, notes), used, "trl prompt and completion"
     if isinstance(asked, str) and is_transcript(asked):
         return transcript(asked), used, "hh transcript"

@@ -34,7 +34,7 @@ def row_of(value: Any, file: str, line: int, repeated_keys: bool = False) -> Tra
         notes.add("duplicate_keys")
     if isinstance(value, str):
         return _text(value, file, line)
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return Unfit(file=file, line=line, cause="not_a_row", detail=f"an object was expected, not {_kind(value)}")
     try:
         parts = _parts(value, notes)
@@ -65,7 +65,7 @@ def _conversation(value: Mapping[str, Any], notes: Notes) -> Parts | None:
         return None
     said = turns(value[key], notes)
     begun: Any = value[key][0] if value[key] else {}
-    form = "sharegpt" if isinstance(begun, Mapping) and "from" in begun else "openai messages"
+    form = "sharegpt" if isinstance(begun, dict) and "from" in begun else "openai messages"
     used = {key}
     if isinstance(value.get("system"), str) and not (said and said[0].role == "system"):
         said, used = (Message(role="system", content=value["system"]), *said), {*used, "system"}
@@ -89,7 +89,7 @@ def _asked(value: Mapping[str, Any], notes: Notes) -> Parts | None:
             return None
         return Parts("chat", "prompt only", asked, (), used)
     said = value[key]
-    if isinstance(said, Sequence) and not isinstance(said, (str, bytes)) and said and isinstance(said[0], Mapping):
+    if isinstance(said, Sequence) and not isinstance(said, (str, bytes)) and said and isinstance(said[0], dict):
         answer, form = turns(said, notes), "trl prompt and completion"
     else:
         answer = (Message(role="assistant", content=plain(said, notes)),)
@@ -136,7 +136,7 @@ def _made(value: Mapping[str, Any], parts: Parts, notes: Notes, file: str, line:
     context = _context(value, notes, used)
     metadata = {str(key): each for key, each in value.items() if key not in used and each is not None}
     for name in ("metadata", "meta"):
-        if isinstance(metadata.get(name), Mapping):
+        if isinstance(metadata.get(name), dict):
             inner = metadata.pop(name)
             metadata = {**inner, **metadata}
     return TrainingRow(
@@ -166,10 +166,10 @@ def _tools(value: Mapping[str, Any], notes: Notes, used: set[str]) -> tuple[Mapp
             written = msgspec.json.decode(written)
         except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
             written = None
-    if not isinstance(written, list) or not all(isinstance(each, Mapping) for each in written):
+    if not isinstance(written, list) or not all(isinstance(each, dict) for each in written):
         notes.add("tools_unreadable")
         return ()
-    return tuple([each["function"] if isinstance(each.get("function"), Mapping) else each for each in written])
+    return tuple([each["function"] if isinstance(each.get("function"), dict) else each for each in written])
 
 
 def _context(value: Mapping[str, Any], notes: Notes, used: set[str]) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def turns(value: Any, notes: Notes) -> tuple[Message, ...]:
     """
     if isinstance(value, str):
         return (Message(role="assistant", content=value),)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return (turn(value, notes),)
     if not isinstance(value, Sequence) or isinstance(value, bytes):
         raise Misfit(f"turns are a list of objects, found {type(value).__name__}")
@@ -69,7 +69,7 @@ def turn(value: Any, notes: Notes) -> Message:
     Raises:
         Misfit: It is no object, or it has no role.
     """
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise Misfit(f"a turn is an object, found {type(value).__name__}")
     written = value.get("role", value.get("from"))
     if not isinstance(written, str):
@@ -98,7 +98,7 @@ def plain(value: Any, notes: Notes) -> str:
     if isinstance(value, list):
         return "".join(_part(each, notes) for each in value)
     notes.add("content_not_text")
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return value["text"] if isinstance(value.get("text"), str) else ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -106,8 +106,8 @@ def plain(value: Any, notes: Notes) -> str:
 def _part(part: Any, notes: Notes) -> str:
     if isinstance(part, str):
         return part
-    kind = part.get("type") if isinstance(part, Mapping) else None
-    if isinstance(part, Mapping) and isinstance(part.get("text"), str):
+    kind = part.get("type") if isinstance(part, dict) else None
+    if isinstance(part, dict) and isinstance(part.get("text"), str):
         return str(part["text"])
     notes.add("image_part" if kind in _PICTURES else "media_part" if kind else "content_not_text")
     return ""
@@ -117,7 +117,7 @@ def _calls(value: Mapping[str, Any], notes: Notes) -> tuple[ToolCall, ...]:
     written = value.get("tool_calls")
     if written is None:
         legacy = value.get("function_call")
-        written = [legacy] if isinstance(legacy, Mapping) else None
+        written = [legacy] if isinstance(legacy, dict) else None
     if not written:
         return ()
     if not isinstance(written, list):
@@ -128,15 +128,15 @@ def _calls(value: Mapping[str, Any], notes: Notes) -> tuple[ToolCall, ...]:
 
 def _call(value: Any) -> ToolCall:
     """A call; one that is no object has no name and no arguments, which a check tells."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return ToolCall(name="", raw=value if isinstance(value, str) else "")
-    function = value["function"] if isinstance(value.get("function"), Mapping) else value
+    function = value["function"] if isinstance(value.get("function"), dict) else value
     arguments = function.get("arguments", function.get("parameters"))
     parsed = _parsed(arguments) if isinstance(arguments, str) else arguments
     raw = arguments if isinstance(arguments, str) else written(arguments if arguments is not None else {})
     return ToolCall(
         name=str(function.get("name") or ""),
-        arguments=parsed if isinstance(parsed, Mapping) else {} if arguments is None else None,
+        arguments=parsed if isinstance(parsed, dict) else {} if arguments is None else None,
         raw=raw,
         id=str(value.get("id") or ""),
     )
