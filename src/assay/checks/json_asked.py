@@ -18,12 +18,14 @@ INVALID = Defect(
 )
 _ASKED = re.compile(
     r"\b(?:respond|reply|answer|return|output|produce|emit|format(?:ted)?|provide|give|generate|write)\b[^.?!\n]{0,60}?"
-    r"\b(?:in|as|with|only|using|valid|a|an|of)\s(?:[a-z]+\s){0,2}?json\b"
+    r"\b(?:in|as|with|only|using|valid|a|an)\s(?:[a-z]+\s){0,2}?json\b"
     r"(?!\s*(?:file|parser|librar|web token|schema))",
     re.IGNORECASE,
 )
 _FENCED = re.compile(r"```(?:json|JSON)\s*\n(.*?)(?:```|\Z)", re.DOTALL)
 _ANY_FENCE = re.compile(r"\A```\w*\s*\n(.*?)(?:```\s*)?\Z", re.DOTALL)
+_BEGUN = re.compile(r"[{\[]\s*(?:[\"'{\[\]}\d-]|\Z)")
+"""How JSON begins, and what is meant to be: braces around a word are none."""
 _LONGEST = 1_000_000
 
 
@@ -69,7 +71,7 @@ def fault_of(answer: str) -> str:
     if not found:
         whole = _ANY_FENCE.match(text)
         text = whole[1].strip() if whole else text
-        found = [text] if text[:1] in ("{", "[") else []
+        found = [text] if _BEGUN.match(text) else []
     faults = [fault for each in found if (fault := _fault(each.strip()))]
     return faults[0] if faults else ""
 

@@ -50,18 +50,23 @@ class Opened:
         self._raw: Any = raw
         self._before = self._state()
         self._hashed = _Hashed(cast(IO[bytes], raw))
-        source = io.BufferedReader(cast(io.RawIOBase, self._hashed), _BUFFER)
-        self._source = source
-        self.stream: io.BufferedReader[Any] = source
-        self.packed = ""
+        self._source: io.BufferedReader[Any] = io.BufferedReader(cast(io.RawIOBase, self._hashed), _BUFFER)
         try:
-            head = source.peek(4)[:4]
+            self.packed, self.stream = self._unpacked()
+        except BaseException:
+            self.close()
+            raise
+
+    def _unpacked(self) -> tuple[str, io.BufferedReader[Any]]:
+        try:
+            head = self._source.peek(4)[:4]
         except OSError as error:
-            raise DataError(f"{name}: cannot be read: {error.strerror or error}") from error
+            raise DataError(f"{self.name}: cannot be read: {error.strerror or error}") from error
         if head.startswith(_GZIP):
-            self.packed, self.stream = "gzip", io.BufferedReader(gzip.GzipFile(fileobj=source), _BUFFER)
-        elif head == _ZSTANDARD:
-            self.packed, self.stream = "zstd", _zstandard(source, name)
+            return "gzip", io.BufferedReader(gzip.GzipFile(fileobj=self._source), _BUFFER)
+        if head == _ZSTANDARD:
+            return "zstd", _zstandard(self._source, self.name)
+        return "", self._source
 
     def end(self) -> tuple[int, str, bool]:
         """Reads what is left; gives bytes, digest, and whether the file changed while it was being read."""
