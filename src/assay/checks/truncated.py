@@ -22,6 +22,9 @@ _DANGLING = re.compile(
 _SENTENCE_END = re.compile(r"(?<=[a-z][a-z][.!?])[\"”’)]? +(?=[A-Z\"“])")
 """Between two sentences of one line; not after a number, an initial or an abbreviation of a letter."""
 _LEAST_WORDS = 3
+_LEAST_PROSE = 6
+"""Words of a line that is prose rather than a heading or a signature."""
+_LEAST_LINES = 2
 _FENCE = re.compile(r"^ {0,3}```", re.MULTILINE)
 _ENDS = frozenset('.!?…"”’)]}')
 _LEAST = 80
@@ -68,7 +71,11 @@ def cut(answer: str) -> str:
         return "code" if text.count("```") == 1 and text.rfind("```") > 0 and not text.endswith("```") else ""
     if "```" in text and len(_FENCE.findall(text)) % 2:
         return "code"
-    return "sentence" if _DANGLING.search(text, max(len(text) - 40, 0)) or _half_sentence(text) else ""
+    return (
+        "sentence"
+        if _DANGLING.search(text, max(len(text) - 40, 0)) or _half_sentence(text) or _odd_last_line(text)
+        else ""
+    )
 
 
 def _half_sentence(text: str) -> bool:
@@ -79,3 +86,15 @@ def _half_sentence(text: str) -> bool:
     if not words or len(last := words[-1].split()) < _LEAST_WORDS:
         return False
     return not any(mark in last[-1] for mark in "#@/_<")
+
+
+def _odd_last_line(text: str) -> bool:
+    """Whether all other lines of prose end like sentences, and the last one, which is as long, does not."""
+    if not text[-1].isalnum():
+        return False
+    *before, last = [line.strip() for line in text[-6000:].split("\n") if line.strip()]
+    words = last.split()
+    if len(words) < _LEAST_PROSE or any(mark in words[-1] for mark in "#@/_<") or "`" in last or "|" in last:
+        return False
+    prose = [line for line in before if len(line.split()) >= _LEAST_PROSE]
+    return len(prose) >= _LEAST_LINES and all(line[-1] in _ENDS or line[-1] in ":;" for line in prose)
