@@ -10,7 +10,8 @@ from assay.domain.verdict import Finding
 
 _MOST_PROMPTS = 1000
 """Different ones that are told apart; with more a file has a prompt for each row, and that is what is said."""
-_DOMINANT = 0.5
+_MOST_KEPT = 5 * MOST_LINES
+"""Lines that are kept over all files and prompts."""
 _FEW = 0.2
 
 
@@ -24,6 +25,7 @@ class SystemPrompts:
     def __init__(self) -> None:
         self._files: dict[str, dict[str, tuple[list[int], list[int]]]] = {}
         self._rows: dict[str, int] = {}
+        self._kept = 0
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
@@ -36,7 +38,8 @@ class SystemPrompts:
             return
         count, lines = prompts.setdefault(said, ([0], []))
         count[0] += 1
-        if len(lines) < MOST_LINES:
+        if len(lines) < MOST_LINES and self._kept < _MOST_KEPT:
+            self._kept += 1
             lines.append(row.line)
 
     def findings(self) -> Iterator[Finding]:
@@ -46,7 +49,7 @@ class SystemPrompts:
             most = max(prompts, key=lambda each: prompts[each][0][0])
             share = prompts[most][0][0] / rows
             others = [each for each in prompts if each != most]
-            if not others or share < max(_DOMINANT, 1 - _FEW):
+            if not others or share < 1 - _FEW:
                 continue
             yield Finding(
                 code="format.system_prompt_varies",
