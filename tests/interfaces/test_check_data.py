@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import random
@@ -160,6 +161,62 @@ def test_an_earlier_manifest_serves_as_the_previous_version(tmp_path: Path, caps
     put(old, [row(n, source="other") for n in range(4)])
     told = checked(capsys, old, "--previous", manifest)[1]["changes"]
     assert (told["same_rows"], told["rows"], told["files"]["changed"]) == (False, [10, 4], ["a.jsonl"])
+
+
+def test_required_fields_and_rows_of_a_source(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = put(
+        tmp_path / "a.jsonl", [row(1, source="web"), row(2, source=""), row(3, meta={"source": "forum"}), row(4)]
+    )
+    code, told = checked(capsys, file, "--require", "source", "--source", "forum")
+    found = {one["code"]: one["where"]["lines"] for one in told["findings"]}
+    assert (code, found) == (1, {"provenance.missing": [2, 4], "provenance.source": [3]})
+
+
+def test_rules_decide_the_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = put(tmp_path / "a.jsonl", [row(1), row(2, ""), row(3, "")])
+    code, told = checked(capsys, file, "--at-most", "format.*=2")
+    assert (code, told["verdict"]["decision"], told["verdict"]["rules"][0]["rows"]) == (0, "deploy", 2)
+    code, told = checked(capsys, file, "--at-most", "format.*=2", "--at-most", "format.empty_answer=1")
+    assert (code, [one["outcome"] for one in told["verdict"]["rules"]]) == (1, ["deploy", "block"])
+    assert run(["check", "data", str(file), "--at-most", "format.*=1"]) == 1
+    assert capsys.readouterr().out.startswith("BLOCK  1 high")
+    for wrong in ("format", "format=", "=3", "format=-1", "format=x"):
+        assert run(["check", "data", str(file), "--at-most", wrong]) == 2
+    capsys.readouterr()
+
+
+def test_a_cleaned_copy_keeps_all_other_bytes_and_logs_what_went(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Law: what was kept and what was removed are together what there was; the copy has no such finding."""
+    lines = [json.dumps(one).encode() + b"\n" for one in (row(0), row(1, ""), row(2, "a\x00b"), row(3, "Sure.</s>"))]
+    content = b"".join([*lines[:2], b"{ broken\n", *lines[2:]])
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(content)
+    assert run(["check", "data", str(file), "--fix", str(tmp_path / "out")]) == 1
+    assert "2 rows kept, 3 removed" in capsys.readouterr().err
+    assert (tmp_path / "out" / "a.jsonl").read_bytes() == lines[0] + lines[2]
+    log = [json.loads(line) for line in (tmp_path / "out" / "removed.jsonl").read_text().splitlines()]
+    assert [(one["line"], one["codes"]) for one in log] == [
+        (2, ["format.empty_answer"]), (3, ["format.not_json"]), (5, ["format.template_token"])]  # fmt: skip
+    assert file.read_bytes() == content
+    assert run(["check", "data", str(tmp_path / "out" / "a.jsonl")]) == 0
+    assert run(["check", "data", str(file), "--fix", str(tmp_path / "out")]) == 2
+    assert run(["check", "data", str(file), "--fix", str(tmp_path)]) == 2
+    assert file.read_bytes() == content
+    capsys.readouterr()
+    packed = tmp_path / "b.jsonl.gz"
+    packed.write_bytes(gzip.compress(content))
+    assert run(["check", "data", str(packed), "--fix", str(tmp_path / "c"), "--drop", "format.control_*"]) == 1
+    assert (tmp_path / "c" / "b.jsonl").read_bytes() == b"".join([*lines[:2], b"{ broken\n", lines[3]])
+
+
+def test_what_has_no_lines_is_not_cleaned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("prompt,completion\nq,a\n")
+    assert run(["check", "data", str(file), "--fix", str(tmp_path / "out")]) == 2
+    assert "JSON Lines" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_random_bytes_never_crash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from assay.checks.provenance import SOURCES
 from assay.domain.training import FileFacts, TrainingRow, Unfit
 
 SCHEMA = "assay/data-manifest/1"
@@ -16,7 +17,7 @@ _MOST = 1000
 _REST = "(others)"
 _WHOLE = 1 << 256
 _KEYS: dict[str, tuple[str, ...]] = {
-    "sources": ("source", "source_dataset", "dataset", "origin"),
+    "sources": SOURCES,
     "licences": ("licence", "license"),
     "generators": ("generator", "model", "generated_by"),
 }
@@ -65,6 +66,11 @@ class Manifest:
     def rows(self) -> int:
         """Rows so far."""
         return sum(file.rows for file in self._files.values())
+
+    @property
+    def files(self) -> tuple[FileFacts, ...]:
+        """The files that were read to their end."""
+        return tuple(self._facts)
 
     def told(self) -> dict[str, Any]:
         """The manifest as a JSON-like value.

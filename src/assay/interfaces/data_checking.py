@@ -19,15 +19,18 @@ from assay.checks.catalogue import CHECKS, made
 from assay.checks.check import Check
 from assay.checks.fit import Fit
 from assay.checks.manifest import SCHEMA, Keys, Manifest, difference, moved
+from assay.checks.provenance import Provenance, Source
 from assay.checks.shapes import KINDS, Kind
 from assay.domain.errors import DataError
 from assay.domain.training import TrainingRow, Unfit
 from assay.domain.verdict import Finding
+from assay.interfaces.data_cleaning import cleaned, rules, verdict
 from assay.interfaces.runs import replacing
 from assay.report.data import data_text, rows_of, serious, worst_first
 from assay.report.inert import one_line
 from assay.report.machine import plain
 from assay.report.sarif import findings_sarif
+from assay.store.training_copy import Copied
 from assay.store.training_files import TrainingFile, files
 
 _QUIET_S = 2.0
@@ -43,6 +46,18 @@ _QUIET_S = 2.0
 )
 @click.option("--kind", type=click.Choice(list(KINDS)), help="What the rows should be; others are findings.")
 @click.option("--previous", metavar="OLD", help="An earlier version, as data or as its manifest: says what changed.")
+@click.option("--require", metavar="KEY", multiple=True, help="Metadata that every row must have; repeatable.")
+@click.option("--source", metavar="NAME", multiple=True, help="List all rows of this source; repeatable.")
+@click.option(
+    "--at-most", metavar="CODE=N", multiple=True,
+    help="A rule: so many rows with findings of this code may stand, * for anything. Rules decide the exit code.",
+)  # fmt: skip
+@click.option(
+    "--fix", metavar="DIR", type=click.Path(path_type=Path), help="Write a cleaned copy and a log of removals."
+)
+@click.option(
+    "--drop", metavar="CODE", multiple=True, help="With --fix: rows of these findings go; else high or worse."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
 @click.option("-o", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write here; - is standard output.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
@@ -51,6 +66,11 @@ def data(
     against: tuple[str, ...],
     kind: str | None,
     previous: str | None,
+    require: tuple[str, ...],
+    source: tuple[str, ...],
+    at_most: tuple[str, ...],
+    fix: Path | None,
+    drop: tuple[str, ...],
     form: str,
     target: Path | None,
     quiet: bool,
@@ -60,11 +80,12 @@ def data(
     Reads JSON Lines, JSON, CSV, Parquet, Arrow and text, packed with gzip or Zstandard, of files, folders and - for
     standard input. The shape of the rows is recognised; a row that does not fit is a finding.
     """
+    asked = rules(at_most)
     before = _before(previous) if previous is not None else None
     progress = _Progress(quiet)
     meant, passed = files(names)
     held = _held(against)
-    audit = Audit(made(held), kind, keys=before is not None)
+    audit = Audit({**made(held), **_wanted(kind, require, source)}, keys=before is not None)
     for name in meant:
         for row in audit.read(name, as_text=kind == "text"):
             progress.step(row.file)
@@ -75,9 +96,37 @@ def data(
         )
     findings = worst_first(list(audit.findings()))
     manifest = audit.manifest.told()
-    changes = _changes(str(previous), before, audit) if before is not None else None
-    _put(_rendered(form, findings, manifest, changes, names), target)
-    return 1 if serious(findings) else 0
+    more: dict[str, Any] = {}
+    if before is not None:
+        more["changes"] = _changes(str(previous), before, audit)
+    if asked:
+        more["verdict"] = verdict(asked, findings)
+    _put(_rendered(form, findings, manifest, more, names), target)
+    if fix is not None:
+        _fixed(*cleaned(fix, audit.manifest.files, findings, drop), fix)
+    blocked = more["verdict"]["decision"] == "block" if asked else serious(findings)
+    return 1 if blocked else 0
+
+
+def _wanted(kind: str | None, require: Sequence[str], source: Sequence[str]) -> dict[str, Check]:
+    """Checks that the user asks for by options."""
+    found: dict[str, Check] = {}
+    if kind is not None:
+        found["kind"] = Kind(kind)
+    if require:
+        found["provenance"] = Provenance(require)
+    if source:
+        found["source"] = Source(source)
+    return found
+
+
+def _fixed(made: Sequence[Copied], left: int, folder: Path) -> None:
+    """Says what was written."""
+    for one in made:
+        click.echo(f"{one_line(one.file, 80)}: {one.kept:,} rows kept, {one.removed:,} removed", err=True)
+    click.echo(f"The copy and removed.jsonl are in {one_line(str(folder), 200)}", err=True)
+    if left:
+        click.echo(f"warning: {left:,} more rows should go; check the copy again with --fix", err=True)
 
 
 @dataclass(slots=True)
@@ -85,7 +134,6 @@ class Audit:
     """All checks over all files."""
 
     checks: dict[str, Check]
-    kind: str | None = None
     keys: bool = False
     """Whether rows are remembered to be compared with another version."""
     manifest: Manifest = field(default_factory=Manifest)
@@ -96,8 +144,6 @@ class Audit:
         found = self.checks.get("fit")
         if isinstance(found, Fit):
             self._fit = found
-        if self.kind is not None:
-            self.checks = {**self.checks, "kind": Kind(self.kind)}
         if self.keys:
             self.remembered = Keys()
 
@@ -232,11 +278,11 @@ def _rendered(
     form: str,
     findings: Sequence[Finding],
     manifest: Mapping[str, Any],
-    changes: Mapping[str, Any] | None,
+    more: Mapping[str, Any],
     names: Sequence[str],
 ) -> str:
     if form == "text":
-        return data_text(findings, manifest, changes)
+        return data_text(findings, manifest, more)
     if form == "sarif":
         return findings_sarif([(f"data {' '.join(names)}", findings, __version__)])
     told = {
@@ -250,7 +296,7 @@ def _rendered(
             "by_code": _by_code(findings),
         },
         "manifest": manifest,
-        **({"changes": changes} if changes is not None else {}),
+        **more,
     }
     return json.dumps(plain(told), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 

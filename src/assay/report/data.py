@@ -38,25 +38,33 @@ def serious(findings: Sequence[Finding]) -> bool:
     return any(one.severity in ("high", "critical") for one in findings)
 
 
-def data_text(
-    findings: Sequence[Finding], manifest: Mapping[str, Any], changes: Mapping[str, Any] | None = None
-) -> str:
-    """The page on a terminal; the first line says how it stands, the second what to do."""
+def data_text(findings: Sequence[Finding], manifest: Mapping[str, Any], more: Mapping[str, Any]) -> str:
+    """The page on a terminal; the first line says how it stands, the second what to do.
+
+    Args:
+        findings: What was found.
+        manifest: What the data is.
+        more: `changes` since an earlier version and the `verdict` of rules, where they were asked for.
+    """
     ordered = worst_first(findings)
-    blocks = [_head(ordered, manifest), *(_finding(one) for one in ordered), _files(manifest)]
-    if changes is not None:
-        blocks.append(_changes(changes))
+    blocks = [_head(ordered, manifest, more.get("verdict")), *(_finding(one) for one in ordered), _files(manifest)]
+    if "changes" in more:
+        blocks.append(_changes(more["changes"]))
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
-def _head(findings: Sequence[Finding], manifest: Mapping[str, Any]) -> list[str]:
+def _head(findings: Sequence[Finding], manifest: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> list[str]:
     counts = Counter(one.severity for one in findings)
     told = ", ".join(f"{counts[each]} {each}" for each in SEVERITIES if counts[each])
     place = f"{manifest['rows']:,} rows in {len(manifest['files'])} files"
     word = "FINDINGS" if serious(findings) else "CLEAN"
+    if verdict is not None:
+        word = "BLOCK" if verdict["decision"] == "block" else "PASS"
     lines = [f"{word}  {told or 'nothing found'}, {place}"]
     if findings:
         lines.append(f"Next  {one_line(findings[0].remediation, 200)}")
+    for rule in verdict["rules"] if verdict is not None else ():
+        lines.append(f"Rule  {rule['outcome']}: {one_line(rule['reason'], 200)}")
     return lines
 
 
@@ -75,8 +83,9 @@ def _finding(finding: Finding) -> list[str]:
         )
     examples = finding.evidence.get("examples")
     for example in examples[:2] if isinstance(examples, list) else ():
-        if isinstance(example, Mapping) and isinstance(example.get("text"), str):
-            told.append(f"{'':<10}> {one_line(example['text'], 100)}")
+        if isinstance(example, Mapping):
+            said = [one_line(each, 100) for each in example.values() if isinstance(each, str) and each]
+            told += [f"{'':<10}> {each}" for each in said]
     told.append(f"{'':<10}{one_line(finding.remediation, 200)}")
     return told
 
