@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from assay.checks.catalogue import CHECKS
 from assay.interfaces.cli import run
 
 
@@ -217,6 +218,16 @@ def test_what_has_no_lines_is_not_cleaned(tmp_path: Path, capsys: pytest.Capture
     assert run(["check", "data", str(file), "--fix", str(tmp_path / "out")]) == 2
     assert "JSON Lines" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_checks_have_a_page_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["checks"]) == 0
+    assert set(CHECKS) <= {line.split()[0] for line in capsys.readouterr().out.splitlines() if line}
+    for name in CHECKS:
+        assert run(["checks", name]) == 0
+        assert CHECKS[name].line in capsys.readouterr().out
+    assert run(["checks", "no-such"]) == 2
+    assert "Known: fit" in capsys.readouterr().err
 
 
 def test_random_bytes_never_crash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
