@@ -246,3 +246,13 @@ def test_random_bytes_never_crash(tmp_path: Path, capsys: pytest.CaptureFixture[
             turn
         )
         capsys.readouterr()
+
+
+def test_rows_are_held_against_a_deployment(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = put(tmp_path / "a.jsonl", [row(1), row(2)])
+    deployment = tmp_path / "deployment.yaml"
+    deployment.write_text("system_prompt: Be kind.\n")
+    code, told = checked(capsys, file, "--deployment", deployment)
+    assert (code, told["counts"]["by_code"]) == (0, {"interface.system_prompt": 2})
+    assert run(["check", "data", str(file), "--deployment", str(tmp_path / "none.yaml")]) == 2
+    capsys.readouterr()

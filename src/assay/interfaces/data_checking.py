@@ -18,6 +18,7 @@ from assay import __version__
 from assay.checks.catalogue import CHECKS, made
 from assay.checks.check import Check
 from assay.checks.fit import Fit
+from assay.checks.interface import Interface
 from assay.checks.manifest import SCHEMA, Keys, Manifest, difference, moved
 from assay.checks.provenance import Provenance, Source
 from assay.checks.shapes import KINDS, Kind
@@ -30,6 +31,7 @@ from assay.report.data import data_text, rows_of, serious, worst_first
 from assay.report.inert import one_line
 from assay.report.machine import plain
 from assay.report.sarif import findings_sarif
+from assay.store.deployments import read_deployment
 from assay.store.training_copy import Copied
 from assay.store.training_files import TrainingFile, files
 
@@ -46,6 +48,10 @@ _QUIET_S = 2.0
 )
 @click.option("--kind", type=click.Choice(list(KINDS)), help="What the rows should be; others are findings.")
 @click.option("--previous", metavar="OLD", help="An earlier version, as data or as its manifest: says what changed.")
+@click.option(
+    "--deployment", metavar="FILE", type=click.Path(path_type=Path),
+    help="System prompt, tools and chat template that the model will meet (YAML), or a model folder.",
+)  # fmt: skip
 @click.option("--require", metavar="KEY", multiple=True, help="Metadata that every row must have; repeatable.")
 @click.option("--source", metavar="NAME", multiple=True, help="List all rows of this source; repeatable.")
 @click.option(
@@ -66,6 +72,7 @@ def data(
     against: tuple[str, ...],
     kind: str | None,
     previous: str | None,
+    deployment: Path | None,
     require: tuple[str, ...],
     source: tuple[str, ...],
     at_most: tuple[str, ...],
@@ -85,7 +92,7 @@ def data(
     progress = _Progress(quiet)
     meant, passed = files(names)
     held = _held(against)
-    audit = Audit({**made(held), **_wanted(kind, require, source)}, keys=before is not None)
+    audit = Audit({**made(held), **_wanted(kind, deployment, require, source)}, keys=before is not None)
     for name in meant:
         for row in audit.read(name, as_text=kind == "text"):
             progress.step(row.file)
@@ -108,11 +115,15 @@ def data(
     return 1 if blocked else 0
 
 
-def _wanted(kind: str | None, require: Sequence[str], source: Sequence[str]) -> dict[str, Check]:
+def _wanted(
+    kind: str | None, deployment: Path | None, require: Sequence[str], source: Sequence[str]
+) -> dict[str, Check]:
     """Checks that the user asks for by options."""
     found: dict[str, Check] = {}
     if kind is not None:
         found["kind"] = Kind(kind)
+    if deployment is not None:
+        found["interface"] = Interface(read_deployment(deployment))
     if require:
         found["provenance"] = Provenance(require)
     if source:
