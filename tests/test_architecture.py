@@ -43,7 +43,7 @@ OUTSIDE = {
     "domain": set(),
     "statistics": {"numpy", "scipy"},
     "gate": {"numpy", "scipy"},
-    "checks": {"numpy", "scipy", "jsonschema"},
+    "checks": {"numpy", "scipy", "jsonschema", "referencing"},
 }
 EXTRAS = {"torch", "transformers", "peft", "safetensors", "xllamacpp", "gguf"}
 STANDARD = set(__import__("sys").stdlib_module_names)

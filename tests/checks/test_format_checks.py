@@ -236,6 +236,26 @@ def test_tool_calls(row: TrainingRow, found: list[str]) -> None:
     assert codes(ToolCalls(), row) == found
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#"},
+        {"$ref": "#/definitions/none"},
+        {"pattern": "("},
+        {"properties": []},
+        {"$dynamicRef": "http://x.example/#a"},
+    ],
+)
+def test_schemas_that_lead_nowhere_are_no_crash(schema: dict[str, Any]) -> None:
+    found = codes(ToolCalls(), calling("f", {"x": "y"}, tools=[{"name": "f", "parameters": schema}]))
+    assert found in (["tool_definition"], [])
+
+
+def test_expressions_of_strangers_are_not_tried() -> None:
+    schema = {"type": "object", "properties": {"x": {"type": "string", "pattern": "^(a+)+$"}}}
+    assert codes(ToolCalls(), calling("f", {"x": "a" * 60 + "!"}, tools=[{"name": "f", "parameters": schema}])) == []
+
+
 def test_calls_and_answers_belong_together() -> None:
     call = Message(
         role="assistant", content="", tool_calls=(ToolCall(name="weather", arguments={"city": "Rome"}, id="c1"),)

@@ -142,6 +142,15 @@ def test_what_is_no_row_is_no_crash(value: Any) -> None:
     assert isinstance(found, Unfit) or not found.answer
 
 
+@pytest.mark.parametrize("odd", [10**30, 1e308 * 10, {1: 2}, {None: 3}, b"bytes", {"x": {1, 2}}, object])
+def test_what_json_cannot_say_has_a_digest(odd: Any) -> None:
+    call = {"function": {"name": "f", "arguments": odd if isinstance(odd, dict) else {"x": odd}}}
+    row = read(
+        {"messages": [USER, {"role": "assistant", "tool_calls": [call]}], "tools": [{"name": "f", "parameters": odd}]}
+    )
+    assert row.digest.startswith("sha256:")
+
+
 def test_random_values_never_crash() -> None:
     """Law: any JSON value gives a row or an Unfit, and a row's digest stays when keys change their order."""
     random.seed(5)

@@ -7,6 +7,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
+from referencing.exceptions import Unresolvable
 
 from assay.checks.check import Defect, Gathered
 from assay.domain.sample import Message, ToolCall
@@ -107,10 +108,15 @@ class ToolCalls:
             self._gathered.add(ARGUMENTS, row.file, row.line, shown, call.name)
             return
         validator = tools.get(call.name)
-        if validator is not None:
+        if validator is None:
+            return
+        try:
             error = next(iter(validator.iter_errors(call.arguments)), None)
-            if error is not None:
-                self._gathered.add(SCHEMA, row.file, row.line, f"{error.message[:120]}: {shown}", str(error.validator))
+        except (RecursionError, Unresolvable) as fault:
+            self._gathered.add(DEFINITION, row.file, row.line, f"{call.name}: {str(fault)[:120]}", "schema")
+            return
+        if error is not None:
+            self._gathered.add(SCHEMA, row.file, row.line, f"{error.message[:120]}: {shown}", str(error.validator))
 
 
 def _turns(row: TrainingRow) -> Iterator[Message]:
@@ -138,15 +144,25 @@ def _json_types(schema: Any, depth: int) -> Any:
         return {
             key: _TYPES.get(each, each) if key == "type" and isinstance(each, str) else _json_types(each, depth + 1)
             for key, each in schema.items()
-            if not (key == "type" and each == "any") and not (key == "required" and isinstance(each, bool))
+            if not _left_out(key, each)
         }
     return [_json_types(each, depth + 1) for each in schema] if isinstance(schema, list) else schema
 
 
+def _left_out(key: Any, value: Any) -> bool:
+    """What some sets write and JSON Schema lacks; and expressions of strangers, which may take for ever to match."""
+    return (
+        (key == "type" and value == "any")
+        or (key == "required" and isinstance(value, bool))
+        or (key == "pattern" and isinstance(value, str))
+        or key == "patternProperties"
+    )
+
+
 def _refers_outside(schema: Any) -> bool:
     if isinstance(schema, dict):
-        reference = schema.get("$ref")
-        if isinstance(reference, str) and not reference.startswith("#"):
+        references = [schema.get(key) for key in ("$ref", "$dynamicRef")]
+        if any(isinstance(each, str) and not each.startswith("#") for each in references):
             return True
         return any(_refers_outside(each) for each in schema.values())
     return isinstance(schema, list) and any(_refers_outside(each) for each in schema)

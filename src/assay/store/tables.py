@@ -18,13 +18,14 @@ def parquet_rows(name: str) -> Iterator[dict[str, Any]]:
         MissingExtra: pyarrow is not installed.
     """
     _needed(name, "Parquet")
+    import pyarrow
     import pyarrow.parquet as parquet
 
     try:
         with parquet.ParquetFile(name) as table:
             for batch in table.iter_batches(_AT_ONCE):
                 yield from batch.to_pylist()
-    except (OSError, ValueError, ArithmeticError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError, ArithmeticError) as error:
         raise DataError(f"not readable as Parquet: {error}") from error
 
 
@@ -44,7 +45,7 @@ def arrow_rows(name: str) -> Iterator[dict[str, Any]]:
             for batch in _batches(ipc, source):
                 for start in range(0, batch.num_rows, _AT_ONCE):
                     yield from batch.slice(start, _AT_ONCE).to_pylist()
-    except (OSError, ValueError, ArithmeticError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError, ArithmeticError) as error:
         raise DataError(f"not readable as Arrow: {error}") from error
 
 

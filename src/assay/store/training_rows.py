@@ -12,7 +12,7 @@ from assay.domain.sample import Message
 from assay.domain.training import Shape, TrainingRow, Unfit
 from assay.store.training_pairs import pair, ranked
 from assay.store.training_parts import ANSWERS, CHATS, PROMPTS, Parts, first, number, prompt_of, split
-from assay.store.training_turns import Misfit, Notes, plain, turns
+from assay.store.training_turns import Misfit, Notes, plain, turns, written
 
 _TEXTS = ("text", "content", "document", "body")
 _RATINGS = ("rating", "score", "reward", "quality", "overall_score", "helpfulness", "stars")
@@ -160,16 +160,16 @@ def _tools(value: Mapping[str, Any], notes: Notes, used: set[str]) -> tuple[Mapp
     if key is None:
         return ()
     used.add(key)
-    written = value[key]
-    if isinstance(written, str):
+    offered = value[key]
+    if isinstance(offered, str):
         try:
-            written = msgspec.json.decode(written)
+            offered = msgspec.json.decode(offered)
         except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
-            written = None
-    if not isinstance(written, list) or not all(isinstance(each, dict) for each in written):
+            offered = None
+    if not isinstance(offered, list) or not all(isinstance(each, dict) for each in offered):
         notes.add("tools_unreadable")
         return ()
-    return tuple([each["function"] if isinstance(each.get("function"), dict) else each for each in written])
+    return tuple([each["function"] if isinstance(each.get("function"), dict) else each for each in offered])
 
 
 def _context(value: Mapping[str, Any], notes: Notes, used: set[str]) -> tuple[str, ...]:
@@ -177,8 +177,8 @@ def _context(value: Mapping[str, Any], notes: Notes, used: set[str]) -> tuple[st
     if key is None:
         return ()
     used.add(key)
-    written = value[key]
-    return tuple([plain(each, notes) for each in written]) if isinstance(written, list) else (plain(written, notes),)
+    passages = value[key]
+    return tuple([plain(each, notes) for each in passages]) if isinstance(passages, list) else (plain(passages, notes),)
 
 
 def _digest(
@@ -190,7 +190,7 @@ def _digest(
     """Digest of what a row says; how it was written, its place and its metadata are no part of it."""
     content = [shape, [_written(turn) for turn in prompt], [[_written(turn) for turn in answer] for answer in answers]]
     content += [list(each) for each in more if each]
-    return "sha256:" + hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
+    return "sha256:" + hashlib.sha256(written(content).encode()).hexdigest()
 
 
 def _written(turn: Message) -> list[Any]:

@@ -143,8 +143,11 @@ def _call(value: Any) -> ToolCall:
 
 
 def written(value: Any) -> str:
-    """A JSON-like value in one form, its keys sorted."""
-    return msgspec.json.encode(value, order="sorted").decode()
+    """A value as JSON in one form, its keys sorted; what JSON cannot say, as tables may hold it, as Python says it."""
+    try:
+        return msgspec.json.encode(value, order="sorted").decode()
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return repr(value)
 
 
 def _parsed(text: str) -> Any:
