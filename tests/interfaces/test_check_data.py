@@ -230,6 +230,33 @@ def test_checks_have_a_page_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Known: fit" in capsys.readouterr().err
 
 
+def test_the_page_holds_no_script_and_shows_texts_as_texts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "<script>alert(1)</script><img src=x onerror=y>\x1b[31m</s>"
+    file = put(
+        tmp_path / "a.jsonl", [row(n, hostile, source="<b>web</b>") for n in range(3)] + [row(9, source="forum")]
+    )
+    target = tmp_path / "page.html"
+    assert run(["check", "data", str(file), "--format", "html", "-o", str(target)]) == 1
+    page = target.read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "<b>web" not in page
+    assert "\x1b" not in page
+    assert "default-src &#39;none&#39;" in page
+    assert "&lt;script&gt;" in page
+    assert page.count('<svg class="bars"') == 5
+    clean = put(tmp_path / "b.jsonl", [row(1)])
+    assert run(["check", "data", str(clean), "--previous", str(file), "--at-most", "*=0", "--format", "html"]) == 0
+    assert "1 came, 4 went" in capsys.readouterr().out
+
+
+def test_sizes_are_counted_by_powers_of_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = put(tmp_path / "a.jsonl", [row(1, "x" * size) for size in (1, 2, 3, 4, 1023, 1024)])
+    manifest = checked(capsys, file)[1]["manifest"]
+    assert manifest["answer_characters"] == {"1": 1, "2-3": 2, "4-7": 1, "512-1,023": 1, "1,024-2,047": 1}
+    assert manifest["turns"] == {"2-3": 6}
+
+
 def test_random_bytes_never_crash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Law: whatever the file holds, the outcome is 0, 1 or 2."""
     chance = random.Random(7)
@@ -242,9 +269,11 @@ def test_random_bytes_never_crash(tmp_path: Path, capsys: pytest.CaptureFixture[
         name = chance.choice(["a.jsonl", "a.json", "a.csv", "a.txt", "a.parquet", "a.arrow", "a.jsonl.gz", "a"])
         file = tmp_path / name
         file.write_bytes(content)
-        assert run(["check", "data", str(file), "--format", chance.choice(["text", "json", "sarif"])]) in {0, 1, 2}, (
-            turn
-        )
+        assert run(["check", "data", str(file), "--format", chance.choice(["text", "json", "sarif", "html"])]) in {
+            0,
+            1,
+            2,
+        }, turn
         capsys.readouterr()
 
 

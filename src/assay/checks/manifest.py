@@ -24,6 +24,10 @@ _KEYS: dict[str, tuple[str, ...]] = {
 """What is counted -> the keys of metadata that may hold it, the first that a row has."""
 
 
+_SIZES = ("answer_characters", "prompt_characters", "turns")
+"""What is counted by powers of two."""
+
+
 @dataclass(slots=True)
 class _File:
     rows: int = 0
@@ -38,6 +42,7 @@ class Manifest:
         self._files: dict[str, _File] = {}
         self._facts: list[FileFacts] = []
         self._sum = 0
+        self._sizes: dict[str, Counter[int]] = {name: Counter() for name in _SIZES}
         self._slices: dict[str, Counter[str]] = {name: Counter() for name in ("shapes", "forms", *_KEYS, "problems")}
 
     def add(self, row: TrainingRow) -> None:
@@ -52,6 +57,16 @@ class Manifest:
             _count(self._slices[name], next((row.metadata[key] for key in keys if key in row.metadata), None))
         for word in row.problems:
             self._slices["problems"][word] += 1
+        self._measure(row)
+
+    def _measure(self, row: TrainingRow) -> None:
+        for name, number in (
+            ("answer_characters", sum(len(turn.content) for turn in row.answers[0]) if row.answers else 0),
+            ("prompt_characters", sum(len(turn.content) for turn in row.prompt)),
+            ("turns", len(row.prompt) + (len(row.answers[0]) if row.answers else 0)),
+        ):
+            size = number.bit_length()
+            self._sizes[name][size] += 1
 
     def add_unfit(self, row: Unfit) -> None:
         """Count what could not be read."""
@@ -85,6 +100,7 @@ class Manifest:
             "digest": f"sum-sha256:{self._sum:064x}",
             "files": [self._file(facts) for facts in self._facts],
             **{name: dict(counts.most_common()) for name, counts in self._slices.items()},
+            **{name: {_range(size): counts[size] for size in sorted(counts)} for name, counts in self._sizes.items()},
         }
 
     def _file(self, facts: FileFacts) -> dict[str, Any]:
@@ -95,6 +111,12 @@ class Manifest:
 def _count(counts: Counter[str], value: Any) -> None:
     name = "(none)" if value is None else str(value)[:200]
     counts[name if name in counts or len(counts) < _MOST else _REST] += 1
+
+
+def _range(bits: int) -> str:
+    """The numbers of so many bits: `0`, `1`, `2-3`, `4-7`."""
+    low, high = (1 << bits) >> 1, (1 << bits) - 1
+    return str(low) if low >= high else f"{low:,}-{high:,}"
 
 
 class Keys:

@@ -28,6 +28,7 @@ from assay.domain.verdict import Finding
 from assay.interfaces.data_cleaning import cleaned, rules, verdict
 from assay.interfaces.runs import replacing
 from assay.report.data import data_text, rows_of, serious, worst_first
+from assay.report.data_html import data_html
 from assay.report.inert import one_line
 from assay.report.machine import plain
 from assay.report.sarif import findings_sarif
@@ -64,7 +65,9 @@ _QUIET_S = 2.0
 @click.option(
     "--drop", metavar="CODE", multiple=True, help="With --fix: rows of these findings go; else high or worse."
 )
-@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "sarif", "html"]), default="text", show_default=True
+)
 @click.option("-o", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write here; - is standard output.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def data(
@@ -294,6 +297,8 @@ def _rendered(
 ) -> str:
     if form == "text":
         return data_text(findings, manifest, more)
+    if form == "html":
+        return data_html(findings, manifest, more, __version__)
     if form == "sarif":
         return findings_sarif([(f"data {' '.join(names)}", findings, __version__)])
     told = {

@@ -49,23 +49,31 @@ def data_text(findings: Sequence[Finding], manifest: Mapping[str, Any], more: Ma
     ordered = worst_first(findings)
     blocks = [_head(ordered, manifest, more.get("verdict")), *(_finding(one) for one in ordered), _files(manifest)]
     if "changes" in more:
-        blocks.append(_changes(more["changes"]))
+        blocks.append(change_lines(more["changes"]))
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
 def _head(findings: Sequence[Finding], manifest: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> list[str]:
-    counts = Counter(one.severity for one in findings)
-    told = ", ".join(f"{counts[each]} {each}" for each in SEVERITIES if counts[each])
     place = f"{manifest['rows']:,} rows in {len(manifest['files'])} files"
-    word = "FINDINGS" if serious(findings) else "CLEAN"
-    if verdict is not None:
-        word = "BLOCK" if verdict["decision"] == "block" else "PASS"
-    lines = [f"{word}  {told or 'nothing found'}, {place}"]
+    lines = [f"{word_of(findings, verdict)}  {counts_line(findings)}, {place}"]
     if findings:
         lines.append(f"Next  {one_line(findings[0].remediation, 200)}")
     for rule in verdict["rules"] if verdict is not None else ():
         lines.append(f"Rule  {rule['outcome']}: {one_line(rule['reason'], 200)}")
     return lines
+
+
+def counts_line(findings: Sequence[Finding]) -> str:
+    """How many findings there are of each severity, worst first."""
+    counts = Counter(one.severity for one in findings)
+    return ", ".join(f"{counts[each]} {each}" for each in SEVERITIES if counts[each]) or "nothing found"
+
+
+def word_of(findings: Sequence[Finding], verdict: Mapping[str, Any] | None) -> str:
+    """How it stands: BLOCK or PASS by rules, else FINDINGS or CLEAN by severity."""
+    if verdict is not None:
+        return "BLOCK" if verdict["decision"] == "block" else "PASS"
+    return "FINDINGS" if serious(findings) else "CLEAN"
 
 
 def _finding(finding: Finding) -> list[str]:
@@ -110,7 +118,8 @@ def _files(manifest: Mapping[str, Any]) -> list[str]:
     return told
 
 
-def _changes(changes: Mapping[str, Any]) -> list[str]:
+def change_lines(changes: Mapping[str, Any]) -> list[str]:
+    """What came, went, changed and moved since an earlier version, a line each."""
     if "came" in changes:
         told = [
             f"Since {one_line(changes['previous'], 80)}  {changes['came']:,} came, {changes['went']:,} went, "
