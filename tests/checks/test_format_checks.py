@@ -12,6 +12,7 @@ from assay.checks.check import MOST_LINES, Defect, Gathered
 from assay.checks.encoding import TWICE, Encoding
 from assay.checks.fit import PROBLEMS, UNFIT, Fit
 from assay.checks.json_asked import JsonAsked, fault_of
+from assay.checks.scripts import Scripts
 from assay.checks.shapes import Kind, Shapes
 from assay.checks.system_prompts import SystemPrompts
 from assay.checks.template_tokens import TemplateTokens
@@ -134,6 +135,26 @@ def test_lost_and_control_characters() -> None:
         "control_character",
         "lost_character",
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "found"),
+    [
+        ("What is the tallest mountain of Europe?", "Самая высокая гора Европы — это Эльбрус.", True),
+        ("欧洲最高的山是哪一座,有多高?", "The highest mountain of Europe is Elbrus, with 5,642 metres.", True),
+        ("Translate to Russian: the tallest mountain", "Самая высокая гора Европы — это Эльбрус.", False),
+        ("Какая гора самая высокая в Европе?", "Самая высокая гора Европы — это Эльбрус.", False),
+        ("Какая гора самая высокая в Европе?", "Эльбрус (Mount Elbrus)", False),
+        (
+            "Напиши функцию, которая складывает два числа.",
+            "```python\ndef add(first, second):\n    return first + second\n```",
+            False,
+        ),
+        ("日本で一番高い山は何ですか?", "富士山です。", False),
+    ],
+)
+def test_scripts(asked: str, answer: str, found: bool) -> None:
+    assert codes(Scripts(), chat(f"u:{asked}", answer=answer)) == ["other_script"] * found
 
 
 @pytest.mark.parametrize(

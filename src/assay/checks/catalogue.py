@@ -30,6 +30,7 @@ CHECKS: dict[str, Entry] = {
     "system_prompts": Entry("assay.checks.system_prompts:SystemPrompts", "system prompts that vary"),
     "template_tokens": Entry("assay.checks.template_tokens:TemplateTokens", "marks of chat templates inside texts"),
     "encoding": Entry("assay.checks.encoding:Encoding", "damaged characters"),
+    "scripts": Entry("assay.checks.scripts:Scripts", "answers in another script than their prompt"),
     "truncated": Entry("assay.checks.truncated:Truncated", "answers that end in the middle"),
     "json_asked": Entry("assay.checks.json_asked:JsonAsked", "invalid JSON where JSON was asked"),
     "tool_calls": Entry("assay.checks.tool_calls:ToolCalls", "tool calls that break their schemas"),
