@@ -16,9 +16,11 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from assay.checks.catalogue import made
-from assay.domain.sample import Message
+from assay.checks.tool_calls import ToolCalls
+from assay.domain.sample import Message, ToolCall
 from assay.domain.training import TrainingRow
 from assay.store.training_files import TrainingFile
 
@@ -128,6 +130,45 @@ PLANTS: dict[str, Callable[[TrainingRow, random.Random], TrainingRow | None]] = 
 }
 
 
+def calls(folder: Path, chance: random.Random, share: float) -> None:
+    """Prints what is found of planted defects in the expected calls of the Berkeley function-calling leaderboard."""
+    check, planted, line, asked = ToolCalls(), dict[int, str](), 0, []
+    for text in (folder / "capability" / "bfcl.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(text)
+        for gold in row["meta"].get("gold") or ():
+            for name, accepted in gold.items():
+                arguments = {key: values[0] for key, values in accepted.items() if values[0] != ""}
+                asked.append((row["meta"]["tools"], name, arguments))
+    for tools, name, arguments in asked:
+        line += 1
+        if arguments and chance.random() < share:
+            planted[line], name, arguments = broken(name, arguments, tools, chance)
+        call = ToolCall(name=name, arguments=arguments, raw=json.dumps(arguments))
+        answer = (Message(role="assistant", content="", tool_calls=(call,)),)
+        check.add(TrainingRow(file="calls", line=line, shape="chat", answers=(answer,), tools=tuple(tools)))
+    print(f"\n{line:,} expected calls of the Berkeley function-calling leaderboard\n")
+    print("| finding | planted | found | recall | extra rows |\n|---|---|---|---|---|")
+    for finding in check.findings():
+        hits = sum(planted.get(line) == finding.code for line in finding.where["lines"])
+        count = sum(code == finding.code for code in planted.values())
+        print(
+            f"| `{finding.code}` | {count} | {hits} | {hits / max(count, 1):.3f} | {finding.evidence['rows'] - hits} |"
+        )
+
+
+def broken(
+    name: str, arguments: dict[str, Any], tools: list[dict[str, Any]], chance: random.Random
+) -> tuple[str, str, dict[str, Any]]:
+    """The code of a defect, and the call with it."""
+    tool = next((tool for tool in tools if tool["name"] == name), tools[0])
+    required = [key for key in tool["parameters"].get("required", []) if key in arguments]
+    if chance.random() < 0.5 or not required:
+        return "format.tool_unknown", name + "_v2", arguments
+    if chance.random() < 0.5:
+        return "format.tool_schema", name, {key: each for key, each in arguments.items() if key != required[0]}
+    return "format.tool_schema", name, {**arguments, required[0]: {"unexpected": [1]}}
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--data", type=Path, required=True)
@@ -167,6 +208,7 @@ def main() -> None:
         )
     others = {code: len(lines) for code, lines in found.items() if code not in PLANTS}
     print(f"\nother findings: {others}", file=sys.stderr)
+    calls(chosen.data, chance, chosen.share)
 
 
 if __name__ == "__main__":
