@@ -100,7 +100,7 @@ def test_text_is_worst_first_and_harmless(tmp_path: Path, capsys: pytest.Capture
     file = put(tmp_path / "a.jsonl", [row(1, "\x1b[31mred\x1b[0m"), row(2, "bad\x1b]0;title\x07</s>")])
     assert run(["check", "data", str(file)]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "FINDINGS  1 high, 1 low, 2 rows in 1 files"
+    assert lines[0] == "FINDINGS  1 high, 1 low, 2 rows in 1 file"
     assert lines[1].startswith("Next  Take the marks out")
     assert not any("\x1b" in line or "\x07" in line for line in lines)
     words = [line.split()[0] for line in lines if line.split()[1:2] and line.split()[1].startswith("format.")]

@@ -54,7 +54,7 @@ def data_text(findings: Sequence[Finding], manifest: Mapping[str, Any], more: Ma
 
 
 def _head(findings: Sequence[Finding], manifest: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> list[str]:
-    place = f"{manifest['rows']:,} rows in {len(manifest['files'])} files"
+    place = f"{manifest['rows']:,} rows in {len(manifest['files'])} file{'' if len(manifest['files']) == 1 else 's'}"
     lines = [f"{word_of(findings, verdict)}  {counts_line(findings)}, {place}"]
     if findings:
         lines.append(f"Next  {one_line(findings[0].remediation, 200)}")
