@@ -14,6 +14,7 @@ MAY_KNOW = {
     "statistics": {"domain"},
     "gate": {"domain", "statistics"},
     "scorers": {"domain"},
+    "checks": {"domain"},
     "subjects": {"domain"},
     "store": {"domain"},
     "report": {"domain"},
@@ -24,6 +25,7 @@ MAY_KNOW = {
     "testing": {"domain", "engine", "scorers", "subjects", "registry"},
     "interfaces": {
         "casting",
+        "checks",
         "domain",
         "engine",
         "gate",
@@ -41,6 +43,7 @@ OUTSIDE = {
     "domain": set(),
     "statistics": {"numpy", "scipy"},
     "gate": {"numpy", "scipy"},
+    "checks": {"numpy", "scipy", "jsonschema", "referencing"},
 }
 EXTRAS = {"torch", "transformers", "peft", "safetensors", "xllamacpp", "gguf"}
 STANDARD = set(__import__("sys").stdlib_module_names)

@@ -15,6 +15,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
+from assay.checks.catalogue import CHECKS
 from assay.domain import errors
 from assay.interfaces.cli import COMMANDS, assay
 from assay.registry import SCORERS, SUBJECTS
@@ -104,6 +105,14 @@ def test_every_scorer_has_its_page_and_its_line_in_the_table() -> None:
     assert {path.stem for path in (DOCS / "scorers").glob("*.md")} == set(SCORERS)
     index = (DOCS / "scorers.md").read_text(encoding="utf-8")
     assert not [name for name in SCORERS if f"[{name}](scorers/{name}.md)" not in index]
+
+
+def test_every_check_of_data_and_every_finding_is_told() -> None:
+    page = (DOCS / "data.md").read_text(encoding="utf-8")
+    assert set(CHECKS) <= set(sections(DOCS / "data.md"))
+    assert not [name for name in CHECKS if f"[{name}](#{name})" not in page]
+    written = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "assay" / "checks").glob("*.py"))
+    assert not {code for code in re.findall(r'code="([a-z_]+\.[a-z_.]+)"', written) if f"`{code}`" not in page}
 
 
 def test_every_kind_of_subject_has_its_section() -> None:

@@ -124,7 +124,7 @@ def forge_few(folder: Path, most: int) -> None:
 def test_a_run_all_of_whose_answers_came_late_is_not_signed(
     signed_run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("assay.interfaces.recording.step_of", lambda planned: 1000)
+    monkeypatch.setattr("assay.interfaces.recording.step_of", lambda planned, **_: 1000)
     fact(signed_run.run, "ending", "")
     roll(signed_run.run, last(signed_run.run, "key"))
     assert audit(signed_run) == 5

@@ -23,6 +23,8 @@ class TrainingRow:
     """Its line, from 1; in formats without lines its place."""
     shape: Shape
     """What it is."""
+    form: str = ""
+    """How it was written, for example `openai messages` or `alpaca`."""
     prompt: tuple[Message, ...] = ()
     """The turns before the answer; empty for plain text."""
     answers: tuple[tuple[Message, ...], ...] = ()
@@ -55,3 +57,33 @@ class TrainingRow:
         """All that the row says, turn by turn."""
         turns = (*self.prompt, *(turn for answer in self.answers for turn in answer))
         return "\n".join(turn.content for turn in turns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfit:
+    """A row, or what stands where rows should be, that could not be read."""
+
+    file: str
+    """Name of the file as given."""
+    line: int
+    """Its line, from 1; in formats without lines its place; 0 for the whole file."""
+    cause: str
+    """What is wrong, a word such as `not_json`."""
+    detail: str = ""
+    """What the reader saw."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """A file as it was read."""
+
+    file: str
+    """Its name as given; `-` is standard input."""
+    bytes: int
+    """Its size, packed."""
+    digest: str
+    """SHA-256 of its bytes, as `sha256:` and 64 hexadecimal digits."""
+    format: str
+    """jsonl, json, csv, parquet, arrow or text."""
+    packed: str = ""
+    """gzip or zstd."""

@@ -7,6 +7,7 @@ import importlib
 import click
 
 COMMANDS = {
+    "data": ("assay.interfaces.data_checking:data", "What the rows of training data will teach, before they do."),
     "ledger": ("assay.interfaces.completing:ledger", "Whether a run's failed items say what a reader needs."),
     "runs": ("assay.interfaces.comparing:runs", "Whether two runs are comparable, or exactly what is not."),
 }

@@ -22,6 +22,7 @@ _EXTRAS = {
     "local": ("torch", "transformers", "peft", "safetensors"),
     "gguf": ("xllamacpp", "gguf"),
     "parquet": ("pyarrow",),
+    "data": ("pyarrow", "zstandard"),
     "inspect": ("zstandard",),
 }
 

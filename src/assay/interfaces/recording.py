@@ -150,7 +150,9 @@ class Recording:
             raise
 
     def _begin(self) -> None:
-        self.witness = Witness(self.ledger, self.run.id, self.run.salt, step_of(sum(1 for _ in planned(self.plan))))
+        kinds = {spec.kind for spec in (self.plan.reference, *self.plan.candidates)}
+        step = step_of(sum(1 for _ in planned(self.plan)), recorded=kinds == {"recorded"})
+        self.witness = Witness(self.ledger, self.run.id, self.run.salt, step)
         if last_word(self.ledger, self.run.id) == "ended":
             self._unchanged()
         self._all_told()

@@ -34,15 +34,15 @@ def html(audits: Sequence[Audit]) -> str:
         audits: One audit per candidate, at least one.
     """
     ordered = worst_first(audits)
-    style = _resource("report.css")
+    style = resource("report.css")
     page = (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             title=one_line(ordered[0].name, 120),
             version=one_line(ordered[0].assay_version, 40),
             style=Markup(style),
-            policy=f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'",
+            policy=content_policy(style),
             worst=ordered[0].verdict.decision.word,
             worst_title=LOOKS[ordered[0].verdict.decision].title,
             candidates=[view(audit, number, len(ordered)) for number, audit in enumerate(ordered, 1)],
@@ -52,10 +52,10 @@ def html(audits: Sequence[Audit]) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Templates that escape every value and make every text harmless on its way out."""
     environment = Environment(
-        loader=FunctionLoader(_resource),
+        loader=FunctionLoader(resource),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalize,
@@ -81,7 +81,13 @@ def _finalize(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _resource(name: str) -> str:
+def content_policy(style: str) -> str:
+    """The content security policy of a page with that style: no scripts, no network, no other styles."""
+    return f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
+
+
+def resource(name: str) -> str:
+    """A file of the folder of templates."""
     return (files("assay.report") / "templates" / name).read_text(encoding="utf-8")
 
 

@@ -1,0 +1,209 @@
+"""What a dataset is: digests, counts, shapes, sources, licences; and how it differs from an earlier one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from assay.checks.provenance import SOURCES
+from assay.domain.training import FileFacts, TrainingRow, Unfit
+
+SCHEMA = "assay/data-manifest/1"
+_MOST = 1000
+"""Different values of a slice that are counted; the rest are put together."""
+_REST = "(others)"
+_WHOLE = 1 << 256
+_KEYS: dict[str, tuple[str, ...]] = {
+    "sources": SOURCES,
+    "licences": ("licence", "license"),
+    "generators": ("generator", "model", "generated_by"),
+}
+"""What is counted -> the keys of metadata that may hold it, the first that a row has."""
+
+
+_SIZES = ("answer_characters", "prompt_characters", "turns")
+"""What is counted by powers of two."""
+
+
+@dataclass(slots=True)
+class _File:
+    rows: int = 0
+    unfit: int = 0
+    forms: Counter[str] = field(default_factory=Counter)
+
+
+class Manifest:
+    """Counts rows as they pass; memory does not grow with them."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, _File] = {}
+        self._facts: list[FileFacts] = []
+        self._sum = 0
+        self._sizes: dict[str, Counter[int]] = {name: Counter() for name in _SIZES}
+        self._slices: dict[str, Counter[str]] = {name: Counter() for name in ("shapes", "forms", *_KEYS, "problems")}
+
+    def add(self, row: TrainingRow) -> None:
+        """Count a row."""
+        file = self._files.setdefault(row.file, _File())
+        file.rows += 1
+        file.forms[row.form] += 1
+        self._sum = (self._sum + int(row.digest.removeprefix("sha256:"), 16)) % _WHOLE
+        self._slices["shapes"][row.shape] += 1
+        self._slices["forms"][row.form] += 1
+        for name, keys in _KEYS.items():
+            _count(self._slices[name], next((row.metadata[key] for key in keys if key in row.metadata), None))
+        for word in row.problems:
+            self._slices["problems"][word] += 1
+        self._measure(row)
+
+    def _measure(self, row: TrainingRow) -> None:
+        for name, number in (
+            ("answer_characters", sum(len(turn.content) for turn in row.answers[0]) if row.answers else 0),
+            ("prompt_characters", sum(len(turn.content) for turn in row.prompt)),
+            ("turns", len(row.prompt) + (len(row.answers[0]) if row.answers else 0)),
+        ):
+            size = number.bit_length()
+            self._sizes[name][size] += 1
+
+    def add_unfit(self, row: Unfit) -> None:
+        """Count what could not be read."""
+        if row.cause not in ("byte_order_mark", "crlf"):
+            self._files.setdefault(row.file, _File()).unfit += 1
+
+    def add_file(self, facts: FileFacts) -> None:
+        """Take in a file that was read to its end."""
+        self._facts.append(facts)
+
+    @property
+    def rows(self) -> int:
+        """Rows so far."""
+        return sum(file.rows for file in self._files.values())
+
+    @property
+    def files(self) -> tuple[FileFacts, ...]:
+        """The files that were read to their end."""
+        return tuple(self._facts)
+
+    def told(self) -> dict[str, Any]:
+        """The manifest as a JSON-like value.
+
+        `digest` is that of all rows whatever their order, files and form: the sum of their digests. A row that stands
+        twice counts twice.
+        """
+        return {
+            "schema": SCHEMA,
+            "rows": self.rows,
+            "unfit": sum(file.unfit for file in self._files.values()),
+            "digest": f"sum-sha256:{self._sum:064x}",
+            "files": [self._file(facts) for facts in self._facts],
+            **{name: dict(counts.most_common()) for name, counts in self._slices.items()},
+            **{name: {_range(size): counts[size] for size in sorted(counts)} for name, counts in self._sizes.items()},
+        }
+
+    def _file(self, facts: FileFacts) -> dict[str, Any]:
+        seen = self._files.get(facts.file, _File())
+        return {**asdict(facts), "rows": seen.rows, "unfit": seen.unfit, "forms": dict(seen.forms.most_common())}
+
+
+def _count(counts: Counter[str], value: Any) -> None:
+    name = "(none)" if value is None else str(value)[:200]
+    counts[name if name in counts or len(counts) < _MOST else _REST] += 1
+
+
+def _range(bits: int) -> str:
+    """The numbers of so many bits: `0`, `1`, `2-3`, `4-7`."""
+    low, high = (1 << bits) >> 1, (1 << bits) - 1
+    return str(low) if low >= high else f"{low:,}-{high:,}"
+
+
+class Keys:
+    """Digest and prompt of each row, by which two versions are compared; 16 bytes of each are kept."""
+
+    def __init__(self) -> None:
+        self.rows: Counter[bytes] = Counter()
+        self.prompts: dict[bytes, tuple[str, int, bytes]] = {}
+
+    def add(self, row: TrainingRow) -> None:
+        """Take in a row."""
+        whole = bytes.fromhex(row.digest.removeprefix("sha256:"))[:16]
+        self.rows[whole] += 1
+        asked = _asked(row)
+        self.prompts.setdefault(asked, (row.file, row.line, whole))
+
+
+def _asked(row: TrainingRow) -> bytes:
+    said = row.prompt or tuple(turn for answer in row.answers for turn in answer)[:1]
+    content = "\x00".join(f"{turn.role}\x01{turn.content}" for turn in said)
+    return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """How the rows of two versions differ."""
+
+    same: int
+    """Rows that both have."""
+    came: int
+    """Rows that only the new one has, with a prompt that the old one did not have."""
+    went: int
+    """Rows that only the old one has, whose prompt is gone."""
+    changed: int
+    """Prompts that both have, with another answer, context or tools."""
+    came_where: Mapping[str, Sequence[int]]
+    """File -> lines of the first rows that came."""
+    changed_where: Mapping[str, Sequence[int]]
+    """File -> lines, in the new version, of the first rows that changed."""
+
+
+def difference(before: Keys, now: Keys, most: int = 1000) -> Difference:
+    """What came, went and changed between two versions.
+
+    Args:
+        before: The old version.
+        now: The new version.
+        most: Rows whose lines are told.
+    """
+    only_now, only_before = now.rows - before.rows, before.rows - now.rows
+    came: dict[str, list[int]] = {}
+    altered: dict[str, list[int]] = {}
+    changed = 0
+    for asked, (file, line, whole) in now.prompts.items():
+        if whole not in only_now:
+            continue
+        if asked in before.prompts:
+            changed += 1
+            _place(altered, file, line, most)
+        else:
+            _place(came, file, line, most)
+    return Difference(
+        same=(now.rows & before.rows).total(),
+        came=max(only_now.total() - changed, 0),
+        went=max(only_before.total() - changed, 0),
+        changed=changed,
+        came_where=came,
+        changed_where=altered,
+    )
+
+
+def _place(found: dict[str, list[int]], file: str, line: int, most: int) -> None:
+    if sum(map(len, found.values())) < most:
+        found.setdefault(file, []).append(line)
+
+
+def moved(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Slices whose share moved between two manifests: slice -> value -> rows and share before and now."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in ("shapes", "forms", *_KEYS):
+        old, new = before.get(name) or {}, now.get(name) or {}
+        totals = max(sum(old.values()), 1), max(sum(new.values()), 1)
+        for value in sorted({*old, *new}):
+            counts = old.get(value, 0), new.get(value, 0)
+            shares = counts[0] / totals[0], counts[1] / totals[1]
+            if counts[0] != counts[1]:
+                found.setdefault(name, {})[value] = {
+                    "rows": list(counts), "shares": [round(each, 4) for each in shares]
+                }  # fmt: skip
+    return found

@@ -1,0 +1,67 @@
+"""Where rows come from: fields that must be there, and all rows of one source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from assay.checks.check import Defect, Gathered
+from assay.domain.training import TrainingRow
+from assay.domain.verdict import Finding
+
+MISSING = Defect(
+    code="provenance.missing",
+    severity="high",
+    message="rows lack a field that must say where they come from",
+    remediation="Add the field where the origin is known; rows of unknown origin cannot be licensed or withdrawn",
+)
+OF_SOURCE = Defect(
+    code="provenance.source",
+    severity="info",
+    message="rows are of the source that was asked for",
+    remediation="Take them out with --fix DIR --drop provenance.source, if they must go",
+)
+SOURCES = ("source", "source_dataset", "dataset", "origin")
+"""Keys of metadata that may name the source, the first that a row has."""
+
+
+class Provenance:
+    """Rows without fields that are required."""
+
+    def __init__(self, required: Sequence[str]) -> None:
+        """Names of metadata that every row must have; an empty text counts as missing."""
+        self._required = tuple(required)
+        self._gathered = Gathered()
+
+    def add(self, row: TrainingRow) -> None:
+        """Look at a row."""
+        for name in self._required:
+            if row.metadata.get(name) in (None, "", [], {}):
+                self._gathered.add(MISSING, row.file, row.line, detail=name)
+
+    def findings(self) -> Iterator[Finding]:
+        """One finding for each file."""
+        return self._gathered.findings()
+
+
+class Source:
+    """All rows of some sources."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = frozenset(names)
+        self._gathered = Gathered()
+
+    def add(self, row: TrainingRow) -> None:
+        """Look at a row."""
+        name = source_of(row)
+        if name in self._names:
+            self._gathered.add(OF_SOURCE, row.file, row.line, detail=name)
+
+    def findings(self) -> Iterator[Finding]:
+        """One finding for each file."""
+        return self._gathered.findings()
+
+
+def source_of(row: TrainingRow) -> str:
+    """The source that a row names; empty when it names none."""
+    found = next((row.metadata[key] for key in SOURCES if row.metadata.get(key) is not None), "")
+    return str(found)[:200]

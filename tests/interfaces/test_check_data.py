@@ -1,0 +1,287 @@
+"""`assay check data`: findings, counts, manifest; what came and went; exit codes."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.checks.catalogue import CHECKS
+from assay.interfaces.cli import run
+
+
+def row(number: int, answer: str = "Yes, of course.", **more: Any) -> dict[str, Any]:
+    return {
+        "messages": [{"role": "user", "content": f"Question {number}"}, {"role": "assistant", "content": answer}],
+        **more,
+    }
+
+
+def put(path: Path, rows: list[Any]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
+    return path
+
+
+def checked(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, dict[str, Any]]:
+    code = run(["check", "data", *map(str, arguments), "--format", "json"])
+    return code, json.loads(capsys.readouterr().out or "{}")
+
+
+def test_clean_data_exits_with_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = checked(capsys, put(tmp_path / "a.jsonl", [row(n, source="web", license="CC0") for n in range(9)]))
+    assert (code, told["findings"], told["counts"]["rows"]) == (0, [], 9)
+    manifest = told["manifest"]
+    assert (manifest["sources"], manifest["licences"], manifest["shapes"]) == ({"web": 9}, {"CC0": 9}, {"chat": 9})
+    assert manifest["files"][0]["forms"] == {"openai messages": 9}
+
+
+def test_findings_name_file_lines_severity_and_remedy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = put(tmp_path / "a.jsonl", [row(0), row(1, ""), row(2, "Sure.<|im_end|>"), row(3, "")])
+    code, told = checked(capsys, file)
+    assert code == 1
+    found = {one["code"]: one for one in told["findings"]}
+    assert found["format.empty_answer"]["where"] == {"file": str(file), "lines": [2, 4]}
+    assert found["format.template_token"]["where"]["lines"] == [3]
+    assert all(one["severity"] == "high" and one["remediation"] and one["evidence"]["rows"] for one in found.values())
+    assert told["counts"]["by_code"] == {"format.empty_answer": 2, "format.template_token": 1}
+
+
+def test_minor_findings_exit_with_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(json.dumps(row(1)).encode() + b"\r\n")
+    code, told = checked(capsys, file)
+    assert (code, [one["code"] for one in told["findings"]]) == (0, ["format.crlf"])
+
+
+def test_usage_exits_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "data", str(tmp_path / "none.jsonl")]) == 2
+    assert run(["check", "data"]) == 2
+    assert run(["check", "data", str(put(tmp_path / "a.jsonl", [row(1)])), "--against", str(tmp_path / "none")]) == 2
+    assert run(["check", "data", str(tmp_path), "--kind", "other"]) == 2
+    capsys.readouterr()
+
+
+def test_a_missing_package_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"PAR1")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert run(["check", "data", str(tmp_path / "a.parquet")]) == 2
+    assert "pip install 'assay-llm[data]'" in capsys.readouterr().err
+    (tmp_path / "a.jsonl.zst").write_bytes(b"\x28\xb5\x2f\xfd")
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    monkeypatch.setitem(sys.modules, "compression", None)
+    assert run(["check", "data", str(tmp_path / "a.jsonl.zst")]) == 2
+    assert "zstandard" in capsys.readouterr().err
+
+
+def test_kind_makes_other_rows_findings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = put(tmp_path / "a.jsonl", [row(1), {"text": "plain"}, row(2)])
+    code, told = checked(capsys, file, "--kind", "sft")
+    found = {one["code"]: one["where"]["lines"] for one in told["findings"]}
+    assert (code, found["format.other_kind"]) == (1, [2])
+
+
+def test_standard_input(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    content = io.TextIOWrapper(io.BytesIO(b"".join(json.dumps(row(n)).encode() + b"\n" for n in range(3))))
+    monkeypatch.setattr(sys, "stdin", content)
+    code, told = checked(capsys, "-")
+    assert (code, told["counts"]["rows"], told["manifest"]["files"][0]["file"]) == (0, 3, "-")
+
+
+def test_text_is_worst_first_and_harmless(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = put(tmp_path / "a.jsonl", [row(1, "\x1b[31mred\x1b[0m"), row(2, "bad\x1b]0;title\x07</s>")])
+    assert run(["check", "data", str(file)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "FINDINGS  1 high, 1 low, 2 rows in 1 file"
+    assert lines[1].startswith("Next  Take the marks out")
+    assert not any("\x1b" in line or "\x07" in line for line in lines)
+    words = [line.split()[0] for line in lines if line.split()[1:2] and line.split()[1].startswith("format.")]
+    assert words == ["high", "low"]
+
+
+def test_sarif_has_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = put(tmp_path / "a.jsonl", [row(0), row(1, "")])
+    target = tmp_path / "out.sarif"
+    assert run(["check", "data", str(file), "--format", "sarif", "-o", str(target)]) == 1
+    assert capsys.readouterr().out == ""
+    (result,) = json.loads(target.read_text())["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert (result["ruleId"], result["level"], place["region"]) == ("format.empty_answer", "error", {"startLine": 2})
+    assert place["artifactLocation"]["uri"].endswith("a.jsonl")
+
+
+def test_the_digest_of_all_rows_knows_no_order_and_no_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Law: shuffling rows, splitting files or writing another form changes nothing; changing a row does."""
+    rows = [row(n) for n in range(20)]
+    digest = checked(capsys, put(tmp_path / "a.jsonl", rows))[1]["manifest"]["digest"]
+    random.Random(1).shuffle(rows)
+    put(tmp_path / "b" / "1.jsonl", rows[:7])
+    put(tmp_path / "b" / "2.jsonl", [
+        {"prompt": one["messages"][0]["content"], "completion": one["messages"][1]["content"]} for one in rows[7:]
+    ])  # fmt: skip
+    assert checked(capsys, tmp_path / "b")[1]["manifest"]["digest"] == digest
+    assert checked(capsys, put(tmp_path / "c.jsonl", [*rows[:-1], row(99)]))[1]["manifest"]["digest"] != digest
+    assert checked(capsys, put(tmp_path / "d.jsonl", [*rows, rows[0]]))[1]["manifest"]["digest"] != digest
+
+
+def test_what_came_went_and_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = put(tmp_path / "old.jsonl", [row(n, source="web") for n in range(10)])
+    rows = [row(n, source="web") for n in range(2, 10)] + [row(n, source="synthetic") for n in range(20, 23)]
+    rows[0] = row(2, "No.", source="web")
+    new = put(tmp_path / "new.jsonl", rows)
+    told = checked(capsys, new, "--previous", old)[1]["changes"]
+    assert {key: told[key] for key in ("same", "came", "went", "changed")} == {
+        "same": 7,
+        "came": 3,
+        "went": 2,
+        "changed": 1,
+    }
+    assert told["came_where"] == {str(new): [9, 10, 11]}
+    assert told["changed_where"] == {str(new): [1]}
+    assert told["moved"]["sources"]["synthetic"]["rows"] == [0, 3]
+    assert run(["check", "data", str(new), "--previous", str(old)]) == 0
+    assert "3 came, 2 went, 1 changed, 7 are the same" in capsys.readouterr().out
+    same = checked(capsys, old, "--previous", old)[1]["changes"]
+    assert (same["same"], same["came"], same["went"], same["changed"], same["same_rows"]) == (10, 0, 0, 0, True)
+
+
+def test_an_earlier_manifest_serves_as_the_previous_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = put(tmp_path / "a.jsonl", [row(n, source="web") for n in range(10)])
+    manifest = tmp_path / "manifest.json"
+    assert run(["check", "data", str(old), "--format", "json", "-o", str(manifest)]) == 0
+    told = checked(capsys, old, "--previous", manifest)[1]["changes"]
+    assert (told["same_rows"], told["files"]["same"], told["moved"]) == (True, ["a.jsonl"], {})
+    put(old, [row(n, source="other") for n in range(4)])
+    told = checked(capsys, old, "--previous", manifest)[1]["changes"]
+    assert (told["same_rows"], told["rows"], told["files"]["changed"]) == (False, [10, 4], ["a.jsonl"])
+
+
+def test_required_fields_and_rows_of_a_source(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = put(
+        tmp_path / "a.jsonl", [row(1, source="web"), row(2, source=""), row(3, meta={"source": "forum"}), row(4)]
+    )
+    code, told = checked(capsys, file, "--require", "source", "--source", "forum")
+    found = {one["code"]: one["where"]["lines"] for one in told["findings"]}
+    assert (code, found) == (1, {"provenance.missing": [2, 4], "provenance.source": [3]})
+
+
+def test_rules_decide_the_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = put(tmp_path / "a.jsonl", [row(1), row(2, ""), row(3, "")])
+    code, told = checked(capsys, file, "--at-most", "format.*=2")
+    assert (code, told["verdict"]["decision"], told["verdict"]["rules"][0]["rows"]) == (0, "deploy", 2)
+    code, told = checked(capsys, file, "--at-most", "format.*=2", "--at-most", "format.empty_answer=1")
+    assert (code, [one["outcome"] for one in told["verdict"]["rules"]]) == (1, ["deploy", "block"])
+    assert run(["check", "data", str(file), "--at-most", "format.*=1"]) == 1
+    assert capsys.readouterr().out.startswith("BLOCK  1 high")
+    for wrong in ("format", "format=", "=3", "format=-1", "format=x"):
+        assert run(["check", "data", str(file), "--at-most", wrong]) == 2
+    capsys.readouterr()
+
+
+def test_a_cleaned_copy_keeps_all_other_bytes_and_logs_what_went(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Law: what was kept and what was removed are together what there was; the copy has no such finding."""
+    lines = [json.dumps(one).encode() + b"\n" for one in (row(0), row(1, ""), row(2, "a\x00b"), row(3, "Sure.</s>"))]
+    content = b"".join([*lines[:2], b"{ broken\n", *lines[2:]])
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(content)
+    assert run(["check", "data", str(file), "--fix", str(tmp_path / "out")]) == 1
+    assert "2 rows kept, 3 removed" in capsys.readouterr().err
+    assert (tmp_path / "out" / "a.jsonl").read_bytes() == lines[0] + lines[2]
+    log = [json.loads(line) for line in (tmp_path / "out" / "removed.jsonl").read_text().splitlines()]
+    assert [(one["line"], one["codes"]) for one in log] == [
+        (2, ["format.empty_answer"]), (3, ["format.not_json"]), (5, ["format.template_token"])]  # fmt: skip
+    assert file.read_bytes() == content
+    assert run(["check", "data", str(tmp_path / "out" / "a.jsonl")]) == 0
+    assert run(["check", "data", str(file), "--fix", str(tmp_path / "out")]) == 2
+    assert run(["check", "data", str(file), "--fix", str(tmp_path)]) == 2
+    assert file.read_bytes() == content
+    capsys.readouterr()
+    packed = tmp_path / "b.jsonl.gz"
+    packed.write_bytes(gzip.compress(content))
+    assert run(["check", "data", str(packed), "--fix", str(tmp_path / "c"), "--drop", "format.control_*"]) == 1
+    assert (tmp_path / "c" / "b.jsonl").read_bytes() == b"".join([*lines[:2], b"{ broken\n", lines[3]])
+
+
+def test_what_has_no_lines_is_not_cleaned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("prompt,completion\nq,a\n")
+    assert run(["check", "data", str(file), "--fix", str(tmp_path / "out")]) == 2
+    assert "JSON Lines" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_checks_have_a_page_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["checks"]) == 0
+    assert set(CHECKS) <= {line.split()[0] for line in capsys.readouterr().out.splitlines() if line}
+    for name in CHECKS:
+        assert run(["checks", name]) == 0
+        assert CHECKS[name].line in capsys.readouterr().out
+    assert run(["checks", "no-such"]) == 2
+    assert "Known: fit" in capsys.readouterr().err
+
+
+def test_the_page_holds_no_script_and_shows_texts_as_texts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "<script>alert(1)</script><img src=x onerror=y>\x1b[31m</s>"
+    file = put(
+        tmp_path / "a.jsonl", [row(n, hostile, source="<b>web</b>") for n in range(3)] + [row(9, source="forum")]
+    )
+    target = tmp_path / "page.html"
+    assert run(["check", "data", str(file), "--format", "html", "-o", str(target)]) == 1
+    page = target.read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "<b>web" not in page
+    assert "\x1b" not in page
+    assert "default-src &#39;none&#39;" in page
+    assert "&lt;script&gt;" in page
+    assert page.count('<svg class="bars"') == 5
+    clean = put(tmp_path / "b.jsonl", [row(1)])
+    assert run(["check", "data", str(clean), "--previous", str(file), "--at-most", "*=0", "--format", "html"]) == 0
+    assert "0 came, 3 went, 1 changed" in capsys.readouterr().out
+
+
+def test_sizes_are_counted_by_powers_of_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = put(tmp_path / "a.jsonl", [row(1, "x" * size) for size in (1, 2, 3, 4, 1023, 1024)])
+    manifest = checked(capsys, file)[1]["manifest"]
+    assert manifest["answer_characters"] == {"1": 1, "2-3": 2, "4-7": 1, "512-1,023": 1, "1,024-2,047": 1}
+    assert manifest["turns"] == {"2-3": 6}
+
+
+def test_random_bytes_never_crash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Law: whatever the file holds, the outcome is 0, 1 or 2."""
+    chance = random.Random(7)
+    good = b"".join(json.dumps(row(n, "x" * 50)).encode() + b"\n" for n in range(20))
+    for turn in range(150):
+        content = bytearray(good)
+        for _ in range(chance.randrange(1, 8)):
+            place = chance.randrange(len(content))
+            content[place : place + chance.randrange(3)] = chance.randbytes(chance.randrange(4))
+        name = chance.choice(["a.jsonl", "a.json", "a.csv", "a.txt", "a.parquet", "a.arrow", "a.jsonl.gz", "a"])
+        file = tmp_path / name
+        file.write_bytes(content)
+        assert run(["check", "data", str(file), "--format", chance.choice(["text", "json", "sarif", "html"])]) in {
+            0,
+            1,
+            2,
+        }, turn
+        capsys.readouterr()
+
+
+def test_rows_are_held_against_a_deployment(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = put(tmp_path / "a.jsonl", [row(1), row(2)])
+    deployment = tmp_path / "deployment.yaml"
+    deployment.write_text("system_prompt: Be kind.\n")
+    code, told = checked(capsys, file, "--deployment", deployment)
+    assert (code, told["counts"]["by_code"]) == (0, {"interface.system_prompt": 2})
+    assert run(["check", "data", str(file), "--deployment", str(tmp_path / "none.yaml")]) == 2
+    capsys.readouterr()
