@@ -132,7 +132,9 @@ def test_hostile_rows() -> None:
 def test_ten_thousand_equal_and_ten_thousand_of_one_form() -> None:
     equal = near(["the same old row of words"] * 10_000, 0.5)
     assert set(equal.first.tolist()) == {0}
-    family = [f"Dear customer {n}, your order has been sent and will arrive within three days from now" for n in range(10_000)]
+    family = [
+        f"Dear customer {n}, your order has been sent and will arrive within three days from now" for n in range(10_000)
+    ]
     found = near(family, 0.5)
     assert not found.complete
     assert set(found.cluster.tolist()) == {0}

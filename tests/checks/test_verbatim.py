@@ -41,7 +41,9 @@ def sets(seed: int) -> tuple[list[str], list[str]]:
         part = dice.choice(items).split()
         part = part[dice.choice([0, 0, 5]) : dice.choice([None, None, -5])]
         around = dice.choice([0, 0, 30])
-        texts.append(", ".join([*dice.choices(vocabulary, k=around), *part, *dice.choices(vocabulary, k=around)]).upper())
+        texts.append(
+            ", ".join([*dice.choices(vocabulary, k=around), *part, *dice.choices(vocabulary, k=around)]).upper()
+        )
     return items, texts
 
 

@@ -11,7 +11,25 @@ import pytest
 
 from assay.checks.words import BLOCK, digests, hashed, inside, plain, runs, shingles, words
 
-ODD = ["", "?", "a", "A b", "it's", "5+3", "x_y", "Größe ẞ", "“quoted”—dash", "漢字かな", "สวัสดี", "🙂 ok", "نص عربي", "a\u00a0b", "\ud800", "é e\u0301", "a\0b"]
+ODD = [
+    "",
+    "?",
+    "a",
+    "A b",
+    "it's",
+    "5+3",
+    "x_y",
+    "Größe ẞ",
+    "“quoted”—dash",
+    "漢字かな",
+    "สวัสดี",
+    "🙂 ok",
+    "نص عربي",
+    "a\u00a0b",
+    "\ud800",
+    "é e\u0301",
+    "a\0b",
+]
 
 
 def texts(seed: int) -> list[str]:

@@ -101,7 +101,9 @@ class Verbatim:
         Whoever guesses an item can check the guess; it keeps texts out of logs and training data, not secrets.
         """
         stream = io.BytesIO()
-        arrays = {f"{name}{kind.size}": getattr(kind, name) for kind in self._kinds for name in ("runs", "owners", "starts")}
+        arrays = {
+            f"{name}{kind.size}": getattr(kind, name) for kind in self._kinds for name in ("runs", "owners", "starts")
+        }
         np.savez(stream, allow_pickle=False, form=np.array(_FORM), whole=self.whole, **arrays)
         return stream.getvalue()
 

@@ -18,7 +18,9 @@ BLOCK = 1 << 18
 """Bytes hashed at once: what a block touches stays in the processor's cache."""
 _ALIEN = re.compile(r"[^\x00-\x7f\w]")
 """What is no word beyond ASCII: dashes, curly quotes, emoji, lone surrogates."""
-_UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
+_UNSPACED = re.compile(
+    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])"
+)
 """Thai, Lao, Burmese, Khmer, Japanese and Chinese write no blanks: each character counts as a word."""
 _FOLD = bytes(
     code + 32 if 65 <= code <= 90 else code if code >= 128 or chr(code).isalnum() or code == 95 else 0
