@@ -168,7 +168,7 @@ class Contamination:
             return
         found = hashed([unit.text for unit in units])
         asked = [place for place, unit in enumerate(units) if unit.asked]
-        questions = hashed([units[place].text for place in asked])
+        questions = [units[place].text for place in asked]
         for suite, limit in zip(self.suites, self._thresholds, strict=True):
             hits = suite.verbatim.hits(found, self._share)
             seen = set()

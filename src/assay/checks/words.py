@@ -85,10 +85,14 @@ def blocks(texts: Iterable[str]) -> Iterator[list[str]]:
         yield block
 
 
-def hashed(texts: Sequence[str]) -> Words:
+def hashed(texts: Sequence[str], stem: int = 0) -> Words:
     """Words of texts, equal words with equal hashes.
 
     A word of more than `BLOCK` bytes is cut there, so that a row of 200 MB without a blank takes no more tables than others.
+
+    Args:
+        texts: The texts.
+        stem: ASCII letters of a word that count, so that forms of one word are equal; 0 for all. Numbers count whole.
 
     Examples:
         >>> found = hashed(["Hello, world", "", "WORLD!"])
@@ -103,7 +107,7 @@ def hashed(texts: Sequence[str]) -> Words:
         letters = np.frombuffer(buffer, np.uint8, end - begin, begin)
         own = np.flatnonzero((letters != 0) & (np.concatenate(([0], letters[:-1])) == 0))
         if own.size:
-            parts.append(_word_hashes(letters, own))
+            parts.append(_word_hashes(_stemmed(letters, own, stem) if stem else letters, own))
             firsts.append(own + begin)
             digits.append((letters[own] >= 48) & (letters[own] <= 57))
     places = np.concatenate(firsts) if firsts else np.zeros(0, np.int64)
@@ -212,6 +216,16 @@ def _slices(buffer: bytes) -> Iterator[tuple[int, int]]:
             end = blank + 1 if blank > begin else end
         yield begin, min(end, len(buffer))
         begin = end
+
+
+def _stemmed(letters: NDArray[np.uint8], starts: Places, stem: int) -> NDArray[np.uint8]:
+    place = np.arange(len(letters) - starts[0]) - np.repeat(
+        starts - starts[0], np.diff(np.concatenate((starts, [len(letters)])))
+    )
+    first = np.repeat(letters[starts], np.diff(np.concatenate((starts, [len(letters)]))))
+    kept = letters.copy()
+    kept[starts[0] :][(place >= stem) & (first > 57) & (letters[starts[0] :] < 128)] = 0
+    return kept
 
 
 def _word_hashes(letters: NDArray[np.uint8], starts: Places) -> Hashes:
