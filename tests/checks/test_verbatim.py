@@ -35,7 +35,7 @@ def sets(seed: int) -> tuple[list[str], list[str]]:
     dice = random.Random(seed)
     vocabulary = [f"w{n}" for n in range(300)]
     items = [" ".join(dice.choices(vocabulary, k=dice.choice([0, 3, 8, 10, 12, 13, 20, 40]))) for _ in range(60)]
-    items += items[:5] + [" ".join(items[8].split()[:15] + ["else"] * 3)]
+    items += [*items[:5], " ".join(items[8].split()[:15] + ["else"] * 3)]
     texts = []
     for _ in range(150):
         part = dice.choice(items).split()

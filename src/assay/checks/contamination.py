@@ -37,7 +37,7 @@ _MESSAGE = {
 }
 _REMEDY = {
     "contamination.verbatim": "Take these rows out, or leave the items out of the suite: their score is memory",
-    "contamination.rephrased": "Read the pairs side by side; take out the rows that ask the same, or leave out the items",
+    "contamination.rephrased": "Read the pairs side by side; take out the rows that ask the same, or the items",
     "contamination.key": "Take these rows out before training; a suite whose answers were trained on measures nothing",
 }
 
@@ -156,7 +156,7 @@ class Contamination:
             yield Finding(
                 code="contamination.uncalibrated",
                 severity="info",
-                message=f"rephrased items of {suite.name} were not looked for: too few items that are no variants of others",
+                message=f"rephrased items of {suite.name} were not looked for: too few items that stand alone",
                 where={"file": suite.name, "lines": []},
                 evidence={"suite": suite.name, "items": len(suite.lines), "n": limit.n_with_numbers + limit.n_without},
                 remediation="Read the findings of verbatim items; a set of one form cannot be told from its own style",

@@ -23,7 +23,7 @@ from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding, Severity
 
 NEAR = 0.5
-"""Share of runs of three words in common from which rows are near: one word in twelve may differ, of words far apart."""
+"""Share of runs of three words in common from which rows are near: one word in ten may differ, or one passage."""
 _FEWEST_PROMPTS = 3
 _FEWEST_WORDS = 5
 _MOST_LINES = 10_000
@@ -110,8 +110,8 @@ class Duplicates:
     Examples:
         >>> from assay.domain.sample import Message
         >>> def row(line, asked, said):
-        ...     return TrainingRow(file="a.jsonl", line=line, shape="chat", prompt=(Message(role="user", content=asked),),
-        ...                        answers=((Message(role="assistant", content=said),),))
+        ...     prompt, answer = Message(role="user", content=asked), Message(role="assistant", content=said)
+        ...     return TrainingRow(file="a.jsonl", line=line, shape="chat", prompt=(prompt,), answers=((answer,),))
         >>> check = Duplicates()
         >>> for line, asked in enumerate(["Name a colour", "name a colour!", "Name a fish"], 1):
         ...     check.add(row(line, asked, "Blue"))
@@ -300,7 +300,9 @@ class _Found:
         whole = np.array(self._rows.whole, np.uint64)
         place = np.searchsorted(before[order], whole)
         place[place == len(before)] = 0
-        found = np.flatnonzero(chat & (before[order][place] == whole)) if len(before) else []
+        if not len(before):
+            return []
+        found = np.flatnonzero(chat & (before[order][place] == whole))
         return [Group(keep=int(self._rows.before_row[order[place[one]]]), drop=(int(one),)) for one in found]
 
     @cached_property

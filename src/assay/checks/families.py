@@ -29,7 +29,7 @@ def families(openings: NDArray[np.uint32]) -> Iterator[list[int]]:
         [20]
     """
     there = openings > 0
-    values, places, counts = np.unique(openings, return_inverse=True, return_counts=True)
+    _, places, counts = np.unique(openings, return_inverse=True, return_counts=True)
     often = counts >= max(FEWEST, _OFTEN * len(openings))
     fixed = there & often[places.reshape(openings.shape)]
     gap = there & ~fixed

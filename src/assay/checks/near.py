@@ -39,7 +39,7 @@ class Near:
     similarity: NDArray[np.float64]
     """Of each pair."""
     complete: bool
-    """False when families of more than `LARGE` texts were linked without naming each pair; what is linked is the same."""
+    """False when families of more than `LARGE` texts were linked without naming each pair; clusters are the same."""
 
     @property
     def cluster(self) -> Places:
@@ -140,7 +140,7 @@ def keep(found: Near, worth: Any) -> NDArray[np.bool_]:
         found: The pairs.
         worth: What decides between equals, more is better, shape (n_texts,); ties go by place.
     """
-    kept = (found.first == np.arange(len(found.first))) | (found.first < 0)
+    kept: NDArray[np.bool_] = (found.first == np.arange(len(found.first))) | (found.first < 0)
     involved, places = np.unique(np.concatenate([found.left, found.right]), return_inverse=True)
     half = len(found.left)
     graph = csr_array(

@@ -36,7 +36,7 @@ _TAIL = 0.05
 _NAMES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty"
-).split()
+).split()  # noqa: SIM905
 _SAME = {name: str(value) for value, name in enumerate(_NAMES)} | {
     "thirty": "30",
     "forty": "40",
@@ -195,7 +195,7 @@ class Rephrased:
         for part in self._filled:
             joined.add(part)
         pairs = joined.near(VARIANT)
-        alone = pairs.first == np.arange(self.count)
+        alone: NDArray[np.bool_] = pairs.first == np.arange(self.count)
         alone[pairs.first[~alone & (pairs.first >= 0)]] = False
         alone[pairs.left] = alone[pairs.right] = False
         return alone
@@ -225,7 +225,7 @@ class Rephrased:
         weights = _weights(times) * idf
         norms = np.sqrt(np.bincount(rows, weights**2, minlength=len(counts)))
         weights /= norms[rows]
-        how_many = np.bincount(rows, digits, minlength=len(counts))
+        how_many = np.bincount(rows, digits.astype(np.float64), minlength=len(counts))
         shape = (len(counts), len(self._vocabulary))
         leading = known & self._leads[terms] & (counts[rows] >= LEAST) if len(self._leads) else known
         return (
@@ -306,8 +306,8 @@ def _named() -> tuple[Hashes, Hashes]:
 def _quantile(scores: Scores, share: float) -> float:
     """The score that at most that share of such questions exceeds; infinite with too few.
 
-    The larger of the observed quantile and what an exponential tail through the upper twentieth says: the observed one of
-    a few hundred questions lies too low half of the time.
+    The larger of the observed quantile and what an exponential tail through the upper twentieth says: the observed
+    one of a few hundred questions lies too low half of the time.
 
     Source:
         Peaks over threshold with shape 0: Pickands 1975, "Statistical inference using extreme order statistics".

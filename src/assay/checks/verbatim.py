@@ -215,4 +215,4 @@ def _bit(place: Hashes) -> NDArray[np.uint8]:
 def _spread(begins: Places, counts: Places) -> Places:
     """begin, begin + 1, ... for each, so many of them as its count says."""
     before = np.cumsum(counts) - counts
-    return np.arange(int(counts.sum())) + np.repeat(begins - before, counts)
+    return np.asarray(np.arange(int(counts.sum())) + np.repeat(begins - before, counts), np.int64)
