@@ -160,3 +160,10 @@ def test_edits_are_found_by_their_share() -> None:
 def test_blocks_hold_all() -> None:
     texts = ["a" * 300_000, "", "b"]
     assert [text for block in blocks(texts) for text in block] == texts
+
+
+def test_long_texts_with_many_runs_in_common() -> None:
+    one = [f"w{n}" for n in range(1000)]
+    other = [*one[:500], "changed", *one[501:]]
+    found = near([" ".join(one), " ".join(other), "short"], 0.9)
+    assert every_pair(found) == pytest.approx({(0, 1): 995 / 1001})

@@ -18,10 +18,12 @@ from scipy.sparse.csgraph import connected_components
 
 from assay.checks.words import Hashes, Places, Words, blocks, digests, hashed, shingles
 
-AT_ONCE = 1 << 24
+AT_ONCE = 1 << 23
 """Shingles sorted at once; more texts go through in ranges of the hash."""
 LARGE = 1000
 """A group of texts with one rare run in common above which only those not linked yet are compared."""
+_ROUNDS = 4
+_WORTH = 0.9
 _PAIRS = 1 << 18
 """Candidates held before they are compared."""
 
@@ -87,7 +89,7 @@ class Joined:
         counts = np.concatenate([np.zeros(0, np.int64), *self._counts])
         first = _first(own)
         texts = np.flatnonzero(first == np.arange(len(first)))
-        sets = _Sets(self._ranges(first, counts), len(texts))
+        sets = _Sets(self._ranges(first, counts), len(texts), threshold)
         left, right, similarity, complete = _pairs(sets, threshold, self._large)
         order = np.lexsort((right, left))
         return Near(
@@ -113,13 +115,16 @@ class Joined:
         begin = 0
         for part, counts in zip(self._parts, self._counts, strict=True):
             end = begin + len(counts)
-            kept = np.repeat(once[begin:end], counts)
+            own = np.repeat(place[begin:end].astype(np.uint64), counts)
+            kept = np.repeat(once[begin:end], counts) if not once[begin:end].all() else None
             if split:
-                kept &= part >> np.uint64(64 - split) == number
-            own = np.repeat(place[begin:end].astype(np.uint64), counts)[kept]
+                here = part >> np.uint64(64 - split) == number
+                kept = here if kept is None else kept & here
+            if kept is not None:
+                part, own = part[kept], own[kept]
             # the bits that a range has in common make room for the text's number
-            hashes = (part[kept] << np.uint64(split)) >> np.uint64(bits) << np.uint64(bits)
-            yield hashes | own
+            own |= (part << np.uint64(split)) >> np.uint64(bits) << np.uint64(bits)
+            yield own
             begin = end
 
 
@@ -162,11 +167,11 @@ def keep(found: Near, worth: Any) -> NDArray[np.bool_]:
 class _Sets:
     """Sets of runs that at least two texts have, rarest first, as rows of a sparse matrix."""
 
-    def __init__(self, ranges: Iterable[tuple[Hashes, int]], count: int) -> None:
+    def __init__(self, ranges: Iterable[tuple[Hashes, int]], count: int, threshold: float) -> None:
         self.sizes = np.zeros(count, np.int64)
-        rows, grams, often, known = [], [], [], 0
+        rows, grams, known = [], [], 0
         for packed, bits in ranges:
-            own = (packed & np.uint64((1 << bits) - 1)).astype(np.int64)
+            own = (packed & np.uint64((1 << bits) - 1)).view(np.int64)
             self.sizes += np.bincount(own, minlength=count)[:count]
             gram = packed >> np.uint64(bits)
             begins = np.flatnonzero(np.concatenate(([True], gram[1:] != gram[:-1]))[: len(gram)])
@@ -175,32 +180,51 @@ class _Sets:
             kept = np.repeat(lengths > 1, lengths)
             rows.append(own[kept].astype(np.int32))
             grams.append(np.repeat(np.arange(known, known + len(shared)), lengths[shared]).astype(np.int32))
-            often.append(lengths[shared])
             known += len(shared)
-        self._sort(np.concatenate([np.zeros(0, np.int32), *rows]), grams, np.concatenate([np.zeros(0, int), *often]))
+        self.least = np.ceil(threshold * self.sizes - 1e-9).astype(np.int64)
+        """Members that a text must have in common with one that is near."""
+        self._sort(
+            *self._able(np.concatenate([np.zeros(0, np.int32), *rows]), np.concatenate([np.zeros(0, np.int32), *grams]))
+        )
 
-    def _sort(self, rows: NDArray[np.int32], grams: list[NDArray[np.int32]], often: Places) -> None:
+    def _able(
+        self, rows: NDArray[np.int32], grams: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], Places]:
+        """Without texts that share too little with all others together, and runs that then stand alone."""
+        for _ in range(_ROUNDS):
+            enough = np.bincount(rows, minlength=len(self.sizes)) >= self.least
+            kept = enough[rows]
+            if kept.mean() > _WORTH if len(kept) else True:
+                break  # it costs more than it saves
+            rows, grams = rows[kept], grams[kept]
+            kept = (np.bincount(grams) > 1)[grams]
+            rows, grams = rows[kept], grams[kept]
+        often = np.bincount(grams)
+        known = np.flatnonzero(often)
+        place = np.zeros(len(often), np.int32)
+        place[known] = np.arange(len(known))
+        return rows, place[grams], often[known]
+
+    def _sort(self, rows: NDArray[np.int32], grams: NDArray[np.int32], often: Places) -> None:
         rank = np.empty(len(often), np.int64)
-        rank[np.argsort(often, kind="stable")] = np.arange(len(often))
+        rank[_order(often)] = np.arange(len(often))
         bits = max(len(often) - 1, 1).bit_length()
         key = rows.astype(np.int64) << bits
-        key |= rank[np.concatenate([np.zeros(0, np.int32), *grams])]
+        key |= rank[grams]
         key.sort()
         self.row = (key >> bits).astype(np.int32)
         self.gram = (key & ((1 << bits) - 1)).astype(np.int32)
         count = len(self.sizes)
         starts = np.concatenate(([0], np.cumsum(np.bincount(self.row, minlength=count))))
-        alone = self.sizes - np.diff(starts)
-        self.rest = (self.sizes - alone)[self.row] - (np.arange(len(key)) - starts[self.row])
+        self.rest = starts[1:].astype(np.int32)[self.row] - np.arange(len(key), dtype=np.int32)
         """Members from this one to the last; those that no other text has come before all."""
-        self.matrix = csr_array((np.ones(len(key), np.int32), self.gram, starts), shape=(count, max(len(often), 1)))
+        self.matrix = csr_array((np.ones(len(key), np.int8), self.gram, starts), shape=(count, max(len(often), 1)))
 
-    def prefix(self, threshold: float) -> tuple[NDArray[np.int32], NDArray[np.int32], Places]:
+    def prefix(self) -> tuple[NDArray[np.int32], NDArray[np.int32], Places]:
         """(gram, text, rest) of the rarest members, of which two near texts share one; by gram."""
-        least = np.ceil(threshold * self.sizes - 1e-9).astype(np.int64)
-        kept = self.rest >= least[self.row]
+        kept = self.rest >= self.least[self.row]
         gram, row, rest = self.gram[kept], self.row[kept], self.rest[kept]
-        order = np.argsort(gram, kind="stable")
+        order = _order(gram)
         return gram[order], row[order], rest[order]
 
     def similarity(self, left: Places, right: Places) -> NDArray[np.float64]:
@@ -255,7 +279,7 @@ class _Found:
 
 
 def _pairs(sets: _Sets, threshold: float, large: int) -> tuple[Places, Places, NDArray[np.float64], bool]:
-    gram, row, rest = sets.prefix(threshold)
+    gram, row, rest = sets.prefix()
     found = _Found(sets, threshold)
     begins = np.flatnonzero(np.concatenate(([True], gram[1:] != gram[:-1]))[: len(gram)])
     lengths = np.diff(np.concatenate((begins, [len(gram)])))
@@ -313,6 +337,15 @@ def _first(own: Hashes) -> Places:
     found = np.empty(len(own), np.int64)
     found[order] = order[np.maximum.accumulate(np.where(fresh, np.arange(len(own)), 0))] if len(own) else order
     return np.where(own == 0, -1, found)
+
+
+def _order(values: NDArray[Any]) -> Places:
+    """What `np.argsort` gives for small whole numbers, stable; sorting them packed with their places is far quicker."""
+    bits = max(len(values) - 1, 1).bit_length()
+    key = values.astype(np.int64) << bits
+    key |= np.arange(len(values))
+    key.sort()
+    return np.asarray(key & ((1 << bits) - 1), np.int64)
 
 
 def _distinct(values: Places) -> Places:

@@ -34,9 +34,9 @@ VARIANT = 0.2
 782 questions tell one story and ask for another unknown of it."""
 _TAIL = 0.05
 _NAMES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()  # noqa: SIM905
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+)
 _SAME = {name: str(value) for value, name in enumerate(_NAMES)} | {
     "thirty": "30",
     "forty": "40",
@@ -225,7 +225,7 @@ class Rephrased:
         weights = _weights(times) * idf
         norms = np.sqrt(np.bincount(rows, weights**2, minlength=len(counts)))
         weights /= norms[rows]
-        how_many = np.bincount(rows, digits.astype(np.float64), minlength=len(counts))
+        how_many = np.bincount(rows[digits], minlength=len(counts)).astype(np.float64)
         shape = (len(counts), len(self._vocabulary))
         leading = known & self._leads[terms] & (counts[rows] >= LEAST) if len(self._leads) else known
         return (
