@@ -49,14 +49,21 @@ class _Runs:
         self.starts = np.concatenate((np.flatnonzero(first), [len(runs)]))
         bits = min(max(int(len(runs) * 32).bit_length(), 10), 30)
         self._shift = np.uint64(64 - bits)
-        self._table = np.zeros(1 << (bits - 3), np.uint8)
-        place = self.runs >> self._shift
-        np.bitwise_or.at(self._table, place >> np.uint64(3), _bit(place))
+        self._tables = [np.zeros(1 << (bits - 3), np.uint8) for _ in range(2)]
+        for number, table in enumerate(self._tables):
+            place = self._bit(self.runs, number)
+            np.bitwise_or.at(table, place >> np.uint64(3), _bit(place))
+
+    def _bit(self, hashes: Hashes, number: int) -> Hashes:
+        """Where a hash stands in a bit table: by its high bits, and in the second by its middle ones."""
+        return (hashes << np.uint64(30) if number else hashes) >> self._shift
 
     def found(self, hashes: Hashes) -> tuple[Places, Places]:
         """Places in `hashes` of known runs, and which these are."""
-        place = hashes >> self._shift
-        maybe = np.flatnonzero(self._table[place >> np.uint64(3)] & _bit(place))
+        maybe = np.arange(len(hashes))
+        for number, table in enumerate(self._tables):
+            place = self._bit(hashes[maybe] if number else hashes, number)
+            maybe = maybe[np.flatnonzero(table[place >> np.uint64(3)] & _bit(place))]
         known = np.searchsorted(self.runs, hashes[maybe])
         known[known == len(self.runs)] = 0
         sure = self.runs[known] == hashes[maybe] if len(self.runs) else np.zeros(len(maybe), np.bool_)

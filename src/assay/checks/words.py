@@ -22,9 +22,9 @@ _ALIEN = re.compile(r"[^\x00-\x7f\w\u0300-\u036f]+")
 """What is no word beyond ASCII: dashes, curly quotes, emoji, lone surrogates; accents that stand alone wait for their
 letter."""
 _MARKED = re.compile(r"[^\x00-\x7f\w]+")
-_UNSPACED = re.compile(
-    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])"
-)
+_SCRIPTS = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
+_SCRIPT = re.compile(_SCRIPTS)
+_UNSPACED = re.compile(f"(?={_SCRIPTS})|(?<={_SCRIPTS})")
 """Thai, Lao, Burmese, Khmer, Japanese and Chinese write no blanks: each character counts as a word."""
 _FOLD = bytes(
     code + 32 if 65 <= code <= 90 else code if code >= 128 or chr(code).isalnum() or code == 95 else 0
@@ -70,7 +70,7 @@ def plain(text: str) -> str:
         return text
     text = unicodedata.normalize("NFKC", text).casefold()
     text = _MARKED.sub(" ", text)
-    return _UNSPACED.sub(r" \1 ", text) if _UNSPACED.search(text) else text
+    return _UNSPACED.sub(" ", text) if _SCRIPT.search(text) else text
 
 
 def words(text: str) -> list[str]:
@@ -111,13 +111,14 @@ def hashed(texts: Sequence[str], stem: int = 0) -> Words:
         >>> found.starts.tolist(), bool(found.hashes[1] == found.hashes[2])
         ([0, 2, 2, 3], True)
     """
-    data = [plain(text).encode() for text in texts]
+    data = [text.encode() if text.isascii() else plain(text).encode() for text in texts]
     ends = np.cumsum([len(text) + 1 for text in data], dtype=np.int64) if data else np.zeros(0, np.int64)
     buffer = b"\0".join([*data, b""]).translate(_FOLD)
     parts, firsts, digits = [], [], []
     for begin, end in _slices(buffer):
         letters = np.frombuffer(buffer, np.uint8, end - begin, begin)
-        own = np.flatnonzero((letters != 0) & (np.concatenate(([0], letters[:-1])) == 0))
+        word = letters != 0
+        own = np.flatnonzero(np.concatenate((word[:1], word[1:] > word[:-1])))
         if own.size:
             parts.append(_word_hashes(_stemmed(letters, own, stem) if stem else letters, own))
             firsts.append(own + begin)
