@@ -8,7 +8,7 @@ import zlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import PurePath
 from typing import Any
 
@@ -405,12 +405,17 @@ def _marks(row: TrainingRow) -> int:
 
 def _split(row: TrainingRow) -> str:
     named = row.metadata.get("split")
-    found = _SPLIT.search(str(named if isinstance(named, str) else PurePath(row.file).name).lower())
+    return _split_named(named if isinstance(named, str) else row.file)
+
+
+@lru_cache(maxsize=64)
+def _split_named(name: str) -> str:
+    found = _SPLIT.search(PurePath(name).name.lower())
     return found[1] if found else ""
 
 
 def _excerpt(row: TrainingRow) -> str:
-    asked, said = (re.sub(r"\s+", " ", text[: 2 * _CUT])[:_CUT] for text in (row.asked, row.answer))
+    asked, said = (" ".join(text[:_CUT].split()) for text in (row.asked, row.answer))
     return f"{asked} → {said}" if asked and said else asked or said or row.text[:_CUT]
 
 
