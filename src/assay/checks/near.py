@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from assay.checks.words import Hashes, Places, Words, blocks, digests, hashed, shingles
 
-AT_ONCE = 1 << 23
+AT_ONCE = 1 << 24
 """Shingles sorted at once; more texts go through in ranges of the hash."""
 LARGE = 1000
 """A group of texts with one rare run in common above which only those not linked yet are compared."""
@@ -169,7 +169,7 @@ class _Sets:
 
     def __init__(self, ranges: Iterable[tuple[Hashes, int]], count: int, threshold: float) -> None:
         self.sizes = np.zeros(count, np.int64)
-        rows, grams, known = [], [], 0
+        rows, grams, often, known = [], [], [], 0
         for packed, bits in ranges:
             own = (packed & np.uint64((1 << bits) - 1)).view(np.int64)
             self.sizes += np.bincount(own, minlength=count)[:count]
@@ -180,30 +180,31 @@ class _Sets:
             kept = np.repeat(lengths > 1, lengths)
             rows.append(own[kept].astype(np.int32))
             grams.append(np.repeat(np.arange(known, known + len(shared)), lengths[shared]).astype(np.int32))
+            often.append(lengths[shared])
             known += len(shared)
         self.least = np.ceil(threshold * self.sizes - 1e-9).astype(np.int64)
         """Members that a text must have in common with one that is near."""
-        self._sort(
-            *self._able(np.concatenate([np.zeros(0, np.int32), *rows]), np.concatenate([np.zeros(0, np.int32), *grams]))
-        )
+        none = np.zeros(0, np.int32)
+        self._sort(*self._able(*(np.concatenate([none, *parts]) for parts in (rows, grams, often))))
 
     def _able(
-        self, rows: NDArray[np.int32], grams: NDArray[np.int32]
+        self, rows: NDArray[np.int32], grams: NDArray[np.int32], often: Places
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], Places]:
         """Without texts that share too little with all others together, and runs that then stand alone."""
         for _ in range(_ROUNDS):
             enough = np.bincount(rows, minlength=len(self.sizes)) >= self.least
             kept = enough[rows]
-            if kept.mean() > _WORTH if len(kept) else True:
+            if np.count_nonzero(kept) >= _WORTH * len(kept):
                 break  # it costs more than it saves
             rows, grams = rows[kept], grams[kept]
             kept = (np.bincount(grams) > 1)[grams]
             rows, grams = rows[kept], grams[kept]
-        often = np.bincount(grams)
-        known = np.flatnonzero(often)
-        place = np.zeros(len(often), np.int32)
-        place[known] = np.arange(len(known))
-        return rows, place[grams], often[known]
+            often = np.bincount(grams)
+            known = np.flatnonzero(often)
+            place = np.zeros(len(often), np.int32)
+            place[known] = np.arange(len(known))
+            grams, often = place[grams], often[known]
+        return rows, grams, often
 
     def _sort(self, rows: NDArray[np.int32], grams: NDArray[np.int32], often: Places) -> None:
         rank = np.empty(len(often), np.int64)
