@@ -53,6 +53,9 @@ BENCHES = {
     "ledger": Bench("bench_ledger.py", "--rounds 7", "--rounds 2 --pairs 20000"),
     "kills": Bench("kill_ledger.py", "--kills 50", "--kills 10 --samples 200"),
     "scorers": Bench("bench_scorers.py", "", "--count 2000 --rounds 2 --peer-cpu 4", more_with_data=True),
+    "training": Bench(
+        "bench_training_data.py", "--rounds 3", "--rounds 1 --count 60000 --peer-cpu 10", more_with_data=True
+    ),
     "likelihood": Bench("bench_likelihood.py", "--rounds 3", "--rounds 1", needs=("torch", "transformers")),
     "adapters": Bench("bench_adapters.py", needs=("torch", "transformers", "xllamacpp")),
     "generation": Bench(

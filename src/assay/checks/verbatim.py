@@ -1,0 +1,225 @@
+"""Which evaluation items stand word for word inside texts: hashes of runs of words, held against all items at once."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.checks.words import Hashes, Places, Words, blocks, digests, hashed, inside, runs
+from assay.domain.errors import EvidenceError
+
+SIZE = 13
+"""Words of a run; from the contamination studies of GPT-3 (Brown et al. 2020), which many tools took over."""
+SHORT = 8
+"""Words of a run for items that have fewer than `SIZE`; all of their runs must be found."""
+SHARE = 0.5
+"""Of an item's runs that a text must hold: one run alone is often a quotation that many texts share."""
+_FORM = "assay sealed items 1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hits:
+    """Items inside texts, ordered by text and then by share, best first."""
+
+    text: Places
+    """Which text."""
+    item: Places
+    """Which item."""
+    share: NDArray[np.float64]
+    """Of the item's runs that are found in the text; 1 for an item that was compared as a whole."""
+
+
+class _Runs:
+    """Runs of one length of some items."""
+
+    def __init__(self, size: int, runs: Hashes, items: Places) -> None:
+        order = np.lexsort((items, runs))
+        runs, items = runs[order], items[order]
+        fresh = np.concatenate(([True], (runs[1:] != runs[:-1]) | (items[1:] != items[:-1])))[: len(runs)]
+        runs, items = runs[fresh], items[fresh]
+        first = np.concatenate(([True], runs[1:] != runs[:-1]))[: len(runs)]
+        self.size = size
+        self.runs = runs[first]
+        self.owners = items
+        self.starts = np.concatenate((np.flatnonzero(first), [len(runs)]))
+        bits = min(max(int(len(runs) * 32).bit_length(), 10), 30)
+        self._shift = np.uint64(64 - bits)
+        self._tables = [np.zeros(1 << (bits - 3), np.uint8) for _ in range(2)]
+        for number, table in enumerate(self._tables):
+            place = self._bit(self.runs, number)
+            np.bitwise_or.at(table, place >> np.uint64(3), _bit(place))
+
+    def _bit(self, hashes: Hashes, number: int) -> Hashes:
+        """Where a hash stands in a bit table: by its high bits, and in the second by its middle ones."""
+        return (hashes << np.uint64(30) if number else hashes) >> self._shift
+
+    def found(self, hashes: Hashes) -> tuple[Places, Places]:
+        """Places in `hashes` of known runs, and which these are."""
+        maybe = np.arange(len(hashes))
+        for number, table in enumerate(self._tables):
+            place = self._bit(hashes[maybe] if number else hashes, number)
+            maybe = maybe[np.flatnonzero(table[place >> np.uint64(3)] & _bit(place))]
+        known = np.searchsorted(self.runs, hashes[maybe])
+        known[known == len(self.runs)] = 0
+        sure = self.runs[known] == hashes[maybe] if len(self.runs) else np.zeros(len(maybe), np.bool_)
+        return maybe[sure], known[sure]
+
+
+class Verbatim:
+    """Evaluation items as hashes.
+
+    Items of at least 13 words are known by their runs of 13; of 8 to 12 words by their runs of 8, which must all be
+    there; shorter ones only by a text that has the same words and no others.
+
+    Examples:
+        >>> known = Verbatim(["Which planet of our solar system is the largest one, and how many moons has it got?"])
+        >>> text = "Quiz: which planet of our solar system is the largest one and how many moons has it got? Jupiter."
+        >>> found = known.hits(hashed(["nothing", text]))
+        >>> found.text.tolist(), found.item.tolist(), found.share.tolist()
+        ([1], [0], [1.0])
+    """
+
+    def __init__(self, items: Sequence[str]) -> None:
+        long, short = [_NONE], [_NONE]
+        whole, begin = [np.zeros(0, np.uint64)], 0
+        for block in blocks(items):
+            found = hashed(block)
+            long.append(_runs_of(found, SIZE, begin))
+            short.append(_runs_of(found, SHORT, begin, below=SIZE))
+            whole.append(digests(found))
+            begin += len(block)
+        self._fill(_joined(long), _joined(short), np.concatenate(whole))
+
+    def _fill(self, long: tuple[Hashes, Places], short: tuple[Hashes, Places], whole: Hashes) -> None:
+        self.whole = whole
+        """One hash per item over all its words, 0 for an item without words."""
+        self._kinds = [_Runs(SIZE, *long), _Runs(SHORT, *short)]
+        self._sizes = np.maximum(sum(np.bincount(kind.owners, minlength=len(whole)) for kind in self._kinds), 1)
+        self._order = np.argsort(whole, kind="stable")
+
+    def sealed(self) -> bytes:
+        """The items as hashes only, for a file: what the set asks cannot be read from it.
+
+        Whoever guesses an item can check the guess; it keeps texts out of logs and training data, not secrets.
+        """
+        stream = io.BytesIO()
+        arrays = {
+            f"{name}{kind.size}": getattr(kind, name) for kind in self._kinds for name in ("runs", "owners", "starts")
+        }
+        np.savez(stream, allow_pickle=False, form=np.array(_FORM), whole=self.whole, **arrays)
+        return stream.getvalue()
+
+    @classmethod
+    def unsealed(cls, data: bytes) -> Verbatim:
+        """Items from their hashes.
+
+        Raises:
+            EvidenceError: The bytes are not what `sealed` wrote.
+        """
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                if str(arrays["form"]) != _FORM:
+                    raise KeyError(_FORM)
+                made = cls(())
+                pairs = [
+                    (np.repeat(arrays[f"runs{size}"], np.diff(arrays[f"starts{size}"])), arrays[f"owners{size}"])
+                    for size in (SIZE, SHORT)
+                ]
+                whole = arrays["whole"]
+                if any(len(items) and not 0 <= items.min() <= items.max() < len(whole) for _, items in pairs):
+                    raise ValueError("an item is named that is not there")
+                made._fill(pairs[0], pairs[1], whole)
+        except (ValueError, TypeError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+            raise EvidenceError(f"not a file of sealed items: {error}. Expected what Verbatim.sealed wrote") from error
+        return made
+
+    def touched(self, found: Words) -> NDArray[np.bool_]:
+        """Texts that hold any run of an item of 13 words or more, shape (n_texts,)."""
+        places, _ = self._places(found, self._kinds[0])
+        touched = np.zeros(len(found.counts), np.bool_)
+        touched[np.searchsorted(found.starts, places, side="right") - 1] = True
+        return touched
+
+    def hits(self, found: Words, share: float = SHARE) -> Hits:
+        """Items of which texts hold at least that share of the runs.
+
+        Args:
+            found: Words of some texts.
+            share: Least share of an item's runs, in (0, 1]; items of 8 to 12 words need all.
+        """
+        parts = [self._equal(found), *(self._held(found, kind, share) for kind in self._kinds)]
+        text, item, value = (np.concatenate(own) for own in zip(*parts, strict=True))
+        order = np.lexsort((-value, item, text))
+        text, item, value = text[order], item[order], value[order]
+        fresh = np.concatenate(([True], (text[1:] != text[:-1]) | (item[1:] != item[:-1])))[: len(text)]
+        text, item, value = text[fresh], item[fresh], value[fresh]
+        order = np.lexsort((item, -value, text))
+        return Hits(text=text[order], item=item[order], share=value[order])
+
+    def _equal(self, found: Words) -> tuple[Places, Places, NDArray[np.float64]]:
+        own = digests(found)
+        whole = self.whole[self._order]
+        begins, ends = np.searchsorted(whole, own), np.searchsorted(whole, own, side="right")
+        counts = np.where(own == 0, 0, ends - begins)
+        text = np.repeat(np.arange(len(own)), counts)
+        return text, self._order[_spread(begins, counts)], np.ones(len(text))
+
+    def _held(self, found: Words, kind: _Runs, share: float) -> tuple[Places, Places, NDArray[np.float64]]:
+        places, known = self._places(found, kind)
+        text = np.searchsorted(found.starts, places, side="right") - 1
+        key = np.unique(text << 32 | known)
+        text, known = key >> 32, key & 0xFFFFFFFF
+        counts = kind.starts[known + 1] - kind.starts[known]
+        items = kind.owners[_spread(kind.starts[known], counts)]
+        pairs, times = np.unique(np.repeat(text, counts) << 32 | items, return_counts=True)
+        value = times / self._sizes[pairs & 0xFFFFFFFF]
+        able = value >= (share if kind.size == SIZE else 1.0) - 1e-9
+        return (pairs >> 32)[able], (pairs & 0xFFFFFFFF)[able], value[able]
+
+    def _places(self, found: Words, kind: _Runs) -> tuple[Places, Places]:
+        if not len(kind.runs):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        places, known = kind.found(runs(found.hashes, kind.size))
+        ends = found.starts[np.searchsorted(found.starts, places, side="right")]
+        within = places + kind.size <= ends
+        return places[within], known[within]
+
+
+def scan(known: Verbatim, texts: Sequence[str], share: float = SHARE) -> Iterator[tuple[int, int, float]]:
+    """(text, item, share of the item's runs) of each hit, block by block."""
+    begin = 0
+    for block in blocks(texts):
+        found = known.hits(hashed(block), share)
+        yield from zip((found.text + begin).tolist(), found.item.tolist(), found.share.tolist(), strict=True)
+        begin += len(block)
+
+
+_NONE = (np.zeros(0, np.uint64), np.zeros(0, np.int64))
+
+
+def _joined(parts: Sequence[tuple[Hashes, Places]]) -> tuple[Hashes, Places]:
+    return np.concatenate([own for own, _ in parts]), np.concatenate([items for _, items in parts])
+
+
+def _runs_of(found: Words, size: int, begin: int, below: int = 1 << 62) -> tuple[Hashes, Places]:
+    """Runs of items with fewer words than `below`, and the item of each."""
+    counts = np.maximum(found.counts - size + 1, 0)
+    within = inside(found.counts, size, len(found.hashes))
+    item = np.repeat(np.arange(len(counts)), counts)
+    able = found.counts[item] < below
+    return runs(found.hashes, size)[within][able], item[able] + begin
+
+
+def _bit(place: Hashes) -> NDArray[np.uint8]:
+    return np.left_shift(np.uint8(1), (place & np.uint64(7)).astype(np.uint8))
+
+
+def _spread(begins: Places, counts: Places) -> Places:
+    """begin, begin + 1, ... for each, so many of them as its count says."""
+    before = np.cumsum(counts) - counts
+    return np.asarray(np.arange(int(counts.sum())) + np.repeat(begins - before, counts), np.int64)

@@ -1,0 +1,90 @@
+"""Items inside texts against sets of runs of words, and sealed sets."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from assay.checks.verbatim import Verbatim, scan
+from assay.checks.words import hashed, words
+from assay.domain.errors import EvidenceError
+
+
+def grams(text: str, size: int) -> set[tuple[str, ...]]:
+    own = words(text)
+    return {tuple(own[n : n + size]) for n in range(len(own) - size + 1)}
+
+
+def brute(items: list[str], texts: list[str], share: float) -> dict[tuple[int, int], float]:
+    found = {}
+    for place, text in enumerate(texts):
+        for number, item in enumerate(items):
+            count = len(words(item))
+            size, least = (13, share) if count >= 13 else (8, 1.0)
+            own = grams(item, size)
+            value = len(own & grams(text, size)) / len(own) if own else 0.0
+            if count and words(text) == words(item):
+                value = 1.0
+            if value and value >= least - 1e-9:
+                found[place, number] = value
+    return found
+
+
+def sets(seed: int) -> tuple[list[str], list[str]]:
+    dice = random.Random(seed)
+    vocabulary = [f"w{n}" for n in range(300)]
+    items = [" ".join(dice.choices(vocabulary, k=dice.choice([0, 3, 8, 10, 12, 13, 20, 40]))) for _ in range(60)]
+    items += [*items[:5], " ".join(items[8].split()[:15] + ["else"] * 3)]
+    texts = []
+    for _ in range(150):
+        part = dice.choice(items).split()
+        part = part[dice.choice([0, 0, 5]) : dice.choice([None, None, -5])]
+        around = dice.choice([0, 0, 30])
+        texts.append(
+            ", ".join([*dice.choices(vocabulary, k=around), *part, *dice.choices(vocabulary, k=around)]).upper()
+        )
+    return items, texts
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
+@pytest.mark.parametrize("seed", range(5))
+def test_hits_are_those_of_sets(seed: int, share: float) -> None:
+    items, texts = sets(seed)
+    found = {(text, item): value for text, item, value in scan(Verbatim(items), texts, share)}
+    assert found == pytest.approx(brute(items, texts, share))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_run_of_thirteen(seed: int) -> None:
+    items, texts = sets(seed)
+    every = set().union(*(grams(item, 13) for item in items))
+    assert Verbatim(items).touched(hashed(texts)).tolist() == [bool(grams(text, 13) & every) for text in texts]
+
+
+def test_sealed_items_find_the_same() -> None:
+    items, texts = sets(7)
+    known = Verbatim(items)
+    data = known.sealed()
+    assert not any(item.encode() in data for item in items if item)
+    assert list(scan(Verbatim.unsealed(data), texts)) == list(scan(known, texts))
+    assert Verbatim.unsealed(data).sealed() == data
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"{}", b"\x93NUMPY", Verbatim(["a b"]).sealed()[:200]])
+def test_what_is_no_sealed_file_is_said_so(data: bytes) -> None:
+    with pytest.raises(EvidenceError, match="sealed"):
+        Verbatim.unsealed(data)
+
+
+def test_nothing_against_nothing() -> None:
+    assert list(scan(Verbatim([]), ["a b c"])) == []
+    assert list(scan(Verbatim(["a b c", "", "🙂"]), [])) == []
+    assert list(scan(Verbatim(["", "?!"]), ["", "🙂"])) == []
+
+
+def test_hostile_texts() -> None:
+    item = "هل يمكنك أن تخبرني كم عدد الكواكب التي تدور حول الشمس في نظامنا الشمسي اليوم"
+    long = ("word " * 100_000) + item + (" more" * 100_000)
+    assert [hit[:2] for hit in scan(Verbatim([item]), ["x" * 1_000_000, long, item + " 🙂"])] == [(1, 0), (2, 0)]
+    assert len(list(scan(Verbatim([item]), [item] * 10_000))) == 10_000
