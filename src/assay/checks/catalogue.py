@@ -34,6 +34,14 @@ CHECKS: dict[str, Entry] = {
     "truncated": Entry("assay.checks.truncated:Truncated", "answers that end in the middle"),
     "json_asked": Entry("assay.checks.json_asked:JsonAsked", "invalid JSON where JSON was asked"),
     "tool_calls": Entry("assay.checks.tool_calls:ToolCalls", "tool calls that break their schemas"),
+    "duplicates": Entry(
+        "assay.checks.duplicates:Duplicates", "rows, prompts and answers that stand there more than once"
+    ),
+    "contamination": Entry(
+        "assay.checks.contamination:Contamination",
+        "evaluation items in the rows, word for word or rephrased",
+        against=True,
+    ),
 }
 """Name -> check, in the order in which they are asked."""
 
