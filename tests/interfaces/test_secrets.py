@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from assay.interfaces.cli import run
+from assay.interfaces.runs import FORMATS
 from assay.store.ledger.keys import VARIABLE
 from assay.store.ledger.notes import SigningKey
 
@@ -74,9 +76,14 @@ def test_no_secret_reaches_a_file(
     out = tmp_path / "out"
     pages = ["--html", str(out / "r.html"), "--junit", str(out / "r.xml"), "--sarif", str(out / "r.sarif")]
     assert run(["audit", str(plan), "-o", str(out / "run"), *pages]) in (0, 1, 3, 4)
-    for form in ("text", "json", "markdown", "html", "junit", "sarif"):
+    for form in FORMATS:
         assert run(["report", str(out / "run"), "--format", form, "-o", str(out / f"again.{form}")]) == 0
-    run(["show", str(out / "run")])
+    with zipfile.ZipFile(out / "again.pack") as pack:
+        pack.extractall(out / "unpacked")
+    for words in (["show"], ["review"], ["review", "--format", "json"], ["check", "ledger"], ["gate"]):
+        at = 2 if words[0] == "check" else 1
+        assert run([*words[:at], str(out / "run"), *words[at:]]) in (0, 1, 3, 4)
+    assert run(["harvest", str(out / "run"), "--all-failures", "--times", "1", "-o", str(out / "rows.jsonl")]) == 0
     verdict, public = str(out / "run" / "verdict.dsse.json"), str(SIGNING.public)
     assert run(["verify", verdict, "--key", public, "--run", str(out / "run")]) == 0
     for command in (["verify"], ["show"], ["show", "--format", "json"], ["checkpoint"], ["prove", "--sample", "s1"]):
