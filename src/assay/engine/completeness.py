@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from assay.domain.audit import Side
 from assay.domain.plan import Plan
-from assay.domain.score import Metric, Score
 from assay.domain.trial import Failure, Trial
 from assay.domain.verdict import Finding
 from assay.engine.journal import Journal
-from assay.engine.queue import item_id, state_of
+from assay.engine.queue import failed, item_id, state_of
 
 NEEDED = ("answer", "model", "prompt", "row", "scorer", "version", "reason", "owner")
 """What each item must say; a trace only where there is one, and a state it always has."""
@@ -90,7 +89,7 @@ def evidence(plan: Plan, journal: Journal, labels: Mapping[str, Mapping[str, str
             if score.value is None:
                 told = score.explanation or score.unscored
                 yield _item(plan, trial, side, "unscored", told, (score.scorer, score.version, score.metric), words)
-            elif _failed(metrics.get(score.metric), score):
+            elif score.metric in metrics and failed(metrics[score.metric], score):
                 told = score.explanation or score.answer
                 yield _item(plan, trial, side, "failed", told, (score.scorer, score.version, score.metric), words)
     if plan.stopping == "fixed":
@@ -116,17 +115,11 @@ def _unasked(plan: Plan, subjects: set[str], asked: set[tuple[str, str, str, int
                         )
 
 
-def _failed(metric: Metric | None, score: Score) -> bool:
-    if metric is None or metric.kind in ("amount", "label") or not isinstance(score.value, (bool, float)):
-        return False
-    return (float(score.value) < 0.5) == metric.higher_is_better
-
-
 def _item(
     plan: Plan,
     trial: Trial,
     side: Side | None,
-    failed: str,
+    how: str,
     reason: str,
     judged: tuple[str, str, str],
     words: Mapping[str, Mapping[str, str]],
@@ -142,7 +135,7 @@ def _item(
         sample=trial.sample_id,
         epoch=trial.epoch,
         metric=metric,
-        failed=failed,
+        failed=how,
         model=(side.identity.digest if side else "") + served,
         prompt=_prompt(side) if side else "",
         row=trial.sample_digest,

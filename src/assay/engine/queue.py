@@ -126,20 +126,20 @@ def _items(
 def _why(item: Item, before: Score | None, wavering: set[tuple[str, str, str]]) -> str:
     score = item.score
     if (
-        _failed(item.metric, score)
+        failed(item.metric, score)
         and before is not None
         and before.value is not None
-        and not _failed(item.metric, before)
+        and not failed(item.metric, before)
     ):
         return "failed"
     if (item.candidate, item.sample.id, score.metric) in wavering:
         return "disagreeing"
     if score.probability is not None and abs(score.probability - 0.5) < BORDERLINE:
         return "borderline"
-    return "failed" if item.metric.safety and _failed(item.metric, score) else ""
+    return "failed" if item.metric.safety and failed(item.metric, score) else ""
 
 
-def _failed(metric: Metric, score: Score) -> bool:
+def failed(metric: Metric, score: Score) -> bool:
     """Whether a score speaks against the answer; an amount never does by itself."""
     if metric.kind == "amount" or not isinstance(score.value, (bool, float)):
         return False
