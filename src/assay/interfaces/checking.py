@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
+
+from assay.interfaces.lazy import LazyGroup
 
 COMMANDS = {
     "data": ("assay.interfaces.data_checking:data", "What the rows of training data will teach, before they do."),
@@ -14,20 +14,6 @@ COMMANDS = {
 """Command name -> where it lives, and its line in the overview."""
 
 
-class _Lazy(click.Group):
-    """A group that imports a command only when it is called for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, name = COMMANDS[cmd_name][0].split(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
-
-
-@click.group(cls=_Lazy)
+@click.group(cls=LazyGroup, table=COMMANDS)
 def check() -> None:
     """Hold what is there against what should be."""

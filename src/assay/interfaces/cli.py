@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ import click
 
 from assay import __version__
 from assay.domain.errors import AssayError
+from assay.interfaces.lazy import LazyGroup
 
 COMMANDS = {
     "init": ("assay.interfaces.starting:init", "Write a commented audit.yaml that runs as written."),
@@ -43,37 +43,9 @@ COMMANDS = {
 """Command name -> where it lives, and its line in the overview."""
 
 
-class _Lazy(click.Group):
-    """A group that imports a command only when it is called for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, name = COMMANDS[cmd_name][0].split(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
-            close = difflib.get_close_matches(args[0], COMMANDS, 1)
-            hint = f" Did you mean '{close[0]}'?" if close else f" Known: {', '.join(COMMANDS)}"
-            raise click.UsageError(f"no command '{args[0]}'.{hint}", ctx)
-        return super().resolve_command(ctx, args)
-
-
 @click.command(
-    cls=_Lazy,
+    cls=LazyGroup,
+    table=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Exit codes: 0 deploy, 1 block, 2 usage, 3 human review, 4 inconclusive, 5 the run failed, 130 interrupted.",
 )
