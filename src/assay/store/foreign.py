@@ -260,6 +260,14 @@ def words_of(values: Mapping[str, Any], longest: int = 200) -> dict[str, Any]:
     }
 
 
+def text_or_messages(raw: str, place: str) -> str | list[dict[str, Any]]:
+    """The chat messages that a text is the JSON of, or the text where it is none."""
+    try:
+        return messages_of(decoded(raw.encode(), place, "chat messages"), place)
+    except DataError:
+        return raw
+
+
 def messages_of(turns: Any, place: str) -> list[dict[str, Any]]:
     """Chat messages with text content; parts that are no text become a mark.
 

@@ -13,13 +13,13 @@ from assay.store.foreign import (
     ForeignRun,
     Problems,
     Value,
-    decoded,
     finite,
     json_document,
     json_lines,
     list_of,
     messages_of,
     object_of,
+    text_or_messages,
     words_of,
 )
 
@@ -273,12 +273,8 @@ def _prompt(asked: Any, place: str) -> str | list[dict[str, Any]]:
         return messages_of(inner, place)
     if not isinstance(inner, str):
         raise DataError(f"{place}: the prompt should be text, found {type(inner).__name__}")
-    if isinstance(asked, list) or inner.startswith('[{"role"'):
-        try:
-            return messages_of(decoded(inner.encode(), place, "chat messages"), place)
-        except DataError:
-            return inner
-    return inner
+    packed = isinstance(asked, list) or inner.startswith('[{"role"')
+    return text_or_messages(inner, place) if packed else inner
 
 
 def _scores(row: Mapping[str, Any], place: str, problems: Problems) -> Iterator[tuple[str, Value]]:

@@ -14,13 +14,12 @@ from assay.store.foreign import (
     ForeignRun,
     Problems,
     Value,
-    decoded,
     finite,
     json_document,
     list_of,
-    messages_of,
     object_of,
     seconds,
+    text_or_messages,
     tokens,
     words_of,
 )
@@ -198,12 +197,7 @@ def _prompt(prompt: Any, place: str) -> str | list[dict[str, Any]]:
     raw = prompt if isinstance(prompt, str) else object_of(prompt).get("raw")
     if not isinstance(raw, str) or not raw:
         raise DataError(f"{place}: no text 'prompt.raw'")
-    if raw.lstrip()[:1] == "[":
-        try:
-            return messages_of(decoded(raw.encode(), place, "chat messages"), place)
-        except DataError:
-            return raw
-    return raw
+    return text_or_messages(raw, place) if raw.lstrip()[:1] == "[" else raw
 
 
 def _scores(row: Mapping[str, Any], place: str, problems: Problems) -> Iterator[tuple[str, Value]]:

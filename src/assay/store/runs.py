@@ -32,6 +32,7 @@ from assay.store.ledger.commitments import Salt
 from assay.store.saved import dump_plan, registration, restore_plan, saved_versions
 from assay.store.sources import MakeScorer
 from assay.store.trained import stamp
+from assay.store.transactions import transaction
 
 _LAYOUT = "1"
 _TABLES = """
@@ -189,7 +190,7 @@ class RunFile:
                 digests = json.loads(stored)["digests"]
             _same(digests, plan.digests, self.folder)
             return
-        with _disk(self.path), self._transaction():
+        with _disk(self.path), transaction(self._base):
             for task in plan.tasks:
                 rows = ((task.name, n, s.id, s.digest, _encode(s)) for n, s in enumerate(task.dataset.samples))
                 self._base.executemany("INSERT INTO samples VALUES (?, ?, ?, ?, ?)", rows)
@@ -253,7 +254,7 @@ class RunFile:
             return ()
         with _disk(self.path), closing(sqlite3.connect(self._spare())) as kept:
             self._base.backup(kept)
-        with _disk(self.path), self._transaction():
+        with _disk(self.path), transaction(self._base):
             self.set_fact("plan", json.dumps(dump_plan(plan), ensure_ascii=False))
             self.set_fact("coefficients", json.dumps(coefficients(plan)))
             self.set_fact(
@@ -287,7 +288,7 @@ class RunFile:
             del self._waiting[:step]
 
     def _write(self, rows: Sequence[Row]) -> None:
-        with _disk(self.path), self._transaction():
+        with _disk(self.path), transaction(self._base):
             given = ((*key, *rest) for key, *rest in rows)
             self._base.executemany("INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?)", given)
         if self.watcher is not None:
@@ -373,16 +374,6 @@ class RunFile:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._base.execute("BEGIN")
-        try:
-            yield
-        except BaseException:
-            self._base.execute("ROLLBACK")
-            raise
-        self._base.execute("COMMIT")
 
 
 def _short(version: str) -> str:

@@ -21,6 +21,7 @@ from assay.domain.errors import DataError, RunConflict, RunFailed
 from assay.store.ledger.canonical import canonical
 from assay.store.ledger.merkle import Roots, leaf_hash
 from assay.store.ledger.notes import Checkpoint, PublicKey, SigningKey, signed
+from assay.store.transactions import transaction
 
 LAYOUT = 1
 _MAGIC = b"SQLite format 3\0"
@@ -352,13 +353,8 @@ class Ledger:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._base.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self._base, "BEGIN IMMEDIATE"):
             yield
-        except BaseException:
-            self._base.execute("ROLLBACK")
-            raise
-        self._base.execute("COMMIT")
         if self.mirror is not None:
             seq, leaf, _ = self._head()
             self.mirror(seq, leaf.hex())
