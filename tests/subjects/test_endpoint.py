@@ -412,3 +412,22 @@ def test_waiting_for_a_slow_server_overlaps() -> None:
     trials, _ = collected(MockServer(latency_s=0.05), 64, Limits(concurrency=32))
     assert len(trials) == 64
     assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "KEY-1234567890ABCDEF",
+        "key-1234567890abcdef",
+        "key-12****cdef",
+        "key-...cdef",
+        "key-1234…f",
+        "Key-1234567890aBcDeF",
+    ],
+)
+def test_a_key_in_other_letters_or_with_its_middle_left_out_is_taken_from_messages(said: str) -> None:
+    from assay.subjects.redaction import MARK, Redaction
+
+    told = Redaction(["key-1234567890abcdef"]).text(f"Incorrect API key provided: {said}. See the page.")
+    assert "1234567" not in told.lower() and "cdef" not in told.lower() and MARK in told and told.endswith("page.")
+    assert Redaction([]).text("key-...") == "key-..."
