@@ -59,7 +59,7 @@ class Gathered:
         >>> gathered = Gathered()
         >>> gathered.add(Defect(code="c", severity="low", message="rows are odd", remediation=""), "a.jsonl", 7)
         >>> [(one.message, one.where) for one in gathered.findings()]
-        [('1 rows are odd', {'file': 'a.jsonl', 'lines': [7]})]
+        [('1 row is odd', {'file': 'a.jsonl', 'lines': [7]})]
     """
 
     def __init__(self) -> None:
@@ -93,11 +93,29 @@ class Gathered:
             yield Finding(
                 code=defect.code,
                 severity=defect.severity,
-                message=f"{rows.count:,} {defect.message}",
+                message=numbered(rows.count, defect.message),
                 where={"file": file, "lines": rows.lines},
                 evidence=_evidence(rows),
                 remediation=defect.remediation,
             )
+
+
+_VERBS = {"are": "is", "have": "has", "whose": "whose", "with": "with", "of": "of"}
+
+
+def numbered(count: int, said: str) -> str:
+    """What is said of rows, with their number, in the singular where it is one.
+
+    Examples:
+        >>> numbered(2, "rows have no answer"), numbered(1, "rows have no answer"), numbered(1, "rows repeat another")
+        ('2 rows have no answer', '1 row has no answer', '1 row repeats another')
+    """
+    first, _, rest = said.partition(" ")
+    if count != 1 or first != "rows":
+        return f"{count:,} {said}"
+    adverb = "nearly " if rest.startswith("nearly ") else ""
+    verb, _, more = rest.removeprefix(adverb).partition(" ")
+    return f"1 row {adverb}{_VERBS.get(verb, f'{verb}s')} {more}"
 
 
 def _evidence(rows: _Rows) -> dict[str, Any]:

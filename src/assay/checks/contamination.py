@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from assay.checks.check import numbered
 from assay.checks.rephrased import Rephrased
 from assay.checks.verbatim import SHARE, SIZE, Verbatim
 from assay.checks.words import BLOCK, hashed, words
@@ -137,7 +138,7 @@ class Contamination:
             yield Finding(
                 code=code,
                 severity=_SEVERITY[code],
-                message=f"{len(lines):,} {_MESSAGE[code].format(suite=suite)}",
+                message=numbered(len(lines), _MESSAGE[code].format(suite=suite)),
                 where={"file": file, "lines": lines[:_MOST_LINES]},
                 evidence={
                     "rows": len(lines),

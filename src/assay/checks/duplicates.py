@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.checks.check import numbered
 from assay.checks.families import families
 from assay.checks.near import Joined, Near, keep
 from assay.checks.words import BLOCK, Hashes, Places, Words, digests, hashed
@@ -336,7 +337,7 @@ class _Found:
             yield Finding(
                 code=kind.code,
                 severity=kind.severity,
-                message=f"{len(lines):,} {kind.message}",
+                message=numbered(len(lines), kind.message),
                 where={"file": files[file], "lines": lines[:_MOST_LINES]},
                 evidence=evidence,
                 remediation=kind.remediation,
