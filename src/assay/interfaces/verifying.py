@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import click
 import msgspec
@@ -19,13 +19,14 @@ from assay.domain.digest import digest
 from assay.domain.errors import AssayError, DataError
 from assay.interfaces.recording import ATTESTED, OTHER_CODE, SHOWN, code, decisions, earlier, proofs
 from assay.interfaces.runs import decided, made_scorer
-from assay.report.attestation import KEPT, PREDICATE, SCHEMA, TYPE, descriptors, result, statement, subjects, tests
+from assay.interfaces.statements import Candidate, Descriptor, Own, Samples, Statement, is_canonical, statement_of
+from assay.report.attestation import KEPT, descriptors, result, statement, subjects, tests
 from assay.report.inert import visible
 from assay.report.machine import verdict_json
 from assay.store.ledger.book import NAME, Body, Ledger, body_of
 from assay.store.ledger.canonical import canonical
 from assay.store.ledger.check import examine
-from assay.store.ledger.dsse import IN_TOTO, opened
+from assay.store.ledger.dsse import opened
 from assay.store.ledger.keys import public_key
 from assay.store.ledger.merkle import included, leaf_hash, root
 from assay.store.ledger.notes import Checkpoint, PublicKey, signers
@@ -131,114 +132,11 @@ def _enveloped(file: Path, lines: list[str]) -> list[str]:
 
 # The form, checked before anything is read from it
 
-_Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-_Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
-_Path = Annotated[list[_Hash], msgspec.Meta(max_length=64)]
-
-
-class _Proof(msgspec.Struct, forbid_unknown_fields=True):
-    index: _Count
-    body: str
-    path: _Path
-
-
-class _Stated(msgspec.Struct, forbid_unknown_fields=True):
-    origin: str
-    size: Annotated[int, msgspec.Meta(ge=1, lt=2**53)]
-    root: _Hash
-    checkpoint: str
-
-
-class _Samples(msgspec.Struct, forbid_unknown_fields=True):
-    count: _Count
-    root: _Hash
-    late: _Count
-    replaced: _Count
-
-
-class _Subject(msgspec.Struct):
-    name: str
-    digest: str
-    details: dict[str, str] = {}
-
-
-class _Rule(msgspec.Struct):
-    id: str
-    outcome: str
-    slice: dict[str, str]
-
-
-class _Counts(msgspec.Struct):
-    trials: _Count
-    errors: _Count
-    unscored: _Count
-
-
-class _Registered(msgspec.Struct):
-    digest: str
-    time: str
-
-
-class _Verdict(msgspec.Struct):
-    decision: str
-    candidate: _Subject
-    reference: _Subject
-    rules: list[_Rule]
-    counts: _Counts
-    registered: _Registered
-    exploratory: bool | str | None
-
-
-class _Before(msgspec.Struct, forbid_unknown_fields=True):
-    run: str
-    registered: str
-    decisions: list[str]
-
-
-class _Candidate(msgspec.Struct, forbid_unknown_fields=True):
-    candidate: str
-    decision: str
-    exploratory: bool | str | None
-
-
-class _Own(msgspec.Struct, forbid_unknown_fields=True):
-    schema: str
-    run: str
-    verdict: dict[str, Any]
-    samples: _Samples
-    ledger: _Stated
-    code: dict[str, str]
-    as_of: str
-    earlier: list[_Before]
-    candidates: list[_Candidate]
-    proofs: dict[str, _Proof]
-
-
-class _Descriptor(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    digest: dict[str, str]
-
-
-class _Predicate(msgspec.Struct, forbid_unknown_fields=True):
-    result: str
-    configuration: list[_Descriptor]
-    passedTests: list[str]  # noqa: N815
-    warnedTests: list[str]  # noqa: N815
-    failedTests: list[str]  # noqa: N815
-    assay: _Own
-
-
-class _Statement(msgspec.Struct, forbid_unknown_fields=True):
-    _type: str
-    subject: list[_Descriptor]
-    predicateType: str  # noqa: N815
-    predicate: _Predicate
-
 
 def _checked(line: str, key: PublicKey | None, folder: Path | None) -> Checked:
     found = Checked()
     kind, payload, _ = opened(line, ())
-    stated = _statement(kind, payload)
+    stated = statement_of(kind, payload)
     own = stated.predicate.assay
     verdict = own.verdict
     found.candidate = str(verdict["candidate"]["name"])
@@ -254,7 +152,7 @@ def _checked(line: str, key: PublicKey | None, folder: Path | None) -> Checked:
         found.good.append(f"signed by {key.keyid}")
     else:
         found.bad.append(f"the signature is not that of {key.keyid}")
-    if not _canonical(payload):
+    if not is_canonical(payload):
         found.bad.append("the statement is not in the form that assay writes (RFC 8785): it may be read in two ways")
     _coherent(stated, found)
     _registered(own, key, found)
@@ -272,28 +170,7 @@ def _said(decision: object, exploratory: object) -> str:
     return f"{decision} (exploratory)" if exploratory else str(decision)
 
 
-def _statement(kind: str, payload: bytes) -> _Statement:
-    try:
-        stated = msgspec.json.decode(payload, type=_Statement)
-        msgspec.convert(stated.predicate.assay.verdict, _Verdict)
-        if kind != IN_TOTO or stated._type != TYPE or stated.predicateType != PREDICATE:
-            raise DataError("no verdict of assay: another kind of attestation")
-        if stated.predicate.assay.schema != SCHEMA:
-            raise DataError(f"a verdict of another form ({stated.predicate.assay.schema})")
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise DataError(f"no verdict of assay: {' '.join(str(error).split())[:200]}") from error
-    return stated
-
-
-def _canonical(content: bytes) -> bool:
-    """Whether JSON is in its one form, in which no key can stand twice and no number mean two things."""
-    try:
-        return canonical(json.loads(content.decode())) == content
-    except (ValueError, TypeError, RecursionError):
-        return False
-
-
-def _coherent(stated: _Statement, found: Checked) -> None:
+def _coherent(stated: Statement, found: Checked) -> None:
     """What is said twice is said alike."""
     predicate, verdict = stated.predicate, stated.predicate.assay.verdict
     lists, counts = tests(verdict), verdict["counts"]
@@ -305,7 +182,7 @@ def _coherent(stated: _Statement, found: Checked) -> None:
         wrong.append("result")
     if not stated.subject or _alike(stated.subject) != _alike(subjects(verdict["candidate"])):
         wrong.append("subject")
-    mine = _Candidate(str(verdict["candidate"]["name"]), str(verdict["decision"]), verdict["exploratory"])
+    mine = Candidate(str(verdict["candidate"]["name"]), str(verdict["decision"]), verdict["exploratory"])
     if mine not in predicate.assay.candidates:
         wrong.append("candidates")
     if counts["errors"] > counts["trials"] or counts["trials"] > predicate.assay.samples.count:
@@ -327,7 +204,7 @@ def _coherent(stated: _Statement, found: Checked) -> None:
 
 def _alike(descriptors: Any) -> list[tuple[str, list[tuple[str, str]]]]:
     """Descriptors in an order of their own."""
-    found: list[_Descriptor] = msgspec.convert(descriptors, list[_Descriptor])
+    found: list[Descriptor] = msgspec.convert(descriptors, list[Descriptor])
     return sorted((one.name, sorted(one.digest.items())) for one in found)
 
 
@@ -338,7 +215,7 @@ def _digests(body: str) -> dict[str, str]:
         return {}
 
 
-def _shown(own: _Own) -> dict[str, Body]:
+def _shown(own: Own) -> dict[str, Body]:
     """The entries that a verdict shows, each proved to stand where it says.
 
     Raises:
@@ -365,7 +242,7 @@ def _shown(own: _Own) -> dict[str, Body]:
     return bodies
 
 
-def _registered(own: _Own, key: PublicKey | None, found: Checked) -> None:
+def _registered(own: Own, key: PublicKey | None, found: Checked) -> None:
     """The bar was set before the answers: shown by their places in the signed ledger."""
     try:
         bodies = _shown(own)
@@ -399,7 +276,7 @@ def _registered(own: _Own, key: PublicKey | None, found: Checked) -> None:
     _late(own.samples, found)
 
 
-def _late(counted: _Samples, found: Checked) -> None:
+def _late(counted: Samples, found: Checked) -> None:
     """What nothing vouched for between a kill and the next start."""
     if not counted.late and not counted.replaced:
         return
@@ -408,7 +285,7 @@ def _late(counted: _Samples, found: Checked) -> None:
     (found.bad if counted.late >= counted.count else found.open).append(text)
 
 
-def _against_run(stated: Mapping[str, Any], own: _Own, key: PublicKey | None, folder: Path, found: Checked) -> None:
+def _against_run(stated: Mapping[str, Any], own: Own, key: PublicKey | None, folder: Path, found: Checked) -> None:
     for name in (NAME, "run.sqlite"):
         if not (folder / name).is_file():
             raise DataError(f"{folder}: no {name} here; --run names the folder that `assay audit -o DIR` wrote")
@@ -437,7 +314,7 @@ OF_CODE = frozenset(KEPT) - {"audit", "reference", "candidate", "registered", "e
 """Parts of a statement that other code may decide otherwise from the same records."""
 
 
-def _programs(own: _Own) -> str:
+def _programs(own: Own) -> str:
     """Which program decided and which checks, in words; empty when it is one."""
     here, by = code(), str(own.verdict["exploratory"])
     if own.code == here and not by.startswith(OTHER_CODE):
@@ -446,7 +323,7 @@ def _programs(own: _Own) -> str:
     return f" (registered with assay {was}; checked by assay {now})"
 
 
-def _expected(own: _Own, key: PublicKey | None, ledger: Ledger, folder: Path, found: Checked) -> dict[str, Any] | None:
+def _expected(own: Own, key: PublicKey | None, ledger: Ledger, folder: Path, found: Checked) -> dict[str, Any] | None:
     """The statement that ledger and records give now, as the ledger stood then; notes what is wrong with either."""
     examined = examine(ledger, key)
     found.bad += [one.message for one in examined.problems]
@@ -494,7 +371,7 @@ def _differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[s
                 yield name
 
 
-def _day(own: _Own) -> datetime.date:
+def _day(own: Own) -> datetime.date:
     try:
         return datetime.date.fromisoformat(own.as_of)
     except ValueError as error:
