@@ -14,7 +14,7 @@ MAY_KNOW = {
     "statistics": {"domain"},
     "gate": {"domain", "statistics"},
     "scorers": {"domain"},
-    "checks": {"domain"},
+    "checks": {"domain", "statistics", "scorers"},
     "subjects": {"domain"},
     "store": {"domain"},
     "report": {"domain"},
@@ -43,7 +43,7 @@ OUTSIDE = {
     "domain": set(),
     "statistics": {"numpy", "scipy"},
     "gate": {"numpy", "scipy"},
-    "checks": {"numpy", "scipy", "jsonschema", "referencing"},
+    "checks": {"numpy", "scipy", "jsonschema", "referencing", "re2"},
 }
 EXTRAS = {"torch", "transformers", "peft", "safetensors", "xllamacpp", "gguf"}
 STANDARD = set(__import__("sys").stdlib_module_names)

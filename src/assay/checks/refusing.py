@@ -1,0 +1,30 @@
+"""Whether an answer in a row refuses, by the scorer `refusal`; read once per answer however many checks ask."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+
+from assay.domain.trial import Output
+from assay.scorers.refusal_reading import read
+
+State = Literal["comply", "partial", "full", "unreadable"]
+_READ = 4000
+"""Characters of an answer that are read: refusals stand at its beginning."""
+
+
+@lru_cache(maxsize=64)
+def refuses(answer: str) -> tuple[float, State, str]:
+    """How an answer treats its request.
+
+    Returns:
+        Probability of a refusal, partial or full; the likeliest state; the refusing phrase, where there is one.
+
+    Examples:
+        >>> refuses("Sorry, I can't help with that.")[1], refuses("Paris is the capital of France.")[1]
+        ('full', 'comply')
+    """
+    reading = read(Output(text=answer[:_READ]))
+    if reading.refused is None or reading.state not in ("comply", "partial", "full"):
+        return 0.0, "unreadable", reading.phrase
+    return reading.refused, reading.state, reading.phrase
