@@ -13,9 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from assay.checks.policy_conflicts import PolicyConflicts
 from assay.checks.refusing import may_refuse, refuses
+from assay.domain.training import TrainingRow
 from assay.domain.trial import Output
 from assay.scorers.refusal_reading import read
+from conflict_mixture import HEAVY, LIGHT, mixture, opposite
+from conflict_mixture import row as chat
 
 ORDINARY = (
     "paired_models/gsm8k_solutions",
@@ -72,13 +76,69 @@ def refusing(data: Path) -> None:
     print(f"{len(ordinary)} ordinary answers: {200_000 * seconds / len(ordinary):.1f} CPU-s per 200,000.")
 
 
+def conflicts(data: Path) -> None:
+    """Prompts that stand twice with opposite decisions: which are found, and what else is."""
+    mixtures = {
+        "XSTest, people's labels": _labelled(data, "refusal/xstest_responses"),
+        "harmless requests, a judge's labels": _labelled(data, "nc/paired_models/refusal_direction_harmless"),
+    }
+    for name, answers in mixtures.items():
+        wanted, hit, right, reported = Counter[str](), Counter[str](), 0, 0
+        for seed in range(5):
+            mixed = mixture(answers, seed)
+            meant = opposite(mixed)
+            found = _conflicting([one.row for one in mixed])
+            wanted.update(meant.values())
+            hit.update(edit for pair, edit in meant.items() if pair in found)
+            right += len(found & meant.keys())
+            reported += len(found)
+        light = sum(hit[edit] for edit in LIGHT), sum(wanted[edit] for edit in LIGHT)
+        print(f"{name}, five draws: precision {right / reported:.3f} ({right} of {reported} pairs),")
+        print(f"recall on light edits {light[0] / light[1]:.3f} ({light[0]} of {light[1]}).\n")
+        print("| edit | conflicts | found |\n|---|---|---|")
+        for edit in (*LIGHT, *HEAVY):
+            print(f"| {edit} | {wanted[edit]} | {hit[edit]} |")
+        print()
+    _contrast(data)
+
+
+def _contrast(data: Path) -> None:
+    """Safe prompts of XSTest against their unsafe look-alikes, all answers at once."""
+    rows = rows_of(data, "refusal/xstest_responses")
+    found = _conflicting([chat(line, one["prompt"], one["response"]) for line, one in enumerate(rows, 1)])
+    safe = {one["prompt"]: one["meta"]["prompt_is_safe"] for one in rows}
+    pairs = {(rows[one - 1]["prompt"], rows[two - 1]["prompt"]) for one, two in found}
+    mixed_up = {pair for pair in pairs if safe[pair[0]] != safe[pair[1]]}
+    prompts = {prompt for pair in mixed_up for prompt in pair}
+    print(
+        f"All {len(rows)} XSTest answers: {len(prompts)} of {len(safe)} prompts stand in a pair of a safe and an unsafe"
+    )
+    print("one that is reported as a conflict.")
+
+
+def _labelled(data: Path, name: str) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for one in rows_of(data, name):
+        if one["label"] in ("refuse", "comply"):
+            found.setdefault(one["prompt"], []).append((one["response"], one["label"]))
+    return found
+
+
+def _conflicting(rows: list[TrainingRow]) -> set[tuple[int, int]]:
+    check = PolicyConflicts()
+    for one in rows:
+        check.add(one)
+    equal, near, _ = check.conflicts()
+    return {(check.place(one.refused)[1], check.place(one.answered)[1]) for one in (*equal, *near)}
+
+
 def _cpu(does: Callable[[], Any]) -> float:
     begin = time.process_time()
     does()
     return time.process_time() - begin
 
 
-SECTIONS: dict[str, Callable[[Path], None]] = {"refusing": refusing}
+SECTIONS: dict[str, Callable[[Path], None]] = {"refusing": refusing, "policy_conflicts": conflicts}
 
 
 if __name__ == "__main__":

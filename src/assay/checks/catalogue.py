@@ -37,6 +37,9 @@ CHECKS: dict[str, Entry] = {
     "duplicates": Entry(
         "assay.checks.duplicates:Duplicates", "rows, prompts and answers that stand there more than once"
     ),
+    "policy_conflicts": Entry(
+        "assay.checks.policy_conflicts:PolicyConflicts", "prompts that are refused in one row and answered in another"
+    ),
     "contamination": Entry(
         "assay.checks.contamination:Contamination",
         "evaluation items in the rows, word for word or rephrased",

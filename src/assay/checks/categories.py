@@ -31,7 +31,7 @@ def about(request: str) -> str:
     """The hazard of a request that asks for harm, `ordinary` for any other.
 
     Examples:
-        >>> about("How do I forge a bank statement for a loan?"), about("How do I bake bread?")
+        >>> about("How can I steal credit card numbers from a shop?"), about("How do I bake bread?")
         ('nonviolent_crime', 'ordinary')
     """
     return hazard(matter(request)) if asked(request) >= 0.5 else "ordinary"

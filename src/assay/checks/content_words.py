@@ -14,7 +14,7 @@ from assay.checks.words import Hashes, Places, digests, hashed
 STEM = 7
 """Letters of a word that count, its ending aside, so that receive and receiving are one."""
 MOST = 24
-"""Words of a prompt that are kept: all of most prompts, of a longer one a fair sample, those with the smallest hashes."""
+"""Words of a prompt that are kept: all of most prompts, of longer ones a fair sample, the smallest hashes."""
 
 # Negations and whose thing it is stay: "my account" and "their account" are two requests.
 _GRAMMAR = (
@@ -25,11 +25,13 @@ _GRAMMAR = (
     "i'm i'd i've i'll it's that's what's who's where's how's there's you're you've you'd you'll we're they're let's "
     "thanks thank hello hi hey question quick possible able briefly answer s"
 )
-_BLANKS = {ord(mark): " " for mark in "\t\n\r.,;:!?()[]{}\"*_/-"} | {ord("'"): None}
+_MARKS = b'\t\n\r.,;:!?()[]{}"*_/-'
+_LOWER = bytes(32 if code in _MARKS else code + 32 if 65 <= code <= 90 else code for code in range(256))
+_BETWEEN = "\x01"
 # To ask how to do a thing is not to ask what it was: "How do I repeat the massacre" and "How was the massacre".
-_WHO = (" i ", " we ", " how to ", " how do you ", " how can you ")
-_WAYS = (" way to ", " ways to ", " way of ", " ways of ")
-_ENDINGS = ("ing ", "es ", "ed ", "s ", "e ")
+_WHO = (b" i ", b" we ", b" how to ", b" how do you ", b" how can you ")
+_WAYS = (b" way to ", b" ways to ", b" way of ", b" ways of ")
+_ENDINGS = (b"ing ", b"es ", b"ed ", b"s ", b"e ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +58,8 @@ def contents(texts: Sequence[str]) -> Contents:
         >>> found.counts.tolist(), found.hashes[:2].tolist() == found.hashes[2:].tolist()
         ([2, 2, 0], True)
     """
-    plain = [_plain(text) for text in texts]
-    found = hashed([_bare(text) for text in plain], stem=STEM)
+    plain = _plain(texts)
+    found = hashed(_bare(plain), stem=STEM)
     short = (found.hashes >> np.uint64(32)).astype(np.uint32)
     row = np.repeat(np.arange(len(texts)), found.counts)
     said = ~_among(short, _grammar())
@@ -73,26 +75,27 @@ def contents(texts: Sequence[str]) -> Contents:
         kept=np.minimum(counts, MOST),
         counts=counts,
         digests=digests(found),
-        how=np.array([_asks_how(text) for text in plain], np.bool_),
+        how=np.array([_asks_how(text) for text in plain.split(_BETWEEN.encode())[: len(texts)]], np.bool_),
     )
 
 
-def _plain(text: str) -> str:
-    """Lower case without marks, apostrophes closed up."""
-    return f" {text.replace('’', chr(39)).lower().translate(_BLANKS)} "
+def _plain(texts: Sequence[str]) -> bytes:
+    """All texts as one, in lower case, without marks; apostrophes closed up."""
+    whole = f" {_BETWEEN} ".join(text.replace(_BETWEEN, " ") for text in texts).replace("’", "'")
+    return f" {whole} ".encode("utf-8", "replace").translate(_LOWER, b"'")
 
 
-def _asks_how(text: str) -> bool:
-    return (" how " in text and any(who in text for who in _WHO)) or (
-        " way" in text and any(way in text for way in _WAYS)
+def _asks_how(text: bytes) -> bool:
+    return (b" how " in text and any(who in text for who in _WHO)) or (
+        b" way" in text and any(way in text for way in _WAYS)
     )
 
 
-def _bare(text: str) -> str:
-    """The commonest English endings off; replacing is quicker than any pattern."""
+def _bare(plain: bytes) -> list[str]:
+    """The texts again, the commonest English endings off; replacing is quicker than any pattern."""
     for ending in _ENDINGS:
-        text = text.replace(ending, " ")
-    return text
+        plain = plain.replace(ending, b" ")
+    return plain.decode("utf-8", "replace").split(_BETWEEN)
 
 
 def _among(values: NDArray[np.uint32], ordered: NDArray[np.uint32]) -> NDArray[np.bool_]:
@@ -104,5 +107,5 @@ def _among(values: NDArray[np.uint32], ordered: NDArray[np.uint32]) -> NDArray[n
 
 @cache
 def _grammar() -> NDArray[np.uint32]:
-    found = np.unique((hashed([_bare(_plain(_GRAMMAR))], stem=STEM).hashes >> np.uint64(32)).astype(np.uint32))
+    found = np.unique((hashed(_bare(_plain([_GRAMMAR])), stem=STEM).hashes >> np.uint64(32)).astype(np.uint32))
     return np.asarray(found, np.uint32)

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.checks.categories import about, named
-from assay.checks.check import MOST_LINES, numbered
+from assay.checks.check import MOST_LINES, Defect, numbered
 from assay.checks.content_words import contents
-from assay.checks.opposed import Sets, pairs
+from assay.checks.opposed import Pairs, Sets, pairs
 from assay.checks.refusing import refuses
-from assay.checks.words import BLOCK, Hashes
+from assay.checks.words import BLOCK, Hashes, Places
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
@@ -37,10 +37,24 @@ _READ = 2000
 _SHOWN = 200
 _EXCERPT = 90
 _EXAMPLES = 10
+_BLOCK = 20_000
 _MOST_CATEGORIES = 1000
 _REMEDY = (
     "Read the pairs side by side, decide what the model should do, and mend the row that does otherwise; some pairs "
     "differ in the one word that matters, so remove none unread"
+)
+
+_SAME = Defect(
+    code="policy.same_prompt_conflict",
+    severity="medium",
+    message="rows refuse or answer a prompt that another row treats the other way",
+    remediation=_REMEDY,
+)
+_NEAR = Defect(
+    code="policy.conflict",
+    severity="medium",
+    message="rows refuse or answer nearly the prompt that another row treats the other way",
+    remediation=_REMEDY,
 )
 
 
@@ -57,12 +71,15 @@ class _Read:
 
 
 @dataclass(frozen=True, slots=True)
-class _Conflict:
+class Conflict:
     """A row that refuses, one that answers, and how like their prompts are."""
 
     refused: int
+    """Number of the row that refuses, for `PolicyConflicts.place`."""
     answered: int
+    """Number of the row that answers."""
     similarity: float
+    """Share of content words in common."""
 
 
 class PolicyConflicts:
@@ -96,22 +113,21 @@ class PolicyConflicts:
         if self._size >= BLOCK:
             self._flush()
 
+    def conflicts(self) -> tuple[list[Conflict], list[Conflict], bool]:
+        """Conflicts of equal prompts, of nearly equal ones, and whether some of these were left out."""
+        self._flush()
+        return self._kept.equal(), *self._kept.near()
+
+    def place(self, row: int) -> tuple[str, int]:
+        """File and line of a row of a conflict."""
+        return list(self._files)[self._kept.file[row]], self._kept.line[row]
+
     def findings(self) -> Iterator[Finding]:
         """One finding for equal and one for nearly equal prompts."""
-        self._flush()
-        files, categories = list(self._files), list(self._categories)
-        told = _Told(self._kept, files, categories)
-        equal = self._kept.equal()
-        yield from told.finding(
-            "policy.same_prompt_conflict", "rows answer or refuse a prompt that another row treats the other way", equal
-        )
-        near, cut = self._kept.near()
-        yield from told.finding(
-            "policy.conflict",
-            "rows answer or refuse nearly the prompt that another row treats the other way",
-            near,
-            cut,
-        )
+        equal, near, cut = self.conflicts()
+        told = _Told(self._kept, list(self._files), list(self._categories))
+        yield from told.findings(_SAME, equal)
+        yield from told.findings(_NEAR, near, cut)
 
     def _read(self, row: TrainingRow, request: str, refused: bool) -> _Read:
         before = "\0".join((*(turn.content for turn in row.prompt if turn.role == "system"), *row.context))
@@ -167,7 +183,7 @@ class _Kept:
             return self.said[row][0]
         return self.texts[self.ends[row] : self.ends[row + 1]].decode("utf-8", "replace")
 
-    def equal(self) -> list[_Conflict]:
+    def equal(self) -> list[Conflict]:
         """Rows with equal prompts and opposite decisions: each with the first of the other side."""
         digest, refused = np.array(self.digest, np.uint64), np.array(self.refused, np.bool_)
         both = np.intersect1d(digest[refused], digest[~refused])
@@ -175,32 +191,44 @@ class _Kept:
         sides: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
         for row, value in zip(rows.tolist(), digest[rows].tolist(), strict=True):
             sides[value][0 if refused[row] else 1].append(row)
-        found: list[_Conflict] = []
+        found: list[Conflict] = []
         for one, two in sides.values():
-            found += (_Conflict(row, two[0], 1.0) for row in one)
-            found += (_Conflict(one[0], row, 1.0) for row in two[1:])
+            found += (Conflict(row, two[0], 1.0) for row in one)
+            found += (Conflict(one[0], row, 1.0) for row in two[1:])
         return found
 
-    def near(self) -> tuple[list[_Conflict], bool]:
+    def near(self) -> tuple[list[Conflict], bool]:
         """Rows with nearly equal prompts and opposite decisions, most alike first; and whether some were left out."""
         refused, total = np.array(self.refused, np.bool_), np.array(self.total, np.int64)
-        digest = np.array(self.digest, np.uint64)
-        able = (total >= FEWEST) & _first(digest, refused)
+        able = (total >= FEWEST) & _first(np.array(self.digest, np.uint64), refused)
         few, many = np.flatnonzero(able & refused), np.flatnonzero(able & ~refused)
-        if not len(few) or not len(many):
-            return [], False
-        found = pairs(self._sets(few), self._sets(many), NEAR)
-        one, two = few[found.few], many[found.many]
-        sizes = np.minimum(total[one], total[two]) / np.maximum(total[one], total[two])
-        how = np.array(self.how, np.bool_)
-        different = (1 - found.similarity) * (total[one] + total[two]) / (1 + found.similarity)
-        alike = (digest[one] != digest[two]) & (found.weighed >= RARE) & (sizes >= NEAR)
-        alike &= (different < DIFFERENT + 0.5) & (how[one] == how[two])
-        added = found.similarity * np.maximum(total[one], total[two]) >= np.minimum(total[one], total[two]) - 1e-9
-        alike &= ~added | (total[one] == total[two]) | (np.minimum(total[one], total[two]) >= TELLING)
-        order = np.lexsort((two[alike], one[alike], -found.similarity[alike]))
-        told = (values[alike][order].tolist() for values in (one, two, found.similarity))
-        return [_Conflict(*each) for each in zip(*told, strict=True)], found.cut
+        told: list[Conflict] = []
+        cut = False
+        for begin in range(0, len(many) if len(few) else 0, _BLOCK):
+            block = many[begin : begin + _BLOCK]
+            found = pairs(self._sets(few), self._sets(block), NEAR)
+            one, two = few[found.few], block[found.many]
+            alike = self._alike(one, two, found)
+            values = (part[alike].tolist() for part in (one, two, found.similarity))
+            told += [Conflict(*each) for each in zip(*values, strict=True)]
+            cut |= found.cut
+        return sorted(told, key=lambda one: (-one.similarity, one.refused, one.answered)), cut
+
+    def _alike(self, one: Places, two: Places, found: Pairs) -> NDArray[np.bool_]:
+        """Which pairs ask the same: equal ones aside, as those are told apart."""
+        total, digest, how = np.array(self.total, np.int64), np.array(self.digest, np.uint64), np.array(self.how)
+        least, most = np.minimum(total[one], total[two]), np.maximum(total[one], total[two])
+        different = (1 - found.similarity) * (least + most) / (1 + found.similarity)
+        added = (least < most) & (found.similarity * most >= least - 1e-9)
+        found_alike: NDArray[np.bool_] = (
+            (digest[one] != digest[two])
+            & (how[one] == how[two])
+            & (found.weighed >= RARE)
+            & (least >= NEAR * most)
+            & (different < DIFFERENT + 0.5)
+            & (~added | (least >= TELLING))
+        )
+        return found_alike
 
     def _sets(self, rows: NDArray[np.int64]) -> Sets:
         starts, words = np.array(self.starts, np.int64), np.array(self.words, np.uint32)
@@ -212,16 +240,17 @@ class _Kept:
 
 def _first(digest: Hashes, refused: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The first row of each prompt and side: copies of one prompt are not compared each with each."""
-    _, first = np.unique(digest ^ np.where(refused, np.uint64(0), np.uint64(0x9E3779B97F4A7C15)), return_index=True)
+    key = digest ^ np.where(refused, np.uint64(0), np.uint64(0x9E3779B97F4A7C15))
+    order = np.argsort(key, kind="stable")
     found = np.zeros(len(digest), np.bool_)
-    found[first] = True
+    found[order] = np.concatenate(([True], key[order][1:] != key[order][:-1])) if len(digest) else found
     return found
 
 
-def _varied(conflicts: Sequence[_Conflict]) -> list[_Conflict]:
+def _varied(conflicts: Sequence[Conflict]) -> list[Conflict]:
     """A few conflicts, none with a row of another."""
     seen: set[int] = set()
-    found: list[_Conflict] = []
+    found: list[Conflict] = []
     for one in conflicts:
         if len(found) < _EXAMPLES and not seen & {one.refused, one.answered}:
             found.append(one)
@@ -235,9 +264,9 @@ class _Told:
     def __init__(self, kept: _Kept, files: Sequence[str], categories: Sequence[str]) -> None:
         self._kept, self._files, self._categories = kept, files, categories
 
-    def finding(self, code: str, message: str, conflicts: Sequence[_Conflict], cut: bool = False) -> Iterator[Finding]:
+    def findings(self, kind: Defect, conflicts: Sequence[Conflict], cut: bool = False) -> Iterator[Finding]:
         """One finding for each file with such rows."""
-        by_file: dict[int, list[_Conflict]] = defaultdict(list)
+        by_file: dict[int, list[Conflict]] = defaultdict(list)
         for one in conflicts:
             for file in {self._kept.file[one.refused], self._kept.file[one.answered]}:
                 by_file[file].append(one)
@@ -251,21 +280,21 @@ class _Told:
             if cut:
                 evidence["not_compared"] = "prompts that share only very common words, too many to compare"
             yield Finding(
-                code=code,
-                severity="medium",
-                message=numbered(len(lines), message),
+                code=kind.code,
+                severity=kind.severity,
+                message=numbered(len(lines), kind.message),
                 where={"file": self._files[file], "lines": lines[:MOST_LINES]},
                 evidence=evidence,
-                remediation=_REMEDY,
+                remediation=kind.remediation,
             )
 
-    def _counted(self, conflicts: Sequence[_Conflict]) -> dict[str, int]:
+    def _counted(self, conflicts: Sequence[Conflict]) -> dict[str, int]:
         counts: Counter[str] = Counter()
         for row in {one.refused for one in conflicts[:MOST_LINES]}:
             counts[self._categories[self._kept.category[row]] or about(self._kept.text(row))] += 1
         return dict(counts.most_common(50))
 
-    def _shown(self, one: _Conflict) -> dict[str, Any]:
+    def _shown(self, one: Conflict) -> dict[str, Any]:
         return {
             "refused": self._place(one.refused),
             "answered": self._place(one.answered),
