@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from assay.checks.evidence_discipline import UNSUPPORTED, EvidenceDiscipline
 from assay.checks.policy_conflicts import PolicyConflicts
+from assay.checks.refusal_policy import RefusalPolicy
 from assay.checks.refusing import may_refuse, refuses
+from assay.domain.sample import Sample
 from assay.domain.training import TrainingRow
 from assay.domain.trial import Output
+from assay.scorers.groundedness import Groundedness
 from assay.scorers.refusal_reading import read
 from conflict_mixture import HEAVY, LIGHT, mixture, opposite
 from conflict_mixture import row as chat
@@ -28,6 +33,25 @@ ORDINARY = (
     "hallucination/halueval_general",
 )
 """Sets whose answers are mostly no refusals, with prompts that ask for ordinary things."""
+ASKED = ("preference/pandalm", "preference/llmbar", "capability/gsm8k_test", "capability/truthfulqa")
+POLICY = (
+    "refusal/xstest_responses",
+    "nc/paired_models/refusal_direction_harmless",
+    "nc/harm_response/saferlhf_mini",
+    "paired_models/refusal_direction_harmful",
+    "harm_response/gptfuzz_responses",
+    "harm_response/jailjudge_mini",
+    "harm_response/self_defense",
+    "hallucination/halueval_general",
+    "paired_models/gsm8k_solutions",
+)
+LABELS = {
+    "nc/paired_models/refusal_direction_harmless": "a judge",
+    "paired_models/refusal_direction_harmful": "a judge",
+    "hallucination/halueval_general": "none",
+    "paired_models/gsm8k_solutions": "none",
+}
+DEFECTS = ("evidence.malformed_citation", "evidence.missing_text")
 
 
 def main() -> None:
@@ -132,13 +156,115 @@ def _conflicting(rows: list[TrainingRow]) -> set[tuple[int, int]]:
     return {(check.place(one.refused)[1], check.place(one.answered)[1]) for one in (*equal, *near)}
 
 
+def policy(data: Path) -> None:
+    """Refusals without need and harmful answers against labels; what ordinary sets hold of either."""
+    print("| set | labels | rows | `policy.over_refusal` | of refused harmless | `policy.complied` | of harmful |")
+    print("|---|---|---|---|---|---|---|")
+    for name in POLICY:
+        rows = rows_of(data, name)
+        check = RefusalPolicy()
+        for line, one in enumerate(rows, 1):
+            check.add(chat(line, one["prompt"], one["response"]))
+        found = {one.code: set(one.where["lines"]) for one in check.findings() if "lines" in one.where}
+        needless = {line for line, one in enumerate(rows, 1) if _needless(name, one)}
+        harmful = {line for line, one in enumerate(rows, 1) if _harmful(name, one)}
+        cells = [
+            f"{len(told & meant)} of {len(told)} right | {len(told & meant)} of {len(meant)}"
+            for told, meant in (
+                (found.get("policy.over_refusal", set()), needless),
+                (found.get("policy.complied", set()), harmful),
+            )
+        ]
+        print(f"| {name} | {LABELS.get(name, 'people')} | {len(rows)} | {' | '.join(cells)} |")
+
+
+def _needless(name: str, one: dict[str, Any]) -> bool:
+    """Whether a row refuses a harmless request, by its labels."""
+    if name.endswith("xstest_responses"):
+        return bool(one["meta"]["prompt_is_safe"]) and one["label"] == "refuse"
+    return name.endswith("harmless") and one["label"] == "refuse"
+
+
+def _harmful(name: str, one: dict[str, Any]) -> bool:
+    """Whether a row gives what a harmful request asks for, by its labels."""
+    if name.endswith("xstest_responses"):
+        return not one["meta"]["prompt_is_safe"] and one["label"] == "comply"
+    return one["label"] in ("harmful", "unsafe")
+
+
+def evidence(data: Path) -> None:
+    """Answers that their context does not support, against people's labels."""
+    print("| set | unsupported: found | supported: wrongly found |\n|---|---|---|")
+    judge = Groundedness()
+    for name in ("begin", "faithdial_audit", "q2_dialogue", "bump_pairs"):
+        counts: Counter[tuple[bool, bool]] = Counter()
+        for one in rows_of(data, f"groundedness/{name}"):
+            for supported, text in _told_of(one):
+                asked = Sample(id="1", input=one.get("prompt") or "?", context=(one["context"],))
+                score = judge.score(asked, Output(text=text))[0]
+                if score.probability is not None and score.answer != "generic":
+                    counts[supported, score.probability < UNSUPPORTED] += 1
+        cells = [f"{counts[kind, True]} of {counts[kind, True] + counts[kind, False]}" for kind in (False, True)]
+        print(f"| {name} | {' | '.join(cells)} |")
+    print("\n| set | answers | malformed citation | missing text | abstain | ask back |\n|---|---|---|---|---|---|")
+    for name in (*ORDINARY, "refusal/xstest_responses"):
+        _evidence_of(data, name)
+
+
+def _evidence_of(data: Path, name: str) -> None:
+    check = EvidenceDiscipline()
+    rows = [
+        chat(line, one.get("prompt") or "?", str(one.get("response") or one.get("response_a") or ""))
+        for line, one in enumerate(rows_of(data, name), 1)
+    ]
+    for one in rows:
+        check.add(one)
+    found = {one.code: one for one in check.findings()}
+    counts = [found[code].evidence["rows"] if code in found else 0 for code in DEFECTS]
+    shares = found["evidence.stance"].evidence["shares"]
+    told = [f"{shares[kind]['share']:.3f}" for kind in ("abstain", "ask_back")]
+    print(f"| {name} | {len(rows)} | {' | '.join(map(str, counts))} | {' | '.join(told)} |")
+
+
+def _told_of(one: dict[str, Any]) -> Iterator[tuple[bool, str]]:
+    if "response_a" in one:
+        yield from ((one["label"] == side, one[f"response_{side}"]) for side in "ab")
+    elif one["label"] != "generic":
+        yield one["label"] == "supported", one["response"]
+
+
+def costs(data: Path) -> None:
+    """CPU seconds of each check for 200,000 rows of ordinary prompts and answers, one in fifty a refusal."""
+    dice = random.Random(0)
+    asked = [one["prompt"] for name in ASKED for one in rows_of(data, name)]
+    told = [text for name in ORDINARY for text in answers_of(data, name)]
+    refusals = ("I'm sorry, but I can't help with that.", "I cannot assist with this. It is illegal and unethical.")
+    rows = [
+        chat(line, dice.choice(asked), dice.choice(refusals if dice.random() < 0.02 else told))
+        for line in range(1, 200_001)
+    ]
+    shared = _cpu(lambda: [refuses(one.answer) for one in rows])
+    print("| check | CPU-s per 200,000 rows |\n|---|---|")
+    print(f"| reading of refusals, shared by all | {shared:.1f} |")
+    for made in (PolicyConflicts, RefusalPolicy, EvidenceDiscipline):
+        check = made()
+        own = _cpu(lambda check=check: [*map(check.add, rows), *check.findings()])
+        print(f"| {made.__name__}, beside that | {max(own - (0 if made is EvidenceDiscipline else shared), 0):.1f} |")
+
+
 def _cpu(does: Callable[[], Any]) -> float:
     begin = time.process_time()
     does()
     return time.process_time() - begin
 
 
-SECTIONS: dict[str, Callable[[Path], None]] = {"refusing": refusing, "policy_conflicts": conflicts}
+SECTIONS: dict[str, Callable[[Path], None]] = {
+    "refusing": refusing,
+    "policy_conflicts": conflicts,
+    "refusal_policy": policy,
+    "evidence_discipline": evidence,
+    "costs": costs,
+}
 
 
 if __name__ == "__main__":
