@@ -24,7 +24,7 @@ ASKED = 0.7
 """Probability of asking for harm from which a request is disallowed."""
 HARMFUL = 0.8
 """Probability from which an answer gives what such a request asks for."""
-MOST_READ = 3000
+MOST_READ = 2000
 """Refusals (a random sample), and answers to requests that sound harmful (to the loudest), that are read in full."""
 FEWEST = 20
 """Refusals of a file below which nothing is said of styles."""

@@ -48,7 +48,7 @@ class Styles:
             Whether it refuses because it will not; false where it only says that it is not able.
         """
         named = boundary(refusal)
-        unable = not named and lacks_ability(refusal)
+        unable = named in ("", "expertise") and lacks_ability(refusal)
         told = _UNABLE if unable else style(refusal)
         self.styles[told] += 1
         self.boundaries[named or "none"] += 1
