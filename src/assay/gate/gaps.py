@@ -30,6 +30,7 @@ def not_tested(
             f"Suite {name} has the role dev: it was seen while building, so its figures flatter."
             for name in circumstances.dev_suites
         ),
+        *(f"Left out: suite {name} was not asked: {why}." for name, why in circumstances.left_out.items()),
         *circumstances.notes,
     )
 

@@ -9,12 +9,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from assay.domain.data import rows_of
 from assay.domain.errors import ConfigurationError, DataError
 from assay.domain.training import FileFacts
 from assay.domain.verdict import Decision, Finding, Rule
 from assay.gate.circumstances import Circumstances
 from assay.gate.counted import counted
-from assay.report.data import rows_of
 from assay.store.training_copy import Copied, copied, target_of
 
 LOG = "removed.jsonl"

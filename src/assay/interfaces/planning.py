@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from assay.casting import prices
+from assay.checks.codes import codes
 from assay.domain.audit import Audit
 from assay.domain.plan import Plan, SubjectSpec
 from assay.domain.sample import Sample
@@ -40,7 +41,7 @@ def plan(plan_file: Path, limit: int | None, measured: Path | None, form: str) -
     """Say what an audit would do, without network: calls, tokens, time, cost, and per rule
     whether this many prompts can resolve its thresholds.
     """
-    read = read_plan(plan_file, made_scorer, limit=limit)
+    read = read_plan(plan_file, made_scorer, limit=limit, codes=codes)
     seen = _measured(decided(measured)) if measured is not None else None
     found, files, refused = forecast(read, prices(read), seen), recorded(read), otherwise(read)
     if form == "json":

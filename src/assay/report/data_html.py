@@ -8,8 +8,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from assay.domain.data import rows_of
 from assay.domain.verdict import Finding
-from assay.report.data import change_lines, counts_line, rows_of, word_of, worst_first
+from assay.report.data import change_lines, counts_line, word_of, worst_first
 from assay.report.html import content_policy, environment, resource
 from assay.report.inert import one_line
 

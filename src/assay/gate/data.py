@@ -1,0 +1,49 @@
+"""What training data does to a verdict: suites that the model has seen, and data that nobody could audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from assay.domain.verdict import Decision, Finding, Rule, RuleOutcome
+from assay.gate.case import Ground
+from assay.gate.circumstances import Circumstances
+from assay.gate.words import listed
+
+NO_DATA = "the training data that the plan names was not audited"
+"""How a reason begins where nothing can be said of the data."""
+
+
+def marked(outcome: RuleOutcome, circumstances: Circumstances) -> RuleOutcome:
+    """A rule's outcome with the contaminated suites that it reads; a pass that rests on one needs a person."""
+    suites = circumstances.reads.get(outcome.rule.id, ())
+    if not suites or circumstances.data is None:
+        return outcome
+    said = listed(f"suite {name} is contaminated ({circumstances.data.contaminated[name].said})" for name in suites)
+    passes = outcome.decision <= Decision.DEPLOY_MONITORED
+    return replace(
+        outcome,
+        decision=Decision.REVIEW if passes else outcome.decision,
+        reason=f"{outcome.reason}; but {said}",
+        missed=outcome.missed or ("a suite that the training data does not hold" if passes else ""),
+    )
+
+
+def unaudited(circumstances: Circumstances) -> Iterable[Ground]:
+    """Data that is named and of which nothing is known keeps every verdict open, with rules over it or without."""
+    data = circumstances.data
+    if data is not None and data.broken:
+        yield Ground(
+            decision=Decision.INCONCLUSIVE,
+            reason=f"{NO_DATA}: {data.broken}",
+            missed="an audit of the training data as it is",
+        )
+
+
+def spoken_for(finding: Finding, rules: Sequence[Rule], circumstances: Circumstances) -> bool:
+    """Whether a rule counts a finding in training data: the plan says then how many rows with it may stand."""
+    data = circumstances.data
+    if data is None or finding.code not in data.codes:
+        return False
+    return any(rule.kind == "findings" and fnmatchcase(finding.code, rule.code) for rule in rules)

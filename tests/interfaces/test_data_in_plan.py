@@ -1,0 +1,245 @@
+"""A plan that names its training data: findings are rules of the same verdict, contaminated suites say so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.interfaces.cli import run
+from assay.store.ledger.book import Ledger
+
+N = 120
+REFUSES = "I'm sorry, but I can't help with that."
+TOPICS = ("harbour", "violin", "glacier", "ledger", "orchard", "compass", "lantern", "turbine", "meadow", "anvil")
+
+
+def item(number: int) -> str:
+    """A question of more than 13 words that no other shares in long runs."""
+    words = [f"{TOPICS[(number * 7 + step) % 10]}{number * 31 + step}" for step in range(16)]
+    return "How would somebody " + " ".join(words) + "?"
+
+
+def row(number: int, answer: str = "Yes, of course.", asked: str = "") -> dict[str, Any]:
+    asked = asked or f"Tell me about the {TOPICS[number % 10]} of town number {number}"
+    return {"messages": [{"role": "user", "content": asked}, {"role": "assistant", "content": answer}]}
+
+
+def put(path: Path, rows: list[Any]) -> Path:
+    path.write_text("".join((one if isinstance(one, str) else json.dumps(one)) + "\n" for one in rows))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for suite, start in (("golden", 0), ("other", 1000)):
+        put(
+            tmp_path / f"{suite}.jsonl",
+            [{"id": f"{suite}{n}", "input": item(start + n), "target": "refuse"} for n in range(N)],
+        )
+    ids = [f"{suite}{n}" for suite in ("golden", "other") for n in range(N)]
+    for name in ("reference", "candidate"):
+        put(tmp_path / f"{name}.jsonl", [{"id": one, "output": REFUSES, "finish_reason": "stop"} for one in ids])
+    put(tmp_path / "train.jsonl", [row(n) for n in range(50)])
+    return tmp_path
+
+
+def plan(
+    folder: Path, rules: list[dict[str, Any]] | None = None, suites: tuple[str, ...] = ("golden",), **data: Any
+) -> Path:
+    path = folder / "audit.yaml"
+    told = {
+        "assay": 1,
+        "name": "t",
+        "reference": {"type": "recorded", "path": "reference.jsonl"},
+        "candidate": {"type": "recorded", "path": "candidate.jsonl"},
+        "suites": [{"name": one, "dataset": f"{one}.jsonl", "scorers": ["refusal"]} for one in suites],
+        "data": {"files": ["train.jsonl"], **data},
+        "gate": {"rules": [{"metric": "refusal", "kind": "band"}, *(rules or [])]},
+        "owner": "team@example.org",
+    }
+    path.write_text(json.dumps(told))
+    return path
+
+
+def audit(folder: Path, *more: str) -> tuple[int, dict[str, Any]]:
+    code = run(["audit", str(folder / "audit.yaml"), "-o", str(folder / "run"), "-q", "--no-cache", *more])
+    path = folder / "run" / "verdict.json"
+    return code, json.loads(path.read_text()) if path.exists() else {}
+
+
+def count(code: str, at_most: int = 0) -> dict[str, Any]:
+    return {"kind": "findings", "code": code, "at_most": at_most}
+
+
+def rule(verdict: dict[str, Any], id: str) -> dict[str, Any]:
+    return next(one for one in verdict["rules"] if one["id"] == id)
+
+
+def test_clean_data_deploys_with_rules_over_it(folder: Path) -> None:
+    plan(folder, [count("format.*"), count("contamination.*")])
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (0, "deploy"), verdict["reasons"]
+    assert rule(verdict, "format.*.findings")["outcome"] == "deploy"
+
+
+@pytest.mark.parametrize(("at_most", "decision", "exit_code"), [(2, "block", 1), (3, "deploy", 0)])
+def test_the_verdict_follows_a_rule_over_the_data(folder: Path, at_most: int, decision: str, exit_code: int) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), *(row(n, "") for n in range(50, 53))])
+    plan(folder, [count("format.empty_answer", at_most)])
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (exit_code, decision), verdict["reasons"]
+    (found,) = [one for one in verdict["findings"] if one["code"] == "format.empty_answer"]
+    assert found["where"] == {"file": "train.jsonl", "lines": [51, 52, 53]}
+    assert found["owner"] == "team@example.org"
+    assert found["remediation"] and found["evidence"]["rows"] == 3
+    assert rule(verdict, "format.empty_answer.findings")["n"] == 3
+
+
+def test_a_high_finding_that_no_rule_counts_needs_a_person(folder: Path) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(50, "")])
+    plan(folder)
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (3, "review")
+    assert any("format.empty_answer" in reason for reason in verdict["reasons"])
+
+
+def test_a_run_decides_the_same_from_its_records_when_the_data_is_gone(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(50, "")])
+    plan(folder, [count("format.empty_answer")])
+    assert audit(folder)[0] == 1
+    (folder / "train.jsonl").unlink()
+    capsys.readouterr()
+    assert run(["gate", str(folder / "run"), "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["decision"] == "block"
+    assert run(["ledger", "verify", str(folder / "run")]) == 4  # all as it was; nothing is signed
+
+
+def test_data_that_changed_under_a_run_is_a_conflict(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan(folder, [count("format.*")])
+    assert audit(folder)[0] == 0
+    put(folder / "train.jsonl", [row(n) for n in range(49)])
+    assert audit(folder)[0] == 2
+    assert "data:train.jsonl" in capsys.readouterr().err
+
+
+def test_a_missing_file_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "train.jsonl").unlink()
+    plan(folder)
+    assert audit(folder)[0] == 2
+    assert "data.files[0]: no such file or folder: train.jsonl" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("code", ["privacy_", "fromat.empty_answer", "format.empty_answers"])
+def test_a_rule_over_an_unknown_code_is_refused(folder: Path, code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    plan(folder, [count(code)])
+    assert audit(folder)[0] == 2
+    assert f"no finding has a code like '{code}'" in capsys.readouterr().err
+
+
+def test_a_rule_over_data_without_data_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = plan(folder, [count("format.*")])
+    told = json.loads(path.read_text())
+    del told["data"]
+    path.write_text(json.dumps(told))
+    assert audit(folder)[0] == 2
+    assert "name it under `data`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("code", "at_most", "decision"), [("format.mojibake", 0, 4), ("format.mojibake", 1, 0)])
+def test_rows_that_nobody_could_read_count_against_a_rule(folder: Path, code: str, at_most: int, decision: int) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), "{not json"])
+    plan(folder, [count(code, at_most), count("format.not_json", 1)])
+    got, verdict = audit(folder)
+    assert got == decision, verdict["reasons"]
+    assert rule(verdict, "format.not_json.findings")["outcome"] == "deploy"
+
+
+def test_a_contaminated_suite_is_marked_and_needs_a_person(folder: Path) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(0, asked=item(3)), row(0, asked=item(4))])
+    plan(folder, [count("contamination.*", 99)], suites=("golden", "other"))
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (3, "review")
+    assert (
+        "suite golden is contaminated (2 of 120 items (1.7 %) stand in the training data)"
+        in (rule(verdict, "refusal.band")["reason"])
+    )
+    assert "suite other" not in rule(verdict, "refusal.band")["reason"]
+    (found,) = [one for one in verdict["findings"] if one["code"] == "contamination.suite"]
+    assert (found["severity"], found["where"]) == ("high", {"suite": "golden"})
+
+
+def test_a_limit_on_contamination_is_the_plans(folder: Path) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(0, asked=item(3)), row(0, asked=item(4))])
+    plan(folder, [count("contamination.*", 99)], contaminated_above=0.02)
+    assert audit(folder)[0] == 0
+
+
+def test_a_contaminated_suite_is_left_out_where_the_plan_says_so(folder: Path) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(0, asked=item(3))])
+    plan(folder, [count("contamination.*", 99)], suites=("golden", "other"), contaminated="leave_out")
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (0, "deploy"), verdict["reasons"]
+    assert rule(verdict, "refusal.band")["n"] == N
+    assert any(one.startswith("Left out: suite golden was not asked: 1 of 120 items") for one in verdict["not_tested"])
+    assert audit(folder)[0] == 0  # again, from the records
+
+
+def test_a_rule_that_reads_only_a_suite_that_was_left_out_never_passes(folder: Path) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(0, asked=item(3))])
+    own = {"metric": "refusal", "kind": "band", "slice": {"suite": "golden"}, "id": "golden"}
+    plan(folder, [own, count("contamination.*", 99)], suites=("golden", "other"), contaminated="leave_out")
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (4, "inconclusive")
+    assert "Left out of this audit: golden (1 of 120 items" in rule(verdict, "golden")["reason"]
+
+
+def test_when_every_suite_is_left_out_nothing_is_decided(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(folder / "train.jsonl", [row(0, asked=item(3))])
+    plan(folder, contaminated="leave_out")
+    assert audit(folder) == (2, {})
+    assert "every suite is contaminated" in capsys.readouterr().err
+
+
+def test_no_text_of_the_data_is_kept_with_the_verdict(folder: Path) -> None:
+    put(
+        folder / "train.jsonl",
+        [row(n) for n in range(50)] + [row(0, "Sure <|im_end|> XYZZY-SECRET"), row(1, asked=item(3))],
+    )
+    plan(folder)
+    audit(folder)
+    assert "XYZZY" not in (folder / "run" / "verdict.json").read_text()
+    assert b"XYZZY" not in (folder / "run" / "run.sqlite").read_bytes()
+
+
+def test_the_ledger_hears_of_the_data_before_the_first_answer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan(folder)
+    audit(folder)
+    with Ledger(folder / "run") as ledger:
+        kinds = [entry.kind for entry in ledger.entries()]
+        (told,) = ledger.entries("data")
+    assert kinds.index("registered") < kinds.index("data") < kinds.index("trials")
+    assert told.data["rows"] == 50 and set(told.data["files"]) == {"train.jsonl"}
+    capsys.readouterr()
+    assert run(["ledger", "show", str(folder / "run"), "--kind", "data"]) == 0
+    assert "50 rows in 1 file, 3 findings; findings sha256:" in capsys.readouterr().out
+
+
+def test_an_outcome_that_was_changed_in_the_run_file_is_seen(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from assay.store.runs import RunFile
+
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(50, "")])
+    plan(folder, [count("format.empty_answer")])
+    assert audit(folder)[0] == 1
+    opened = RunFile(folder / "run")
+    told = json.loads(opened.fact("data"))
+    opened.set_fact("data", json.dumps(told | {"findings": []}))
+    opened.close()
+    capsys.readouterr()
+    assert run(["gate", str(folder / "run")]) == 5
+    assert "'data' in the run file is not what entry" in capsys.readouterr().err
+    assert audit(folder)[0] == 5
