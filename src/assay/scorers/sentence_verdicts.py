@@ -63,6 +63,8 @@ class Verdicts:
 
 def judged(reading: Reading, model: Boosted, threshold: float) -> Verdicts:
     """The answer and each of its sentences with their judgement."""
+    if not reading.sentences:
+        return Verdicts(0.0, ())
     whole, *each = model.probabilities(features(reading), worded(reading.said, reading.sentences))
     return Verdicts(
         whole,

@@ -17,6 +17,9 @@ _TOKEN = re.compile(
     r"\d{1,3}(?: [.,] \d{3})+(?!\d)|"
     r"\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?![^\W_])|\d+|[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[^\W\d_]+",
 )
+_ASCII_TOKEN = re.compile(
+    r"[a-z]+|\d{1,3}(?: [.,] \d{3})+(?!\d)|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?![a-z0-9])|\d+", re.ASCII
+)
 _QUOTES = " \t\r'\""
 _END = re.compile(r"[.!?\u2026]+[\"')\]]{0,3}(?=\s|\Z)|[\u3002\uff01\uff1f]+|\n+")
 _MANY = word_set("hundred thousand million billion")
@@ -85,7 +88,7 @@ def tokens(text: str, limit: int, *, breaks: bool = True) -> Tokens:
     """
     text = plain(text[:limit])
     low = lowered(text)
-    spans = [match.span() for match in _TOKEN.finditer(low)]
+    spans = [match.span() for match in (_ASCII_TOKEN if low.isascii() else _TOKEN).finditer(low)]
     words = tuple([low[start:end] for start, end in spans])
     forms = list(map(_form, words))
     if not _MANY.isdisjoint(words):
