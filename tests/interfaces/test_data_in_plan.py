@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assay.domain.verdict import Rule
 from assay.interfaces.cli import run
 from assay.store.ledger.book import Ledger
 
@@ -243,3 +245,141 @@ def test_an_outcome_that_was_changed_in_the_run_file_is_seen(folder: Path, capsy
     assert run(["gate", str(folder / "run")]) == 5
     assert "'data' in the run file is not what entry" in capsys.readouterr().err
     assert audit(folder)[0] == 5
+
+
+def outcome(folder: Path, *more: str) -> Path:
+    """What `assay check data` says of the data for the plan."""
+    target = folder / "outcome.json"
+    run(["check", "data", str(folder / "train.jsonl"), "--plan", str(folder / "audit.yaml"), *more,
+         "--format", "json", "-o", str(target), "-q"])  # fmt: skip
+    return target
+
+
+def test_an_earlier_outcome_decides_like_the_data_itself(folder: Path) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(50, ""), row(51, asked=item(3))])
+    rules = [count("format.empty_answer"), count("contamination.*", 9)]
+    plan(folder, rules)
+    direct = audit(folder)[1]
+    shutil.rmtree(folder / "run")
+    plan(folder, rules, findings="outcome.json")
+    outcome(folder)
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (1, "block")
+    assert verdict["rules"] == direct["rules"]
+    assert {one["code"] for one in verdict["findings"]} == {one["code"] for one in direct["findings"]}
+
+
+def test_an_outcome_that_is_not_there_is_told_with_the_command(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan(folder, findings="outcome.json")
+    assert audit(folder)[0] == 2
+    assert "assay check data FILE... --plan audit.yaml --format json -o outcome.json" in capsys.readouterr().err
+
+
+STALE = {
+    "data changed": "train.jsonl is not the file that was audited",
+    "data gone": "train.jsonl is not there",
+    "suite changed": "suite golden as it is now was not held against it",
+    "more required": "nobody looked whether rows have source",
+    "cut": "train.jsonl is not the file that was audited",
+}
+
+
+@pytest.mark.parametrize("what", STALE)
+@pytest.mark.parametrize("rules", [[], [count("format.*")]])
+def test_an_outcome_of_something_else_never_passes(folder: Path, what: str, rules: list[dict[str, Any]]) -> None:
+    plan(folder, rules, findings="outcome.json")
+    outcome(folder)
+    if what == "data changed":
+        put(folder / "train.jsonl", [row(n) for n in range(49)])
+    elif what == "data gone":
+        (folder / "train.jsonl").unlink()
+    elif what == "suite changed":
+        put(folder / "golden.jsonl", [{"id": f"golden{n}", "input": item(n), "target": "refuse"} for n in range(N - 1)])
+    elif what == "more required":
+        plan(folder, rules, findings="outcome.json", require=["source"])
+    else:
+        (folder / "train.jsonl").write_bytes((folder / "train.jsonl").read_bytes()[:-30])
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (4, "inconclusive")
+    assert any(STALE[what] in reason for reason in verdict["reasons"])
+    for one in rules:
+        assert STALE[what] in rule(verdict, f"{one['code']}.findings")["reason"]
+
+
+def test_a_proved_block_stays_a_block_when_the_outcome_is_stale(folder: Path) -> None:
+    put(folder / "train.jsonl", [row(0, "")])
+    plan(folder, [count("format.empty_answer")], findings="outcome.json")
+    outcome(folder)
+    put(folder / "train.jsonl", [row(0, ""), row(1)])
+    assert audit(folder)[0] == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"findings": 3}', '{"findings": [], "manifest": {}, "asked": {}}']
+)
+def test_a_file_that_is_no_outcome_is_refused(folder: Path, text: str) -> None:
+    (folder / "outcome.json").write_text(text)
+    plan(folder, findings="outcome.json")
+    assert audit(folder)[0] == 2
+
+
+def test_suites_of_a_plan_are_held_against_data_and_sealed_ones_without_their_texts(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(folder / "train.jsonl", [row(0, asked=item(3)), row(1, asked="Please: " + item(1004))])
+    path = plan(folder, suites=("golden", "other"))
+    told = json.loads(path.read_text())
+    told["suites"][1]["role"] = "sealed"
+    path.write_text(json.dumps(told))
+    found = {one["evidence"]["suite"]: one for one in json.loads(outcome(folder).read_text())["findings"]
+             if one["code"] == "contamination.verbatim"}  # fmt: skip
+    assert found["golden"]["where"]["lines"] == [1] and found["golden"]["evidence"]["examples"][0]["item"]
+    assert found["other"]["where"]["lines"] == [2] and "item" not in found["other"]["evidence"]["examples"][0]
+
+
+def test_known_failures_that_stand_in_a_holdout_are_told(folder: Path) -> None:
+    put(
+        folder / "other.jsonl", [{"id": f"other{n}", "input": item(n), "target": "refuse"} for n in range(110, 110 + N)]
+    )
+    path = plan(folder, [count("contamination.holdout", 9)], suites=("golden", "other"))
+    told = json.loads(path.read_text())
+    told["suites"][1]["role"] = "dev"
+    path.write_text(json.dumps(told))
+    code, verdict = audit(folder)
+    assert code == 1  # ten rows
+    (found,) = [one for one in verdict["findings"] if one["code"] == "contamination.holdout"]
+    assert found["where"] == {"file": "other", "lines": list(range(1, 11))}
+    assert found["evidence"]["suite"] == "golden"
+
+
+def test_a_plan_object_without_its_outcome_never_passes() -> None:
+    import datetime
+
+    from assay.domain.data import DataOutcome
+    from assay.gate.circumstances import Circumstances
+    from assay.gate.counted import counted
+
+    missing = Circumstances(today=datetime.date(2026, 1, 1), data=DataOutcome(broken="no audit of it is at hand"))
+    over_data = Rule(id="d", kind="findings", code="format.*", at_most=9)
+    over_run = Rule(id="r", kind="findings", code="evidence.*", at_most=9)
+    assert counted(over_data, missing).decision.word == "inconclusive"
+    assert counted(over_run, missing).decision.word == "deploy"
+
+
+def test_a_ledger_must_know_an_outcome_where_the_plan_says_so(folder: Path) -> None:
+    plan(folder, [count("format.empty_answer", 1)], findings="outcome.json", ledger="book")
+    put(folder / "train.jsonl", [row(0, "")])
+    plan(folder, [count("format.empty_answer", 1)], findings="outcome.json", ledger="book")
+    target = outcome(folder, "--ledger", str(folder / "book"))
+    assert audit(folder)[0] == 0
+    told = json.loads(target.read_text())
+    target.write_text(json.dumps(told | {"findings": []}))
+    shutil.rmtree(folder / "run")
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (4, "inconclusive")
+    assert any("no entry of the ledger knows the findings" in reason for reason in verdict["reasons"])
+    shutil.rmtree(folder / "book")
+    shutil.rmtree(folder / "run")
+    assert audit(folder)[0] == 4

@@ -27,6 +27,8 @@ class DataSpec:
     """File with what the model will meet; empty for none."""
     findings: str = ""
     """Outcome of an earlier data audit to read; empty where the audit reads the data itself."""
+    ledger: str = ""
+    """Ledger that must know these findings; empty for none."""
     findings_digest: str = ""
     """Digest of that file."""
     deployment_digest: str = ""

@@ -11,6 +11,7 @@ from assay.checks.check import Check
 from assay.checks.interface import Interface
 from assay.checks.provenance import Provenance, Source
 from assay.checks.shapes import Kind
+from assay.domain.data import DataSpec
 from assay.store.deployments import read_deployment
 
 
@@ -20,6 +21,10 @@ class Options:
 
     against: tuple[str, ...] = ()
     """Evaluation sets that must not be in the data."""
+    against_hashes: tuple[Path, ...] = ()
+    """The same as hashes only."""
+    plan: Path | None = None
+    """A plan whose suites must not be in the data."""
     kind: str | None = None
     """What the rows should be."""
     deployment: Path | None = None
@@ -43,3 +48,12 @@ _MADE: dict[str, Callable[[Any], Check]] = {
     "source": Source,
 }
 """Option -> the check made of its value, where it is given."""
+
+
+def options_of(data: DataSpec) -> Options:
+    """The options that stand for what a plan asks of its data."""
+    return Options(
+        kind=data.kind or None,
+        require=data.require,
+        deployment=Path(data.folder) / data.deployment if data.deployment else None,
+    )

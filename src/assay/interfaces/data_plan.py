@@ -11,20 +11,19 @@ from typing import Any
 import click
 import msgspec
 
-from assay import __version__
 from assay.checks.catalogue import made
 from assay.checks.codes import codes
 from assay.checks.fit import UNFIT
 from assay.domain.data import Contaminated, DataOutcome, DataSpec
 from assay.domain.digest import digest
-from assay.domain.errors import DataError
+from assay.domain.errors import AssayError, DataError
 from assay.domain.plan import Plan
 from assay.domain.verdict import Finding
 from assay.interfaces.data_audit import Audit
-from assay.interfaces.data_options import Options
+from assay.interfaces.data_options import options_of
 from assay.interfaces.data_progress import RowProgress
 from assay.interfaces.data_suites import suite_rows
-from assay.interfaces.recording import source_digest
+from assay.interfaces.data_wanted import plan_leaks, program
 from assay.report.data import counts_line, worst_first
 from assay.report.machine import plain
 
@@ -53,21 +52,9 @@ def _audited(plan: Plan, data: DataSpec, quiet: bool) -> DataOutcome:
         for row in audit.read(str(Path(data.folder) / name), as_text=data.kind == "text"):
             progress.step(row.file)
     progress.end()
-    return outcome_of(plan, worst_first(list(audit.findings())), audit.manifest.told(), program(), codes())
-
-
-def options_of(data: DataSpec) -> Options:
-    """The options that stand for what a plan asks of its data."""
-    return Options(
-        kind=data.kind or None,
-        require=data.require,
-        deployment=Path(data.folder) / data.deployment if data.deployment else None,
+    return outcome_of(
+        plan, worst_first([*audit.findings(), *plan_leaks(plan)]), audit.manifest.told(), program(), codes()
     )
-
-
-def program() -> dict[str, str]:
-    """What reads the data: the version of assay, and a digest of the source of the checks."""
-    return {"assay": __version__, "checks": source_digest(("checks",))}
 
 
 def outcome_of(
@@ -154,13 +141,24 @@ def _read(plan: Plan, data: DataSpec) -> DataOutcome:
         told = json.loads(path.read_bytes())
         findings = msgspec.convert(told["findings"], tuple[Finding, ...])
         outcome = outcome_of(plan, findings, told["manifest"], told["asked"]["program"], told["asked"]["codes"])
-        why = next(_asked_otherwise(plan, data, told["asked"]), "")
+        why = next(_asked_otherwise(plan, data, told["asked"]), "") or _unvouched(data, findings, outcome)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(
             f"{path}: not the outcome of a data audit: {error}. Write it with "
             f"`assay check data FILE... --plan {Path(plan.path).name} --format json -o {data.findings}`"
         ) from error
     return replace(outcome, broken=outcome.broken or why)
+
+
+def _unvouched(data: DataSpec, findings: Sequence[Finding], outcome: DataOutcome) -> str:
+    if not data.ledger:
+        return ""
+    from assay.interfaces.data_ledger import vouched
+
+    try:
+        return vouched(Path(data.folder) / data.ledger, findings, outcome)
+    except AssayError as error:
+        return str(error)
 
 
 def _asked_otherwise(plan: Plan, data: DataSpec, asked: Mapping[str, Any]) -> Iterator[str]:

@@ -266,7 +266,7 @@ def _value(value: Any) -> str:
 def checkpoint(path: Path, target: Path | None) -> int:
     """Sign the ledger as it is now, and print the signed note. Kept elsewhere, it shows any later rewriting."""
     key = _key()
-    with _to_sign(path) as opened:
+    with to_sign(path) as opened:
         note = opened.checkpoint(key)
     if target is not None:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -276,7 +276,7 @@ def checkpoint(path: Path, target: Path | None) -> int:
 
 
 @contextmanager
-def _to_sign(path: Path) -> Iterator[Ledger]:
+def to_sign(path: Path) -> Iterator[Ledger]:
     """A ledger that is there already, sound, and the one that the run beside it knows."""
     with Ledger(path) as found:  # says where there is none
         book = found.path
@@ -298,7 +298,7 @@ def _to_sign(path: Path) -> Iterator[Ledger]:
 @click.option("--to", "new", required=True, type=click.Path(path_type=Path), help="File of the new private key.")
 def rotate(path: Path, new: Path) -> int:
     """Hand the ledger over to a new key, under a checkpoint that both keys sign."""
-    with _to_sign(path) as opened:
+    with to_sign(path) as opened:
         note = opened.rotate(_key(), read_key(new))
     click.echo(note, nl=False)
     return 0

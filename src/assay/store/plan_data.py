@@ -30,7 +30,7 @@ def read_data(written: DataFile | None, source: Source) -> DataSpec | None:
     """
     if written is None:
         return None
-    outcome = existing(source, written.findings, ("data", "findings")) if written.findings else None
+    outcome = source.found(written.findings) if written.findings else None
     deployment = existing(source, written.deployment, ("data", "deployment")) if written.deployment else None
     return DataSpec(
         files=dict(_digested(written, source)),
@@ -38,9 +38,10 @@ def read_data(written: DataFile | None, source: Source) -> DataSpec | None:
         kind=written.kind or "",
         require=tuple(written.require),
         deployment=written.deployment or "",
-        deployment_digest=_digest(deployment),
+        deployment_digest=path_digest(deployment),
         findings=written.findings or "",
-        findings_digest=_digest(outcome),
+        ledger=written.ledger or "",
+        findings_digest=path_digest(outcome),
         contaminated_above=float(written.contaminated_above),
         contaminated=written.contaminated,
     )
@@ -63,10 +64,11 @@ def _digested(written: DataFile, source: Source) -> Iterator[tuple[str, str]]:
             raise PlanError(f"{source.document.place(where)}: {error}") from error
         for one in meant:
             inside = Path(one).relative_to(path).as_posix() if path.is_dir() else ""
-            yield f"{name.rstrip('/')}/{inside}" if inside else name, _digest(Path(one))
+            yield f"{name.rstrip('/')}/{inside}" if inside else name, path_digest(Path(one))
 
 
-def _digest(path: Path | None) -> str:
+def path_digest(path: Path | None) -> str:
+    """SHA-256 of a file; empty where there is none, or it is a folder."""
     return f"sha256:{file_digest(path)}" if path is not None and path.is_file() else ""
 
 

@@ -248,6 +248,7 @@ class DataFile(Strict):
         None,
         description="Outcome of `assay check data --plan PLAN --format json` to read; else the audit reads the data",
     )
+    ledger: str | None = Field(None, description="With findings: the ledger that must know them, or its folder")
     kind: Literal["sft", "preference", "text"] | None = Field(None, description="What the rows should be")
     require: list[str] = Field(default_factory=list, description="Metadata that every row must have")
     deployment: str | None = Field(None, description="What the model will meet: YAML, or a model folder")
@@ -257,6 +258,12 @@ class DataFile(Strict):
     contaminated_above: Annotated[Number, Field(ge=0, lt=1)] = Field(
         0.0, description="Share of a suite's items in the data above which it is contaminated"
     )
+
+    @model_validator(mode="after")
+    def _vouched(self) -> DataFile:
+        if self.ledger is not None and self.findings is None:
+            raise ValueError("ledger goes with findings: it vouches for the outcome of an earlier audit")
+        return self
 
 
 class RiskFile(Strict):
