@@ -244,7 +244,7 @@ def test_the_page_holds_no_script_and_shows_texts_as_texts(tmp_path: Path, capsy
     assert "\x1b" not in page
     assert "default-src &#39;none&#39;" in page
     assert "&lt;script&gt;" in page
-    assert page.count('<svg class="bars"') == 5
+    assert page.count('<svg class="bars wide"') == page.count('<svg class="bars narrow"') == 7
     clean = put(tmp_path / "b.jsonl", [row(1)])
     assert run(["check", "data", str(clean), "--previous", str(file), "--at-most", "*=0", "--format", "html"]) == 0
     assert "0 came, 3 went, 1 changed" in capsys.readouterr().out

@@ -19,6 +19,7 @@ _WHOLE = 1 << 256
 _KEYS: dict[str, tuple[str, ...]] = {
     "sources": SOURCES,
     "licences": ("licence", "license"),
+    "languages": ("language", "lang", "locale"),
     "generators": ("generator", "model", "generated_by"),
 }
 """What is counted -> the keys of metadata that may hold it, the first that a row has."""
