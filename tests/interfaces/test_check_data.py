@@ -412,3 +412,13 @@ def test_a_ledger_that_was_changed_gets_nothing_more(tmp_path: Path, capsys: pyt
         base.execute("UPDATE entries SET body = ? WHERE seq = 2", (b"{}",))
     base.close()
     assert run(["check", "data", str(data), "--ledger", str(tmp_path / "book")]) == 5
+
+
+def test_sarif_names_file_and_line_of_each_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = put(tmp_path / "a.jsonl", [row(n, "" if n % 2 else "Yes.") for n in range(300)])
+    run(["check", "data", str(file), "--format", "sarif"])
+    results = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+    (found,) = [one for one in results if one["ruleId"] == "format.empty_answer"]
+    places = [one["physicalLocation"] for one in found["locations"]]
+    assert [one["region"]["startLine"] for one in places] == list(range(2, 202, 2))
+    assert {one["artifactLocation"]["uri"] for one in places} == {f"file://{file}"}

@@ -98,6 +98,8 @@ def test_the_verdict_follows_a_rule_over_the_data(folder: Path, at_most: int, de
     assert found["owner"] == "team@example.org"
     assert found["remediation"] and found["evidence"]["rows"] == 3
     assert rule(verdict, "format.empty_answer.findings")["n"] == 3
+    assert "(train.jsonl: 51, 52, 53)" in rule(verdict, "format.empty_answer.findings")["reason"]
+    assert "(train.jsonl: 51, 52, 53)" in (folder / "run" / "report.html").read_text()
 
 
 def test_a_high_finding_that_no_rule_counts_needs_a_person(folder: Path) -> None:
@@ -383,3 +385,28 @@ def test_a_ledger_must_know_an_outcome_where_the_plan_says_so(folder: Path) -> N
     shutil.rmtree(folder / "book")
     shutil.rmtree(folder / "run")
     assert audit(folder)[0] == 4
+
+
+def test_an_outcome_that_was_changed_before_the_end_is_seen(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from assay.store.runs import RunFile
+
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(50, "")])
+    plan(folder, [count("format.empty_answer")])
+    audit(folder)
+    opened = RunFile(folder / "run")
+    told = json.loads(opened.fact("data"))
+    opened.set_fact("data", json.dumps(told | {"findings": []}))
+    opened.set_fact("ending", "")
+    opened.close()
+    capsys.readouterr()
+    assert audit(folder)[0] == 5
+    assert "altered" in capsys.readouterr().err
+
+
+def test_a_forecast_says_what_becomes_of_the_data(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", str(plan(folder, contaminated="leave_out", contaminated_above=0.05))]) == 0
+    said = capsys.readouterr().out
+    assert "1 file read through all checks, and held against 1 suite" in said
+    assert "of more than 5 %: not asked" in said
+    assert run(["plan", str(plan(folder, findings="outcome.json", files=["gone.jsonl"]))]) == 0
+    assert "gone.jsonl is not there" in capsys.readouterr().out

@@ -97,3 +97,17 @@ def rows_of(finding: Finding) -> int:
     """How many rows a finding is about."""
     rows = finding.evidence.get("rows")
     return rows if isinstance(rows, int) else len(finding.where.get("lines", ()))
+
+
+def place(finding: Finding, most: int = 5) -> str:
+    """Where the rows of a finding stand, in brackets; empty for one that names no file.
+
+    Examples:
+        >>> place(Finding(code="c", severity="low", message="m", where={"file": "a.jsonl", "lines": [3, 9]}))
+        ' (a.jsonl: 3, 9)'
+    """
+    file, lines = finding.where.get("file"), list(finding.where.get("lines", ()))
+    if not isinstance(file, str):
+        return ""
+    listed = ", ".join(map(str, lines[:most])) + (", .." if rows_of(finding) > most and lines else "")
+    return f" ({file}: {listed})" if listed else f" ({file})"

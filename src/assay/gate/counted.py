@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
+from assay.domain.data import place
 from assay.domain.estimate import Estimate
 from assay.domain.verdict import Decision, Rule, RuleOutcome
 from assay.gate.circumstances import Circumstances
@@ -21,7 +22,7 @@ def counted(rule: Rule, circumstances: Circumstances) -> RuleOutcome:
     number = sum(int(one.evidence.get("count", 1)) for one in found)
     most = int(rule.at_most or 0)
     unknown = Estimate(value=None, method="a count")
-    seen = listed(one.message.rstrip(".") for one in found[:3])
+    seen = listed(f"{one.message.rstrip('.')}{place(one)}" for one in found[:3])
     reason = f"{plural(number, 'open finding')} of {rule.code}, at most {most} may stand" + (
         f": {seen}" if seen else ""
     )

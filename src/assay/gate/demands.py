@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from assay.domain.data import place
 from assay.domain.verdict import Decision, Rule
 from assay.gate.case import Case, Ground
 from assay.gate.circumstances import Circumstances
@@ -93,6 +94,6 @@ def _findings(circumstances: Circumstances, rules: Sequence[Rule]) -> Iterable[G
     every = [one for one in circumstances.findings if one.state == "open" and one.severity in {"high", "critical"}]
     grave = [one for one in every if not spoken_for(one, rules, circumstances)]
     if grave:
-        said = listed(f"{one.message.rstrip('.')} ({one.code})" for one in grave[:3])
+        said = listed(f"{one.message.rstrip('.')}{place(one)} ({one.code})" for one in grave[:3])
         more = f", and {len(grave) - 3} more" if len(grave) > 3 else ""
         yield Ground(decision=Decision.REVIEW, reason=f"an open finding needs a person: {said}{more}")

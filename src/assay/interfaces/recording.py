@@ -211,9 +211,16 @@ class Recording:
     def _data(self) -> None:
         """Tells what was found in the training data, before the first answer; once, for it never changes."""
         fact = self.run.fact(DATA_FACT)
-        if self.plan.data is None or not fact or self.of(AUDITED):
+        if self.plan.data is None or not fact:
             return
-        outcome = json.loads(fact)
+        outcome, told = json.loads(fact), self.of(AUDITED)
+        if told and told[-1].data.get("outcome") != hashlib.sha256(fact.encode()).hexdigest():
+            raise RunFailed(
+                f"{self.run.path}: altered: what was found in the training data is not what entry {told[-1].seq} "
+                "recorded. Use --fresh to begin again"
+            )
+        if told:
+            return
         self._say(
             AUDITED,
             {
@@ -224,6 +231,7 @@ class Recording:
                 "found": len(outcome["findings"]),
                 "contaminated": sorted(outcome["contaminated"]),
                 "broken": outcome["broken"],
+                "outcome": hashlib.sha256(fact.encode()).hexdigest(),
                 "code": outcome["program"],
             },
         )
