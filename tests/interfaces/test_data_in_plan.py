@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from assay.domain.errors import DataError
 from assay.domain.verdict import Rule
 from assay.interfaces.cli import run
 from assay.store.ledger.book import Ledger
@@ -410,3 +411,49 @@ def test_a_forecast_says_what_becomes_of_the_data(folder: Path, capsys: pytest.C
     assert "of more than 5 %: not asked" in said
     assert run(["plan", str(plan(folder, findings="outcome.json", files=["gone.jsonl"]))]) == 0
     assert "gone.jsonl is not there" in capsys.readouterr().out
+
+
+def test_a_null_run_asks_nothing_of_the_data(folder: Path) -> None:
+    put(folder / "train.jsonl", [row(0, ""), row(0, asked=item(3))])
+    plan(folder, [count("format.*")])
+    code, verdict = audit(folder, "--null")
+    assert (code, verdict["decision"]) == (0, "deploy"), verdict["reasons"]
+    assert not any(one["id"] == "format.*.findings" for one in verdict["rules"])
+
+
+def test_a_folder_of_data_is_registered_file_by_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "data" / "more").mkdir(parents=True)
+    for name in ("a.jsonl", "more/b.jsonl", "removed.jsonl"):
+        put(folder / "data" / name, [row(len(name), "")])
+    plan(folder, [count("format.empty_answer")], files=["data/", "train.jsonl"])
+    code, verdict = audit(folder)
+    assert code == 1 and rule(verdict, "format.empty_answer.findings")["n"] == 2
+    files = {one["where"]["file"] for one in verdict["findings"] if one["code"] == "format.empty_answer"}
+    assert files == {"data/a.jsonl", "data/more/b.jsonl"}
+    with Ledger(folder / "run") as ledger:
+        (told,) = ledger.entries("registered")
+    named = {name for name in told.data["digests"] if name.startswith("data:")}
+    assert named == {"data:data/a.jsonl", "data:data/more/b.jsonl", "data:train.jsonl"}
+
+
+def test_a_file_that_changes_between_plan_and_audit_is_never_passed(folder: Path) -> None:
+    from assay.checks.codes import codes
+    from assay.interfaces.data_plan import audited
+    from assay.interfaces.runs import made_scorer
+    from assay.store.plans import read_plan
+
+    read = read_plan(plan(folder), made_scorer, codes=codes)
+    put(folder / "train.jsonl", [row(3)])
+    assert audited(read, quiet=True).broken == "train.jsonl is not the file that was audited"
+    (folder / "train.jsonl").unlink()
+    with pytest.raises((OSError, DataError), match=r"train\.jsonl"):
+        audited(read, quiet=True)
+
+
+@pytest.mark.parametrize("data", [{"files": []}, {"files": ["-"]}, {"files": ["train.jsonl"], "ledger": "x"},
+                                  {"files": ["train.jsonl"], "contaminated_above": 1.0}, {"file": ["train.jsonl"]},
+                                  {"files": ["golden.jsonl"], "kind": "rl"}])  # fmt: skip
+def test_data_that_cannot_be_followed_is_an_error_of_the_plan(folder: Path, data: dict[str, Any]) -> None:
+    path = plan(folder)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"data": data}))
+    assert audit(folder) == (2, {})
