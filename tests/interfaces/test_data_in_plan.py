@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from assay.domain.errors import DataError
 from assay.domain.verdict import Rule
@@ -457,3 +461,51 @@ def test_data_that_cannot_be_followed_is_an_error_of_the_plan(folder: Path, data
     path = plan(folder)
     path.write_text(json.dumps(json.loads(path.read_text()) | {"data": data}))
     assert audit(folder) == (2, {})
+
+
+def test_the_example_of_the_documentation_runs(folder: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+    (block,) = [one for one in re.findall(r"```yaml\n(.*?)```", page, re.S) if one.startswith("data:")]
+    path = plan(folder)
+    told = json.loads(path.read_text())
+    path.write_text(json.dumps(told | yaml.safe_load(block)))
+    code, verdict = audit(folder)
+    assert (code, rule(verdict, "provenance.missing.findings")["n"]) == (1, 50)
+    put(folder / "train.jsonl", [row(n) | {"source": "web"} for n in range(50)])
+    shutil.rmtree(folder / "run")
+    assert audit(folder)[0] == 0
+
+
+def test_a_signed_verdict_says_that_the_data_was_registered(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_LEDGER_KEY_FILE", str(folder / "key"))
+    assert run(["ledger", "init", "--key", str(folder / "key"), "--name", "tests"]) == 0
+    public = (folder / "key.pub").read_text().strip()
+    plan(folder, [count("format.*")])
+    assert audit(folder)[0] == 0
+    data = str(folder / "train.jsonl")
+    assert run(["check", "data", data, "--ledger", str(folder / "run"), "-q"]) == 0  # a run's ledger takes it too
+    capsys.readouterr()
+    assert run(["verify", str(folder / "run"), "--key", public, "--run", str(folder / "run")]) == 0
+    assert "training data was registered with it, 1 file by digest" in capsys.readouterr().out
+    assert run(["ledger", "verify", str(folder / "run"), "--key", public]) == 0
+    assert run(["gate", str(folder / "run")]) == 0
+    tool = Path(__file__).parents[2] / "tools" / "verify_ledger.py"
+    done = subprocess.run(
+        [sys.executable, str(tool), "ledger", str(folder / "run" / "ledger.sqlite"), "--key", public],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_runs_on_other_data_are_told_apart(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan(folder)
+    audit(folder)
+    shutil.move(folder / "run", folder / "before")
+    put(folder / "train.jsonl", [row(n) for n in range(40)])
+    audit(folder)
+    capsys.readouterr()
+    code = run(["check", "runs", str(folder / "before"), str(folder / "run")])
+    assert code in (0, 1)
+    assert "internal error" not in capsys.readouterr().err
