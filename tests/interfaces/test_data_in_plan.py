@@ -170,7 +170,7 @@ def test_rows_that_nobody_could_read_count_against_a_rule(folder: Path, code: st
 
 def test_a_contaminated_suite_is_marked_and_needs_a_person(folder: Path) -> None:
     put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(0, asked=item(3)), row(0, asked=item(4))])
-    plan(folder, [count("contamination.*", 99)], suites=("golden", "other"))
+    plan(folder, suites=("golden", "other"))
     code, verdict = audit(folder)
     assert (code, verdict["decision"]) == (3, "review")
     assert (
@@ -184,13 +184,13 @@ def test_a_contaminated_suite_is_marked_and_needs_a_person(folder: Path) -> None
 
 def test_a_limit_on_contamination_is_the_plans(folder: Path) -> None:
     put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(0, asked=item(3)), row(0, asked=item(4))])
-    plan(folder, [count("contamination.*", 99)], contaminated_above=0.02)
+    plan(folder, contaminated_above=0.02)
     assert audit(folder)[0] == 0
 
 
 def test_a_contaminated_suite_is_left_out_where_the_plan_says_so(folder: Path) -> None:
     put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(0, asked=item(3))])
-    plan(folder, [count("contamination.*", 99)], suites=("golden", "other"), contaminated="leave_out")
+    plan(folder, suites=("golden", "other"), contaminated="leave_out")
     code, verdict = audit(folder)
     assert (code, verdict["decision"]) == (0, "deploy"), verdict["reasons"]
     assert rule(verdict, "refusal.band")["n"] == N

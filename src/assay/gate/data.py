@@ -42,8 +42,14 @@ def unaudited(circumstances: Circumstances) -> Iterable[Ground]:
 
 
 def spoken_for(finding: Finding, rules: Sequence[Rule], circumstances: Circumstances) -> bool:
-    """Whether a rule counts a finding in training data: the plan says then how many rows with it may stand."""
+    """Whether the plan says how many rows with a finding in training data may stand.
+
+    A rule that counts it says so. Of items of a suite in the data the plan's own limit says it: beyond that the suite
+    is left out, or has a finding of its own.
+    """
     data = circumstances.data
     if data is None or finding.code not in data.codes:
         return False
+    if finding.code.startswith("contamination.") and finding.evidence.get("suite"):
+        return True
     return any(rule.kind == "findings" and fnmatchcase(finding.code, rule.code) for rule in rules)

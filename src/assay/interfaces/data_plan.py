@@ -99,7 +99,7 @@ def _bare(finding: Finding, folder: str) -> Finding:
     if isinstance(where.get("lines"), (list, tuple)):
         where["lines"] = list(where["lines"])[:_LINES]
     numbers = {name: one for name, one in finding.evidence.items() if isinstance(one, (int, float))}
-    names = {name: finding.evidence[name] for name in ("suite", "kinds") if name in finding.evidence}
+    names = {"suite": finding.evidence["suite"]} if "suite" in finding.evidence else {}
     rows = finding.evidence.get("rows", len(finding.where.get("lines", ())))
     return replace(finding, where=where, evidence=plain({**numbers, **names, "rows": rows, "count": rows}))
 
