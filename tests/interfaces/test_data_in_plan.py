@@ -509,3 +509,24 @@ def test_runs_on_other_data_are_told_apart(folder: Path, capsys: pytest.CaptureF
     code = run(["check", "runs", str(folder / "before"), str(folder / "run")])
     assert code in (0, 1)
     assert "internal error" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("contaminated", ["mark", "leave_out"])
+def test_a_plan_that_stops_early_follows_its_data_too(folder: Path, contaminated: str) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(0, asked=item(3))])
+    own = {"metric": "refusal", "kind": "band", "slice": {"suite": "golden"}, "id": "golden"}
+    path = plan(folder, [own], suites=("golden", "other"), contaminated=contaminated)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"stopping": "sequential"}))
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == ((3, "review") if contaminated == "mark" else (4, "inconclusive"))
+    assert rule(verdict, "golden")["outcome"] == verdict["decision"]
+
+
+def test_a_plan_read_without_the_codes_of_checks_takes_any_code_and_never_passes_by_it(folder: Path) -> None:
+    from assay.engine.contaminated import known_data
+    from assay.interfaces.runs import made_scorer
+    from assay.store.plans import read_plan
+
+    read = read_plan(plan(folder, [count("privacy.anything", 9)]), made_scorer)
+    outcome = known_data(read, None)
+    assert outcome is not None and outcome.broken and outcome.reads("privacy.anything")

@@ -28,7 +28,8 @@ def read_plan(path: Path, scorer: MakeScorer, *, limit: int | None = None, codes
         path: The YAML file.
         scorer: Makes a scorer of its saved form (`{"type": name, ...}`).
         limit: Keep only the first so many samples of every task.
-        codes: Gives the codes of findings in training data; called where the plan names such data.
+        codes: Gives the codes of findings in training data; called where the plan names such data. Without it rules
+            over them are not held against what checks can find.
 
     Raises:
         PlanError: The file says something that cannot be followed; each problem with its line.
@@ -50,7 +51,7 @@ def read_plan(path: Path, scorer: MakeScorer, *, limit: int | None = None, codes
         tasks=tasks,
         generation=Generation(**{**written.generation.model_dump(), "stop": tuple(written.generation.stop)}),
         policy=policy,
-        rules=read_rules(written.gate.rules, tasks, document, codes() if written.data is not None else ()),
+        rules=read_rules(written.gate.rules, tasks, document, codes() if written.data is not None else None),
         risk={} if written.gate.risk is None else written.gate.risk.model_dump(exclude_none=True),
         limits=_limits(written),
         stopping=written.stopping,

@@ -33,7 +33,10 @@ def applicable_metrics(task: Task) -> set[str]:
 
 
 def read_rules(
-    written: Sequence[RuleFile] | None, tasks: Sequence[Task], document: Document, data_codes: Sequence[str] = ()
+    written: Sequence[RuleFile] | None,
+    tasks: Sequence[Task],
+    document: Document,
+    data_codes: Sequence[str] | None = None,
 ) -> tuple[Rule, ...]:
     """The rules, each with its id.
 
@@ -41,7 +44,8 @@ def read_rules(
         written: As written; None where the plan states none.
         tasks: All suites.
         document: The plan.
-        data_codes: Codes of findings in training data, where the plan names such data.
+        data_codes: Codes of findings in training data, none where they are not known; None where the plan names no
+            such data.
 
     Raises:
         PlanError: An empty list, an unknown metric or slice, or a kind that does not fit the metric.
@@ -96,17 +100,19 @@ def _word(value: str | int | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _check_count(item: RuleFile, data_codes: Sequence[str], document: Document, where: tuple[str | int, ...]) -> None:
+def _check_count(
+    item: RuleFile, data_codes: Sequence[str] | None, document: Document, where: tuple[str | int, ...]
+) -> None:
     if item.at_most is not None and (item.at_most < 0 or item.at_most != int(item.at_most)):
         raise PlanError(f"{document.place((*where, 'at_most'))}: expected a count; found {item.at_most}")
-    known = (*CODES, *data_codes)
-    if not any(fnmatchcase(code, item.code) for code in known):
-        near = [*get_close_matches(item.code, known, 3, 0.5)] or [*known]
-        more = "" if data_codes else ". Findings in training data have codes of their own: name it under `data`"
-        raise PlanError(
-            f"{document.place((*where, 'code'))}: no finding has a code like '{item.code}'. "
-            f"Known: {', '.join(near)}{more}"
-        )
+    known = (*CODES, *(data_codes or ()))
+    if data_codes == () or any(fnmatchcase(code, item.code) for code in known):
+        return
+    near = [*get_close_matches(item.code, known, 3, 0.5)] or [*known]
+    more = ". Findings in training data have codes of their own: name it under `data`" if data_codes is None else ""
+    raise PlanError(
+        f"{document.place((*where, 'code'))}: no finding has a code like '{item.code}'. Known: {', '.join(near)}{more}"
+    )
 
 
 def _check_rule(
