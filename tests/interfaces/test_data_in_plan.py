@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import shutil
 import subprocess
@@ -25,7 +26,8 @@ TOPICS = ("harbour", "violin", "glacier", "ledger", "orchard", "compass", "lante
 
 def item(number: int) -> str:
     """A question of more than 13 words that no other shares in long runs."""
-    words = [f"{TOPICS[(number * 7 + step) % 10]}{number * 31 + step}" for step in range(16)]
+    dice = random.Random(number)
+    words = ["".join(dice.choices("bcdfgklmnprstvaeiou", k=6)) for _ in range(16)]
     return "How would somebody " + " ".join(words) + "?"
 
 
@@ -235,7 +237,7 @@ def test_the_ledger_hears_of_the_data_before_the_first_answer(folder: Path, caps
     assert told.data["rows"] == 50 and set(told.data["files"]) == {"train.jsonl"}
     capsys.readouterr()
     assert run(["ledger", "show", str(folder / "run"), "--kind", "data"]) == 0
-    assert "50 rows in 1 file, 3 findings; findings sha256:" in capsys.readouterr().out
+    assert re.search(r"50 rows in 1 file, \d+ findings; findings sha256:", capsys.readouterr().out)
 
 
 def test_an_outcome_that_was_changed_in_the_run_file_is_seen(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -530,3 +532,40 @@ def test_a_plan_read_without_the_codes_of_checks_takes_any_code_and_never_passes
     read = read_plan(plan(folder, [count("privacy.anything", 9)]), made_scorer)
     outcome = known_data(read, None)
     assert outcome is not None and outcome.broken and outcome.reads("privacy.anything")
+
+
+def rephrased(number: int) -> str:
+    """The same question with other words between its own."""
+    return item(number).replace("How would somebody", "In which way might a person").replace(" ", " really ", 9)
+
+
+@pytest.mark.parametrize("by", [["verbatim"], ["verbatim", "rephrased"]])
+def test_items_in_other_words_count_where_the_plan_says_so(folder: Path, by: list[str]) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), *(row(0, asked=rephrased(n)) for n in range(5))])
+    plan(folder, contaminated_by=by)
+    code, verdict = audit(folder)
+    assert sum(one["code"] == "contamination.rephrased" for one in verdict["findings"]) == 1
+    assert not any(one["code"] == "contamination.verbatim" for one in verdict["findings"])
+    assert (code, verdict["decision"]) == ((0, "deploy") if by == ["verbatim"] else (3, "review")), verdict["reasons"]
+    said = [
+        one for one in verdict["not_tested"] if one.startswith("Contamination: 5 rows of the training data may say")
+    ]
+    assert bool(said) == (by == ["verbatim"])
+
+
+def test_expected_answers_in_the_data_need_a_person_below_the_limit_too(folder: Path) -> None:
+    put(
+        folder / "golden.jsonl",
+        [{"id": f"golden{n}", "input": item(n), "target": f"The answer is number {n}"} for n in range(N)],
+    )
+    put(folder / "reference.jsonl", [{"id": f"golden{n}", "output": f"The answer is number {n}"} for n in range(N)])
+    shutil.copy(folder / "reference.jsonl", folder / "candidate.jsonl")
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(0, "The answer is number 3", item(3))])
+    path = plan(folder, contaminated_above=0.5)
+    told = json.loads(path.read_text())
+    told["suites"][0]["scorers"] = ["match"]
+    told["gate"]["rules"] = [{"metric": "match", "kind": "band"}]
+    path.write_text(json.dumps(told))
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (3, "review"), verdict["reasons"]
+    assert any("contamination.key" in reason for reason in verdict["reasons"])

@@ -35,6 +35,8 @@ class DataSpec:
     """Digest of the deployment's file; empty for a folder."""
     contaminated_above: float = 0.0
     """Share of a suite's items in the data above which the suite is contaminated."""
+    contaminated_by: tuple[str, ...] = ("verbatim",)
+    """Which items count: verbatim, rephrased."""
     contaminated: Literal["mark", "leave_out"] = "mark"
     """What becomes of such a suite."""
 

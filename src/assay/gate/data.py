@@ -6,13 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
+from assay.domain.data import rows_of
 from assay.domain.verdict import Decision, Finding, Rule, RuleOutcome
 from assay.gate.case import Ground
 from assay.gate.circumstances import Circumstances
-from assay.gate.words import listed
+from assay.gate.words import listed, plural
 
 NO_DATA = "the training data that the plan names was not audited"
 """How a reason begins where nothing can be said of the data."""
+REPHRASED = "contamination.rephrased"
+"""Code of the finding that counts items in other words."""
 
 
 def marked(outcome: RuleOutcome, circumstances: Circumstances) -> RuleOutcome:
@@ -45,11 +48,25 @@ def spoken_for(finding: Finding, rules: Sequence[Rule], circumstances: Circumsta
     """Whether the plan says how many rows with a finding in training data may stand.
 
     A rule that counts it says so. Of items of a suite in the data the plan's own limit says it: beyond that the suite
-    is left out, or has a finding of its own.
+    is left out, or has a finding of its own. Expected answers in the data ask for a person below it too.
     """
     data = circumstances.data
     if data is None or finding.code not in data.codes:
         return False
-    if finding.code.startswith("contamination.") and finding.evidence.get("suite"):
-        return True
+    suite = finding.evidence.get("suite")
+    if finding.code.startswith("contamination.") and suite:
+        beyond = suite in data.contaminated
+        return beyond or finding.code != "contamination.key"
     return any(rule.kind == "findings" and fnmatchcase(finding.code, rule.code) for rule in rules)
+
+
+def in_other_words(circumstances: Circumstances) -> Iterable[str]:
+    """Suites whose items may stand in the data in other words, which marks none unless the plan counts such items."""
+    marked_ones = circumstances.data.contaminated if circumstances.data is not None else {}
+    for one in circumstances.findings:
+        suite = one.evidence.get("suite")
+        if one.code == REPHRASED and isinstance(suite, str) and suite not in marked_ones:
+            yield (
+                f"Contamination: {plural(rows_of(one), 'row')} of the training data may say items of suite {suite} in "
+                "other words; about one innocent row in a thousand looks so too."
+            )

@@ -118,11 +118,9 @@ def _changed(data: DataSpec, read: Mapping[str, str], findings: Sequence[Finding
 
 def _contaminated(plan: Plan, findings: Sequence[Finding]) -> Iterator[tuple[str, Contaminated]]:
     assert plan.data is not None
+    counted = {f"contamination.{how}" for how in plan.data.contaminated_by}
     for task in plan.tasks:
-        own = [
-            one for one in findings if one.code.startswith("contamination.") and one.evidence.get("suite") == task.name
-        ]
-        hits = [one for one in own if one.code != "contamination.uncalibrated"]
+        hits = [one for one in findings if one.code in counted and one.evidence.get("suite") == task.name]
         items = {line for one in hits for line in one.evidence.get("item_lines", ())}
         most = max((int(one.evidence.get("items", 0)) for one in hits), default=0)
         told = Contaminated(items=max(len(items), most), of=len(task.dataset.samples))

@@ -43,6 +43,7 @@ def read_data(written: DataFile | None, source: Source) -> DataSpec | None:
         ledger=written.ledger or "",
         findings_digest=path_digest(outcome),
         contaminated_above=float(written.contaminated_above),
+        contaminated_by=tuple(sorted(set(written.contaminated_by))),
         contaminated=written.contaminated,
     )
 
@@ -88,4 +89,10 @@ def dump_data(data: DataSpec | None) -> dict[str, Any] | None:
 
 def restore_data(saved: Mapping[str, Any] | None) -> DataSpec | None:
     """What `dump_data` gave."""
-    return None if saved is None else DataSpec(**{**saved, "require": tuple(saved["require"])})
+    return (
+        None
+        if saved is None
+        else DataSpec(
+            **{**saved, "require": tuple(saved["require"]), "contaminated_by": tuple(saved["contaminated_by"])}
+        )
+    )

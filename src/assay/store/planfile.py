@@ -255,6 +255,9 @@ class DataFile(Strict):
     contaminated: Literal["mark", "leave_out"] = Field(
         "mark", description="A suite whose items stand in the data: marked for review, or not asked"
     )
+    contaminated_by: Annotated[list[Literal["verbatim", "rephrased"]], Field(min_length=1)] = Field(
+        ["verbatim"], description="Which items count: word for word, also in other words"
+    )
     contaminated_above: Annotated[Number, Field(ge=0, lt=1)] = Field(
         0.0, description="Share of a suite's items in the data above which it is contaminated"
     )
