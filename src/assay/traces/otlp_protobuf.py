@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.domain.errors import DataError, MissingExtra
 from assay.domain.span import Arrived, Event, Span
-from assay.store.otlp_values import ids, kept, parent_of
+from assay.traces.otlp_values import ids, kept, parent_of
 
 _ERROR = 2
 _DEEPEST = 32

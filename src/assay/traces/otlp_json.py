@@ -11,7 +11,7 @@ import msgspec
 
 from assay.domain.errors import DataError
 from assay.domain.span import Arrived, Event, Span
-from assay.store.otlp_values import ids, kept, parent_of
+from assay.traces.otlp_values import ids, kept, parent_of
 
 _DEEPEST = 32
 _ERROR = (2, "2", "STATUS_CODE_ERROR")

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.domain.errors import DataError
-from assay.store.otlp import decoded, unpacked
-from assay.store.otlp_json import from_json
-from assay.store.otlp_values import CUT, LARGEST_TEXT, MOST_ATTRIBUTES, id_of
+from assay.traces.otlp import decoded, unpacked
+from assay.traces.otlp_json import from_json
+from assay.traces.otlp_values import CUT, LARGEST_TEXT, MOST_ATTRIBUTES, id_of
 
 TRACE, SPAN, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", "00f067aa0ba902b6"
 

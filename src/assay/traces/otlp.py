@@ -7,8 +7,8 @@ from typing import Literal
 
 from assay.domain.errors import DataError
 from assay.domain.span import Arrived
-from assay.store import otlp_protobuf
-from assay.store.otlp_json import from_json
+from assay.traces import otlp_protobuf
+from assay.traces.otlp_json import from_json
 
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes of a request once unpacked; more is refused before it fills the memory."""
