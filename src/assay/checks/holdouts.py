@@ -15,38 +15,32 @@ LEAKED = Defect(
     message="rows of a suite that was seen while building stand in {suite}, which decides",
     remediation="Take the rows out of one of the two: a holdout with known failures says whether they were mended",
 )
-_CODES = ("contamination.verbatim", "contamination.rephrased")
 
 
-def leaks(
-    seen: Sequence[TrainingRow], holdouts: Sequence[TrainingRow], sealed: Mapping[str, bytes] | None = None
-) -> Iterator[Finding]:
+def leaks(seen: Sequence[TrainingRow], holdouts: Mapping[str, bytes]) -> Iterator[Finding]:
     """Items of suites that were seen while building, such as a harvest of failures, that stand in holdouts.
+
+    Word for word only: a harvested row is its parent, or a part of it, and other words would bring false alarms.
 
     Args:
         seen: Their items; the file of each is its suite.
-        holdouts: Items of the suites that decide.
-        sealed: By name, the hashes of those whose texts may not be here.
+        holdouts: The suites that decide, by name, as hashes.
 
     Yields:
         One finding for each pair of suites.
     """
-    if not seen or not (holdouts or sealed):
+    if not seen or not holdouts:
         return
-    check = Contamination(holdouts, sealed=sealed)
+    check = Contamination(sealed=holdouts)
     for row in seen:
         check.add(row)
-    places: dict[tuple[str, str], set[int]] = {}
     for one in check.findings():
-        if one.code in _CODES:
-            pair = str(one.where["file"]), str(one.evidence["suite"])
-            places.setdefault(pair, set()).update(one.where["lines"])
-    for (suite, holdout), lines in places.items():
+        suite = str(one.evidence["suite"])
         yield Finding(
             code=LEAKED.code,
             severity=LEAKED.severity,
-            message=numbered(len(lines), LEAKED.message.format(suite=holdout)),
-            where={"file": suite, "lines": sorted(lines)},
-            evidence={"rows": len(lines), "suite": holdout},
+            message=numbered(one.evidence["rows"], LEAKED.message.format(suite=suite)),
+            where=one.where,
+            evidence={"rows": one.evidence["rows"], "suite": suite},
             remediation=LEAKED.remediation,
         )

@@ -9,6 +9,7 @@ from typing import Any
 from assay import __version__
 from assay.checks.check import Check
 from assay.checks.codes import codes
+from assay.checks.contamination import seal
 from assay.checks.holdouts import leaks
 from assay.domain.plan import Plan
 from assay.domain.verdict import Finding
@@ -56,7 +57,7 @@ class Wanted:
 
     def leaks(self) -> Iterator[Finding]:
         """Items of the plan's suites that were seen while building and stand in those that decide."""
-        return plan_leaks(self.plan, self.against) if self.plan is not None else iter(())
+        return plan_leaks(self.plan) if self.plan is not None else iter(())
 
     def told(self) -> dict[str, Any]:
         """What was asked, so that a plan can hold it against what it asks."""
@@ -71,19 +72,11 @@ class Wanted:
         }
 
 
-def plan_leaks(plan: Plan, against: Held | None = None) -> Iterator[Finding]:
-    """Items of suites with the role dev that stand in suites of other roles.
-
-    Args:
-        plan: The plan.
-        against: Where the sealed suites are as hashes; the texts of all are used if none is given.
-    """
+def plan_leaks(plan: Plan) -> Iterator[Finding]:
+    """Items of suites with the role dev that stand in suites of other roles."""
     seen = suite_rows(task for task in plan.tasks if task.dataset.role == "dev")
-    names = {task.name for task in plan.tasks if task.dataset.role != "dev"}
-    if against is None:
-        return leaks(seen, suite_rows(task for task in plan.tasks if task.name in names))
-    sealed = {name: data for name, data in against.sealed.items() if name in names}
-    return leaks(seen, [row for row in against.rows if row.form == "suite" and row.file in names], sealed)
+    holdouts = {task.name: seal(suite_rows([task])) for task in plan.tasks if seen and task.dataset.role != "dev"}
+    return leaks(seen, holdouts)
 
 
 def program() -> dict[str, str]:
