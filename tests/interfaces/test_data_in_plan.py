@@ -569,3 +569,43 @@ def test_expected_answers_in_the_data_need_a_person_below_the_limit_too(folder: 
     code, verdict = audit(folder)
     assert (code, verdict["decision"]) == (3, "review"), verdict["reasons"]
     assert any("contamination.key" in reason for reason in verdict["reasons"])
+
+
+@pytest.mark.parametrize(
+    ("code", "asks"),
+    [("provenance.missing", {"require": ["id"]}), ("format.other_kind", {"kind": "sft"}), ("interface.tool", None)],
+)
+def test_a_rule_over_what_nobody_asked_for_never_passes(folder: Path, code: str, asks: dict[str, Any] | None) -> None:
+    put(folder / "train.jsonl", [row(n) | {"id": n + 1} for n in range(50)])
+    plan(folder, [count(code, 3)])
+    got, verdict = audit(folder)
+    assert (got, rule(verdict, f"{code}.findings")["outcome"]) == (4, "inconclusive")
+    assert f"nobody looked for {code}" in rule(verdict, f"{code}.findings")["reason"]
+    if asks is None:
+        (folder / "deployment.yaml").write_text("system_prompt: ''\n")
+        asks = {"deployment": "deployment.yaml"}
+    shutil.rmtree(folder / "run")
+    plan(folder, [count(code, 3)], **asks)
+    assert audit(folder)[0] == 0
+
+
+def test_an_outcome_of_checks_that_could_not_find_it_never_passes(folder: Path) -> None:
+    plan(folder, [count("format.mojibake")], findings="outcome.json")
+    target = outcome(folder)
+    told = json.loads(target.read_text())
+    told["asked"]["codes"].remove("format.mojibake")
+    target.write_text(json.dumps(told))
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (4, "inconclusive")
+    assert any("nobody looked for format.mojibake, which a rule counts" in reason for reason in verdict["reasons"])
+
+
+def test_hashes_of_a_sealed_suite_do_not_count_as_a_look_for_other_words(folder: Path) -> None:
+    path = plan(folder, findings="outcome.json", contaminated_by=["rephrased"])
+    told = json.loads(path.read_text())
+    told["suites"][0]["role"] = "sealed"
+    path.write_text(json.dumps(told))
+    outcome(folder)
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (4, "inconclusive")
+    assert any("as hashes, which find nothing in other words" in reason for reason in verdict["reasons"])

@@ -64,7 +64,7 @@ class DataOutcome:
     findings: tuple[Finding, ...] = ()
     """Located defects, worst first."""
     codes: tuple[str, ...] = ()
-    """All codes that its checks can make."""
+    """All codes that its checks, as they were asked, can make."""
     rows: int = 0
     """Rows that were read."""
     unread: int = 0
@@ -88,6 +88,10 @@ class DataOutcome:
         """Whether a pattern of codes is about training data: it fits a code of a check, or none of the audit's own."""
         own = any(fnmatchcase(code, pattern) for code in self.codes)
         return own or not any(fnmatchcase(code, pattern) for code in CODES)
+
+    def looked_for(self, pattern: str) -> bool:
+        """Whether a finding that a pattern counts could have been made, by the data's checks or by the audit itself."""
+        return any(fnmatchcase(code, pattern) for code in (*self.codes, *CODES))
 
     def unseen(self, pattern: str) -> int:
         """Rows that could not be read and that the pattern does not count already."""

@@ -50,5 +50,7 @@ def _unknown(rule: Rule, number: int, most: int, circumstances: Circumstances) -
         return ""
     if data.broken:
         return f"{NO_DATA}: {data.broken}"
+    if not data.looked_for(rule.code):
+        return f"nobody looked for {rule.code}: the plan asks nothing of its data that could find it"
     unseen = data.unseen(rule.code)
     return f"{plural(unseen, 'row')} of the training data could not be read" if number + unseen > most else ""

@@ -60,8 +60,13 @@ def spoken_for(finding: Finding, rules: Sequence[Rule], circumstances: Circumsta
     return any(rule.kind == "findings" and fnmatchcase(finding.code, rule.code) for rule in rules)
 
 
-def in_other_words(circumstances: Circumstances) -> Iterable[str]:
-    """Suites whose items may stand in the data in other words, which marks none unless the plan counts such items."""
+def trained_on(circumstances: Circumstances) -> Iterable[str]:
+    """What an audit of the data cannot show, and the suites whose items may stand there in other words.
+
+    These mark a suite only where the plan counts such items.
+    """
+    if circumstances.data is not None:
+        yield "Training data: that the candidate was trained on these files, and on nothing else, is the plan's word."
     marked_ones = circumstances.data.contaminated if circumstances.data is not None else {}
     for one in circumstances.findings:
         suite = one.evidence.get("suite")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from assay.checks.check import Check
+from assay.checks.codes import codes
 from assay.checks.interface import Interface
 from assay.checks.provenance import Provenance, Source
 from assay.checks.shapes import Kind
@@ -36,18 +38,24 @@ class Options:
 
     def checks(self) -> dict[str, Check]:
         """The checks that these options ask for."""
-        return {
-            name: make(getattr(self, name)) for name, make in _MADE.items() if getattr(self, name) not in (None, ())
-        }
+        return {name: make(getattr(self, name)) for name, (make, _) in _MADE.items() if self._given(name)}
+
+    def looked_for(self) -> tuple[str, ...]:
+        """The codes of all findings that can be made, without those that an option would have to ask for."""
+        unasked = [pattern for name, (_, patterns) in _MADE.items() if not self._given(name) for pattern in patterns]
+        return tuple(code for code in codes() if not any(fnmatchcase(code, pattern) for pattern in unasked))
+
+    def _given(self, name: str) -> bool:
+        return getattr(self, name) not in (None, ())
 
 
-_MADE: dict[str, Callable[[Any], Check]] = {
-    "kind": Kind,
-    "deployment": lambda path: Interface(read_deployment(path)),
-    "require": Provenance,
-    "source": Source,
+_MADE: dict[str, tuple[Callable[[Any], Check], tuple[str, ...]]] = {
+    "kind": (Kind, ("format.other_kind",)),
+    "deployment": (lambda path: Interface(read_deployment(path)), ("interface.*",)),
+    "require": (Provenance, ("provenance.missing",)),
+    "source": (Source, ("provenance.source",)),
 }
-"""Option -> the check made of its value, where it is given."""
+"""Option -> the check made of its value, where it is given, and the codes that only this check makes."""
 
 
 def options_of(data: DataSpec) -> Options:

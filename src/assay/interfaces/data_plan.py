@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ import click
 import msgspec
 
 from assay.checks.catalogue import made
-from assay.checks.codes import codes
 from assay.checks.fit import UNFIT
 from assay.domain.data import Contaminated, DataOutcome, DataSpec
 from assay.domain.digest import digest
@@ -46,15 +46,15 @@ def audited(plan: Plan, quiet: bool = False) -> DataOutcome:
 
 
 def _audited(plan: Plan, data: DataSpec, quiet: bool) -> DataOutcome:
-    audit = Audit({**made(suite_rows(plan.tasks)), **options_of(data).checks()})
+    options = options_of(data)
+    audit = Audit({**made(suite_rows(plan.tasks)), **options.checks()})
     progress = RowProgress(quiet)
     for name in data.files:
         for row in audit.read(str(Path(data.folder) / name), as_text=data.kind == "text"):
             progress.step(row.file)
     progress.end()
-    return outcome_of(
-        plan, worst_first([*audit.findings(), *plan_leaks(plan)]), audit.manifest.told(), program(), codes()
-    )
+    findings = worst_first([*audit.findings(), *plan_leaks(plan)])
+    return outcome_of(plan, findings, audit.manifest.told(), program(), options.looked_for())
 
 
 def outcome_of(
@@ -170,5 +170,11 @@ def _asked_otherwise(plan: Plan, data: DataSpec, asked: Mapping[str, Any]) -> It
     lacking = sorted(set(data.require) - set(asked["require"]))
     if lacking:
         yield f"nobody looked whether rows have {', '.join(lacking)}"
+    for name in asked["sealed"] if "rephrased" in data.contaminated_by else ():
+        if name in against:
+            yield f"suite {name} was held against it as hashes, which find nothing in other words"
+    for code in sorted(set(options_of(data).looked_for()) - set(asked["codes"])):
+        if any(rule.kind == "findings" and fnmatchcase(code, rule.code) for rule in plan.rules):
+            yield f"nobody looked for {code}, which a rule counts"
     if asked["deployment"] != data.deployment_digest:
         yield "it was held against another deployment"

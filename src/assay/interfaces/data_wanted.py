@@ -68,7 +68,8 @@ class Wanted:
             "require": sorted(self.options.require),
             "deployment": path_digest(self.options.deployment),
             "program": program(),
-            "codes": list(codes()),
+            "sealed": sorted(self.against.sealed),
+            "codes": list(self.options.looked_for()),
         }
 
 
