@@ -90,7 +90,7 @@ class RateDetectors:
         self.threshold = np.broadcast_to(np.asarray(threshold, dtype=np.float64), self.tolerated.shape).copy()
         if not (self.threshold > 1).all():
             raise EvidenceError("a detector's threshold is a number above 1")
-        self._bets = np.array([stakes(float(rate)) for rate in self.tolerated]).reshape(len(self.tolerated), -1)
+        self._bets = np.array([stakes(float(rate)) for rate in self.tolerated]).reshape(-1, len(GROWTHS))
         self.state = np.zeros_like(self._bets)
         self.n = np.zeros(len(self.tolerated), dtype=np.int64)
 
@@ -99,6 +99,19 @@ class RateDetectors:
         """State of each stream, shape (streams,)."""
         found: Floats = self.state.mean(axis=1)
         return found
+
+    def add(self, tolerated: float, threshold: float) -> int:
+        """Watch one more stream; gives its number.
+
+        Raises:
+            EvidenceError: A number is out of range.
+        """
+        more = RateDetectors([tolerated], threshold)
+        self.tolerated = np.append(self.tolerated, more.tolerated)
+        self.threshold = np.append(self.threshold, more.threshold)
+        self._bets, self.state = np.vstack([self._bets, more._bets]), np.vstack([self.state, more.state])
+        self.n = np.append(self.n, more.n)
+        return len(self.n) - 1
 
     def restart(self, stream: int) -> None:
         """Begin anew, after an alarm was taken note of."""
