@@ -14,6 +14,8 @@ from assay.scorers.hedges import hedges, stresses
 from assay.scorers.wording import wording, words
 from assay.statistics.proportion import clopper_pearson
 
+CODES = ("evidence.stance",)
+"""The finding that is made here."""
 BINS = (0, 0.5, 1, 2, 4, 8)
 """Lower ends of the bins of both distributions, in expressions per 100 words; 0 alone is the first."""
 UNCERTAIN = 2.0
@@ -53,7 +55,7 @@ def _told(name: str, counts: Counter[str], spread: dict[str, Counter[str]], of: 
     shares = {kind: share(counts[kind], total) for kind in kinds}
     abstain, ask, unsure, certain = (f"{counts[kind] / total:.1%}" for kind in kinds)
     return Finding(
-        code="evidence.stance",
+        code=CODES[0],
         severity="info",
         message=f"{abstain} of answers abstain, {ask} ask back, {unsure} state uncertainty, {certain} sound certain",
         where={"file": name},

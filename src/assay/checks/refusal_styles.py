@@ -9,6 +9,8 @@ from typing import Any
 from assay.checks.refusal_wording import boundary, first_words, lacks_ability, style
 from assay.domain.verdict import Finding
 
+CODES = ("policy.refusal_styles",)
+"""The finding that is made here."""
 MIXED = 0.2
 """Share of the second style from which styles count as mixed."""
 _MOST = 1000
@@ -71,7 +73,7 @@ class Styles:
         how = "in mixed styles" if mixed else "mostly in one style"
         styles = ", ".join(f"{told} {count / total:.0%}" for told, count in (willed or self.styles).most_common(3))
         return Finding(
-            code="policy.refusal_styles",
+            code=CODES[0],
             severity="low" if mixed else "info",
             message=f"{total:,} rows of {self.rows:,} refuse, {how} ({styles}); "
             f"{self.boundaries['none'] / total:.0%} name no boundary",
