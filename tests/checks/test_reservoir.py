@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.checks.reservoir import Reservoir, at_random
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.text("abc", min_size=1, max_size=3)), unique=True), st.integers(1, 6))
 def test_the_highest_whatever_the_order(entries: list[tuple[int, str]], most: int) -> None:
     kept = []
