@@ -12,6 +12,7 @@ from assay.report.inert import one_line
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
 """Worst first."""
 _LINES = 8
+_SAID = 40
 
 
 def worst_first(findings: Sequence[Finding]) -> list[Finding]:
@@ -83,17 +84,19 @@ def _finding(finding: Finding) -> list[str]:
     place = one_line(str(where.get("file", "")), 80) + (
         f": line{'s' if len(listed) > 1 else ''} {lines}" if lines else ""
     )
-    told = [f"{finding.severity:<8}  {finding.code}  {one_line(finding.message, 200)}", f"{'':<10}{place}"]
+    told = [f"{finding.severity:<8}  {finding.code}  {one_line(finding.message, 300)}", f"{'':<10}{place}"]
     kinds = finding.evidence.get("kinds")
     if isinstance(kinds, Mapping):
         told.append(
             f"{'':<10}{', '.join(f'{one_line(str(kind), 60)} {count:,}' for kind, count in list(kinds.items())[:6])}"
         )
+    said = finding.evidence.get("said")
+    told += [f"{'':<10}{one_line(str(each), 200)}" for each in (said[:_SAID] if isinstance(said, list) else ())]
     examples = finding.evidence.get("examples")
     for example in examples[:2] if isinstance(examples, list) else ():
         if isinstance(example, Mapping):
-            said = [one_line(each, 100) for each in example.values() if isinstance(each, str) and each]
-            told += [f"{'':<10}> {each}" for each in said]
+            shown = [one_line(each, 100) for each in example.values() if isinstance(each, str) and each]
+            told += [f"{'':<10}> {each}" for each in shown]
     told.append(f"{'':<10}{one_line(finding.remediation, 200)}")
     return told
 

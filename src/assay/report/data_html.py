@@ -74,6 +74,7 @@ def _shown(finding: Finding) -> dict[str, Any]:
     lines = list(finding.where.get("lines", ()))
     kinds = finding.evidence.get("kinds")
     examples = finding.evidence.get("examples")
+    said = finding.evidence.get("said")
     return {
         "severity": finding.severity,
         "look": _LOOKS[finding.severity],
@@ -85,6 +86,7 @@ def _shown(finding: Finding) -> dict[str, Any]:
         "kinds": ", ".join(f"{one_line(str(key), 60)} {value}" for key, value in list(kinds.items())[:12])
         if isinstance(kinds, Mapping)
         else "",
+        "said": [one_line(str(each), 300) for each in (said[:100] if isinstance(said, list) else ())],
         "examples": [
             "\n".join(f"{key}: {one_line(str(value), 400)}" for key, value in example.items())
             for example in (examples if isinstance(examples, list) else [])[:5]
