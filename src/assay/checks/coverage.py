@@ -78,7 +78,7 @@ def _told(file: str, pairs: int, counts: dict[str, Counter[str]]) -> Finding:
         parts.append(f"{len(thin):,} tags have fewer than {_THIN} pairs")
     return Finding(
         code="preference.coverage",
-        severity="low" if thin else "info",
+        severity="info",
         message=f"{pairs:,} preferences by their own tags: {'; '.join(parts)}",
         where={"file": file},
         evidence={

@@ -32,7 +32,9 @@ _TOLD = re.compile(
     r"|\b(?:my )?final verdict(?: is)?\s*:",
     re.IGNORECASE,
 )
-_HINT = re.compile(r"\[\[|response|assistant|answer|model|output|completion|verdict", re.IGNORECASE)
+_NAMES = ("response ", "assistant ", "answer ", "model ", "output ", "completion ")
+_HINTS = ("[[", "both ", "the two ", "the chosen", "the rejected", "the preferred", "verdict", *_NAMES)
+"""What stands in every text with a judge's words, in lower case: quicker to look for than the words."""
 _ASKED = re.compile(
     r"\b(?:responses?|answers?|assistants?|outputs?|judge|verdict|evaluat\w+|compar\w+)\b", re.IGNORECASE
 )
@@ -85,7 +87,8 @@ def judge_words(text: str) -> str:
         ('Response A is better', '')
     """
     head = text[:_READ]
-    if not _HINT.search(head):
+    lower = head.lower()
+    if not any(hint in lower for hint in _HINTS):
         return ""
     found = _TOLD.search(head)
     return found.group() if found else ""

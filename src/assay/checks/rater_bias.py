@@ -137,8 +137,8 @@ def _turned(both: Sequence[_Judgement]) -> Iterator[Leaning]:
     size, part = (found.more - found.fewer) / found.n, found.differ / found.n
     wins, same = 0.5 + size / 2.0, 1.0 - part
     yield Leaning(
-        file=both[0].file, rater=both[0].rater, what="first", size=size, low=part * (2.0 * found.low - 1.0),
-        high=part * (2.0 * found.high - 1.0), p=found.p,
+        file=both[0].file, rater=both[0].rater, what="first", size=size, low=2.0 * found.right_low - 1.0,
+        high=2.0 * found.right_high - 1.0, p=found.p,
         told=f"takes what stands first in {100 * wins:.1f} % of {2 * found.n:,} judgements in both orders; says the "
         f"same in both in {100 * same:.1f} %",
     )  # fmt: skip

@@ -17,6 +17,8 @@ from assay.statistics.signs import Signs, signs, smallest_bias
 ALPHA = 0.05
 FEWEST = 10
 """Pairs that must differ in a feature before it is tested: with fewer, no outcome would pass among twenty tests."""
+LENGTH = "length"
+"""The one feature that is suspected beforehand: it may use as much of the chance of a false alarm as all others."""
 _MOST_MODELLED = 2_000
 _STRETCH = 4.0
 
@@ -45,6 +47,8 @@ class Outcome:
     """P-value after Holm over all features that were tested; None when too few pairs differ."""
     auroc: float
     """How well the difference alone orders the pairs."""
+    level: float
+    """Level at which it is tested while no other feature has alarmed."""
     effect: tuple[float, float, float] | None
     """Log odds of being chosen per standard deviation with all else equal, and limits; None outside the model."""
 
@@ -52,6 +56,11 @@ class Outcome:
     def alarming(self) -> bool:
         """Whether it decides more often than chance allows."""
         return self.adjusted is not None and self.adjusted <= ALPHA
+
+    @property
+    def smallest(self) -> float:
+        """The smallest bias that would have been seen with power .8 beside all other features."""
+        return smallest_bias(self.signs.worth, self.level)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,41 +82,42 @@ class Survey:
     joint_pairs: int
     """Pairs that these two come from."""
 
-    def smallest(self, outcome: Outcome, alone: bool = False) -> float:
-        """The smallest bias of a feature that would have been seen with power .8.
 
-        Args:
-            outcome: Of the feature.
-            alone: Were it the only one tested.
-        """
-        return smallest_bias(outcome.signs.worth, ALPHA / (1 if alone else max(self.tests, 1)))
-
-
-def survey(columns: Sequence[Column], prompts: NDArray[np.int64]) -> Survey:
+def survey(columns: Sequence[Column], prompts: NDArray[np.int64], modelled: bool = True) -> Survey:
     """Tests all features of some pairs.
 
     Args:
         columns: The features.
         prompts: Number of the prompt of each pair, shape (n,).
+        modelled: Whether to fit models of all features as well.
     """
     kept = [each for each in columns if np.any(each.differences)]
     found = [signs(each.differences, prompts) for each in kept]
     able = [place for place, one in enumerate(found) if one.differ >= FEWEST]
-    adjusted = dict(zip(able, holm([found[place].p for place in able]), strict=True))
-    told = _effects([kept[place] for place in able], prompts)
-    joint, chance, used = _joint([kept[place] for place in able], prompts)
+    shares = _shares([kept[place] for place in able])
+    adjusted = dict(zip(able, holm([found[place].p for place in able], shares), strict=True))
+    levels = dict(zip(able, [ALPHA * each for each in shares], strict=True))
+    told = _effects([kept[place] for place in able], prompts) if modelled else {}
+    joint, chance, used = _joint([kept[place] for place in able], prompts) if modelled else (None, None, 0)
     return Survey(
         n=len(prompts),
         prompts=len(np.unique(prompts)),
         outcomes=tuple(
             Outcome(
                 feature=each.feature, signs=one, adjusted=adjusted.get(place), auroc=pair_auroc(each.differences),
-                effect=told.get(each.feature.name),
+                effect=told.get(each.feature.name), level=levels.get(place, ALPHA),
             )
             for place, (each, one) in enumerate(zip(kept, found, strict=True))
         ),
         tests=len(able), joint=joint, joint_by_chance=chance, joint_pairs=used,
     )  # fmt: skip
+
+
+def _shares(columns: Sequence[Column]) -> list[float]:
+    """Part of the chance of a false alarm that each may use; they sum to 1."""
+    others = sum(each.feature.name != LENGTH for each in columns)
+    weights = [float(max(others, 1)) if each.feature.name == LENGTH else 1.0 for each in columns]
+    return [weight / sum(weights) for weight in weights]
 
 
 def _scaled(columns: Sequence[Column]) -> Floats:

@@ -8,6 +8,7 @@ from typing import Any
 
 from assay.checks.shortcut_survey import Outcome, Survey
 from assay.domain.verdict import Finding, Severity
+from assay.statistics.signs import Signs
 
 _REMEDY = (
     "Hold the answers level in this (pairs of equal length, both orders, the same models), or say that it is meant; "
@@ -51,7 +52,7 @@ def _shortcut(one: Outcome, surveyed: Survey, facts: Facts) -> Finding:
         message=told(one),
         where=facts.where,
         evidence={
-            "rows": found.differ, "feature": one.feature.name, **_numbers(one, surveyed), "pairs": surveyed.n,
+            "rows": found.differ, "feature": one.feature.name, **_numbers(one), "pairs": surveyed.n,
             "pairs_in_all": facts.seen, "prompts": surveyed.prompts, "said": _beside(one, surveyed),
         },
         remediation=_REMEDY,
@@ -74,12 +75,19 @@ def told(one: Outcome) -> str:
     share, low, high = (found.fewer / found.differ, 1 - found.high, 1 - found.low) if less else (
         found.share, found.low, found.high
     )  # fmt: skip
-    scores = ", ".join(_percent(found.accuracy(max(each, 0.5))) for each in (low, high))
+    scores, least, most = _scores(found)
     return (
         f"chosen {feature.fewer if less else feature.more} in {_percent(share)} % of the {found.differ:,} pairs that "
         f"differ [{_percent(low)}, {_percent(high)}]; a model that only {'avoids' if less else 'prefers'} "
-        f"{feature.what} scores {_percent(found.accuracy())} % here [{scores}]"
+        f"{feature.what} scores {_percent(scores)} % here [{_percent(least)}, {_percent(most)}]"
     )
+
+
+def _scores(found: Signs) -> tuple[float, float, float]:
+    """How often a model is right that looks at nothing else, in the better direction, with limits."""
+    if found.share < 0.5:
+        return 1.0 - found.right, 1.0 - found.right_high, 1.0 - found.right_low
+    return found.right, found.right_low, found.right_high
 
 
 def _percent(share: float) -> str:
@@ -88,19 +96,18 @@ def _percent(share: float) -> str:
 
 def _severity(one: Outcome) -> Severity:
     """By how often a model that looks at nothing else would surely be right."""
-    found = one.signs
-    surely = found.accuracy(max(found.low, 1.0 - found.high, 0.5))
+    surely = _scores(one.signs)[1]
     return "high" if surely >= _STRONG else "medium" if surely >= _CLEAR else "low"
 
 
-def _numbers(one: Outcome, surveyed: Survey) -> dict[str, Any]:
+def _numbers(one: Outcome) -> dict[str, Any]:
     found = one.signs
     return {
         "more": found.more, "fewer": found.fewer, "share": round(found.share, 4), "low": round(found.low, 4),
-        "high": round(found.high, 4), "p": found.p, "p_of_all": one.adjusted, "scores": round(found.accuracy(), 4),
+        "high": round(found.high, 4), "p": found.p, "p_of_all": one.adjusted,
+        "scores": [round(each, 4) for each in _scores(found)],
         "auroc": round(one.auroc, 4), "effect": [round(each, 3) for each in one.effect] if one.effect else None,
-        "smallest_bias": round(surveyed.smallest(one), 4),
-        "smallest_bias_alone": round(surveyed.smallest(one, True), 4),
+        "smallest_bias": round(one.smallest, 4),
     }  # fmt: skip
 
 
@@ -118,7 +125,7 @@ def _beside(one: Outcome, surveyed: Survey) -> list[str]:
 def _summary(surveyed: Survey, facts: Facts) -> Finding:
     alarms = sum(one.alarming for one in surveyed.outcomes)
     length = next((one for one in surveyed.outcomes if one.feature.name == "length"), None)
-    seen = surveyed.smallest(length) if length is not None else 1.0
+    seen = length.smallest if length is not None else 1.0
     found = f"{alarms} of {surveyed.tests} features tell" if alarms else f"none of {surveyed.tests} features tells"
     return Finding(
         code="preference.surface",
@@ -132,7 +139,7 @@ def _summary(surveyed: Survey, facts: Facts) -> Finding:
             "rows": 0, "pairs": surveyed.n, "pairs_in_all": facts.seen, "prompts": surveyed.prompts,
             "tests": surveyed.tests, "joint_auroc": surveyed.joint, "joint_auroc_by_chance": surveyed.joint_by_chance,
             "joint_pairs": surveyed.joint_pairs, "said": _table(surveyed),
-            "features": {one.feature.name: _numbers(one, surveyed) for one in surveyed.outcomes},
+            "features": {one.feature.name: _numbers(one) for one in surveyed.outcomes},
         },
         remediation="Nothing to do: this says what was looked at, and how small a bias would have been seen",
     )  # fmt: skip
@@ -153,7 +160,7 @@ def _table(surveyed: Survey) -> list[str]:
             lines.append(
                 f"{one.feature.name}: chosen has more in {_percent(found.share)} % of {found.differ:,} "
                 f"[{_percent(found.low)}, {_percent(found.high)}], AUROC {one.auroc:.3f}, p {one.adjusted:.2g}, would "
-                f"have seen a bias of {_percent(surveyed.smallest(one))} % of these"
+                f"have seen a bias of {_percent(one.smallest)} % of these"
             )
     few = [f"{one.feature.name} {one.signs.differ}" for one in ordered if one.adjusted is None]
     return [*lines, *([f"too few pairs differ to say anything: {', '.join(few)}"] if few else [])]

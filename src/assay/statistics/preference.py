@@ -129,13 +129,16 @@ def pair_auroc(scores: ArrayLike) -> float:
     return 1.0 - float(below.mean()) / (2.0 * len(values))
 
 
-def held_out(differences: ArrayLike, clusters: ArrayLike, ridge: float = 1.0) -> float:
+def held_out(
+    differences: ArrayLike, clusters: ArrayLike, ridge: float = 1.0, fold: NDArray[np.int64] | None = None
+) -> float:
     """AUROC of the logistic model on clusters that it was not fitted on, five folds.
 
     Args:
         differences: Chosen minus rejected, shape (n, columns).
         clusters: Cluster of each pair, shape (n,); a cluster is never on both sides.
         ridge: As in `effects`.
+        fold: Fold of each pair, 0 to 4, shape (n,); drawn by `folds` where none is given.
 
     Source:
         Cross-validation by groups, Stone 1974. Golden values: tests/golden/preference.json.
@@ -145,7 +148,7 @@ def held_out(differences: ArrayLike, clusters: ArrayLike, ridge: float = 1.0) ->
         1.0
     """
     columns, groups = _shaped(differences, clusters)
-    return _held_out(columns, folds(groups), ridge)
+    return _held_out(columns, folds(groups) if fold is None else fold, ridge)
 
 
 def _held_out(columns: Floats, fold: NDArray[np.int64], ridge: float) -> float:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, ndtri
 
 from assay.domain.errors import EvidenceError
@@ -33,6 +33,10 @@ class Signs:
     """Upper limit."""
     p: float
     """Two-sided p-value of the sign test: is more as frequent as less?"""
+    right_low: float
+    """Lower 95 % limit of `right`."""
+    right_high: float
+    """Upper limit."""
     worth: float
     """Independent pairs that the differing pairs are worth, by the spread within and between clusters."""
 
@@ -46,14 +50,10 @@ class Signs:
         """Share of `more` among the pairs that differ; a half when none does."""
         return self.more / self.differ if self.differ else 0.5
 
-    def accuracy(self, share: float | None = None) -> float:
-        """How often a judge is right who looks at this alone, in the better direction, and guesses in ties.
-
-        Args:
-            share: Another share in place of the observed one, for example a limit.
-        """
-        followed = abs((self.share if share is None else share) - 0.5)
-        return 0.5 + followed * self.differ / self.n if self.n else 0.5
+    @property
+    def right(self) -> float:
+        """How often a judge is right who goes for more and guesses in ties; below a half where less is chosen."""
+        return 0.5 + 0.5 * (self.more - self.fewer) / self.n if self.n else 0.5
 
 
 def signs(differences: ArrayLike, clusters: ArrayLike) -> Signs:
@@ -95,8 +95,22 @@ def signs(differences: ArrayLike, clusters: ArrayLike) -> Signs:
     if_equal = max(1.0, float(sums @ sums) / differ) if differ else 1.0
     return Signs(
         n=len(values), more=more, fewer=differ - more, clusters=len(sizes), low=low, high=high,
-        p=_p_value(more / if_equal, differ / if_equal), worth=worth,
+        p=_p_value(more / if_equal, differ / if_equal), worth=worth, **_right(values, groups),
     )  # fmt: skip
+
+
+def _right(values: Floats, groups: NDArray[np.int64]) -> dict[str, float]:
+    """Limits of how often one is right who goes for more and guesses in ties, in all pairs."""
+    if not len(values):
+        return {"right_low": 0.0, "right_high": 1.0}
+    _, place = np.unique(groups, return_inverse=True)
+    sizes = np.bincount(place).astype(np.float64)
+    right = float(0.5 + 0.5 * values.mean())
+    sums = np.bincount(place, weights=(values + 1.0) / 2.0).astype(np.float64)
+    seen = mean_variance(sums, sizes)
+    worth = right * (1.0 - right) / seen if seen > 0 else len(values) / float((sizes @ sizes) / sizes.sum())
+    low, high = wilson(right * worth, worth)
+    return {"right_low": low, "right_high": high}
 
 
 def _p_value(more: float, differ: float) -> float:
