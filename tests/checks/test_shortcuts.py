@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 import time
@@ -18,7 +19,7 @@ from assay.checks.surface import FEATURES, surface, words_of
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
-from assay.report.data import data_text
+from assay.report.data import data_text, place_of
 from assay.store.training_files import TrainingFile
 from assay.store.training_rows import row_of
 
@@ -165,6 +166,25 @@ def test_what_differs_in_few_pairs_is_not_tested_and_said() -> None:
     made += [pair(1000 + at, f"I am fine, number {at}! 😀", f"I am fine, number {at}! ok") for at in range(5)]
     one = only(found(Shortcuts(), made), "preference.surface")
     assert "too few pairs differ to say anything: emoji 5" in one.evidence["said"][-1]
+
+
+def test_files_that_lean_apart_are_told_apart() -> None:
+    made = rows(300, 0.8)
+    chance = random.Random(9)
+    other = [
+        dataclasses.replace(pair(line, *sorted((answer(chance), answer(chance)), key=len)), file="short.jsonl")
+        for line in range(1001, 1301)
+    ]
+    one = only(found(Shortcuts(), made + other), "preference.surface")
+    assert one.where == {"file": "pairs.jsonl", "files": ["pairs.jsonl", "short.jsonl"]}
+    assert one.evidence["said"][0].startswith("pairs.jsonl: chosen is longer in 9")
+    assert one.evidence["said"][1].startswith("short.jsonl: chosen is longer in 0.0 %")
+    assert place_of(one, 80) == "pairs.jsonl and 1 more file"
+
+
+def test_three_pairs_are_too_few_and_that_is_said() -> None:
+    (one,) = found(Shortcuts(), rows(3, 1.0))
+    assert one.message == "3 pairs are too few to tell whether the surface of answers decides"
 
 
 def test_the_page_shows_the_figures() -> None:

@@ -86,7 +86,7 @@ def test_auroc_of_the_other_side_is_the_rest(values: list[float]) -> None:
 def test_more_pairs_would_have_seen_a_smaller_bias(pairs: float, more: float) -> None:
     assert smallest_bias(pairs * more) < smallest_bias(pairs)
     assert smallest_bias(pairs, alpha=0.01) > smallest_bias(pairs)
-    assert smallest_bias(7.849 / 0.1**2) == pytest.approx(0.1, abs=0.001)
+    assert smallest_bias(7.849 / 0.1**2) == pytest.approx(0.1, abs=0.002)
 
 
 def test_a_column_that_tells_nothing_stays_within_chance_and_one_that_tells_does_not() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from assay.checks.shortcut_survey import Outcome, Survey
+from assay.checks.shortcut_survey import LENGTH, Outcome, Survey
 from assay.domain.verdict import Finding, Severity
 from assay.statistics.signs import Signs
 
@@ -26,6 +26,9 @@ class Facts:
     """Their files."""
     seen: int
     """Pairs of which those tested are a sample."""
+
+    longer: tuple[tuple[str, Signs], ...] = ()
+    """Of some files how often the longer answer is chosen."""
 
     @property
     def where(self) -> dict[str, Any]:
@@ -122,27 +125,44 @@ def _beside(one: Outcome, surveyed: Survey) -> list[str]:
     return lines
 
 
-def _summary(surveyed: Survey, facts: Facts) -> Finding:
+def _looked(surveyed: Survey) -> str:
+    """What was tested, and how small a preference for length would have been seen."""
+    if not surveyed.tests:
+        return f"{surveyed.n:,} pairs are too few to tell whether the surface of answers decides"
     alarms = sum(one.alarming for one in surveyed.outcomes)
-    length = next((one for one in surveyed.outcomes if one.feature.name == "length"), None)
-    seen = length.smallest if length is not None else 1.0
-    found = f"{alarms} of {surveyed.tests} features tell" if alarms else f"none of {surveyed.tests} features tells"
+    length = next((one for one in surveyed.outcomes if one.feature.name == LENGTH), None)
+    told = f"{alarms} of {surveyed.tests} features tell" if alarms else f"none of {surveyed.tests} features tells"
+    return (
+        f"{told} chosen from rejected in {surveyed.n:,} pairs; a preference for length that decides "
+        f"{_percent(length.smallest if length is not None else 1.0)} % of them, or less, could have stayed unseen"
+    )
+
+
+def _summary(surveyed: Survey, facts: Facts) -> Finding:
     return Finding(
         code="preference.surface",
         severity="info",
-        message=(
-            f"{found} chosen from rejected in {surveyed.n:,} pairs; a preference for length that decides "
-            f"{_percent(seen)} % of them, or less, could have stayed unseen"
-        ),
+        message=_looked(surveyed),
         where=facts.where,
         evidence={
             "rows": 0, "pairs": surveyed.n, "pairs_in_all": facts.seen, "prompts": surveyed.prompts,
             "tests": surveyed.tests, "joint_auroc": surveyed.joint, "joint_auroc_by_chance": surveyed.joint_by_chance,
-            "joint_pairs": surveyed.joint_pairs, "said": _table(surveyed),
+            "joint_pairs": surveyed.joint_pairs, "said": [*_by_file(facts), *_table(surveyed)],
             "features": {one.feature.name: _numbers(one) for one in surveyed.outcomes},
         },
         remediation="Nothing to do: this says what was looked at, and how small a bias would have been seen",
     )  # fmt: skip
+
+
+def _by_file(facts: Facts) -> list[str]:
+    """A line for each of several files."""
+    if len(facts.files) < 2:
+        return []
+    return [
+        f"{name}: chosen is longer in {_percent(found.share)} % of {found.differ:,} "
+        f"[{_percent(found.low)}, {_percent(found.high)}]"
+        for name, found in facts.longer
+    ]
 
 
 def _table(surveyed: Survey) -> list[str]:

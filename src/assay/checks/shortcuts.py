@@ -16,9 +16,11 @@ from assay.checks.surface import FEATURES, Feature, surface, words_of
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 from assay.statistics.roots import Floats
+from assay.statistics.signs import Signs, signs
 
 _MOST_MODELS = 10
 _MOST_NAMES = 1000
+_MOST_FILES = 20
 _SLOT = Feature(name="position", more="stands first", fewer="stands second", what="the first place")
 
 
@@ -33,21 +35,24 @@ class Shortcuts:
         self._models = np.zeros((self._sampled.most, 2), np.int16)
         self._names: dict[str, int] = {"": 0}
         self._files: dict[str, int] = {}
+        self._file = np.zeros(self._sampled.most, np.int32)
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
         found = sides(row)
         if found is None:
             return
-        self._files[row.file] = self._files.get(row.file, 0) + 1
         place = self._sampled.place(row)
         if place is not None:
             self._keep(place, found)
+        else:
+            self._files.setdefault(row.file, len(self._files))
 
     def _keep(self, place: int, found: Sides) -> None:
         asked = frozenset(words_of(found.row.asked))
         self._differences[place] = np.subtract(surface(found.chosen, asked), surface(found.rejected, asked))
         self._prompts[place] = prompt_key(found.row)
+        self._file[place] = self._files.setdefault(found.row.file, len(self._files))
         self._slots[place] = found.slot
         self._models[place] = [self._number(name) for name in found.models]
 
@@ -60,8 +65,16 @@ class Shortcuts:
         """One finding for each feature that decides more than a coin would, and one that says what was looked at."""
         if not len(self._sampled):
             return
-        facts = Facts(files=tuple(self._files), seen=self._sampled.seen)
+        facts = Facts(files=tuple(self._files), seen=self._sampled.seen, longer=tuple(self._longer()))
         yield from findings_of(self.survey(), facts)
+
+    def _longer(self) -> Iterator[tuple[str, Signs]]:
+        """For each file how often the longer answer is chosen: files that lean apart hide each other in the sum."""
+        many = len(self._sampled)
+        for name, number in list(self._files.items())[:_MOST_FILES]:
+            own = self._file[:many] == number
+            if own.any():
+                yield name, signs(self._differences[:many][own, 0], self._prompts[:many][own])
 
     def survey(self) -> Survey:
         """All tests on the pairs so far."""

@@ -34,6 +34,13 @@ def rows_of(finding: Finding) -> int:
     return rows if isinstance(rows, int) else len(finding.where.get("lines", ()))
 
 
+def place_of(finding: Finding, most: int) -> str:
+    """The file of a finding, and how many more it is about."""
+    more = len(finding.where.get("files", ())) - 1
+    told = one_line(str(finding.where.get("file", "")), most)
+    return f"{told} and {more} more file{'' if more == 1 else 's'}" if more > 0 else told
+
+
 def serious(findings: Sequence[Finding]) -> bool:
     """Whether one of them is high or critical."""
     return any(one.severity in ("high", "critical") for one in findings)
@@ -81,9 +88,7 @@ def _finding(finding: Finding) -> list[str]:
     where = finding.where
     listed = list(where.get("lines", ()))
     lines = ", ".join(map(str, listed[:_LINES])) + (", .." if len(listed) > _LINES else "")
-    place = one_line(str(where.get("file", "")), 80) + (
-        f": line{'s' if len(listed) > 1 else ''} {lines}" if lines else ""
-    )
+    place = place_of(finding, 80) + (f": line{'s' if len(listed) > 1 else ''} {lines}" if lines else "")
     told = [f"{finding.severity:<8}  {finding.code}  {one_line(finding.message, 300)}", f"{'':<10}{place}"]
     kinds = finding.evidence.get("kinds")
     if isinstance(kinds, Mapping):

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from assay.domain.verdict import Finding
-from assay.report.data import change_lines, counts_line, rows_of, word_of, worst_first
+from assay.report.data import change_lines, counts_line, place_of, rows_of, word_of, worst_first
 from assay.report.html import content_policy, environment, resource
 from assay.report.inert import one_line
 
@@ -81,7 +81,7 @@ def _shown(finding: Finding) -> dict[str, Any]:
         "code": one_line(finding.code, 100),
         "rows": rows_of(finding),
         "message": one_line(finding.message, 300),
-        "file": one_line(str(finding.where.get("file", "")), 200),
+        "file": place_of(finding, 200),
         "lines": ", ".join(map(str, lines[:20])) + (", .." if len(lines) > 20 else ""),
         "kinds": ", ".join(f"{one_line(str(key), 60)} {value}" for key, value in list(kinds.items())[:12])
         if isinstance(kinds, Mapping)
