@@ -22,10 +22,11 @@ from pathlib import Path
 from assay.checks.check import Check
 from assay.checks.contradictions import Contradictions
 from assay.checks.coverage import Coverage
-from assay.checks.judge_leaks import JudgeLeaks
+from assay.checks.judge_leaks import JudgeLeaks, judge_words
 from assay.checks.pairs import Pairs
 from assay.checks.raters import Raters
 from assay.checks.shortcuts import Shortcuts
+from assay.checks.sides import said as text_of
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -41,6 +42,11 @@ BEFORE = {
 JUDGES = {"GPT-4": (0.511, 0.918), "PaLM2": (0.554, 0.726), "LLaMA2": (0.565, 0.758), "ChatGPT": (0.628, 0.684),
           "Falcon": (0.777, 0.420)}  # fmt: skip
 CHECKS: tuple[Callable[[], Check], ...] = (Shortcuts, Pairs, Contradictions, Raters, JudgeLeaks, Coverage)
+INNOCENT = (
+    *(f"preference/{name}" for name in BEFORE), "drift/llm_drift", "hallucination/halueval_general",
+    "paired_models/gsm8k_solutions", "refusal/latent_jailbreak_human", "refusal/latent_jailbreak_repeats",
+    "refusal/xstest_responses",
+)  # fmt: skip
 FILLER = "The mill stood by the river for a hundred years, and nobody in the town could say who had built it first."
 
 
@@ -96,7 +102,21 @@ def judges(folder: Path) -> Iterator[str]:
             if one.code == "preference.rater_agreement":
                 yield f"\n{name}: {one.message}"
     cycles = [one for one in findings(Contradictions(), rows(folder, "pandalm")) if one.code == "preference.cycle"]
+    both = [{(row.prompt, row.answers[side]) for row in rows(folder, "pandalm") if row.shape == "preference"}
+            for side in (0, 1)]  # fmt: skip
+    yield f"\npandalm: {len(both[0] & both[1])} answers are chosen here and rejected there"
     yield "\npandalm: " + "; ".join(f"{one.message}, lines {one.where['lines']}" for one in cycles)
+
+
+def innocent(folder: Path) -> str:
+    """A judge's words in answers of sets that no judge wrote into."""
+    answers = hits = 0
+    for name in INNOCENT:
+        for row in TrainingFile(str(folder / f"{name}.jsonl")).rows():
+            for turns in row.answers if isinstance(row, TrainingRow) else ():
+                answers += 1
+                hits += bool(judge_words(text_of(turns)))
+    return f"Judge's words in {hits} of {answers:,} answers of {len(INNOCENT)} public sets."
 
 
 def said(text: str) -> tuple[Message, ...]:
@@ -166,6 +186,7 @@ def planted(folder: Path, seed: int) -> Iterator[str]:
         if other is not None:
             meant[line] = kind
     yield from _table(mixed, meant, (Pairs, JudgeLeaks))
+    yield f"\n{innocent(folder)}"
 
 
 def _table(mixed: Sequence[TrainingRow], meant: dict[int, str], checks: Sequence[Callable[[], Check]]) -> Iterator[str]:

@@ -18,12 +18,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.checks.rater_bias import Leanings
 from assay.checks.shortcut_survey import ALPHA, Column, Survey, survey
 from assay.checks.sides import sides
 from assay.checks.surface import FEATURES, surface, words_of
+from assay.checks.verdicts import verdicts
 from assay.domain.training import TrainingRow
 from assay.statistics.signs import Signs, signs, smallest_bias
 from assay.store.training_files import TrainingFile
+from assay.store.training_rows import row_of
 
 SETS = ("hh_harmless", "hhh_alignment", "llmbar", "pandalm")
 BIASES = (0.05, 0.10, 0.20)
@@ -189,6 +192,44 @@ def _clusters(pool: Table, sets: int, prompts: int, each: int, chance: np.random
     return f"| {prompts} | {each} | {share(by_prompt)} | {share(by_row)} | {share(held)} | <= .05, .95 |"
 
 
+def judged(line: int, rates: tuple[float, float], chance: random.Random) -> TrainingRow:
+    """A pair of a short and a long answer with a label by a coin, and two raters who leave it at these rates.
+
+    Both leave it at the first rate where the label is the longer answer; where it is the shorter one, `leans` does at
+    the second rate and `fair` at the first.
+    """
+    short, long = "A river.", "A river that rises in the hills and flows past three mills to the sea."
+    texts = [short, long] if chance.random() < 0.5 else [long, short]
+    label = chance.choice((0, 1))
+    towards = texts[1 - label] == long
+    says = {name: 1 - label if chance.random() < rate else label
+            for name, rate in (("leans", rates[towards]), ("fair", rates[0]))}  # fmt: skip
+    row = row_of(
+        {"prompt": f"q {line}", "response_a": texts[0], "response_b": texts[1], "label": "ab"[label],
+         "raters": {name: "ab"[one] for name, one in says.items()}}, "rated", line,
+    )  # fmt: skip
+    assert isinstance(row, TrainingRow)
+    return row
+
+
+def raters(sets: int, seed: int) -> Iterator[str]:
+    chance = random.Random(seed)
+    yield "Two raters, six tests of leanings at most, Holm over all:"
+    yield ""
+    yield "| pairs | leave the label | leans where that means the longer answer | a leaning is found | target |"
+    yield "|---|---|---|---|---|"
+    for many, rates in ((120, (0.2, 0.2)), (120, (0.05, 0.05)), (400, (0.2, 0.2)), (400, (0.2, 0.4))):
+        named = []
+        for _ in range(sets):
+            leanings = Leanings()
+            for line in range(many):
+                row = judged(line, rates, chance)
+                leanings.put(line, row, verdicts(row)[1])
+            named.append(any(True for _ in leanings.findings()))
+        target = "<= .05" if rates[0] == rates[1] else ""
+        yield f"| {many} | {rates[0]:.2f} | {rates[1]:.2f} | {share(named)} | {target} |"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder with preference/*.jsonl")
@@ -199,6 +240,9 @@ def main() -> None:
     pool = public(chosen.data) if chosen.data else invented(chosen.seed)
     print(f"{len(pool):,} pairs to draw from, {chosen.sets:,} sets a line, seed {chosen.seed}\n")
     for line in lines(pool, chosen.sets, chosen.seed):
+        print(line, flush=True)
+    print()
+    for line in raters(chosen.sets, chosen.seed):
         print(line, flush=True)
     print(f"\n{time.process_time() - began:.0f} CPU-seconds", file=sys.stderr)
 
