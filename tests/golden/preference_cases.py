@@ -52,8 +52,10 @@ def main() -> None:
         "made": f"{datetime.now(UTC):%Y-%m-%d} by preference_cases.py",
         "oracles": f"scikit-learn {sklearn.__version__}, statsmodels {statsmodels.__version__}, scipy {scipy.__version__}",
     }
-    text = json.dumps({**made, "cases": cases}, indent=1)
-    (Path(__file__).parent / "preference.json").write_text(text + "\n", encoding="utf-8")
+    told = ",\n".join(f"{json.dumps(name)}: {json.dumps(case)}" for name, case in cases.items())
+    head = "".join(f"{json.dumps(name)}: {json.dumps(text)},\n" for name, text in made.items())
+    text = "{\n" + head + '"cases": {\n' + told + "\n}\n}\n"
+    (Path(__file__).parent / "preference.json").write_text(text, encoding="utf-8")
 
 
 def doubled(columns: Any) -> tuple[Any, Any]:
