@@ -1,0 +1,70 @@
+"""What the watch keeps of production: observations, and the alarms that they raise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Segment = tuple[tuple[str, str], ...]
+"""A cohort of traffic: names and values, sorted by name; empty is all traffic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One number of one trace."""
+
+    metric: str
+    """What was measured, for example `refusal` or `latency`."""
+    value: float | None
+    """The number; a rate's is 0 or 1. None where it could not be judged."""
+    trace: str
+    """Id of the trace."""
+    time_ns: int
+    """When the trace began, by its own clock."""
+    unscored: str = ""
+    """Why there is no value."""
+    step: str = ""
+    """Id of the step, where it is one step's."""
+    share: float = 1.0
+    """Chance with which traces of its kind were looked at; 1 when all were."""
+    scorer: str = ""
+    """Scorer and version, as `refusal 3`; empty for what needs no judging."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """A monitor says that something changed."""
+
+    metric: str
+    """What changed."""
+    segment: Segment
+    """Where."""
+    at_ns: int
+    """Time of the trace that raised it."""
+    since_ns: int
+    """When the change likely began."""
+    since_low_ns: int
+    """The earliest time that the evidence leaves open, at 90 %."""
+    since_high_ns: int
+    """The latest."""
+    before: float
+    """The figure it is held against."""
+    now: float
+    """The figure since the change."""
+    low: float
+    """Lower limit of that, 95 %."""
+    high: float
+    """Upper limit."""
+    n: int
+    """Traces since the change."""
+    detector: str
+    """How it was found, with its promise in words."""
+    examples: tuple[str, ...] = ()
+    """Ids of traces that show it."""
+    changed: tuple[str, ...] = ()
+    """What else changed then: model, prompt, index, tools, mix of traffic."""
+    severity: Literal["low", "medium", "high", "critical"] = "medium"
+    """How urgent it is."""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    """Figures behind it."""
