@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.checks.rater_bias import Leanings
+from assay.checks.rater_bias import Leanings, findings_of
 from assay.checks.shortcut_survey import ALPHA, Column, Survey, survey
 from assay.checks.sides import sides
+from assay.checks.single_raters import SingleRaters
 from assay.checks.surface import FEATURES, surface, words_of
 from assay.checks.verdicts import verdicts
 from assay.domain.training import TrainingRow
@@ -225,9 +226,41 @@ def raters(sets: int, seed: int) -> Iterator[str]:
             for line in range(many):
                 row = judged(line, rates, chance)
                 leanings.put(line, row, verdicts(row)[1])
-            named.append(any(True for _ in leanings.findings()))
+            named.append(any(True for _ in findings_of(leanings.tests())))
         target = "<= .05" if rates[0] == rates[1] else ""
         yield f"| {many} | {rates[0]:.2f} | {rates[1]:.2f} | {share(named)} | {target} |"
+
+
+def single(sets: int, seed: int) -> Iterator[str]:
+    """Raters whose choice the row is: all choose by a coin but the first, who takes the first place at a rate."""
+    chance = random.Random(seed)
+    yield "Rows that name one rater, two tests of each rater at most, Holm over all:"
+    yield ""
+    yield "| raters | rows of each | one takes the first place | this one is named | another is named | target |"
+    yield "|---|---|---|---|---|---|"
+    for many, each, rate in ((2, 100, 0.5), (4, 100, 0.5), (15, 60, 0.5), (4, 100, 0.75)):
+        named = []
+        for _ in range(sets):
+            check = SingleRaters()
+            for line in range(many * each):
+                check.add(_chosen(line, line % many, rate if line % many == 0 else 0.5, chance))
+            named.append({one.evidence["rater"] for one in findings_of(check.tests())})
+        own, other = [("0" in each) for each in named], [bool(each - {"0"}) for each in named]
+        target = "any: <= .05" if rate == 0.5 else "another: <= .05"
+        told = f"{share(own)} | {share(other)}" if rate != 0.5 else f"any: {share([bool(one) for one in named])} |"
+        yield f"| {many} | {each} | {rate:.2f} | {told} | {target} |"
+
+
+def _chosen(line: int, rater: int, rate: float, chance: random.Random) -> TrainingRow:
+    first, second = ("It is one." + " x" * chance.randrange(10) for _ in range(2))
+    label = "a" if chance.random() < rate else "b"
+    row = row_of(
+        {"prompt": f"q {line}", "response_a": first, "response_b": second, "label": label, "rater": rater},
+        "rated",
+        line,
+    )
+    assert isinstance(row, TrainingRow)
+    return row
 
 
 def main() -> None:
@@ -242,8 +275,10 @@ def main() -> None:
     for line in lines(pool, chosen.sets, chosen.seed):
         print(line, flush=True)
     print()
-    for line in raters(chosen.sets, chosen.seed):
-        print(line, flush=True)
+    for part in (raters, single):
+        for line in part(chosen.sets, chosen.seed):
+            print(line, flush=True)
+        print()
     print(f"\n{time.process_time() - began:.0f} CPU-seconds", file=sys.stderr)
 
 

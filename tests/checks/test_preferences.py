@@ -285,6 +285,23 @@ def test_raters_without_a_leaning_are_seldom_named() -> None:
     assert alarms <= 8  # of 60 at .05, with a chance of .007 to exceed it
 
 
+def test_a_rater_who_takes_the_first_place_more_than_the_others_is_named() -> None:
+    def rows(lean: float) -> list[TrainingRow]:
+        chance = random.Random(4)
+        return [
+            read(
+                line, prompt=f"q {line}", response_a="One.", response_b="Two.", annotator_id=line % 4,
+                label="a" if chance.random() < (lean if line % 4 == 0 else 0.5) else "b",
+            )
+            for line in range(1, 801)
+        ]  # fmt: skip
+
+    one = only(found(Raters(), rows(0.8)), "preference.rater_bias")
+    assert (one.evidence["rater"], one.evidence["leaning"]) == ("0", "first")
+    assert one.evidence["limits"][0] < 0.3 < one.evidence["limits"][1]
+    assert not found(Raters(), rows(0.5))
+
+
 def test_rows_that_judge_two_answers_again_are_held_against_each_other() -> None:
     rows = [read(2 * at, prompt=f"q {at}", chosen="a", rejected="b", annotator="x") for at in range(10)]
     rows += [

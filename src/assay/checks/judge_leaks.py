@@ -64,11 +64,12 @@ class JudgeLeaks:
 
     def _count(self, found: Sides) -> None:
         judge = next((word(found.row.metadata[key]) for key in _JUDGES if key in found.row.metadata), "").lower()
-        if not judge or not all(found.models):
+        models = found.models if judge else ("", "")
+        if not all(models):
             return
         place = self._sampled.place(found.row)
         if place is not None:
-            better, worse = (model.lower() == judge for model in found.models)
+            better, worse = (model.lower() == judge for model in models)
             self._own[place] = (found.row.file, judge, prompt_key(found.row), int(better) - int(worse))
 
     def findings(self) -> Iterator[Finding]:

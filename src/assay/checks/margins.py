@@ -47,15 +47,14 @@ class Margins:
 
     def add(self, found: Sides) -> None:
         """Look at a pair."""
-        if found.scores is None:
+        scores = found.scores
+        if scores is None:
             return
-        row, margin = found.row, found.scores[0] - found.scores[1]
+        row, margin = found.row, scores[0] - scores[1]
         if margin == 0:
             self._gathered.add(TIE, row.file, row.line)
         elif margin < 0:
-            self._gathered.add(
-                AGAINST_SCORE, row.file, row.line, f"chosen {found.scores[0]:g}, rejected {found.scores[1]:g}"
-            )
+            self._gathered.add(AGAINST_SCORE, row.file, row.line, f"chosen {scores[0]:g}, rejected {scores[1]:g}")
         else:
             margins, lines = self._margins[row.file]
             margins.append(margin)

@@ -88,12 +88,12 @@ class Leanings:
                 every.setdefault((each.file, each.rater), []).append(each)
         return [found for own in every.values() for what in _LEANINGS for found in _test(own, what)]
 
-    def findings(self) -> Iterator[Finding]:
-        """One finding for each rater and leaning that is more than chance; adjusted for all of them."""
-        tests = self.tests()
-        for one, p in zip(tests, holm([each.p for each in tests]), strict=True):
-            if p <= _ALPHA:
-                yield finding(one, p, len(tests))
+
+def findings_of(tests: Sequence[Leaning]) -> Iterator[Finding]:
+    """One finding for each rater and leaning that is more than chance; adjusted for all of them."""
+    for one, p in zip(tests, holm([each.p for each in tests]), strict=True):
+        if p <= _ALPHA:
+            yield finding(one, p, len(tests))
 
 
 def _judgements(row: TrainingRow, verdicts: Sequence[Verdict]) -> Iterator[_Judgement]:

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from assay.checks.check import Defect, Gathered
-from assay.checks.rater_bias import Leanings
+from assay.checks.rater_bias import Leanings, findings_of
 from assay.checks.rater_words import agreement_finding
 from assay.checks.repeated_ratings import Repeated
 from assay.checks.sampled import Sampled
 from assay.checks.sides import prompt_key
+from assay.checks.single_raters import SingleRaters
 from assay.checks.verdicts import JUDGES, Verdict, slot_of, verdicts
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -38,12 +39,14 @@ class Raters:
         self._items: list[tuple[str, str, int, tuple[Verdict, ...]]] = []
         self._leanings = Leanings()
         self._repeated = Repeated()
+        self._single = SingleRaters()
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
         if row.shape not in ("preference", "ranked") or len(row.answers) < 2:
             return
         self._repeated.add(row)
+        self._single.add(row)
         key, said = verdicts(row)
         if not said:
             return
@@ -76,7 +79,7 @@ class Raters:
             yield from _agreement(file, key, [prompt for prompt, _ in own], [said for _, said in own])
         yield from self._repeated.findings()
         yield from self._gathered.findings()
-        yield from self._leanings.findings()
+        yield from findings_of([*self._leanings.tests(), *self._single.tests()])
 
 
 def _agreement(file: str, key: str, prompts: Sequence[int], items: Sequence[tuple[Verdict, ...]]) -> Iterator[Finding]:

@@ -41,12 +41,18 @@ class Sides:
     """Text of the better answer."""
     rejected: str
     """Text of the worse one."""
-    models: tuple[str, str]
-    """Who wrote each; empty texts where the row does not tell both."""
-    scores: tuple[float, float] | None
-    """What each was given, where the row tells it."""
     slot: int
     """1 when the better answer stood first as written, -1 when second, 0 where the row does not tell."""
+
+    @property
+    def models(self) -> tuple[str, str]:
+        """Who wrote each; empty texts where the row does not tell both."""
+        return _models(self.row, self.slot) if self.row.shape == "preference" else ("", "")
+
+    @property
+    def scores(self) -> tuple[float, float] | None:
+        """What each was given; None where the row does not tell both."""
+        return _scores(self.row)
 
 
 def sides(row: TrainingRow) -> Sides | None:
@@ -72,8 +78,6 @@ def sides(row: TrainingRow) -> Sides | None:
         row=row,
         chosen=said(row.answers[0]),
         rejected=said(row.answers[-1]),
-        models=_models(row, slot) if row.shape == "preference" else ("", ""),
-        scores=_scores(row),
         slot=slot,
     )
 
@@ -148,7 +152,8 @@ def _scores(row: TrainingRow) -> tuple[float, float] | None:
     if len(row.ratings) >= 2:
         return row.ratings[0], row.ratings[-1]
     for chosen, rejected in _SCORES:
-        found = number(row.metadata.get(chosen)), number(row.metadata.get(rejected))
-        if found[0] is not None and found[1] is not None:
-            return found[0], found[1]
+        if chosen in row.metadata and rejected in row.metadata:
+            found = number(row.metadata[chosen]), number(row.metadata[rejected])
+            if found[0] is not None and found[1] is not None:
+                return found[0], found[1]
     return None
