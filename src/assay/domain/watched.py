@@ -33,6 +33,33 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Monitor:
+    """A figure of production that is watched, in every segment."""
+
+    metric: str
+    """What is measured."""
+    kind: Literal["rate", "amount", "category", "vector"]
+    """rate: 0 or 1, or between. amount: any number, watched by how often it exceeds the reference's 95th percentile,
+    and as a distribution. category: a word. vector: an embedding."""
+    worse: Literal["higher", "lower", "either"] = "higher"
+    """Which way is worse."""
+    scorer: str = ""
+    """Scorer that makes it; empty when the trace alone tells."""
+    reference: float | None = None
+    """Figure of the released run, or of the baseline; None until it is known."""
+    tolerated: float = 0.25
+    """How far the figure may move before it counts: a share of the reference, at least `least`."""
+    least: float = 0.005
+    """The smallest move of a rate that counts."""
+    share: float = 1.0
+    """Share of traces that is judged; small cohorts are judged more."""
+    severity: Literal["low", "medium", "high", "critical"] = "medium"
+    """How urgent an alarm is."""
+    owner: str = ""
+    """Who is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
     """A monitor says that something changed."""
 
