@@ -90,7 +90,7 @@ def judges(folder: Path) -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     some = rows(folder, "llmbar")
     told = {one.evidence["rater"]: one for one in findings(Raters(), some)
-            if one.code == "preference.rater_bias" and one.evidence["leaning"] == "first"}  # fmt: skip
+            if one.code == "preference.rater_bias" and one.evidence.get("leaning") == "first"}  # fmt: skip
     for judge, (wins, same) in JUDGES.items():
         said = [row.metadata["judges"][judge] for row in some if all(row.metadata["judges"].get(judge) or [None])]
         first = sum((one == 1) + (two == 2) for one, two in said) / (2 * len(said))

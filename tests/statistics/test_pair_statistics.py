@@ -129,4 +129,5 @@ def test_what_does_not_fit_together_is_said() -> None:
         with pytest.raises(EvidenceError, match=r"expected|lie between|belongs to one|clusters"):
             wrong()
     assert rate_gap([1, 0], [True, True], [1, 2]) is None
-    assert smallest_gap(0.5, 100, 100) < smallest_gap(0.5, 50, 50)
+    assert smallest_gap(0.05) < smallest_gap(0.1) < smallest_gap(0.1, alpha=0.01)
+    assert smallest_gap(10.0) == 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,15 +15,16 @@ from assay.checks.verdicts import Verdict, slot_of
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding, Severity
 from assay.statistics.multiplicity import holm
-from assay.statistics.rates import rate_gap
+from assay.statistics.rates import rate_gap, smallest_gap
 from assay.statistics.signs import signs
 
 _ALPHA = 0.05
 _FEWEST = 20
 """Judgements on either side of a comparison, below which a rater is not tested."""
+_SHOWN = 30
 _CLEAR = 0.1
 """Judgements turned, from which a leaning is of severity medium."""
-_LEANINGS = {
+LEANINGS = {
     "first": "the first place",
     "longer": "the longer answer",
     "own": "its own answer",
@@ -62,6 +64,8 @@ class Leaning:
     """Lower 95 % limit of that."""
     high: float
     """Upper limit."""
+    error: float
+    """Standard error of the size if there were no leaning."""
     p: float
     """Before adjustment."""
     told: str
@@ -86,14 +90,37 @@ class Leanings:
         for held in self._held.values():
             for each in held:
                 every.setdefault((each.file, each.rater), []).append(each)
-        return [found for own in every.values() for what in _LEANINGS for found in _test(own, what)]
+        return [found for own in every.values() for what in LEANINGS for found in _test(own, what)]
 
 
 def findings_of(tests: Sequence[Leaning]) -> Iterator[Finding]:
     """One finding for each rater and leaning that is more than chance; adjusted for all of them."""
-    for one, p in zip(tests, holm([each.p for each in tests]), strict=True):
+    adjusted = holm([each.p for each in tests])
+    for one, p in zip(tests, adjusted, strict=True):
         if p <= _ALPHA:
             yield finding(one, p, len(tests))
+    if tests and min(adjusted) > _ALPHA:
+        yield _clean(tests)
+
+
+def _clean(tests: Sequence[Leaning]) -> Finding:
+    """That no rater leans, and what could have stayed unseen of each."""
+    unseen = [smallest_gap(one.error, _ALPHA / len(tests)) for one in tests]
+    raters = len({(one.file, one.rater) for one in tests})
+    return Finding(
+        code="preference.rater_bias",
+        severity="info",
+        message=f"none of {len(tests)} tests of {raters} raters shows a leaning; one of "
+        f"{100 * max(unseen):.0f} points, or less, could have stayed unseen",
+        where={"file": tests[0].file},
+        evidence={
+            "rows": 0, "tests": len(tests), "smallest": max(unseen),
+            "said": [f"rater {one.rater}, {LEANINGS[one.what]}: {100 * one.size:+.1f} points [{100 * one.low:+.1f}, "
+                     f"{100 * one.high:+.1f}], would have seen {100 * least:.1f}"
+                     for one, least in list(zip(tests, unseen, strict=True))[:_SHOWN]],
+        },
+        remediation="Nothing to do: this says what was looked at, and how small a leaning would have been seen",
+    )  # fmt: skip
 
 
 def _judgements(row: TrainingRow, verdicts: Sequence[Verdict]) -> Iterator[_Judgement]:
@@ -126,8 +153,8 @@ def _test(own: Sequence[_Judgement], what: str) -> Iterator[Leaning]:
     if gap is not None:
         yield Leaning(
             file=own[0].file, rater=own[0].rater, what=what, size=gap.one - gap.other, low=gap.low, high=gap.high,
-            p=gap.p,
-            told=f"leaves the label in {100 * gap.one:.1f} % of {gap.n_one:,} rows where that means {_LEANINGS[what]}, "
+            error=gap.error, p=gap.p,
+            told=f"leaves the label in {100 * gap.one:.1f} % of {gap.n_one:,} rows where that means {LEANINGS[what]}, "
             f"in {100 * gap.other:.1f} % of {gap.n_other:,} where it means the other",
         )  # fmt: skip
 
@@ -138,7 +165,7 @@ def _turned(both: Sequence[_Judgement]) -> Iterator[Leaning]:
     wins, same = 0.5 + size / 2.0, 1.0 - part
     yield Leaning(
         file=both[0].file, rater=both[0].rater, what="first", size=size, low=2.0 * found.right_low - 1.0,
-        high=2.0 * found.right_high - 1.0, p=found.p,
+        high=2.0 * found.right_high - 1.0, error=part / math.sqrt(max(found.worth, 1.0)), p=found.p,
         told=f"takes what stands first in {100 * wins:.1f} % of {2 * found.n:,} judgements in both orders; says the "
         f"same in both in {100 * same:.1f} %",
     )  # fmt: skip
@@ -164,7 +191,7 @@ def finding(one: Leaning, p: float, tests: int) -> Finding:
     return Finding(
         code="preference.rater_bias",
         severity=severity,
-        message=f"rater {one.rater} leans {'towards' if towards else 'away from'} {_LEANINGS[one.what]}: {one.told}",
+        message=f"rater {one.rater} leans {'towards' if towards else 'away from'} {LEANINGS[one.what]}: {one.told}",
         where={"file": one.file},
         evidence=evidence,
         remediation="Ask in both orders, balance lengths and models, or leave this rater's judgements out",

@@ -82,7 +82,8 @@ def _test(rows: Sequence[_Row], rater: str, what: str) -> Iterator[Leaning]:
     )
     if gap is not None:
         yield Leaning(
-            file=rows[0].file, rater=rater, what=what, size=gap.one - gap.other, low=gap.low, high=gap.high, p=gap.p,
+            file=rows[0].file, rater=rater, what=what, size=gap.one - gap.other, low=gap.low, high=gap.high,
+            error=gap.error, p=gap.p,
             told=f"takes it in {100 * gap.one:.1f} % of {gap.n_one:,} rows, other raters in {100 * gap.other:.1f} % "
             f"of {gap.n_other:,}",
         )  # fmt: skip

@@ -30,6 +30,8 @@ class Gap:
     """Lower 95 % limit of `one - other`."""
     high: float
     """Upper limit."""
+    error: float
+    """Standard error of `one - other` if there were no difference."""
     p: float
     """Two-sided p-value of no difference."""
 
@@ -73,24 +75,28 @@ def rate_gap(hits: ArrayLike, ones: ArrayLike, clusters: ArrayLike) -> Gap | Non
     low_other, high_other = wilson(other * worth_other, worth_other)
     gap = one - other
     return Gap(
-        one=one, other=other, n_one=n_one, n_other=n_other, p=p,
+        one=one, other=other, n_one=n_one, n_other=n_other, error=error, p=p,
         low=gap - math.hypot(one - low_one, high_other - other),
         high=gap + math.hypot(high_one - one, other - low_other),
     )  # fmt: skip
 
 
-def smallest_gap(rate: float, n_one: float, n_other: float, alpha: float = 0.05, power: float = 0.8) -> float:
-    """The smallest gap between two shares near `rate` that would have been seen.
+def smallest_gap(error: float, alpha: float = 0.05, power: float = 0.8) -> float:
+    """The smallest gap that a two-sided test would have seen.
+
+    Args:
+        error: Standard error of the gap where there is none.
+        alpha: Level of the test; a fraction of it where there are several.
+        power: Chance to see it.
 
     Source:
-        Normal approximation of the test in `rate_gap`.
+        Normal approximation: (z of alpha / 2 + z of power) standard errors.
 
     Examples:
-        >>> round(smallest_gap(0.5, 400, 400), 3)
-        0.099
+        >>> round(smallest_gap(0.05), 3)
+        0.14
     """
-    size = float(ndtri(1.0 - alpha / 2.0) + ndtri(power))
-    return min(1.0, size * math.sqrt(max(rate * (1.0 - rate), 1e-9) * (1.0 / n_one + 1.0 / n_other)))
+    return min(1.0, float(ndtri(1.0 - alpha / 2.0) + ndtri(power)) * error)
 
 
 def _share(values: NDArray[np.float64], clusters: NDArray[np.int64]) -> tuple[float, int, float]:
