@@ -71,7 +71,10 @@ def _told(file: str, pairs: int, counts: dict[str, Counter[str]]) -> Finding:
     tagged = {name: own for name, own in counts.items() if own}
     missing = [name for name in KEYS if name not in tagged]
     thin = {f"{name} {tag}": count for name, own in tagged.items() for tag, count in own.items() if count < _THIN}
-    parts = [f"{name}: {len(own):,} tags on {100 * own.total() / pairs:.0f} %" for name, own in tagged.items()]
+    parts = [
+        f"{name}: {len(own):,} tag{'' if len(own) == 1 else 's'} on {100 * own.total() / pairs:.0f} %"
+        for name, own in tagged.items()
+    ]
     if missing:
         parts.append(f"no tag of {', '.join(missing)}")
     if thin:
