@@ -48,6 +48,16 @@ CHECKS: dict[str, Entry] = {
         "assay.checks.evidence_discipline:EvidenceDiscipline",
         "sources that do not exist, answers that their context does not support, how sure answers sound",
     ),
+    "shortcuts": Entry(
+        "assay.checks.shortcuts:Shortcuts", "preferences that length, form, place, manner or model decides"
+    ),
+    "pairs": Entry("assay.checks.pairs:Pairs", "twins, easy negatives, ties, pairs of which both sides are bad"),
+    "contradictions": Entry(
+        "assay.checks.contradictions:Contradictions", "opposite preferences and cycles of preferences"
+    ),
+    "raters": Entry("assay.checks.raters:Raters", "agreement of raters, and what single raters lean to"),
+    "judge_leaks": Entry("assay.checks.judge_leaks:JudgeLeaks", "a judge's words in answers, and its own model chosen"),
+    "coverage": Entry("assay.checks.coverage:Coverage", "preferences by intent, difficulty and risk, by their tags"),
     "contamination": Entry(
         "assay.checks.contamination:Contamination",
         "evaluation items in the rows, word for word or rephrased",

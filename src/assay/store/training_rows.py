@@ -147,6 +147,7 @@ def _made(value: Mapping[str, Any], parts: Parts, notes: Notes, file: str, line:
         prompt=parts.prompt,
         answers=parts.answers,
         ratings=parts.ratings,
+        places=parts.places,
         tools=tools,
         context=context,
         metadata=metadata,
