@@ -31,9 +31,12 @@ CHECKS: dict[str, Entry] = {
     "template_tokens": Entry("assay.checks.template_tokens:TemplateTokens", "marks of chat templates inside texts"),
     "encoding": Entry("assay.checks.encoding:Encoding", "damaged characters"),
     "scripts": Entry("assay.checks.scripts:Scripts", "answers in another script than their prompt"),
+    "languages": Entry("assay.checks.languages:Languages", "answers in another language than their prompt"),
+    "nothing_learned": Entry("assay.checks.nothing_learned:NothingLearned", "rows of which nothing is learned"),
     "truncated": Entry("assay.checks.truncated:Truncated", "answers that end in the middle"),
     "json_asked": Entry("assay.checks.json_asked:JsonAsked", "invalid JSON where JSON was asked"),
     "tool_calls": Entry("assay.checks.tool_calls:ToolCalls", "tool calls that break their schemas"),
+    "tool_repairs": Entry("assay.checks.tool_repairs:ToolRepairs", "tools that fail, and what the assistant does then"),
     "duplicates": Entry(
         "assay.checks.duplicates:Duplicates", "rows, prompts and answers that stand there more than once"
     ),
