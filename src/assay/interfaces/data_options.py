@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from assay.checks.check import Check
+from assay.checks.executed import Executed
 from assay.checks.interface import Interface
 from assay.checks.provenance import Provenance, Source
 from assay.checks.shapes import Kind
+from assay.interfaces.sandbox import Sandbox
 from assay.store.deployments import read_deployment
 
 
@@ -29,10 +31,15 @@ class Options:
     source: tuple[str, ...] = ()
     """Sources whose rows are listed."""
 
+    execute: bool = False
+    """Whether code in answers is run against the assertions beside it."""
+
     def checks(self) -> dict[str, Check]:
         """The checks that these options ask for."""
         return {
-            name: make(getattr(self, name)) for name, make in _MADE.items() if getattr(self, name) not in (None, ())
+            name: make(getattr(self, name))
+            for name, make in _MADE.items()
+            if getattr(self, name) not in (None, (), False)
         }
 
 
@@ -41,5 +48,6 @@ _MADE: dict[str, Callable[[Any], Check]] = {
     "deployment": lambda path: Interface(read_deployment(path)),
     "require": Provenance,
     "source": Source,
+    "execute": lambda _: Executed(Sandbox().run),
 }
 """Option -> the check made of its value, where it is given."""
