@@ -47,6 +47,14 @@ def test_a_sum_of_the_question_is_not_the_answers() -> None:
     assert found("You say that 3 + 4 = 8.", "Is 3 + 4 = 8.") == []
 
 
+def test_a_row_that_is_marked_as_bad_may_be_wrong() -> None:
+    answers = ((Message(role="assistant", content="3 + 4 = 8"),),)
+    for rating, count in ((0.0, 0), (1.0, 1)):
+        check = Arithmetic()
+        check.add(TrainingRow(file="a", line=1, shape="rated", answers=answers, ratings=(rating,)))
+        assert len(list(check.findings())) == count
+
+
 @given(st.integers(0, 10_000), st.integers(1, 10_000), st.sampled_from("+-*/"))
 def test_a_right_sum_is_never_wrong(one: int, two: int, sign: str) -> None:
     value = {"+": one + two, "-": one - two, "*": one * two, "/": one / two}[sign]

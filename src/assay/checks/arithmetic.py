@@ -53,7 +53,7 @@ class Arithmetic:
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
         answer = row.answer
-        if "=" not in answer:
+        if "=" not in answer or marked_as_bad(row):
             return
         for said, start, end in wrong(answer):
             if said not in row.asked:
@@ -63,6 +63,11 @@ class Arithmetic:
     def findings(self) -> Iterator[Finding]:
         """One finding for each file."""
         return self._gathered.findings()
+
+
+def marked_as_bad(row: TrainingRow) -> bool:
+    """Whether a rated row stands in the data as a bad example: `label` false, or a score of 0 or less."""
+    return row.shape == "rated" and bool(row.ratings) and row.ratings[0] <= 0
 
 
 def wrong(text: str) -> Iterator[tuple[str, int, int]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from assay.checks.arithmetic import marked_as_bad
 from assay.checks.check import MOST_LINES, Defect, numbered
 from assay.checks.stated_facts import READ, Fact, final, stated
 from assay.domain.training import TrainingRow
@@ -81,7 +82,7 @@ class Claims:
         """Look at a row."""
         self._rows += 1
         answer = row.answer
-        if not answer:
+        if not answer or marked_as_bad(row):
             return
         if row.shape != "text" and row.asked:
             fact = final(row.asked, answer)
@@ -152,9 +153,8 @@ class Claims:
                 continue
             tied = len(ordered[1][1].rows) == most
             rows = [row for _, value in (ordered if tied else ordered[1:]) for row in value.rows]
-            told: dict[str, Any] = {"about": about.rstrip("\x00")[:200], "kind": kind}
-            told["values"] = [{"value": name, "rows": len(one.rows), "said": one.said} for name, one in ordered[:6]]
-            yield told, rows
+            given = [{"value": name, "rows": len(one.rows), "said": one.said} for name, one in ordered[:6]]
+            yield {"about": about.rstrip("\x00")[:200], "values": given}, rows
 
 
 _Told = tuple[dict[str, Any], list[tuple[str, int]]]
@@ -185,6 +185,7 @@ def _by_file(defect: Defect, told: Sequence[_Told], rows_read: int) -> Iterator[
 
 def _example(evidence: dict[str, Any], rows: Sequence[tuple[str, int]], file: str) -> dict[str, Any]:
     line = next(line for name, line in rows if name == file)
-    values = evidence.get("values", ())
-    text = "; ".join(f"{each['value']} ({each['rows']})" for each in values) or evidence.get("claim", "")
-    return {"line": line, "text": f"{evidence.get('about', '')}: {text}"[:300] if values else text[:300], **evidence}
+    if "claim" in evidence:
+        return {"line": line, "text": evidence["claim"], "rows": evidence["rows"]}
+    said = ", ".join(f"{each['value']} ({each['rows']})" for each in evidence["values"])
+    return {"line": line, "text": f"{said}: {evidence['about']}", "values": evidence["values"]}
