@@ -22,7 +22,7 @@ MAY_KNOW = {
     "registry": {"domain", "scorers", "subjects"},
     "casting": {"domain", "registry", "store", "subjects"},
     "traces": {"domain", "store"},
-    "watch": {"domain", "statistics", "scorers", "registry"},
+    "watch": {"domain", "statistics", "engine", "scorers", "registry"},
     "web": {"domain", "traces"},
     "evals": {"domain", "engine", "registry", "store"},
     "testing": {"domain", "engine", "scorers", "subjects", "registry"},
