@@ -49,6 +49,17 @@ CHECKS: dict[str, Entry] = {
     "duplicates": Entry(
         "assay.checks.duplicates:Duplicates", "rows, prompts and answers that stand there more than once"
     ),
+    "policy_conflicts": Entry(
+        "assay.checks.policy_conflicts:PolicyConflicts", "prompts that are refused in one row and answered in another"
+    ),
+    "refusal_policy": Entry(
+        "assay.checks.refusal_policy:RefusalPolicy",
+        "refusals without need, harmful answers, invented rules, styles of refusing",
+    ),
+    "evidence_discipline": Entry(
+        "assay.checks.evidence_discipline:EvidenceDiscipline",
+        "sources that do not exist, answers that their context does not support, how sure answers sound",
+    ),
     "contamination": Entry(
         "assay.checks.contamination:Contamination",
         "evaluation items in the rows, word for word or rephrased",
