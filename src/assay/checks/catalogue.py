@@ -31,9 +31,21 @@ CHECKS: dict[str, Entry] = {
     "template_tokens": Entry("assay.checks.template_tokens:TemplateTokens", "marks of chat templates inside texts"),
     "encoding": Entry("assay.checks.encoding:Encoding", "damaged characters"),
     "scripts": Entry("assay.checks.scripts:Scripts", "answers in another script than their prompt"),
+    "languages": Entry("assay.checks.languages:Languages", "answers in another language than their prompt"),
+    "nothing_learned": Entry("assay.checks.nothing_learned:NothingLearned", "rows of which nothing is learned"),
     "truncated": Entry("assay.checks.truncated:Truncated", "answers that end in the middle"),
     "json_asked": Entry("assay.checks.json_asked:JsonAsked", "invalid JSON where JSON was asked"),
     "tool_calls": Entry("assay.checks.tool_calls:ToolCalls", "tool calls that break their schemas"),
+    "tool_repairs": Entry("assay.checks.tool_repairs:ToolRepairs", "tools that fail, and what the assistant does then"),
+    "stated_schema": Entry(
+        "assay.checks.stated_schema:StatedSchema", "answers that break the schema in their metadata"
+    ),
+    "arithmetic": Entry("assay.checks.arithmetic:Arithmetic", "sums in answers that are wrong"),
+    "claims": Entry("assay.checks.claims:Claims", "claims that rows repeat, and claims that contradict each other"),
+    "synthetic": Entry("assay.checks.synthetic:Synthetic", "origin and traces of the making of rows that models wrote"),
+    "synthetic_variety": Entry(
+        "assay.checks.synthetic_variety:SyntheticVariety", "variety and certainty of synthetic rows beside the others"
+    ),
     "duplicates": Entry(
         "assay.checks.duplicates:Duplicates", "rows, prompts and answers that stand there more than once"
     ),
