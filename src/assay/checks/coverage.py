@@ -10,6 +10,9 @@ from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 from assay.statistics.signs import smallest_bias
 
+CODES = ("preference.coverage",)
+"""Findings that are made otherwise than from a defect."""
+
 KEYS: dict[str, tuple[str, ...]] = {
     "intent": ("intent", "category", "task", "task_type", "type", "topic", "subset", "skill"),
     "difficulty": ("difficulty", "level", "complexity"),

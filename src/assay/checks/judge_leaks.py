@@ -14,6 +14,9 @@ from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding, Severity
 from assay.statistics.signs import signs, smallest_bias
 
+CODES = ("preference.own_model",)
+"""Findings that are made otherwise than from a defect."""
+
 WORDS = Defect(
     code="preference.judge_words",
     severity="high",

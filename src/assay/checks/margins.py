@@ -13,6 +13,9 @@ from assay.checks.sides import Sides
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
+CODES = ("preference.flat_ratings",)
+"""Findings that are made otherwise than from a defect."""
+
 TIE = Defect(
     code="preference.tie",
     severity="medium",

@@ -18,6 +18,9 @@ from assay.statistics.multiplicity import holm
 from assay.statistics.rates import rate_gap, smallest_gap
 from assay.statistics.signs import signs
 
+CODES = ("preference.rater_bias",)
+"""Findings that are made otherwise than from a defect."""
+
 _ALPHA = 0.05
 _FEWEST = 20
 """Judgements on either side of a comparison, below which a rater is not tested."""

@@ -8,6 +8,9 @@ from assay.domain.verdict import Finding
 from assay.statistics.agreement import agreement
 from assay.statistics.agreement_limits import Limits, agreement_limits
 
+CODES = ("preference.rater_agreement",)
+"""Findings that are made otherwise than from a defect."""
+
 _POOR = 0.4
 """AC1 below which agreement is called no more than fair (Landis & Koch 1977 give .41 as moderate)."""
 

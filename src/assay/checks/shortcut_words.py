@@ -10,6 +10,9 @@ from assay.checks.shortcut_survey import LENGTH, Outcome, Survey
 from assay.domain.verdict import Finding, Severity
 from assay.statistics.signs import Signs
 
+CODES = ("preference.shortcut", "preference.surface")
+"""Findings that are made otherwise than from a defect."""
+
 _REMEDY = (
     "Hold the answers level in this (pairs of equal length, both orders, the same models), or say that it is meant; "
     "a model learns it first"
