@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ _SORTED = 500_000
 """Traces that are put in order of their time before they are watched; more are watched as they come."""
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[float]):
     """A time such as 7d, 12h, 30m; gives seconds."""
 
     name = "duration"
@@ -76,7 +77,8 @@ def replay(
     made = Pipeline(
         monitors=monitors(judges), scorers=judges, segments=Segments(segment), baseline_ns=int(baseline * 1e9)
     )
-    alarms = list(made.run(_ordered(read, names)))
+    deque(made.run(_ordered(read, names)), maxlen=0)
+    alarms = made.alarms
     if not read.traces:
         raise DataError(f"{', '.join(map(str, names))}: no trace to watch. {_lost(read)}")
     put(_rendered(form, read, made, alarms), target)
@@ -120,9 +122,4 @@ def _rendered(form: str, read: Replayed, made: Pipeline, alarms: list[Alarm]) ->
     }
     if form == "json":
         return json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    return watch_text(told, colour=target_is_terminal())
-
-
-def target_is_terminal() -> bool:
-    """Whether a person reads standard output."""
-    return sys.stdout.isatty()
+    return watch_text(told, colour=sys.stdout.isatty())

@@ -15,7 +15,7 @@ from assay.statistics.proportion import wilson
 from assay.watch.judging import judged
 from assay.watch.measures import measured
 from assay.watch.segments import Segments
-from assay.watch.streams import Promise, Seen, Streams
+from assay.watch.streams import Promise, Reference, Seen, Streams
 
 FEWEST_FOR_OWN = 200
 """Values of the baseline that a cohort needs to be held against its own figure; else it is held against that of all."""
@@ -102,6 +102,11 @@ class Pipeline:
         yield from streams.update(batch)
 
     @property
+    def alarms(self) -> list[Alarm]:
+        """All alarms so far, as they stand."""
+        return self._watching.alarms
+
+    @property
     def _watching(self) -> Streams:
         if self._streams is None:
             self._streams = Streams(self.monitors, self.promise)
@@ -132,10 +137,10 @@ class Pipeline:
             monitor = streams.monitors.get(metric)
             if monitor is None or not one.n or (segment and one.n < FEWEST_FOR_OWN):
                 continue
-            figure = one.total / one.n
+            low = high = 0.0
             if monitor.kind == "amount":
-                figure = float(np.quantile(self._amounts[metric, segment], 0.95))
-            streams.refer(metric, segment, figure)
+                low, high = (float(end) for end in np.quantile(self._amounts[metric, segment], (0.05, 0.95)))
+            streams.refer(metric, segment, Reference(mean=one.total / one.n, low=low, high=high))
         self._first.clear()
         self._amounts.clear()
 
