@@ -20,6 +20,7 @@ from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
 from assay.traces.writing import Writer
 from assay.watch.defaults import SCORERS
+from assay.watch.redaction import Redaction
 
 
 @click.command(
@@ -43,7 +44,13 @@ from assay.watch.defaults import SCORERS
               help="How long the beginning of the stream is the reference.")  # fmt: skip
 @click.option("--quiet", type=Duration(), default="10s", show_default=True,
               help="A trace is judged once no span of it came for so long.")  # fmt: skip
-def serve(folder: Path, host: str, port: int, name: tuple[str, ...], tokens: Path | None, **settings: Any) -> int:
+@click.option("--redact-secrets/--keep-secrets", "secrets", default=True, show_default=True,
+              help="Take keys, tokens and passwords out of spans before they are stored.")  # fmt: skip
+@click.option("--redact-personal", "personal", is_flag=True, help="Take personal data out too.")
+def serve(
+    folder: Path, host: str, port: int, name: tuple[str, ...], tokens: Path | None, secrets: bool, personal: bool,
+    **settings: Any,
+) -> int:  # fmt: skip
     """Take spans of exporters over HTTP, judge them, and show what was found.
 
     Point an exporter of OpenTelemetry at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318.
@@ -67,7 +74,7 @@ def serve(folder: Path, host: str, port: int, name: tuple[str, ...], tokens: Pat
     beside = started(folder, _told(settings))
     house = House(
         folder=folder, hot=base, observed=Observed(folder / NAME), writer=writer, doors=doors,
-        receiver=Receiver(writer=writer, doors=doors), hosts=(*LOOPBACK, host.lower(), *map(str.lower, name)),
+        receiver=Receiver(writer=writer, doors=doors, clean=Redaction(secrets=secrets, personal=personal)), hosts=(*LOOPBACK, host.lower(), *map(str.lower, name)),
         any_address=not _loopback(host), working=lambda: beside.poll() is None,
     )  # fmt: skip
     click.echo(f"assay watch: http://{host}:{bound.getsockname()[1]} (Ctrl-C ends it)", err=True)

@@ -36,7 +36,7 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX sums_hour ON sums (hour);
     CREATE TABLE alarms (
         id INTEGER PRIMARY KEY AUTOINCREMENT, metric TEXT NOT NULL, segment TEXT NOT NULL, at_ns INTEGER NOT NULL,
-        closed_ns INTEGER, body BLOB NOT NULL
+        closed_ns INTEGER, body BLOB NOT NULL, UNIQUE (metric, segment, at_ns)
     ) STRICT;
     CREATE TABLE labels (
         trace TEXT NOT NULL, metric TEXT NOT NULL, value REAL NOT NULL, who TEXT NOT NULL, at_ns INTEGER NOT NULL,
@@ -178,7 +178,7 @@ class Observed:
         return {row[0]: (row[1], row[2]) for row in rows}
 
     def keep(self, judged: Sequence[Judged], alarms: Sequence[Alarm] = (), counts: Mapping[str, int] = {}) -> None:
-        """Keep judged traces and the alarms that they raised, all or nothing; earlier versions leave the sums."""
+        """Keep judged traces and alarms as they stand, all or nothing; earlier versions leave the sums."""
         with transaction(self._base, "BEGIN IMMEDIATE"):
             for one in judged:
                 if one.version > 1:
@@ -192,8 +192,10 @@ class Observed:
             self._sum(judged, 1)
             for alarm in alarms:
                 self._base.execute(
-                    "INSERT INTO alarms (metric, segment, at_ns, body) VALUES (?, ?, ?, ?)",
-                    (alarm.metric, segment_text(alarm.segment), alarm.at_ns, _ENCODE(alarm)),
+                    "INSERT INTO alarms (metric, segment, at_ns, closed_ns, body) VALUES (?, ?, ?, ?, ?) "
+                    "ON CONFLICT (metric, segment, at_ns) DO UPDATE SET closed_ns = excluded.closed_ns, "
+                    "body = excluded.body",
+                    (alarm.metric, segment_text(alarm.segment), alarm.at_ns, alarm.closed_ns, _ENCODE(alarm)),
                 )
             self._count(counts)
 
@@ -251,7 +253,8 @@ class Observed:
     def hours(self, metric: str, segment: Segment = (), low_ns: int = 0) -> list[tuple[int, Sums]]:
         """Sums of one figure in one cohort by hour, for a line over time; the hour as nanoseconds since 1970."""
         rows = self._base.execute(
-            f"SELECT hour, {', '.join(_COLUMNS)} FROM sums WHERE metric = ? AND segment = ? AND hour >= ? ORDER BY hour",
+            f"SELECT hour, {', '.join(_COLUMNS)} FROM sums WHERE metric = ? AND segment = ? AND hour >= ? "
+            "ORDER BY hour",
             (metric, segment_text(segment), low_ns // HOUR_NS),
         )
         return [
@@ -268,10 +271,6 @@ class Observed:
             "ORDER BY id DESC LIMIT ?", (most,)
         )  # fmt: skip
         return [(row[0], msgspec.json.decode(row[1], type=Alarm), row[2]) for row in rows]
-
-    def close_alarm(self, number: int, now_ns: int) -> None:
-        """An alarm is over."""
-        self._base.execute("UPDATE alarms SET closed_ns = ? WHERE id = ? AND closed_ns IS NULL", (now_ns, number))
 
     def label(self, trace: str, metric: str, value: float, who: str, now_ns: int) -> None:
         """What a person says of a trace; a later word replaces an earlier one."""
@@ -354,7 +353,7 @@ def _unpacked(trace: str, version: int, arrived_ns: int, start_ns: int, body: by
                 reason=reason,
                 trace=trace,
                 time_ns=start_ns,
-            )  # fmt: skip
+            )
             for metric, value, unscored, step, share, scorer, reason in held.observations
         ),
         around=tuple(held.around),

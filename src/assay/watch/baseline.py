@@ -11,12 +11,14 @@ import numpy as np
 
 from assay.domain.errors import DataError
 from assay.domain.watched import Monitor, Observation, Segment
+from assay.watch.streams import Reference
 
 FEWEST_FOR_OWN = 200
 """Values that a cohort needs to be held against its own figure; else it is held against that of all traffic."""
 MOST_AMOUNTS = 20_000
 """Values of an amount that are kept, for its 95th percentile."""
-References = dict[tuple[str, Segment], float]
+_Pair = tuple[tuple[str, Segment], Reference]
+References = dict[tuple[str, Segment], Reference]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,20 +55,26 @@ class Baseline:
     def references(self, monitors: Mapping[str, Monitor]) -> References:
         """Rates, and 95th percentiles of amounts, of all cohorts that had enough values."""
         return {
-            key: float(np.quantile(self._amounts[key], 0.95)) if monitors[key[0]].kind == "amount" else total / n
+            key: self._reference(key, total / n, monitors[key[0]])
             for key, (n, total) in self._sums.items()
             if key[0] in monitors and n >= (FEWEST_FOR_OWN if key[1] else 1)
         }
+
+    def _reference(self, key: tuple[str, Segment], mean: float, monitor: Monitor) -> Reference:
+        if monitor.kind != "amount":
+            return Reference(mean=mean)
+        low, high = np.quantile(self._amounts[key], (0.05, 0.95))
+        return Reference(mean=mean, low=float(low), high=float(high))
 
 
 def written(references: References) -> bytes:
     """References as they rest.
 
     Examples:
-        >>> written({("errors", (("route", "chat"),)): 0.02})
-        b'[["errors", [["route", "chat"]], 0.02]]'
+        >>> written({("errors", (("route", "chat"),)): Reference(mean=0.02)})
+        b'[["errors", [["route", "chat"]], 0.02, 0.0, 0.0]]'
     """
-    return json.dumps([[metric, segment, value] for (metric, segment), value in references.items()]).encode()
+    return json.dumps([[metric, segment, one.mean, one.low, one.high] for (metric, segment), one in references.items()]).encode()
 
 
 def read(body: bytes) -> References:
@@ -81,6 +89,6 @@ def read(body: bytes) -> References:
         raise DataError(f"the saved references cannot be read: {error}") from error
 
 
-def _pairs(rows: list[tuple[str, list[tuple[str, str]], float]]) -> Iterator[tuple[tuple[str, Segment], float]]:
-    for metric, segment, value in rows:
-        yield (str(metric), tuple((str(key), str(name)) for key, name in segment)), float(value)
+def _pairs(rows: list[tuple[str, list[tuple[str, str]], float, float, float]]) -> Iterator[_Pair]:
+    for metric, segment, mean, low, high in rows:
+        yield (str(metric), tuple((str(key), str(name)) for key, name in segment)), Reference(mean=mean, low=low, high=high)

@@ -69,7 +69,7 @@ def drawn(trace: str, share: float, salt: str = "assay") -> bool:
 
     Examples:
         >>> sum(drawn(f"{at:032x}", 0.1) for at in range(10_000))
-        1003
+        1038
     """
     if share >= 1:
         return True

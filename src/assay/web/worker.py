@@ -77,8 +77,10 @@ class Worker:
         ]
         kept = sorted((one for one in judged if one is not None), key=lambda one: (one.start_ns, one.trace))
         alarms = self.live.take([_looked(one) for one in kept if one.version == 1])
-        self.observed.keep(kept, alarms, _counted(kept, len(judged) - len(kept)))
+        standing = [*self.live.streams.closed, *self.live.streams.open] if kept else []
+        self.observed.keep(kept, standing, _counted(kept, len(judged) - len(kept)))
         self.hot.judged(waiting)
+        self.live.streams.closed.clear()
         self._save()
         if alarms:
             self.told(alarms)
