@@ -16,6 +16,7 @@ from assay.domain.errors import DataError
 from assay.domain.trace import Trace
 from assay.domain.watched import Alarm
 from assay.interfaces.data_writing import put
+from assay.interfaces.released import released
 from assay.report.watch import alarm_plain, rate_plain, watch_text
 from assay.traces.files import Replayed
 from assay.watch.defaults import SCORERS, monitors, scorers
@@ -52,6 +53,10 @@ class Duration(click.ParamType[float]):
     help="Watch each value of this attribute of the root span or the resource; repeatable.",
 )  # fmt: skip
 @click.option(
+    "--run", metavar="RUN", type=click.Path(path_type=Path),
+    help="Hold rates against what this run's candidate scored; other figures against the baseline.",
+)  # fmt: skip
+@click.option(
     "--baseline", type=Duration(), default="7d", show_default=True,
     help="How long the beginning of the stream is the reference.",
 )  # fmt: skip
@@ -63,6 +68,7 @@ class Duration(click.ParamType[float]):
 def replay(
     names: tuple[Path, ...],
     segment: tuple[str, ...],
+    run: Path | None,
     baseline: float,
     scorer: tuple[str, ...],
     form: str,
@@ -75,7 +81,11 @@ def replay(
     judges = scorers(() if scorer == ("none",) else scorer or SCORERS)
     read = Replayed()
     made = Pipeline(
-        monitors=monitors(judges), scorers=judges, segments=Segments(segment), baseline_ns=int(baseline * 1e9)
+        monitors=monitors(judges),
+        scorers=judges,
+        segments=Segments(segment),
+        baseline_ns=int(baseline * 1e9),
+        released=released(run) if run is not None else {},
     )
     deque(made.run(_ordered(read, names)), maxlen=0)
     alarms = made.alarms
