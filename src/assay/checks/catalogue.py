@@ -37,6 +37,10 @@ CHECKS: dict[str, Entry] = {
     "duplicates": Entry(
         "assay.checks.duplicates:Duplicates", "rows, prompts and answers that stand there more than once"
     ),
+    "personal_data": Entry(
+        "assay.checks.personal_data:PersonalData", "personal data by type, in answers and in prompts"
+    ),
+    "secrets": Entry("assay.checks.secrets:Secrets", "keys, tokens, passwords, connection strings"),
     "contamination": Entry(
         "assay.checks.contamination:Contamination",
         "evaluation items in the rows, word for word or rephrased",
