@@ -1,19 +1,19 @@
 """Which families of personal data may stand in a text: one pass over it, so that most rules are never asked.
 
-What is said here is necessary for a find, never enough: with and without it the finds are the same.
+What is said here is necessary for a find at the usual floor, never enough: with and without it the finds are the same.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from assay.scorers.credentials import ASSIGNING, CALLED, GIVEN, KEYS
 from assay.scorers.labelled import LABELS
-from assay.scorers.personal import FAMILIES, WITH_DIGITS
-from assay.scorers.postal import BOXES, CUES, GERMANIC, KINDS, ROMANCE_HEADS
+from assay.scorers.personal import FAMILIES, FLOOR, WITH_DIGITS
+from assay.scorers.postal import AT_HOME, BOXES, CUES, GERMANIC, KINDS, ROMANCE_HEADS
 
 Prefilter = Callable[[str, str], Collection[str]]
 """(plain text, the same in lower case) -> names of families."""
@@ -22,6 +22,7 @@ _LEFT_OUT = frozenset({"web"})
 """Web addresses are no defect; they are looked for only where they may cover another find."""
 _ALL = FAMILIES.keys() - _LEFT_OUT
 _NO_DIGIT = _ALL - WITH_DIGITS
+_LABELS = tuple(label for label in LABELS if label.confidence >= FLOOR)
 _GROWS_ASCII = re.compile("[\u212a\u017f]")
 """The signs for Kelvin and the long s: not ASCII, but small or in patterns without case they are."""
 
@@ -43,15 +44,16 @@ def prefilter() -> tuple[str, Prefilter]:
             return ()
         found = {families[hit] for hit in hits}
         if "digit" not in found:
-            return found - _NO_FAMILY - WITH_DIGITS
-        if "labelled" in found and not _labelled(low):
-            found.discard("labelled")
-        return found - _NO_FAMILY
+            found -= WITH_DIGITS
+        elif "home" not in found:
+            found.discard("address")
+        return found - _CONDITIONS
 
     return "re2", by_set
 
 
-_NO_FAMILY = frozenset({"", "digit"})
+_CONDITIONS = frozenset({"", "digit", "home"})
+"""Not families, but what some of them need besides."""
 
 
 def _either(words: Collection[str]) -> str:
@@ -59,10 +61,11 @@ def _either(words: Collection[str]) -> str:
 
 
 def patterns() -> Mapping[str, tuple[str, ...]]:
-    """For each family, and for `digit`, patterns; one fits every text with a find. Lower case, no look-arounds."""
-    kinds, hints = KINDS.lower(), sorted({hint for label in LABELS for hint in label.hints})
+    """For each family or condition, patterns; one fits every text with a find. Lower case, no look-arounds."""
+    kinds = KINDS.lower()
     return {
         "digit": ("[0-9]",),
+        "home": (_either(AT_HOME),),
         "mail": (r"[^\s]@[^\s]",),
         "spelled": (r"[\[({] ?at ?[\])}]",),
         "ip": (r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",),
@@ -76,7 +79,7 @@ def patterns() -> Mapping[str, tuple[str, ...]]:
         "connection": (r"://[^\s/@]*:[^\s/@]+@",),
         "assigned": (f"(?:{CALLED}){GIVEN}",),
         "bearer": (r"(?:bearer|basic) [a-z0-9+/_.=-]{8}",),
-        "labelled": (_either(hints),),
+        "labelled": tuple(_seen(label.form.pattern) for label in _LABELS),
         "address": (
             rf"[0-9][a-z]? (?:[^\s]+ ){{1,4}}(?:{kinds})",
             rf"(?:{GERMANIC}) [0-9]",
@@ -87,6 +90,11 @@ def patterns() -> Mapping[str, tuple[str, ...]]:
         "lettered": (r"[a-z]{2}[0-9]{2}[a-z][0-9]{2}[a-z][0-9]{3}[a-z]", r"[a-z]{5}[0-9]{4}[a-z]"),
         "run": (r"[0-9](?:[ .()/-]{0,3}[0-9]){5}",),
     }
+
+
+def _seen(pattern: str) -> str:
+    """A pattern without what looks around: it fits wherever the pattern does."""
+    return re.sub(r"\(\?<?[=!][^()]*\)|\\b", "", pattern)
 
 
 def _key(hint: str, form: str) -> str:
@@ -131,11 +139,6 @@ _HARDWARE = (b"aa:aa:aa:aa:aa:aa", b"aa-aa-aa-aa-aa-aa", b"aaaa.aaaa.aaaa", b"::
 _SHORTEST_KEY = b"a" * 15
 """Every key holds so many letters, digits, lines and dashes in a row, but for those that begin as below."""
 _BROKEN_KEYS = ("accountkey=", "whsec_", "eyj")
-_HINTS = tuple(sorted({hint for label in LABELS for hint in label.hints}))
-_GROUP = re.compile("[0-9](?<![0-9].)")
-_FEW = 6
-_LABEL_WIDTH = 120
-"""Characters from the beginning of a label to the first digit of its value, at most."""
 _ASSIGNING_ASCII = tuple(word for word in ASSIGNING if word.isascii())
 
 
@@ -146,7 +149,8 @@ def by_signs(text: str, low: str) -> Collection[str]:
     found = set(_in_words(text, low, data, shape))
     if b"0" not in shape:
         return found
-    found.add("address")
+    if _holds(low, AT_HOME):
+        found.add("address")
     if _IP.search(shape):
         found.add("ip")
     if shape.count(b"0") >= 6 and _RUN.search(shape):
@@ -171,9 +175,9 @@ def _in_words(text: str, low: str, data: bytes, shape: bytes) -> Collection[str]
         found.append("block")
     if "bearer " in low or "basic " in low:
         found.append("bearer")
-    if any(word in low for word in (_ASSIGNING_ASCII if low.isascii() else ASSIGNING)):
+    if _holds(low, _ASSIGNING_ASCII if low.isascii() else ASSIGNING):
         found.append("assigned")
-    if _SHORTEST_KEY in data.translate(_JOINED) or any(key in low for key in _BROKEN_KEYS):
+    if _SHORTEST_KEY in data.translate(_JOINED) or _holds(low, _BROKEN_KEYS):
         found.append("key")
     if b":" in shape or b"-" in shape or b"." in shape:
         plain = shape.replace(b"0", b"a")
@@ -182,12 +186,40 @@ def _in_words(text: str, low: str, data: bytes, shape: bytes) -> Collection[str]
     return found
 
 
+def _holds(low: str, words: Iterable[str]) -> bool:
+    """Whether one of the words stands in the text; a loop, as a generator costs half as much again."""
+    for word in words:  # noqa: SIM110
+        if word in low:
+            return True
+    return False
+
+
 def _labelled(low: str) -> bool:
-    """Whether a word that may announce a value stands before a digit."""
-    places = []
-    for match in _GROUP.finditer(low):
-        places.append(match.start())
-        if len(places) > _FEW:
-            return any(hint in low for hint in _HINTS)
-    near = "\n".join([low[max(0, place - _LABEL_WIDTH) : place] for place in places])
-    return any(hint in near for hint in _HINTS)
+    """Whether a word stands in the text that may announce a value."""
+    if not low.isascii():
+        return _holds(low, _HINTS)
+    words = low.encode().translate(_LETTERS).split()
+    if _BEGINNINGS.isdisjoint([word[:4] for word in words]):
+        return False
+    return any(word.startswith(_ANNOUNCING) for word in words if word[:4] in _BEGINNINGS)
+
+
+_HINTS = tuple(sorted({hint for label in _LABELS for hint in label.hints}))
+_LETTERS = bytes(code if 97 <= code < 123 else 32 for code in range(256))
+_ANNOUNCING = tuple(
+    word.encode()
+    for word in (
+        *("born", "birth", "dob", "o", "geburts", "naissance", "nacimiento", "nascit", "nascim", "passport", "reisepass"),
+        *("passeport", "pasaporte", "passaporto", "licen", "permis", "dl", "account", "acct", "konto", "sort", "routing"),
+        *("medical", "mrn", "patient", "health", "medicare", "insurance", "policy", "tax", "steuer", "tin", "national"),
+        *("identity", "id", "personalausweis", "zip", "postal", "postcode", "post", "plz", "postleitzahl", "plate"),
+        *("kennzeichen", "plaque", "vin", "vehicle", "imei"),
+    )
+)
+"""How a word of each label begins; its sign may be a single letter, as in d.o.b."""
+_BEGINNINGS = frozenset(
+    form
+    for word in _ANNOUNCING
+    for form in ([word[:4]] if len(word) > 3 else [word, *(word + bytes([code]) for code in range(97, 123))])
+    if len(word) > 2 or form == word
+)

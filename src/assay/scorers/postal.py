@@ -81,6 +81,13 @@ _HOME = words(
 _LABEL = re.compile(r"(?:address|adresse|anschrift|dirección|indirizzo|endereço)[ *_]{0,3}:[\s*_]{0,4}\Z")
 
 
+AT_HOME = (
+    *("live", "living at", "resid", "wohn", "domicil", "habit", "ship", "deliver", "home", "moved", "address"),
+    *("adresse", "anschrift", "dirección", "indirizzo", "endereço"),
+)
+"""One of these stands in the text, in lower case, where an address is more likely somebody's home than not."""
+
+
 def addresses(text: str, low: str) -> Iterator[Found]:
     """Street addresses and post boxes; surer when the text says that somebody lives there.
 
