@@ -41,6 +41,7 @@ CHECKS: dict[str, Entry] = {
         "assay.checks.personal_data:PersonalData", "personal data by type, in answers and in prompts"
     ),
     "secrets": Entry("assay.checks.secrets:Secrets", "keys, tokens, passwords, connection strings"),
+    "memorisation": Entry("assay.checks.memorisation:Memorisation", "rare strings that otherwise different rows share"),
     "log_residue": Entry("assay.checks.log_residue:LogResidue", "traces of real logs, and masks of personal data"),
     "contamination": Entry(
         "assay.checks.contamination:Contamination",

@@ -1,4 +1,4 @@
-"""Traces of real logs in texts: lines of log files, mail headers, sessions, masks; worst where a row says it is synthetic."""
+"""Traces of real logs in texts: log lines, mail headers, sessions, masks; worst where a row says it is synthetic."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ SYNTHETIC_RESIDUE = Defect(
     code="privacy.synthetic_log_residue",
     severity="high",
     message="rows with a generator in their metadata have traces of real logs: real text went into the synthesis",
-    remediation="Find the seed texts of these rows; what else the generator was shown may stand in others without a trace",
+    remediation="Find the seed texts of these rows; what else the generator was shown may stand in others unseen",
 )
 MASK = Defect(
     code="privacy.mask",
     severity="low",
     message="rows have masks where personal data stood, such as <EMAIL_ADDRESS> or NAME_1",
-    remediation="Put made-up values in their place: the model learns to write masks; and look for what the masking missed",
+    remediation="Put made-up values in their place, the model learns to write masks; look for what the masking missed",
 )
 SYNTHETIC_MASK = Defect(
     code="privacy.synthetic_mask",
@@ -99,7 +99,7 @@ def _any(data: bytes, signs: bytes) -> bool:
 _IP = re.compile(rb"0\.0{1,3}\.0{1,3}\.0")
 _ENDING = re.compile(rb"\.(?:corp|int|lan|loc)")
 _BRACKETED = re.compile(rb"[\[<][A-Zr][A-Ze][A-Zd]")
-_JOINED = bytes(97 if chr(code).isalnum() and code < 128 or chr(code) in "_-" else code for code in range(256))
+_JOINED = bytes(97 if (chr(code).isalnum() and code < 128) or chr(code) in "_-" else code for code in range(256))
 _CLOCK = r"[0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
 _LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|SEVERE)\b"
 _MONTHS = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
@@ -132,7 +132,8 @@ TRACES = (
         needs=_time,
         hints=("Sent", "Date", "Gesendet", "Datum", "Envoyé"),
         form=re.compile(
-            rf"(?:^|\n)>? ?(?:From|Von|De) ?: [^\n]{{2,120}}\n(?:>? ?(?:{_HEADS}) ?: [^\n]{{0,200}}\n){{0,3}}>? ?{_TIME_SENT}"
+            rf"(?:^|\n)>? ?(?:From|Von|De) ?: [^\n]{{2,120}}\n(?:>? ?(?:{_HEADS}) ?: [^\n]{{0,200}}\n){{0,3}}"
+            rf">? ?{_TIME_SENT}"
         ),
     ),
     Trace(
@@ -153,7 +154,8 @@ TRACES = (
         needs=_address,
         hints=("Mozilla/", "curl/", "okhttp/", "python-requests/"),
         form=re.compile(
-            r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b[^\n]{0,300}(?:Mozilla/[0-9]\.[0-9] \(|(?:curl|okhttp|python-requests)/[0-9])"
+            r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b[^\n]{0,300}"
+            r"(?:Mozilla/[0-9]\.[0-9] \(|(?:curl|okhttp|python-requests)/[0-9])"
         ),
     ),
     Trace(
@@ -172,7 +174,8 @@ TRACES = (
         hints=("INC", "REQ", "RITM", "CHG", "TKT", "CASE", "icket", "ICKET", "ase", "ncident", "reply above"),
         form=re.compile(
             r"(?<![\w-])(?:INC|REQ|RITM|CHG|TKT|SR|CASE|CS)[-#]?[0-9]{6,10}(?![\w-])"
-            r"|(?<![\w-])(?:[Tt]icket|TICKET|[Ss]upport [Cc]ase|[Cc]ase|[Ii]ncident)(?: (?:ID|[Ii]d|[Nn]umber|[Nn]o\.?|[Nn]r\.?))?"
+            r"|(?<![\w-])(?:[Tt]icket|TICKET|[Ss]upport [Cc]ase|[Cc]ase|[Ii]ncident)"
+            r"(?: (?:ID|[Ii]d|[Nn]umber|[Nn]o\.?|[Nn]r\.?))?"
             r"(?: is)? ?[:#]{1,2} ?#?(?:[A-Z]{2,5}-)?[0-9]{6,12}(?![\w-])"
             r"|##- Please type your reply above this line"
         ),
@@ -180,10 +183,10 @@ TRACES = (
     Trace(
         kind="signature",
         needs=_any,
-        hints=("ent from my", "onfidential", "ONFIDENTIAL", "ntended only", "onsider the environment", "on meinem"),
+        hints=("ent from my", "onfidential", "ONFIDENTIAL", "ntended only", "the environment", "on meinem"),
         form=re.compile(
-            r"(?:^|\n)(?:Sent from my (?:iPhone|iPad|Android|Samsung|BlackBerry|mobile)|Von meinem (?:iPhone|iPad) gesendet)"
-            r"|(?i:confidentiality notice ?:|(?:e-?mail|message|communication)(?: and any (?:attachments?|files)[\w ]{0,40})?"
+            r"(?:^|\n)(?:Sent from my (?:iPhone|iPad|Android|Samsung|mobile)|Von meinem iP(?:hone|ad) gesendet)"
+            r"|(?i:confidentiality notice ?:|(?:e-?mail|message)(?: and any (?:attachments?|files)[\w ]{0,40})?"
             r" (?:is|are) (?:strictly |private and )?(?:confidential|intended (?:only|solely))"
             r"|consider the environment before printing)"
         ),

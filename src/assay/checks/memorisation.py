@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import re
+import math
 from array import array
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from zlib import crc32
+
+import numpy as np
 
 from assay.checks.check import Defect, Gathered
-from assay.checks.repeats import Repeats, Seen
+from assay.checks.repeats import Hashes, Repeats, Rows, Seen, grouped
 from assay.checks.strange import strange
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -18,7 +21,7 @@ STRING = Defect(
     code="privacy.repeated_string",
     severity="medium",
     message="rows share a code or number that nobody writes twice by chance, and little else",
-    remediation="Look whether it is somebody's number, a key or a planted canary; keep one row or put another in its place",
+    remediation="Look whether it is somebody's number, a key or a canary; keep one row or put another in its place",
 )
 SEQUENCE = Defect(
     code="privacy.repeated_sequence",
@@ -28,8 +31,8 @@ SEQUENCE = Defect(
 )
 LEAST_ROWS = 3
 """Otherwise different rows that make a string repeated."""
-MOST_SHARE, MOST_ROWS = 0.005, 100
-"""A string in more rows than both is a part of the task, no rarity."""
+MOST_SHARE, MOST_ROWS, MOST_OF_FEW = 0.005, 100, 0.25
+"""A string in more rows than the first two allow is a part of the task, no rarity; in small sets than the third."""
 _FRAGMENT = 24
 """Characters between two signs that make a run of words worth comparing; shorter ones are anybody's."""
 _MOST_FRAGMENTS = 200
@@ -37,14 +40,15 @@ _ALIKE = 0.3
 """Share of a row's fragments that stand in another: such rows are versions of one."""
 _LOOKED = 30
 """Rows of a string that are compared with each other."""
-_MOST_TEXTS = 50_000
+_MOST_TEXTS, _LONGEST = 100_000, 300
+"""Repeated strings whose text is kept, and so much of it."""
 _LEAST_RARE, _RARE_SHARE = 4, 0.7
 """Words of a run, of four letters or more, that occur almost only in it."""
 _ELSEWHERE = 1.25
 """A word in at most so many rows for each row of its run occurs almost only in it."""
-_SAMPLE = 8_192
+_SAMPLE = 4_096
 """Rows whose words are counted, at least half of it where there are so many."""
-_WORD = re.compile(rb"[a-z]{4,30}(?![a-z])")
+_EVEN = 0xFFFFFFFFFFFFFFFE
 _CUT = bytes(
     10 if chr(code) in '.!?:;,"()[]{}<>=\n\r\t|*#`' else code + 32 if 65 <= code < 91 else code for code in range(256)
 )
@@ -57,15 +61,14 @@ class Memorisation:
         self._repeats = Repeats()
         self._seen, self._whole = Seen(), Seen()
         self._texts: dict[int, bytes] = {}
-        self._strange: set[int] = set()
         self._sample = _Sample()
         self._files: dict[str, int] = {}
-        self._file, self._line, self._asked = array("L"), array("Q"), array("Q")
+        self._file, self._line, self._asked, self._size = array("I"), array("Q"), array("Q"), array("I")
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
         data = row.text.encode("utf-8", "replace")
-        if self._whole.add(_key(data)):
+        if self._whole.again([_key(data)]):
             return  # the same row again
         place = len(self._line)
         self._file.append(self._files.setdefault(row.file, len(self._files)))
@@ -73,14 +76,15 @@ class Memorisation:
         self._asked.append(hash(row.asked) & 0xFFFFFFFFFFFFFFFF if row.asked else place)
         plain = data.translate(_CUT)
         fragments = [part.strip() for part in plain.split(b"\n") if len(part) >= _FRAGMENT][:_MOST_FRAGMENTS]
-        strings = {_key(part): part for part in fragments}
-        codes = {_key(b"\0" + code): code for code in strange(data)}
-        self._strange.update(codes)
-        self._repeats.add(place, [*strings, *codes])
+        strings = {hash(part) & _EVEN: part for part in fragments}  # the last bit tells runs of words from codes
+        self._size.append(len(strings))
+        codes = {_key(code) | 1: code for code in strange(data)}
+        strings |= codes
+        self._repeats.add(place, strings)
         self._sample.add(data, plain)
-        for key, said in (strings | codes).items():
-            if self._seen.add(key) and len(self._texts) < _MOST_TEXTS:
-                self._texts[key] = said
+        for key in self._seen.again(strings):
+            if len(self._texts) < _MOST_TEXTS:
+                self._texts[key] = strings[key][:_LONGEST]
 
     def findings(self) -> Iterator[Finding]:
         """One finding for strings and one for runs of words in each file."""
@@ -88,7 +92,7 @@ class Memorisation:
         names = list(self._files)
         for key, rows in self._rare():
             said = self._texts[key]
-            defect = STRING if key in self._strange else SEQUENCE
+            defect = STRING if _is_code(key) else SEQUENCE
             for file in {names[self._file[row]] for row in rows}:
                 counts[defect.code, file] += 1
             for row in rows:
@@ -98,40 +102,43 @@ class Memorisation:
             told = {"strings": counts[finding.code, finding.where["file"]]}
             if self._repeats.forgotten:
                 told["forgotten"] = True
-            yield replace(
-                finding, where={**finding.where, "lines": lines}, evidence={**finding.evidence, **told}
-            )
+            yield replace(finding, where={**finding.where, "lines": lines}, evidence={**finding.evidence, **told})
 
     def _rare(self) -> Iterator[tuple[int, Sequence[int]]]:
         """Each rare string with its rows."""
         hashes, rows = self._repeats.repeated(2)
-        standing: dict[int, list[int]] = defaultdict(list)
-        for key, row in zip(hashes.tolist(), rows.tolist(), strict=True):
-            standing[key].append(row)
-        most = max(MOST_ROWS, int(MOST_SHARE * len(self._line)))
-        candidates = [
-            key
-            for key, found in standing.items()
-            if LEAST_ROWS <= len(found) <= most and key in self._texts and self._unusual(key, len(found))
-        ]
-        wanted = {row for key in candidates for row in standing[key][:_LOOKED]}
-        shared: dict[int, set[int]] = defaultdict(set)
+        starts, lengths = grouped(hashes)
+        count = len(self._line)
+        most = max(MOST_SHARE * count, min(MOST_ROWS, MOST_OF_FEW * count))
+        few = (lengths >= LEAST_ROWS) & (lengths <= most)
+        standing = {
+            key: rows[start : start + length].tolist()
+            for key, start, length in zip(
+                hashes[starts[few]].tolist(), starts[few].tolist(), lengths[few].tolist(), strict=True
+            )
+            if key in self._texts and self._unusual(key, length)
+        }
+        shared = _of_rows({row for found in standing.values() for row in found[:_LOOKED]}, hashes, rows)
         for key, found in standing.items():
-            for row in found:
-                if row in wanted:
-                    shared[row].add(key)
-        for key in candidates:
-            asked = {self._asked[row]: row for row in standing[key][:_LOOKED]}  # answers to one prompt count once
-            if _apart([shared[row] - {key} for row in asked.values()]) >= LEAST_ROWS:
-                yield key, standing[key]
+            asked = {self._asked[row]: row for row in found[:_LOOKED]}  # answers to one prompt count once
+            kept = [(shared[row] - self._within(key, shared[row]), self._size[row]) for row in asked.values()]
+            if _apart(kept) >= LEAST_ROWS:
+                yield key, found
+
+    def _within(self, key: int, others: set[int]) -> set[int]:
+        """Strings that hold this one or that it holds, itself among them: a code and the sentence that tells it."""
+        bare = _bare(self._texts[key])
+        return {
+            other for other in others if (text := _bare(self._texts.get(other, b""))) and (text in bare or bare in text)
+        }
 
     def _unusual(self, key: int, rows: int) -> bool:
-        if key in self._strange:
+        if _is_code(key):
             return True
-        words = set(_WORD.findall(self._texts[key]))
+        words = _words(self._texts[key])
         if len(words) < _LEAST_RARE:
             return False
-        rare = sum(self._sample.rows_with(word) <= _ELSEWHERE * rows for word in words)
+        rare = sum(self._sample.almost_only(word, rows) for word in words)
         return rare >= max(_LEAST_RARE, _RARE_SHARE * len(words))
 
 
@@ -144,37 +151,60 @@ class _Sample:
 
     def add(self, data: bytes, plain: bytes) -> None:
         """Count a row's words if the row is in the sample."""
-        key = _key(data) >> 8
-        level = (key & -key).bit_length() if key else 64
+        key = crc32(data)  # unlike `hash`, the same in every process
+        level = (key & -key).bit_length() if key else 33
         if level < self._lowest:
             return
         size, words = self._levels.setdefault(level, ([0], Counter()))
         size[0] += 1
-        words.update(set(_WORD.findall(plain[:20_000])))
+        words.update(_words(plain[:20_000]))
         if sum(rows[0] for rows, _ in self._levels.values()) > _SAMPLE:
             self._levels.pop(min(self._levels), None)
             self._lowest = min(self._levels)
 
-    def rows_with(self, word: bytes) -> float:
-        """Estimated number of rows with the word, less one that may be the row itself."""
+    def almost_only(self, word: bytes, rows: int) -> bool:
+        """Whether a word stands in hardly more rows than a run that holds it, as far as the sample tells."""
         found = sum(words[word] for _, words in self._levels.values())
-        scale = 2.0 ** max(0, self._lowest - 1)
-        return max(0, found - 1) * scale if scale > 1 else found
+        if self._lowest < 2:
+            return found <= _ELSEWHERE * rows
+        expected = rows / 2.0 ** (self._lowest - 1)
+        return found <= _ELSEWHERE * expected + 2 * math.sqrt(expected)
+
+
+def _words(plain: bytes) -> set[bytes]:
+    return {word for word in set(plain.split()) if len(word) > 3 and word.isalpha()}
 
 
 def _key(said: bytes) -> int:
     return hash(said) & 0xFFFFFFFFFFFFFFFF
 
 
-def _apart(rows: Sequence[set[int]]) -> int:
-    """How many of the rows share little with those before, of their repeated strings."""
-    taken: list[set[int]] = []
-    for row in rows:
-        if all(len(row & other) <= _ALIKE * max(1, min(len(row), len(other))) for other in taken):
-            taken.append(row)
+def _is_code(key: int) -> bool:
+    return key & 1 == 1
+
+
+def _of_rows(wanted: set[int], hashes: Hashes, rows: Rows) -> dict[int, set[int]]:
+    """The repeated strings of some rows."""
+    found: dict[int, set[int]] = {row: set() for row in wanted}
+    kept = np.isin(rows, np.array(sorted(wanted), np.uint32))
+    for key, row in zip(hashes[kept].tolist(), rows[kept].tolist(), strict=True):
+        found[row].add(key)
+    return found
+
+
+def _apart(rows: Sequence[tuple[set[int], int]]) -> int:
+    """How many of the rows share little with those before; a row is its repeated strings and the number of all."""
+    taken: list[tuple[set[int], int]] = []
+    for strings, size in rows:
+        if all(len(strings & others) <= max(1, _ALIKE * min(size, other)) for others, other in taken):
+            taken.append((strings, size))
         if len(taken) == LEAST_ROWS:
             break
     return len(taken)
+
+
+def _bare(said: bytes) -> bytes:
+    return said.lower().translate(None, b"-_ ")
 
 
 def _masked(said: bytes) -> str:

@@ -209,35 +209,11 @@ _LETTERS = bytes(code if 97 <= code < 123 else 32 for code in range(256))
 _ANNOUNCING = tuple(
     word.encode()
     for word in (
-        *(
-            "born",
-            "birth",
-            "dob",
-            "o",
-            "geburts",
-            "naissance",
-            "nacimiento",
-            "nascit",
-            "nascim",
-            "passport",
-            "reisepass",
-        ),
-        *(
-            "passeport",
-            "pasaporte",
-            "passaporto",
-            "licen",
-            "permis",
-            "dl",
-            "account",
-            "acct",
-            "konto",
-            "sort",
-            "routing",
-        ),
-        *("medical", "mrn", "patient", "health", "medicare", "insurance", "policy", "tax", "steuer", "tin", "national"),
-        *("identity", "id", "personalausweis", "zip", "postal", "postcode", "post", "plz", "postleitzahl", "plate"),
-        *("kennzeichen", "plaque", "vin", "vehicle", "imei"),
+        *("born", "birth", "dob", "o", "geburts", "naissance", "nacimiento", "nascit", "nascim", "passport"),
+        *("reisepass", "passeport", "pasaporte", "passaporto", "licen", "permis", "dl", "account", "acct", "konto"),
+        *("sort", "routing", "medical", "mrn", "patient", "health", "medicare", "insurance", "policy", "tax"),
+        *("steuer", "tin", "national", "identity", "id", "personalausweis", "zip", "postal", "postcode", "post"),
+        *("plz", "postleitzahl", "plate", "kennzeichen", "plaque", "vin", "vehicle", "imei"),
     )
 )
 """How a word of each label begins; its sign may be a single letter, as in d.o.b."""

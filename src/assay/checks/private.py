@@ -50,10 +50,12 @@ def private(text: str) -> tuple[Found, ...]:
     return read(text, _engine())
 
 
-def read(text: str, may: Prefilter) -> tuple[Found, ...]:
-    """The same with a given prefilter."""
+def read(text: str, may: Prefilter | None) -> tuple[Found, ...]:
+    """The same with a given prefilter, or with none."""
     finds = found(text, may=may)
-    if finds and ("://" in text or "www." in text.lower()):  # digits of a web address are no phone number
+    if (
+        may is not None and finds and ("://" in text or "www." in text.lower())
+    ):  # digits of a web address are no phone number
         finds = found(text, may=lambda plain, low: {*may(plain, low), "web"})
     return tuple(find for find in finds if find.type != "url")
 

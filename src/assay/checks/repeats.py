@@ -1,6 +1,8 @@
-"""What stands in several rows: hashes of strings with the rows they stand in, exact up to a bound, in bounded memory."""
+"""What stands in several rows: hashes of strings with their rows, exact up to a bound, in bounded memory."""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +10,7 @@ from numpy.typing import NDArray
 MOST = 4_000_000
 """Strings that are held, twelve bytes each; beyond, those seen once the longest ago are forgotten."""
 _BLOCK = 262_144
-_SEEN = 1 << 24
+_SEEN = 1 << 25
 
 Hashes = NDArray[np.uint64]
 Rows = NDArray[np.uint32]
@@ -37,9 +39,9 @@ class Repeats:
         self._held: Hashes = np.empty(0, np.uint64)
         self._held_rows: Rows = np.empty(0, np.uint32)
 
-    def add(self, row: int, strings: list[int]) -> None:
+    def add(self, row: int, strings: Collection[int]) -> None:
         """Take in the hashes of a row's strings, each at most once; rows come in rising order."""
-        self._hashes += strings
+        self._hashes.extend(strings)
         self._rows += [row] * len(strings)
         if len(self._hashes) >= _BLOCK:
             self._flush()
@@ -65,41 +67,49 @@ class Repeats:
         kept = (counts > 1) | recent
         if kept.sum() > self._most * 3 // 4:  # nearly all occurs again and again: what is frequent is not rare
             kept = recent
-        self._held, self._held_rows, self.forgotten = hashes[kept], rows[kept], True
+        order = np.argsort(rows[kept], kind="stable")
+        self._held, self._held_rows, self.forgotten = hashes[kept][order], rows[kept][order], True
+
+
+def grouped(hashes: Hashes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each group of equal hashes begins, and its length; of sorted ones."""
+    if not len(hashes):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    starts = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]]))
+    return starts, np.diff(np.append(starts, len(hashes)))
 
 
 def _sorted(hashes: Hashes, rows: Rows) -> tuple[Hashes, Rows, NDArray[np.int64]]:
     """Both by hash, then by row, and how often each hash occurs."""
-    if not len(hashes):
-        return hashes, rows, np.empty(0, np.int64)
-    order = np.lexsort((rows, hashes))
+    order = np.argsort(hashes, kind="stable")  # rows come in rising order
     hashes, rows = hashes[order], rows[order]
-    starts = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]]))
-    lengths = np.diff(np.append(starts, len(hashes)))
+    _, lengths = grouped(hashes)
     return hashes, rows, np.repeat(lengths, lengths)
 
 
 class Seen:
-    """Whether a hash was given before: never a wrong no, seldom a wrong yes, in 16 MB.
+    """Whether a hash was given before: never a wrong no, seldom a wrong yes, in 32 MB.
 
     Examples:
         >>> seen = Seen()
-        >>> seen.add(12345), seen.add(12345)
-        (False, True)
+        >>> seen.again([12345]), seen.again([12345, 678])
+        ([], [12345])
     """
 
     def __init__(self) -> None:
         self._table = bytearray(_SEEN)
         self._count = 0
 
-    def add(self, key: int) -> bool:
-        """Whether it was there, and now it is."""
-        first, second = key & (_SEEN - 1), (key >> 24) & (_SEEN - 1)
-        table = self._table
-        if table[first] and table[second]:
-            return True
-        table[first] = table[second] = 1
-        self._count += 1
+    def again(self, keys: Iterable[int]) -> list[int]:
+        """Those that were there before; all are from now on."""
+        table, found, size = self._table, [], _SEEN - 1
+        for key in keys:
+            place = (key >> 8) & size
+            if table[place]:
+                found.append(key)
+            else:
+                table[place] = 1
+                self._count += 1
         if self._count > _SEEN // 4:  # too full to tell anything; begin again
             self._table, self._count = bytearray(_SEEN), 0
-        return False
+        return found
