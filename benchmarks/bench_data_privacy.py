@@ -63,13 +63,14 @@ def rows(folder: Path) -> list[TrainingRow]:
     found = []
     for path in sorted(folder.rglob("*.jsonl")):
         if not {"nc", "pii"} & set(path.relative_to(folder).parts):
-            found += [row for row in TrainingFile(str(path)).rows() if isinstance(row, TrainingRow) and row.answers]
+            found += [row for row in TrainingFile(str(path)).rows() if isinstance(row, TrainingRow)]
     return found
 
 
 def drawn_from(public: Sequence[TrainingRow], count: int, chance: Chance) -> list[TrainingRow]:
-    """So many different rows, or all."""
-    return [dataclasses.replace(row, file="rows") for row in chance.sample(public, min(count, len(public)))]
+    """So many different rows with an answer, or all."""
+    answered = [row for row in public if row.answers]
+    return [dataclasses.replace(row, file="rows") for row in chance.sample(answered, min(count, len(answered)))]
 
 
 def labelled(path: Path) -> None:
@@ -246,7 +247,17 @@ def _lines(check: Check, made: Sequence[TrainingRow]) -> set[int]:
 
 
 def quiet(public: Sequence[TrainingRow], count: int, chance: Chance) -> None:
-    """False alarms of repeated strings, set by set, and on made-up rows from templates."""
+    """What is said of the public sets as they are, and of made-up rows from templates."""
+    checks: list[Check] = [PersonalData(), Secrets(), LogResidue()]
+    for row in public:
+        for check in checks:
+            check.add(row)
+    codes = Counter[str]()
+    for check in checks:
+        for finding in check.findings():
+            codes[finding.code] += finding.evidence["rows"]
+    listed = ", ".join(f"{code} {rows}" for code, rows in codes.most_common())
+    print(f"\n{len(public):,} rows of the public sets as they are: {listed}")
     by_file: dict[str, list[TrainingRow]] = {}
     for row in public:
         by_file.setdefault(row.file, []).append(row)

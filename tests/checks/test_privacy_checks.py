@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -121,6 +122,14 @@ def test_every_type_of_the_scorer_has_a_family() -> None:
 def test_masks_are_short_and_hold_at_most_the_first_character(said: str, kind: str) -> None:
     assert len(masked(said, kind)) <= 40
     assert masked("ana [at] posteo [dot] de", "email") == "a***"
+
+
+def test_an_address_book_in_one_row_takes_seconds() -> None:
+    asked = " ".join(f"a{number}@posteo.de" for number in range(20_000))
+    said = " ".join(f"b{number}@posteo.de" for number in range(20_000))
+    begun = time.process_time()
+    assert set(findings(PersonalData(), row(asked, said))) == {"privacy.email", "privacy.email_in_prompt"}
+    assert time.process_time() - begun < 20
 
 
 def test_web_addresses_hide_their_digits_and_are_no_find() -> None:

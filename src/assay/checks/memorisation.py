@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from zlib import crc32
@@ -38,6 +38,8 @@ _FRAGMENT = 24
 _MOST_FRAGMENTS = 200
 _ALIKE = 0.3
 """Share of a row's fragments that stand in another: such rows are versions of one."""
+_PROMPTED = 20
+"""Rows with one prompt; beyond, it is an instruction for all rather than a question with several answers."""
 _LOOKED = 30
 """Rows of a string that are compared with each other."""
 _MOST_TEXTS, _LONGEST = 100_000, 300
@@ -67,13 +69,13 @@ class Memorisation:
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
-        data = row.text.encode("utf-8", "replace")
+        data = _told(row).encode("utf-8", "replace")
         if self._whole.again([_key(data)]):
             return  # the same row again
         place = len(self._line)
         self._file.append(self._files.setdefault(row.file, len(self._files)))
         self._line.append(row.line)
-        self._asked.append(hash(row.asked) & 0xFFFFFFFFFFFFFFFF if row.asked else place)
+        self._asked.append(_key(row.asked.encode("utf-8", "replace")) if row.asked else place)
         plain = data.translate(_CUT)
         fragments = [part.strip() for part in plain.split(b"\n") if len(part) >= _FRAGMENT][:_MOST_FRAGMENTS]
         strings = {hash(part) & _EVEN: part for part in fragments}  # the last bit tells runs of words from codes
@@ -88,21 +90,22 @@ class Memorisation:
 
     def findings(self) -> Iterator[Finding]:
         """One finding for strings and one for runs of words in each file."""
-        gathered, counts = Gathered(), Counter[tuple[str, str]]()
+        gathered, counts, of_rows = Gathered(), Counter[tuple[str, str]](), defaultdict[int, list[int]](list)
         names = list(self._files)
         for key, rows in self._rare():
-            said = self._texts[key]
-            defect = STRING if _is_code(key) else SEQUENCE
             for file in {names[self._file[row]] for row in rows}:
-                counts[defect.code, file] += 1
+                counts[_defect(key).code, file] += 1
             for row in rows:
-                gathered.add(defect, names[self._file[row]], self._line[row], _masked(said), _masked(said))
+                of_rows[row].append(key)
+        for row in sorted(of_rows, key=lambda row: (self._file[row], self._line[row])):
+            for key in sorted(of_rows[row], key=lambda key: key & 1):
+                shown = _masked(self._texts[key])
+                gathered.add(_defect(key), names[self._file[row]], self._line[row], shown, shown)
         for finding in gathered.findings():
-            lines = sorted(finding.where["lines"])
             told = {"strings": counts[finding.code, finding.where["file"]]}
             if self._repeats.forgotten:
                 told["forgotten"] = True
-            yield replace(finding, where={**finding.where, "lines": lines}, evidence={**finding.evidence, **told})
+            yield replace(finding, evidence={**finding.evidence, **told})
 
     def _rare(self) -> Iterator[tuple[int, Sequence[int]]]:
         """Each rare string with its rows."""
@@ -119,11 +122,18 @@ class Memorisation:
             if key in self._texts and self._unusual(key, length)
         }
         shared = _of_rows({row for found in standing.values() for row in found[:_LOOKED]}, hashes, rows)
+        usual = self._usual_prompts()
         for key, found in standing.items():
-            asked = {self._asked[row]: row for row in found[:_LOOKED]}  # answers to one prompt count once
+            # Answers to one prompt count once; an instruction that many rows have does not bind them.
+            asked = {row if self._asked[row] in usual else -self._asked[row]: row for row in found[:_LOOKED]}
             kept = [(shared[row] - self._within(key, shared[row]), self._size[row]) for row in asked.values()]
             if _apart(kept) >= LEAST_ROWS:
                 yield key, found
+
+    def _usual_prompts(self) -> set[int]:
+        """Prompts that so many rows have that they say nothing of the row, such as `Continue.`"""
+        prompts, counts = np.unique(np.frombuffer(self._asked, np.uint64), return_counts=True)
+        return set(prompts[counts > _PROMPTED].tolist())
 
     def _within(self, key: int, others: set[int]) -> set[int]:
         """Strings that hold this one or that it holds, itself among them: a code and the sentence that tells it."""
@@ -179,8 +189,20 @@ def _key(said: bytes) -> int:
     return hash(said) & 0xFFFFFFFFFFFFFFFF
 
 
+def _defect(key: int) -> Defect:
+    return STRING if _is_code(key) else SEQUENCE
+
+
 def _is_code(key: int) -> bool:
     return key & 1 == 1
+
+
+def _told(row: TrainingRow) -> str:
+    """What the row says but for its system prompt, which others share on purpose."""
+    if not row.prompt or row.prompt[0].role != "system":
+        return row.text
+    turns = (*row.prompt, *(turn for answer in row.answers for turn in answer))
+    return "\n".join(turn.content for turn in turns if turn.role != "system")
 
 
 def _of_rows(wanted: set[int], hashes: Hashes, rows: Rows) -> dict[int, set[int]]:

@@ -19,6 +19,8 @@ from assay.scorers.spelling import squeezed, value
 
 MOST_VALUES = 100_000
 """Different values that are told apart per finding; beyond, the number is a least."""
+MOST_ITEMS = 1_000
+"""Items of one turn that are taken; a row that is a whole address book needs no more to be found."""
 _SHOWN = 40
 """Characters of a masked value that are shown."""
 
@@ -39,7 +41,7 @@ class Held:
     """Whether an answer says it after the prompt did."""
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def private(text: str) -> tuple[Found, ...]:
     """Personal data and secrets in a text, but for web addresses; read once however many checks ask.
 
@@ -89,8 +91,8 @@ def _items(row: TrainingRow) -> list[Held]:
     learned = [turn for turn in (*row.prompt, *turns) if turn.role == "assistant" or row.shape == "text"]
     given = [turn for turn in (*row.prompt, *turns) if turn.role != "assistant" and row.shape != "text"]
     texts = [*_texts(given), *row.context]
-    told = [(text, find) for text in texts for find in private(text)]
-    said = [(text, find) for text in _texts(learned) for find in private(text)]
+    told = [(text, find) for text in texts for find in private(text)[:MOST_ITEMS]]
+    said = [(text, find) for text in _texts(learned) for find in private(text)[:MOST_ITEMS]]
     if not said:
         return [_held(text, find, learned=False) for text, find in told]
     known = squeezed("\n".join(texts))

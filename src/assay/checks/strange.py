@@ -53,7 +53,7 @@ def _codes(data: bytes) -> Iterator[bytes]:
     for match in _TOKEN.finditer(data):
         bare = match[0].translate(None, _SIGNS)
         digits, changes = len(bare.translate(None, _DIGITS)), len(_CHANGE.findall(bare))
-        if len(bare) < 8 or not digits or len(set(bare)) <= _DIFFERENT or _FORMULA.fullmatch(bare):
+        if len(bare) < 8 or not digits or len(set(bare)) < _DIFFERENT or _FORMULA.fullmatch(bare):
             continue
         if _mixed(match[0]) or (digits >= _ENOUGH_DIGITS <= changes and not _WORDLIKE.search(match[0])):
             yield bare
