@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection, Iterable
 
 import numpy as np
@@ -34,15 +35,14 @@ class Repeats:
     def __init__(self, most: int = MOST) -> None:
         self.forgotten = False
         self._most = most
-        self._hashes: list[int] = []
-        self._rows: list[int] = []
+        self._hashes, self._rows = array("Q"), array("I")
         self._held: Hashes = np.empty(0, np.uint64)
         self._held_rows: Rows = np.empty(0, np.uint32)
 
     def add(self, row: int, strings: Collection[int]) -> None:
         """Take in the hashes of a row's strings, each at most once; rows come in rising order."""
         self._hashes.extend(strings)
-        self._rows += [row] * len(strings)
+        self._rows.extend(array("I", [row]) * len(strings))
         if len(self._hashes) >= _BLOCK:
             self._flush()
 
@@ -55,9 +55,9 @@ class Repeats:
 
     def _flush(self) -> None:
         if self._hashes:
-            self._held = np.concatenate([self._held, np.array(self._hashes, np.uint64)])
-            self._held_rows = np.concatenate([self._held_rows, np.array(self._rows, np.uint32)])
-            self._hashes, self._rows = [], []
+            self._held = np.concatenate([self._held, np.frombuffer(self._hashes, np.uint64)])
+            self._held_rows = np.concatenate([self._held_rows, np.frombuffer(self._rows, np.uint32)])
+            self._hashes, self._rows = array("Q"), array("I")
         if len(self._held) > self._most:
             self._forget()
 
