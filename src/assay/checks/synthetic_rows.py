@@ -49,13 +49,17 @@ def written_by_a_model(row: TrainingRow) -> str:
         if isinstance(value, str) and value:
             return key if value.lower() in _TRUE else ""
     for key in GENERATORS:
-        if key in told and named(told, key) and not _BY_HAND.match(str(told[key])):
+        if key in told and named(told, key) and not _by_hand(told[key]):
             return key
     for key in _SOURCES:
         value = told.get(key)
         if isinstance(value, str) and _BY_MODEL.search(value[:200]):
             return key
     return ""
+
+
+def _by_hand(value: Any) -> bool:
+    return isinstance(value, str) and bool(_BY_HAND.match(value))
 
 
 def named(told: Mapping[str, Any], key: str) -> bool:
