@@ -23,7 +23,7 @@ RESIDUE = Defect(
 SYNTHETIC_RESIDUE = Defect(
     code="privacy.synthetic_log_residue",
     severity="high",
-    message="rows with a generator in their metadata have traces of real logs: real text went into the synthesis",
+    message="rows have traces of real logs beside a generator in the metadata: real text went into the synthesis",
     remediation="Find the seed texts of these rows; what else the generator was shown may stand in others unseen",
 )
 MASK = Defect(
@@ -35,7 +35,7 @@ MASK = Defect(
 SYNTHETIC_MASK = Defect(
     code="privacy.synthetic_mask",
     severity="medium",
-    message="rows with a generator in their metadata have masks where personal data stood: their seeds were real",
+    message="rows have masks of personal data beside a generator in the metadata: the seeds were real",
     remediation=MASK.remediation,
 )
 
