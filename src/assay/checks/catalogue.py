@@ -49,6 +49,12 @@ CHECKS: dict[str, Entry] = {
     "duplicates": Entry(
         "assay.checks.duplicates:Duplicates", "rows, prompts and answers that stand there more than once"
     ),
+    "personal_data": Entry(
+        "assay.checks.personal_data:PersonalData", "personal data by type, in answers and in prompts"
+    ),
+    "secrets": Entry("assay.checks.secrets:Secrets", "keys, tokens, passwords, connection strings"),
+    "memorisation": Entry("assay.checks.memorisation:Memorisation", "rare strings that otherwise different rows share"),
+    "log_residue": Entry("assay.checks.log_residue:LogResidue", "traces of real logs, and masks of personal data"),
     "policy_conflicts": Entry(
         "assay.checks.policy_conflicts:PolicyConflicts", "prompts that are refused in one row and answered in another"
     ),
