@@ -17,12 +17,13 @@ import click
 from assay import __version__
 from assay.checks.catalogue import CHECKS, made
 from assay.checks.check import Check
+from assay.checks.contract import Contract
 from assay.checks.fit import Fit
 from assay.checks.interface import Interface
 from assay.checks.manifest import SCHEMA, Keys, Manifest, difference, moved
 from assay.checks.provenance import Provenance, Source
 from assay.checks.shapes import KINDS, Kind
-from assay.domain.errors import DataError
+from assay.domain.errors import DataError, PlanError
 from assay.domain.training import TrainingRow, Unfit
 from assay.domain.verdict import Finding
 from assay.interfaces.data_cleaning import cleaned, rules, verdict
@@ -32,6 +33,7 @@ from assay.report.data_html import data_html
 from assay.report.inert import one_line
 from assay.report.machine import plain
 from assay.report.sarif import findings_sarif
+from assay.store.behaviours import read_behaviour
 from assay.store.deployments import read_deployment
 from assay.store.training_copy import Copied
 from assay.store.training_files import TrainingFile, files
@@ -53,6 +55,11 @@ _QUIET_S = 2.0
     "--deployment", metavar="FILE", type=click.Path(path_type=Path),
     help="System prompt, tools and chat template that the model will meet (YAML), or a model folder.",
 )  # fmt: skip
+@click.option(
+    "--contract", metavar="FILE", type=click.Path(path_type=Path),
+    help="Behaviour contract (YAML) that the rows are held to: style, boundary, form, length, mixture.",
+)  # fmt: skip
+@click.option("--stage", metavar="NAME", default="", help="Stage of training, for the contract's synthetic caps.")
 @click.option("--require", metavar="KEY", multiple=True, help="Metadata that every row must have; repeatable.")
 @click.option("--source", metavar="NAME", multiple=True, help="List all rows of this source; repeatable.")
 @click.option(
@@ -76,6 +83,8 @@ def data(
     kind: str | None,
     previous: str | None,
     deployment: Path | None,
+    contract: Path | None,
+    stage: str,
     require: tuple[str, ...],
     source: tuple[str, ...],
     at_most: tuple[str, ...],
@@ -95,7 +104,7 @@ def data(
     progress = _Progress(quiet)
     meant, passed = files(names)
     held = _held(against)
-    audit = Audit({**made(held), **_wanted(kind, deployment, require, source)}, keys=before is not None)
+    audit = Audit({**made(held), **_wanted(kind, deployment, require, source), **_ruled(contract, stage)}, keys=before is not None)
     for name in meant:
         for row in audit.read(name, as_text=kind == "text"):
             progress.step(row.file)
@@ -132,6 +141,20 @@ def _wanted(
     if source:
         found["source"] = Source(source)
     return found
+
+
+def _ruled(contract: Path | None, stage: str) -> dict[str, Check]:
+    """Checks that a behaviour contract asks for.
+
+    Raises:
+        PlanError: It cannot be read, or a stage is named without one.
+    """
+    if contract is None:
+        if stage:
+            raise PlanError("--stage: picks a cap of a behaviour contract; give --contract FILE too")
+        return {}
+    ruled = read_behaviour(contract)
+    return {"contract": Contract(ruled)}
 
 
 def _fixed(made: Sequence[Copied], left: int, folder: Path) -> None:

@@ -10,6 +10,7 @@ from assay.domain.digest import digest
 from assay.domain.errors import PlanError
 from assay.domain.plan import Limits, Plan, SubjectSpec
 from assay.domain.subject import Generation
+from assay.store.demands import held_to
 from assay.store.documents import checked, read_document
 from assay.store.earlier import check_side
 from assay.store.planfile import AdapterFile, PlanFile, SubjectFile
@@ -38,6 +39,7 @@ def read_plan(path: Path, scorer: MakeScorer, *, limit: int | None = None) -> Pl
     tasks = read_suites(written.suites, source)
     if limit is not None:
         tasks = tuple(shortened(task, limit) for task in tasks)
+    tasks, demanded = held_to(written.contract, tasks, source)
     policy = read_policy(written.gate.policy, source.folder, document.place(("gate", "policy")))
     if written.gate.max_unscored is not None:
         policy = replace(policy, max_unscored=written.gate.max_unscored)
@@ -48,7 +50,7 @@ def read_plan(path: Path, scorer: MakeScorer, *, limit: int | None = None) -> Pl
         tasks=tasks,
         generation=Generation(**{**written.generation.model_dump(), "stop": tuple(written.generation.stop)}),
         policy=policy,
-        rules=read_rules(written.gate.rules, tasks, document),
+        rules=read_rules(written.gate.rules, tasks, document, demanded),
         risk={} if written.gate.risk is None else written.gate.risk.model_dump(exclude_none=True),
         limits=_limits(written),
         stopping=written.stopping,
