@@ -1,4 +1,8 @@
-"""What kind of request a prompt is, and how hard: by rules over its words."""
+"""What kind of request a prompt is, and how hard: by rules over its words.
+
+The order of the rules is the order of trust: what is worked on (a translation, a text to be rewritten) says more than the
+verb that the request begins with, and that more than the words of a question.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,18 @@ Difficulty = Literal["easy", "medium", "hard"]
 
 INTENTS: tuple[str, ...] = (
     "code", "maths", "translate", "summarise", "rewrite", "extract", "classify", "creative", "question", "advice",
-    "explain", "chat", "tool",
+    "explain", "chat", "tool", "other",
 )  # fmt: skip
 """Kinds of request that are told apart; `other` is what none of the rules knows."""
 
 READ = 2000
 """Characters of a prompt that are read from its beginning, and half as many from its end: orders stand there."""
+_ORDER = 300
+"""Characters in which the order stands, where one does."""
+_CLAUSE = 160
+"""Characters after the first verb that say what is made."""
+_TALK = 240
+"""Longest turn that can be mere talk."""
 _I = re.IGNORECASE
 
 
@@ -26,106 +36,150 @@ _LANGUAGE = (
     r"(?:english|french|spanish|german|italian|portuguese|dutch|chinese|mandarin|japanese|korean|russian|arabic|hindi|"
     r"latin|swedish|polish|turkish|greek|hebrew|vietnamese|thai|ukrainian)"
 )
+_TEXT = (
+    r"(?:sentences?|texts?|paragraphs?|passages?|phrases?|words?|essays?|e-?mails?|letters?|paper|transcri\w+|sentenses?|"
+    r"headlines?|titles?|grammar|spelling|punctuation|writing|tweets?|posts?)"
+)
+_GIVEN = r"(?:(?:the|this|these|my|any|all|following|given|below|above|provided|each|of|these)\s+){0,4}(?:\w+\s+){0,2}?"
 _TRANSLATE = _any(
-    r"translat(?:e|es|ing|ion)(?! studies)", rf"(?:in|into|to) {_LANGUAGE}[.:?]?\s*$",
-    rf"how (?:do|would|can) (?:you|i|we) say\b.{{1,80}}\bin {_LANGUAGE}",
+    r"translat(?:e|es|ing|ion of)", rf"how (?:do|would|can) (?:you|i|we) say\b.{{1,80}}\bin {_LANGUAGE}",
+    rf"what is .{{1,60}} in {_LANGUAGE}\?",
 )  # fmt: skip
 _SUMMARISE = _any(
-    r"summari[sz](?:e|ing|ation)", r"summary (?:of|for)", r"(?:give|write|provide)(?: me)? an? (?:\w+ )?summary",
-    r"tl;?dr", r"key (?:points|takeaways)", r"main (?:points|idea|ideas)", r"in a nutshell", r"condense",
-    r"sum up",
+    r"summari[sz](?:e|ing)", r"(?:write|give|provide|create|make)(?: me)? an? (?:\w+ ){0,2}?(?:summary|abstract|synopsis)",
+    r"tl;?dr", r"(?:the )?(?:key|main) (?:points?|takeaways?|ideas?) (?:of|from|in) (?:the|this)", r"in a nutshell",
+    r"sum up", r"(?:condense|shorten) (?:the|this)", r"(?:describe|state|give) the (?:content|gist) of",
 )  # fmt: skip
 _REWRITE = _any(
-    r"re-?(?:write|phrase|word)", r"paraphras(?:e|ing)", r"proofread", r"edit (?:the|this|my)", r"correct (?:the|this|my|any|all) "
-    r"(?:\w+ ){0,3}?(?:grammar|spelling|sentences?|text|errors?|punctuation|paragraph)",
-    r"(?:fix|improve|polish|simplify|shorten|expand|rearrange|reorder|restructure|make) (?:the |this |my |these )?(?:following |given )?(?:\w+ )?(?:grammar|sentences?|text|paragraph|writing|essay|email|letter|passage|words)",
-    r"(?:change|convert|transform|turn|put) (?:the |this |these )?(?:following |given )?(?:\w+ )?(?:sentences?|text|paragraph|passage|words|phrase|verbs?)",
-    r"(?:into|to|in) (?:the )?(?:passive|active|past|present|future) (?:voice|tense)",
-    r"(?:more|less) (?:formal|polite|concise|professional|friendly)(?: tone)?",
+    r"re-?(?:write|phrase|word)", r"paraphras(?:e|ing)", r"proofread",
+    rf"(?:correct|fix|improve|polish|simplify|shorten|expand|rearrange|reorder|edit|revise|convert|change|transform|"
+    rf"turn|modify|reverse) {_GIVEN}{_TEXT}",
+    r"(?:spelling|grammar|grammatical) (?:errors?|mistakes?)", r"(?:suggest|make) (?:one|a|some) corrections?",
+    r"(?:into|to|in) (?:the )?(?:passive|active) voice|(?:into|to) (?:the )?(?:past|present|future) tense",
+    r"(?:new|better|different|another) (?:headline|title|version|wording) (?:from|of|for) the following",
 )  # fmt: skip
 _EXTRACT = _any(
-    r"extract", r"(?:identify|find|list|name|pick out|highlight|underline) (?:all |any )?(?:the )?(?:\w+ ){0,3}?(?:in|from|mentioned in) (?:the|this) "
-    r"(?:following |given |above |below )?(?:text|sentences?|passage|paragraph|article|document|email|review|list|table)",
-    r"parse (?:the|this)", r"named entit(?:y|ies)", r"(?:as|in|to|into) (?:valid )?json", r"fill in the (?:table|form)",
+    r"extract", r"retrieve (?:the|all)", r"named entit(?:y|ies)", r"parse (?:the|this)",
+    r"(?:identify|find|list|pick out|highlight|underline|locate) (?:\w+ ){0,4}?(?:in|from|mentioned in) (?:the|this) "
+    r"(?:following |given |above |below )?(?:text|sentences?|passage|paragraph|article|document|e-?mail|data|conversation)",
 )  # fmt: skip
-_CLASSIFY = _any(
-    r"classif(?:y|ication)", r"categori[sz]e", r"sentiment", r"label (?:the|this|each)", r"(?:is|are|does|do|determine (?:if|whether)|decide (?:if|whether)|tell me (?:if|whether)) "
-    r"(?:the|this|these) (?:following |given )?(?:\w+ )?(?:sentence|statement|text|review|tweet|email|claim|argument)s?",
-    r"true or false", r"which (?:category|class|genre|option|of the (?:following|two|above))",
-    r"(?:rate|score|grade) (?:the|this|each)", r"(?:detect|determine|judge|predict) (?:the|if|whether)", r"odd one out",
-    r"answer \W?(?:yes or no|yes/no)", r"same or different", r"sort (?:the|these) (?:following )?\w+ (?:into|by)",
-)  # fmt: skip
+_CLASSIFY = re.compile(
+    r"(?<!\w)(?:classif(?:y|ication of)|categori[sz]e|label (?:the|this|each)|(?:is|are|does|do) (?:the|this|these) "
+    r"(?:following |given )?(?:sentence|statement|text|review|tweet|email|claim|argument)s?|true or false|"
+    r"(?:decide|determine|detect|judge|tell|predict|check|identify) (?:me )?(?:if|whether)|odd one out|"
+    r"(?:pick|choose|select) (?:the |an? )?(?:best |correct |right |single |most \w+ )*(?:option|answer|choice|category)|"
+    r"(?:rate|grade) the|(?:analy[sz]e|detect) .{1,40} (?:sentiment|bias|tone)|sentiment of|"
+    r"(?:which|what) (?:category|class|genre) (?:does|is|do)|same or different|(?:sort|group) (?:the|these) .{1,40} into)(?!\w)|"
+    r"\(?A\)[.)]? .{1,200}\(?B\)|\bA[.)] .{1,200}\bB[.)] |\[yes\] or \[no\]|yes or no\W*$",
+    _I | re.DOTALL,
+)
+_SOURCE = re.compile(
+    r"```|(?:^|\n)\s*(?:def \w+\(|class \w+[:({]|import \w+|from \w+ import|#include|public (?:static|class)|SELECT .{1,200} FROM |"
+    r"function \w*\(|(?:const|let|var) \w+ ?=)|\w\(\w*\);|</\w+>"
+)
 _CODE = re.compile(
-    r"```|(?<!\w)(?:python|javascript|typescript|java|c\+\+|c#|rust|golang|kotlin|sql|html|css|bash|powershell|regex(?:es)?|"
-    r"regular expression|excel formula|shell script|api endpoint|pseudo-?code|dockerfile|react|django|flask|numpy|pandas|github|"
-    r"unit tests?|compiler?|debug(?:ging)?|stack trace|source code|codebase|algorithm)(?!\w)|"
-    r"(?<!\w)(?:write|create|implement|build|develop|design|fix|complete|generate|give me|edit|debug|optimi[sz]e|refactor|explain) (?:\w+ ){0,6}?"
-    r"(?:code|function|program|script|class|method|query|app|website|web page|webpage|loop|command)(?!\w)|"
-    r"(?:^|\n)\s*(?:def |class \w+[:(]|import \w+|#include|public static|SELECT .+ FROM |function \w*\()|\w+\(\w*\)\s*[;{]",
+    r"(?<!\w)(?:python|javascript|typescript|java|c\+\+|c#|golang|kotlin|sql|html|css|bash|powershell|regex(?:es)?|"
+    r"regular expression|excel formula|shell script|pseudo-?code|dockerfile|django|flask|numpy|pandas|source code|stack trace|"
+    r"(?:write|create|implement|build|develop|fix|complete|debug|optimi[sz]e|refactor|construct|code|design)(?: me)? (?:an? |the |some |this |my )?"
+    r"(?:\w+ ){0,3}?(?:code|function|program|class|method|query|database|algorithm|api|data structure|web ?(?:page|site)|app|"
+    r"software|(?:command|script)(?! (?:for|of|about|between)))(?! (?:for|to|that|about|on|of|between) (?:\w+ ){0,3}?"
+    r"(?:conversation|play|film|movie|scene|children|students|employees|teachers)))(?![\w+#])",
     _I,
+)
+_PROSE = (
+    r"(?:poems?|stanzas?|stor(?:y|ies)|songs?|lyrics|raps?|haikus?|limericks?|sonnets?|jokes?|riddles?|puns?|essays?|blogs?|articles?|"
+    r"letters?|e-?mails?|speech(?:es)?|dialogues?|conversations?|scenes?|slogans?|taglines?|titles?|headlines?|captions?|tweets?|posts?|"
+    r"press release|advertisements?|ads?|commercials?|resumes?|cover letter|reviews?|biograph(?:y|ies)|novel|plot|fable|tale|monologue|"
+    r"screenplay|metaphors?|similes?|analog(?:y|ies)|paragraphs?|toast|invitation|proposal|sketch|obituary|narrative|characters?|"
+    r"memo|brochure|flyer|pitch|newsletter|hooks?|quiz|quest?ionnaire|template|outline|note|opening|lines|sentences?|"
+    r"script|message|report|names for|profile)"
+)
+_MAKES = re.compile(
+    r"(?<!\w)(?:write|create|compose|generate|come up with|make up|make|invent|draft|craft|design|produce|construct|develop|"
+    r"continue|complete the|finish the|imagine|brainstorm|output|build|add|formulate|put together|help me write)(?!\w)",
+    _I,
+)
+_PROSE_MADE = re.compile(
+    rf"(?<!\w)(?:write|create|compose|generate|come up with|make up|invent|draft|craft|design|tell|give|produce|develop|suggest|need|"
+    rf"want|make|continue|complete|finish)(?!\w)[^\n?]{{0,60}}?(?<!\w){_PROSE}(?!\w)",
+    _I,
+)
+_PLAYS = re.compile(
+    r"(?<!\w)(?:role-?play|pretend|let's imagine|let us imagine|act (?:as|like)|imagine (?:you|that you|we|a |being)|play me|you are (?:now )?(?:an?|the) \w+|stay in character)(?!\w)", _I
 )
 _MATHS = re.compile(
-    r"(?<!\w)(?:calculate|compute|solve|simplify|factori[sz]e|evaluate|integrate|differentiate|prove|derive)(?!\w)[^\n]{0,120}?(?:\d|equation|expression|integral|"
-    r"derivative|function|theorem|area|volume|sum|x\b)|"
-    r"(?<!\w)how (?:many|much|far|long|old|tall|fast)(?!\w)[\s\S]{0,400}|"
-    r"\d\s*[-+*/×÷^=]\s*\(?\d|(?<!\w)(?:square root|prime number|percent(?:age)? of|derivative of|integral of|probability (?:of|that)|"
-    r"average of|mean of|median of|equation|triangle|hypotenuse|polynomial|quadratic|matrix|least common|greatest common|"
-    r"sum of|product of|next number|sequence of numbers|arithmetic|geometry|algebra|calculus|divisible)(?!\w)",
+    r"(?<!\w)(?:calculate|compute|solve|factori[sz]e|integrate|differentiate|prove|evaluate)(?!\w)[^\n]{0,120}?(?:\d|equation|expression|"
+    r"integral|derivative|statement|theorem|puzzle)|\d\s*[-+*/×÷^=]\s*\(?\d|(?<!\w)(?:square root|prime number|derivative of|integral of|"
+    r"hypotenuse|polynomial|quadratic|least common|greatest common|(?:median|mean|average|sum|product) of (?:the )?(?:following )?(?:set|numbers?|list|\d)|"
+    r"sudoku|divisible by|\d+(?:\.\d+)?% (?:of|tip|off|discount)|surface area|sum of the first)(?!\w)",
     _I,
 )
-_NUMBERS = re.compile(
-    r"(?<![\w.])[$€£]?\d[\d,.]*%?(?![\w])|(?<!\w)(?:two|three|four|five|six|seven|eight|nine|ten|twice|half|dozen|double)(?!\w)",
+_AMOUNT = re.compile(
+    r"(?<!\w)(?:how (?:many|much|far|long|old|tall|fast)|what (?:is|was|will be|percentage|fraction)(?: the)? ?(?:total|difference|sum|average|"
+    r"percentage|price|cost|number|of)?|find the (?:number|total|value))(?!\w)",
     _I,
 )
-_HOW_MANY = re.compile(
-    r"(?<!\w)(?:how (?:many|much|far|long|old|tall|fast)|what (?:is|was) the (?:total|difference|sum|average|percentage|price|cost))(?!\w)",
-    _I,
-)
-_CREATIVE = re.compile(
-    r"(?<!\w)(?:write|create|compose|generate|come up with|make up|invent|draft|craft|design|tell me|give me|produce|develop|suggest|need|make|continue|complete|finish|imagine)(?!\w)[^\n?]{0,90}?(?<!\w)"
-    r"(?:poems?|stor(?:y|ies)|songs?|lyrics|rap|haikus?|limericks?|sonnets?|jokes?|riddles?|puns?|essays?|blog(?: posts?)?|articles?|letters?|e-?mails?|"
-    r"speech(?:es)?|scripts?|dialogues?|scenes?|slogans?|taglines?|titles?|headlines?|captions?|tweets?|posts?|press release|advertisements?|ads?|commercial|"
-    r"resumes?|cover letter|reviews?|biograph(?:y|ies)|novel|plot|fable|fairy tale|monologue|screenplay|metaphors?|similes?|analogy|names? for|"
-    r"paragraphs?|conversation|toast|invitation|proposal|sketch|obituary|outline|narrative|character|memo|brochure|flyer|pitch|newsletter|itinerary)(?!\w)|"
-    r"(?<!\w)(?:write|compose) (?:an? |the |me |some |about )|(?<!\w)(?:role-?play|pretend (?:to be|you are|that you)|imagine (?:you|that|a|being))(?!\w)|(?<!\w)brainstorm",
-    _I,
+_NUMBER = re.compile(
+    r"(?<![\w.])[$€£]?\d[\d,.]*%?(?!\w)|(?<!\w)(?:two|three|four|five|six|seven|eight|nine|ten|twice|half|dozen|double|triple)(?!\w)", _I
 )
 _ADVICE = re.compile(
-    r"(?<!\w)(?:how (?:can|do|should|could|would|to|might)(?: (?:i|you|we|one|someone|people|a|my|the))?|what (?:should|can|could) (?:i|we|you)|should (?:i|we|one)|"
-    r"(?:give|provide|offer|suggest|share|list|recommend|need|any|some|best|want)(?: me| us)?(?: \w+){0,5}? (?:advice|tips?|suggestions?|recommendations?|ideas|ways|strategies|steps|guide|plan|recipe|tricks|methods)|"
-    r"(?:best|good|effective|easiest|fastest) (?:ways?|method|strateg(?:y|ies)|place|time|practices) (?:to|for|of)|recommend|advise|"
-    r"help me (?:to )?(?:choose|decide|plan|find|with|understand|improve|get)|step[- ]by[- ]step|instructions? (?:for|on|to)|i (?:need|want) (?:help|to)|tutorial|(?:travel|meal|workout|study|business) plan|recipe for)(?!\w)",
+    r"(?<!\w)(?:how (?:can|do|should|could|would|might) (?:i|we|you|one|someone|people|a person)|how to|what(?:'s| is| are)? (?:the |some |a )?(?:best|good|easiest|fastest|"
+    r"safest|effective|tips|steps|ways?)|what (?:should|can|could) (?:i|we|you)|(?:should|would|could|can|may|do|must) i|which should i|"
+    r"is it (?:ok|okay|all right|safe|a good idea|bad|wrong)(?: for me)? to|what am i doing wrong|"
+    r"(?:give|provide|offer|share|list|need|any|some|more|best)(?: me| us)?(?: \w+){0,5}? (?:advice|tips?|suggestions?|recommendations?|ways|"
+    r"strategies|instructions|recipes?|tricks|methods)|suggest|recommend|advise|plan (?:an?|my|the|for)|steps (?:to|for)|"
+    r"(?:dinner|lunch|breakfast|meal|travel|workout|study|diet|business) (?:recipes?|ideas?|plans?)|recipe for|guide (?:me|to|for|on)|tutorial|"
+    r"help me (?:to )?(?:choose|decide|plan|find|improve|get|with)|i want to|i need to)(?!\w)",
     _I,
 )
-_EXPLAIN = _any(
-    r"explain", r"describe", r"define", r"compare", r"contrast", r"discuss", r"elaborate", r"analy[sz]e", r"outline", r"what(?:'s| is| are) the (?:differences?|pros|advantages|benefits|similarities|relationship|importance|significance|purpose|impact|effects?|causes?)",
-    r"what does .{1,60} mean", r"how (?:does|do|did|is|are) (?!you)", r"why", r"tell me (?:more )?about", r"what(?:'s| is) the meaning of", r"overview of", r"interpret",
-)  # fmt: skip
-_QUESTION = re.compile(
-    r"(?<!\w)(?:who|whom|whose|what|when|where|which|is|are|was|were|does|do|did|can|could|has|have|will|would|should|name|list|identify|find|in what|at what|for what|on what|to what)(?:'s|'re)?(?!\w)",
+_EXPLAIN = re.compile(
+    r"\s*(?:please |can you |could you |kindly )*(?:explain|describe|define|compare|contrast|discuss|elaborate|analy[sz]e|outline|interpret|illustrate|"
+    r"tell me (?:more )?about|clarify|expand|why|how (?:(?:does|did|do|is|are|was|were)(?! (?:i|we|you|one)\b)|come|would you describe)|what(?:'s| is| are)(?: the)? (?:\w+ )?"
+    r"(?:diff?erences?|pros|advantages|benefits|similarities|relationship|importance|significance|impact|effects?|meaning)|"
+    r"what does .{1,60} mean|what(?:'s| is| are) [\w-]+\?|give (?:me )?an overview|provide an? (?:\w+ ){0,2}?(?:explanation|overview|analysis|description|"
+    r"comparison)|write an? (?:\w+ ){0,3}?(?:analysis|explanation|description|definition|comparison))(?!\w)",
+    _I,
+)
+_EXPLAINS = _any(r"explain", r"describe", r"define", r"discuss", r"compare", r"elaborate on", r"why")
+_LISTS = re.compile(
+    r"\s*(?:please |can you |could you )*(?:name|list|identify|find|search|provide|give|state|mention|enumerate|tell|choose|guess|estimate|select|"
+    r"make a list|a list|i need a list|include|predict)(?!\w)",
+    _I,
+)
+_ASKS = re.compile(
+    r"(?<!\w)(?:who|whom|whose|what|when|where|which|in what|at what|for what|on what|to what|is|are|was|were|does|do|did|can|"
+    r"could|has|have|had|will|would)(?:'s|'re)?(?!\w)",
     _I,
 )
 _CHAT = re.compile(
-    r"\s*(?:(?:hi|hello|hey|yo|good (?:morning|evening|afternoon)|thanks?(?: you)?|ok(?:ay)?|cool|great|nice|sure|yes|no|bye|lol|haha|greetings|sup)\b[^\n]{0,60}|"
-    r"[^\n]{0,40}\b(?:how are you|what(?:'s| is) your (?:name|favou?rite)|who are you|are you (?:a |an )?(?:human|robot|bot|ai|real|conscious|sentient)|do you (?:like|love|have|feel|think|believe|know|want|enjoy|agree|hate)|"
-    r"what do you (?:think|like|want|feel)|can you (?:hear|see|feel)|tell me about yourself|would you (?:rather|like))\b[^\n]{0,160}|"
-    r"(?:i|i'm|i've|my|we|it|that|this|you|you're|he|she|they)\b[^?]{0,200})\s*\Z",
+    r"\s*(?:hi|hello|hey|yo|good (?:morning|evening|afternoon)|thanks?(?: you)?|ok(?:ay)?|cool|great|nice|sure|yes|yeah|no|nope|bye|lol|haha|"
+    r"greetings|sup|wow|oh|really|hmm+|that's|that is|i'm|i am|i've|i (?:like|love|hate|feel|think|just|don't|have|had|was|got|guess|know)|my|you're|"
+    r"you are|he|she|they|it's|don't|if i|any other)\b|"
+    r".{0,80}\b(?:how are you|your (?:name|favou?rite|opinion|feelings?|day)|who are you|are you (?:a |an )?(?:human|robot|bot|ai|real|conscious|"
+    r"sentient|ok|happy|sad)|do you (?:like|love|have|feel|think|believe|want|enjoy|agree|hate|remember)|what do you (?:think|like|want|feel)|"
+    r"about yourself|you (?:don't )?like|have you|what(?:'s| is) up)\b",
     _I,
 )
-_STEP = re.compile(
-    r"(?<!\w)(?:then|after that|next|finally|also|first(?:ly)?|second(?:ly)?|third(?:ly)?|and then|in addition|additionally|make sure|ensure|must|should|at least|at most|exactly|no more than|"
-    r"without|include|including|do not|don't|only|avoid|each|every|both|unless|except)(?!\w)",
-    _I,
-)
+_STEP = _any(
+    r"then", r"after that", r"next", r"finally", r"also", r"firstly", r"secondly", r"in addition", r"additionally",
+    r"make sure", r"ensure", r"must", r"should", r"at least", r"at most", r"exactly", r"no more than", r"less than", r"without",
+    r"include", r"do not", r"don't", r"only", r"avoid", r"each", r"every", r"unless", r"except", r"no other",
+)  # fmt: skip
 _ITEM = re.compile(r"(?:^|\n)\s*(?:[-*•]|\d{1,2}[.)])\s+\S")
 _DEEP = _any(
-    r"prove", r"proof", r"derive", r"optimi[sz]e", r"architecture", r"trade-?offs?", r"critically", r"in[- ]depth", r"comprehensive", r"detailed", r"research", r"theorem",
-    r"complexity", r"concurren(?:t|cy)", r"distributed", r"step[- ]by[- ]step", r"multi-?step", r"compare and contrast", r"analy[sz]e", r"implement", r"evaluate",
+    r"prove", r"proof", r"derive", r"optimi[sz]e", r"architecture", r"trade-?offs?", r"critically", r"in[- ]depth", r"comprehensive",
+    r"theorem", r"complexity", r"concurren(?:t|cy)", r"distributed", r"compare and contrast", r"implement", r"mathematical",
+    r"sudoku", r"experiment", r"simulate",
 )  # fmt: skip
+_WRITES = re.compile(
+    r"(?<!\w)(?:stor(?:y|ies)|essays?|articles?|speech|script|quiz|questionnaire|letter|outline|budget|plan|function|program|class|database|"
+    r"analysis|report|press release|review|prove|step by step|step-by-step|solve)(?!\w)",
+    _I,
+)
 
 
 def intent(prompt: str, *, tools: bool = False, before: bool = False) -> str:
-    """The kind of a request: a name of `INTENTS`, or `other`.
+    """The kind of a request: a name of `INTENTS`.
 
     Args:
         prompt: The last thing that the user says.
@@ -138,43 +192,58 @@ def intent(prompt: str, *, tools: bool = False, before: bool = False) -> str:
         >>> intent("How do I remove a coffee stain?"), intent("Who wrote Faust?"), intent("Hi there!")
         ('advice', 'question', 'chat')
     """
-    text = _read(prompt)
-    if not text.strip():
+    text = _read(prompt).strip()
+    if not text:
         return "other"
     if tools:
         return "tool"
-    order = text[:400]
-    for name, pattern in _ORDERS:
+    return _worked_on(text) or _made(text) or _asked(text, before)
+
+
+def _worked_on(text: str) -> str:
+    """Requests that work on something given: a text, a set of categories, code, numbers."""
+    order = text[:_ORDER]
+    if _MATHS.search(text):
+        return "maths"
+    for name, pattern in _GIVENS:
         if pattern.search(order):
             return name
-    if _CODE.search(text):
+    if _CLASSIFY.search(text):
+        return "classify"
+    if _SOURCE.search(text) or (_CODE.search(text) and not _PROSE_MADE.match(order)):
         return "code"
-    if _arithmetic(text):
-        return "maths"
-    if _CHAT.match(text) and len(text) < 240:
+    return "maths" if _AMOUNT.search(text) and len(_NUMBER.findall(text)) >= 2 else ""
+
+
+_GIVENS = (("translate", _TRANSLATE), ("rewrite", _REWRITE), ("summarise", _SUMMARISE), ("extract", _EXTRACT))
+
+
+def _made(text: str) -> str:
+    """Requests for a text or thing that is made up, unless advice or an explanation is what is made."""
+    if _EXPLAIN.match(text):
+        return "explain"
+    order = text[:_ORDER]
+    if _PROSE_MADE.search(order) or _PLAYS.search(order):
+        return "creative"
+    made = _MAKES.match(order)
+    if made is None or _LISTS.match(text):
+        return ""
+    return "advice" if _ADVICE.search(order[:_CLAUSE]) else "creative"
+
+
+def _asked(text: str, before: bool) -> str:
+    """Questions, by their words; what is left is talk where it is short or stands among turns."""
+    if len(text) < _TALK and _CHAT.match(text) and not _ADVICE.search(text):
         return "chat"
-    for name, pattern in _TALK:
-        if pattern.search(text):
-            return name
-    return "question" if "?" in text or _QUESTION.match(text.lstrip()) else "chat" if before else "other"
-
-
-_ORDERS = (
-    ("translate", _TRANSLATE),
-    ("summarise", _SUMMARISE),
-    ("rewrite", _REWRITE),
-    ("classify", _CLASSIFY),
-    ("extract", _EXTRACT),
-)
-_TALK = (("creative", _CREATIVE), ("advice", _ADVICE), ("explain", _EXPLAIN))
-
-
-def _arithmetic(text: str) -> bool:
-    """Whether something is to be worked out: an operation by name, or a question of quantity with two numbers."""
-    if _HOW_MANY.search(text):
-        return len(_NUMBERS.findall(text)) >= 2
-    found = _MATHS.search(text)
-    return found is not None
+    if _ADVICE.search(text[: 2 * _ORDER]):
+        return "advice"
+    if _LISTS.match(text):
+        return "question"
+    if _EXPLAINS.search(text[:_ORDER]):
+        return "explain"
+    if _ASKS.match(text) or "?" in text:
+        return "question"
+    return "chat" if before and len(text) < _TALK else "other"
 
 
 def difficulty(prompt: str) -> Difficulty:
@@ -188,9 +257,9 @@ def difficulty(prompt: str) -> Difficulty:
     """
     text = _read(prompt)
     words = text.count(" ") + text.count("\n") + 1
-    points = (words > 25) + (words > 80) + (words > 250)
-    points += min(2, len(_STEP.findall(text)) // 2) + min(2, len(_ITEM.findall(text)) // 2)
-    points += min(2, len(_DEEP.findall(text)))
+    points = (words > 40) + (words > 110) + (words > 250)
+    points += min(3, len(_STEP.findall(text)) // 2) + min(1, len(_ITEM.findall(text)) // 3)
+    points += min(2, 2 * len(_DEEP.findall(text))) + (_WRITES.search(text[:_ORDER]) is not None and words > 5)
     return "easy" if points <= 0 else "medium" if points <= 2 else "hard"
 
 
