@@ -98,7 +98,9 @@ class Contract:
         if kept.value:
             return
         tally.broken += 1
-        tally.gathered.add(_defect(clause, "info"), file, line, _shown(answered, kept.spans and kept.spans[0].start or 0), "")
+        tally.gathered.add(
+            _defect(clause, "info"), file, line, _shown(answered, (kept.spans and kept.spans[0].start) or 0), ""
+        )
 
     def _told(self, clause: Clause) -> Iterator[Finding]:
         tally = self._tallies[clause.name]
@@ -124,7 +126,10 @@ class Contract:
 
 def _defect(clause: Clause, severity: Severity) -> Defect:
     return Defect(
-        code=f"contract.{clause.name}", severity=severity, message=f"rows break the contract, {clause.says}", remediation=""
+        code=f"contract.{clause.name}",
+        severity=severity,
+        message=f"rows break the contract, {clause.says}",
+        remediation="",
     )
 
 

@@ -105,7 +105,8 @@ _PROSE_MADE = re.compile(
     _I,
 )
 _PLAYS = re.compile(
-    r"(?<!\w)(?:role-?play|pretend|let's imagine|let us imagine|act (?:as|like)|imagine (?:you|that you|we|a |being)|play me|you are (?:now )?(?:an?|the) \w+|stay in character)(?!\w)", _I
+    r"(?<!\w)(?:role-?play|pretend|let's imagine|let us imagine|act (?:as|like)|imagine (?:you|that you|we|a |being)|play me|you are (?:now )?(?:an?|the) \w+|stay in character)(?!\w)",
+    _I,
 )
 _MATHS = re.compile(
     r"(?<!\w)(?:calculate|compute|solve|factori[sz]e|integrate|differentiate|prove|evaluate)(?!\w)[^\n]{0,120}?(?:\d|equation|expression|"
@@ -120,7 +121,8 @@ _AMOUNT = re.compile(
     _I,
 )
 _NUMBER = re.compile(
-    r"(?<![\w.])[$€£]?\d[\d,.]*%?(?!\w)|(?<!\w)(?:two|three|four|five|six|seven|eight|nine|ten|twice|half|dozen|double|triple)(?!\w)", _I
+    r"(?<![\w.])[$€£]?\d[\d,.]*%?(?!\w)|(?<!\w)(?:two|three|four|five|six|seven|eight|nine|ten|twice|half|dozen|double|triple)(?!\w)",
+    _I,
 )
 _ADVICE = re.compile(
     r"(?<!\w)(?:how (?:can|do|should|could|would|might) (?:i|we|you|one|someone|people|a person)|how to|what(?:'s| is| are)? (?:the |some |a )?(?:best|good|easiest|fastest|"

@@ -1,0 +1,69 @@
+"""The options of `assay check data` that ask for a check of their own: a new one is a field and a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from assay.checks.check import Check
+from assay.checks.contract import Contract
+from assay.checks.interface import Interface
+from assay.checks.mixture import Mixture
+from assay.checks.provenance import Provenance, Source
+from assay.checks.shapes import Kind
+from assay.domain.errors import PlanError
+from assay.store.behaviours import read_behaviour
+from assay.store.deployments import read_deployment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What is asked of the rows beside the checks that always run; named like the options."""
+
+    against: tuple[str, ...] = ()
+    """Evaluation sets that must not be in the data."""
+    kind: str | None = None
+    """What the rows should be."""
+    deployment: Path | None = None
+    """What the model will meet."""
+    require: tuple[str, ...] = ()
+    """Metadata that every row must have."""
+    source: tuple[str, ...] = ()
+    """Sources whose rows are listed."""
+
+    contract: Path | None = None
+    """Behaviour contract that the rows are held to."""
+    stage: str = ""
+    """Stage of training, by which the contract's synthetic caps are picked."""
+
+    def checks(self) -> dict[str, Check]:
+        """The checks that these options ask for.
+
+        Raises:
+            PlanError: A file that an option names cannot be read, or a stage is named without a contract.
+        """
+        asked: dict[str, Check] = {
+            name: make(getattr(self, name)) for name, make in _MADE.items() if getattr(self, name) not in (None, ())
+        }
+        if self.stage and self.contract is None:
+            raise PlanError("--stage: picks a cap of a behaviour contract; give --contract FILE too")
+        return asked if self.contract is None else asked | _ruled(self.contract, self.stage)
+
+
+def _ruled(path: Path, stage: str) -> dict[str, Check]:
+    """What a contract rules: answers one by one, and what the set is made of."""
+    contract = read_behaviour(path)
+    today = datetime.now(UTC).date().isoformat()
+    return {"contract": Contract(contract), "mixture": Mixture(contract.mixture, day=today, stage=stage)}
+
+
+_MADE: dict[str, Callable[[Any], Check]] = {
+    "kind": Kind,
+    "deployment": lambda path: Interface(read_deployment(path)),
+    "require": Provenance,
+    "source": Source,
+}
+"""Option -> the check made of its value, where it is given."""
