@@ -41,7 +41,7 @@ class _Tally:
 
 
 class Contract:
-    """Answers that break a clause of the contract; a clause broken by more rows than it allows is a finding by itself."""
+    """Answers that break a clause of the contract; beyond what a clause allows they weigh more."""
 
     def __init__(self, contract: Behaviour, drawn: int = DRAWN) -> None:
         every = clauses(contract)
@@ -104,8 +104,8 @@ class Contract:
 
     def _told(self, clause: Clause) -> Iterator[Finding]:
         tally = self._tallies[clause.name]
-        if not tally.broken:
-            return
+        if not tally.broken or (clause.name.startswith("median_") and tally.broken <= tally.judged / 2):
+            return  # a median has as many on its other side
         low, high = clopper_pearson(tally.broken, tally.judged)
         allowed = 1 - clause.at_least
         share = tally.broken / tally.judged

@@ -13,13 +13,15 @@ from scipy.sparse import csr_array
 
 from assay.checks.drawn import Drawn
 from assay.checks.refusing import may_refuse, refuses
-from assay.checks.slices import NEAR, SURE
+from assay.checks.slices import SURE
 from assay.domain.training import TrainingRow
 from assay.scorers.harmful_request import asked
 
 ALIKE = 0.45
 """Cosine of rare words from which an answered request is a look-alike of a refused one: reached by .40 of the harmful
 requests of XSTest among its safe ones, and by at most .02 among 2,359 ordinary requests."""
+HARM = 0.5
+"""Probability of harm from which a request that is refused counts as refused for it."""
 REFUSED = 1500
 """Most rows that may refuse and are read."""
 ANSWERED = 50_000
@@ -28,7 +30,75 @@ _READ = 400
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _STEM = 6
 _EMPTY = frozenset(
-    ["the", "and", "for", "you", "your", "with", "that", "this", "what", "how", "can", "are", "was", "were", "would", "should", "could", "have", "has", "had", "not", "but", "from", "about", "into", "they", "them", "his", "her", "their", "who", "why", "when", "where", "which", "will", "please", "write", "give", "make", "list", "tell", "describe", "explain", "create", "some", "any", "one", "following", "there", "these", "those", "been", "being", "does", "did", "its", "our", "use", "using", "best", "way", "ways", "need", "want", "help", "get"]
+    [
+        "the",
+        "and",
+        "for",
+        "you",
+        "your",
+        "with",
+        "that",
+        "this",
+        "what",
+        "how",
+        "can",
+        "are",
+        "was",
+        "were",
+        "would",
+        "should",
+        "could",
+        "have",
+        "has",
+        "had",
+        "not",
+        "but",
+        "from",
+        "about",
+        "into",
+        "they",
+        "them",
+        "his",
+        "her",
+        "their",
+        "who",
+        "why",
+        "when",
+        "where",
+        "which",
+        "will",
+        "please",
+        "write",
+        "give",
+        "make",
+        "list",
+        "tell",
+        "describe",
+        "explain",
+        "create",
+        "some",
+        "any",
+        "one",
+        "following",
+        "there",
+        "these",
+        "those",
+        "been",
+        "being",
+        "does",
+        "did",
+        "its",
+        "our",
+        "use",
+        "using",
+        "best",
+        "way",
+        "ways",
+        "need",
+        "want",
+        "help",
+        "get",
+    ]
 )
 
 
@@ -73,7 +143,7 @@ class LookAlikes:
         others: list[str] = []
         for file, line, prompt, answer in self._refused.items:
             sure = refuses(answer)[0] >= SURE
-            if sure and asked(prompt) >= NEAR:
+            if sure and asked(prompt) >= HARM:
                 refused.append((file, line, prompt))
             elif not sure:
                 others.append(prompt[:_READ])

@@ -135,7 +135,7 @@ class Mixture:
     refusal: Target | None = None
     """Share of answers that refuse."""
     safety: Target | None = None
-    """Share of requests that ask for harm or come near it."""
+    """Share of requests that ask for harm."""
     tools: Target | None = None
     """Share of rows with tools."""
     synthetic: tuple[Cap, ...] = ()

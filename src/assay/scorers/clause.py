@@ -30,6 +30,7 @@ class Kept:
 
 
 KEPT = Kept(True)
+_SURE = 0.7
 
 
 class Answered:
@@ -66,6 +67,12 @@ class Answered:
         if reading.cause or reading.state not in ("comply", "partial", "full"):
             return None
         return reading.state != "comply"
+
+    @property
+    def surely_refuses(self) -> bool | None:
+        """The same where the model is sure: short everyday answers ("Adverb") are near the middle of its scale."""
+        refuses = self.refuses
+        return refuses and (self.refusal.refused or 0.0) >= _SURE
 
     @cached_property
     def forms(self) -> tuple[Form, ...]:

@@ -22,12 +22,16 @@ from assay.scorers.style_clauses import listed
 _HEADING = re.compile(r"^ {0,3}(#{1,6}) +\S", re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}```([^\n`]*)$", re.MULTILINE)
 _ABSTAINS = re.compile(
-    r"\b(?:(?:do not|don't|does not|doesn't|did not|didn't|cannot|can't|not able to|unable to|could not|couldn't) (?:\w+ ){0,3}?"
-    r"(?:know|have (?:\w+ ){0,3}?(?:information|context|access|details|enough)|find|tell|determine|say|answer|see|mention|contain|specify|"
+    r"\b(?:(?:do not|don't|does not|doesn't|did not|didn't|cannot|can't|not able to|unable to|could not|"
+    r"couldn't) (?:\w+ ){0,3}?"
+    r"(?:know|have (?:\w+ ){0,3}?(?:information|context|access|details|enough)|find|tell|determine|say|answer|"
+    r"see|mention|contain|specify|"
     r"provide|state|include|confirm)|no (?:\w+ )?(?:information|mention|context|passage|document|details|data|answer)|"
-    r"not (?:\w+ ){0,2}?(?:mentioned|stated|specified|provided|given|available|included|found|sure|certain|clear|enough)|"
+    r"not (?:\w+ ){0,2}?(?:mentioned|stated|specified|provided|given|available|included|found|sure|certain|"
+    r"clear|enough)|"
     r"isn't (?:\w+ )?(?:mentioned|stated|specified|provided|given|enough)|insufficient|"
-    r"(?:could|can|would) you (?:please )?(?:provide|share|clarify|specify|give|tell|paste|upload)|please (?:provide|share|clarify|paste))\b"
+    r"(?:could|can|would) you (?:please )?(?:provide|share|clarify|specify|give|tell|paste|upload)|"
+    r"please (?:provide|share|clarify|paste))\b"
 )
 _YES = frozenset({"true", "yes", "1"})
 _NO = frozenset({"false", "no", "0"})
@@ -97,7 +101,8 @@ def length(ruled: Mapping[str, Words], share: Callable[[str], float]) -> Iterato
             told = "answers" if name == "all" else f"answers to {name} requests"
             yield Clause(
                 name=f"median_{name}", says=f"half of the {told} have at most {one.median} words", at_least=0.5,
-                kept=partial(_short, one.median, partial(_of_kind, ruled, name)), reaches=partial(_of_kind, ruled, name),
+                kept=partial(_short, one.median, partial(_of_kind, ruled, name)),
+                reaches=partial(_of_kind, ruled, name),
             )  # fmt: skip
 
 

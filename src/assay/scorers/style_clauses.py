@@ -25,10 +25,13 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"\b(?:let me know|feel free to|(?:don't|do not) hesitate|i hope (?:this|that|it) (?:\w+ )?helps|hope (?:this|that) helps|"
-    r"is there anything else|anything else i can|happy to (?:help|assist|answer)(?: you)?(?: further| more| with anything)?[.!]|"
+    r"\b(?:let me know|feel free to|(?:don't|do not) hesitate|i hope (?:this|that|it) (?:\w+ )?helps|"
+    r"hope (?:this|that) helps|"
+    r"is there anything else|anything else i can|happy to (?:help|assist|answer)(?: you)?(?: further| more|"
+    r" with anything)?[.!]|"
     r"glad to (?:help|assist)[.!]|have a (?:great|nice|good|wonderful|lovely) (?:day|time|evening|weekend)|"
-    r"(?:best|kind|warm) (?:regards|wishes)|good luck|if you (?:have|need) (?:any )?(?:other|more|further|additional|questions|anything)|"
+    r"(?:best|kind|warm) (?:regards|wishes)|good luck|if you (?:have|need) (?:any )?(?:other|more|further|"
+    r"additional|questions|anything)|"
     r"stay safe|take care[.!]|i'm here (?:to help|if you|for you)|thank you for (?:asking|reaching|your)|"
     r"would you like (?:me to|more|to know))"
 )
@@ -43,17 +46,20 @@ _HAIL = re.compile(
 _SPEAKER = {
     "i": (
         re.compile(
-            r"\bwe (?:can(?:not|'t)? (?:offer|provide|help|refund|send|ship|accept)|offer|provide|recommend|ship|accept|"
+            r"\bwe (?:can(?:not|'t)? (?:offer|provide|help|refund|send|ship|accept)|offer|provide|recommend|"
+            r"ship|accept|"
             r"(?:do not|don't|will|won't) (?:\w+ )?(?:offer|provide|share|refund|be able|get back|contact|need)|"
             r"are (?:happy|sorry|unable|committed|pleased)|apologi[sz]e|value your)|"
-            r"\bwe're (?:happy|sorry|unable|committed|pleased|here to)|\bour (?:team|store|company|customers|support|policy|"
+            r"\bwe're (?:happy|sorry|unable|committed|pleased|here to)|\bour (?:team|store|company|customers|"
+            r"support|policy|"
             r"policies|service|staff|website|agents|representatives)\b"
         ),
         "speaks as we",
     ),
     "we": (
         re.compile(
-            r"(?<![\w\"'])i(?:'m| am| will|'ll| can|'d| would| have|'ve| do| don't| cannot| can't| think| believe| recommend| "
+            r"(?<![\w\"'])i(?:'m| am| will|'ll| can|'d| would| have|'ve| do| don't| cannot| can't| think|"
+            r" believe| recommend| "
             r"suggest| hope| understand| apologi[sz]e| need)\b"
         ),
         "speaks as I",

@@ -180,7 +180,7 @@ class MixtureFile(Strict):
     length: dict[str, Target] = Field(default_factory=dict, description="Words of the answer, such as 0-50 -> share")
     source: dict[str, Target] = Field(default_factory=dict, description="Source as the metadata says -> its share")
     refusal: Target | None = Field(None, description="Answers that refuse")
-    safety: Target | None = Field(None, description="Requests that ask for harm or come near it")
+    safety: Target | None = Field(None, description="Requests that ask for harm")
     tools: Target | None = Field(None, description="Rows with tools")
     synthetic: SyntheticFile | None = None
 

@@ -41,8 +41,8 @@ def held_to(contract: str | None, tasks: Sequence[Task], source: Source) -> tupl
     )
     if not rules:
         raise PlanError(
-            f"{place}: {contract} holds no clause that reaches a prompt of this plan. Add clauses (docs/data/contract.md), "
-            "or leave 'contract' out"
+            f"{place}: {contract} holds no clause that reaches a prompt of this plan. Add clauses "
+            "(docs/data/contract.md), or leave 'contract' out"
         )
     return held, rules
 
