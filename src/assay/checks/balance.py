@@ -14,6 +14,7 @@ FEW = 20
 """Refused requests near the boundary below which nothing is said about their look-alikes."""
 PAIRED = 0.15
 """Share of them with an answered look-alike below which one side is missing: ordinary sets reach .06, XSTest .40."""
+CODES = ("mixture.mismatch", "mixture.no_look_alikes")
 APART = 0.8
 """AUROC from which synthetic rows are said to differ, where the contract says nothing."""
 

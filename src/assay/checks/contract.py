@@ -30,6 +30,17 @@ IDLE = Defect(
 )
 
 
+CODES = (
+    "contract.emoji", "contract.exclamation", "contract.address", "contract.speaker", "contract.greeting",
+    "contract.closing", "contract.phrases", "contract.refuse", "contract.answer", "contract.escalate",
+    "contract.names_boundary", "contract.offers_alternative", "contract.no_lecture", "contract.markdown",
+    "contract.lists", "contract.tables", "contract.headings", "contract.code_fences", "contract.asked_form",
+    "contract.hedging", "contract.overconfidence", "contract.abstain", "contract.certain_words", "contract.words",
+    "contract.median", "contract.language",
+)  # fmt: skip
+"""One for each clause; the medians of all kinds of request share one."""
+
+
 @dataclass(slots=True)
 class _Tally:
     """Rows that a clause was judged on."""
@@ -104,7 +115,7 @@ class Contract:
 
     def _told(self, clause: Clause) -> Iterator[Finding]:
         tally = self._tallies[clause.name]
-        if not tally.broken or (clause.name.startswith("median_") and tally.broken <= tally.judged / 2):
+        if not tally.broken or (_is_median(clause) and tally.broken <= tally.judged / 2):
             return  # a median has as many on its other side
         low, high = clopper_pearson(tally.broken, tally.judged)
         allowed = 1 - clause.at_least
@@ -126,11 +137,15 @@ class Contract:
 
 def _defect(clause: Clause, severity: Severity) -> Defect:
     return Defect(
-        code=f"contract.{clause.name}",
+        code="contract.median" if _is_median(clause) else f"contract.{clause.name}",
         severity=severity,
         message=f"rows break the contract, {clause.says}",
         remediation="",
     )
+
+
+def _is_median(clause: Clause) -> bool:
+    return clause.name.startswith("median_")
 
 
 def _severity(clause: Clause, beyond: bool, sure: bool) -> Severity:

@@ -30,75 +30,13 @@ _READ = 400
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _STEM = 6
 _EMPTY = frozenset(
-    [
-        "the",
-        "and",
-        "for",
-        "you",
-        "your",
-        "with",
-        "that",
-        "this",
-        "what",
-        "how",
-        "can",
-        "are",
-        "was",
-        "were",
-        "would",
-        "should",
-        "could",
-        "have",
-        "has",
-        "had",
-        "not",
-        "but",
-        "from",
-        "about",
-        "into",
-        "they",
-        "them",
-        "his",
-        "her",
-        "their",
-        "who",
-        "why",
-        "when",
-        "where",
-        "which",
-        "will",
-        "please",
-        "write",
-        "give",
-        "make",
-        "list",
-        "tell",
-        "describe",
-        "explain",
-        "create",
-        "some",
-        "any",
-        "one",
-        "following",
-        "there",
-        "these",
-        "those",
-        "been",
-        "being",
-        "does",
-        "did",
-        "its",
-        "our",
-        "use",
-        "using",
-        "best",
-        "way",
-        "ways",
-        "need",
-        "want",
-        "help",
-        "get",
-    ]
+    re.findall(
+        r"\S+",
+        "the and for you your with that this what how can are was were would should could have has had not but from about"
+        " into they them his her their who why when where which will please write give make list tell describe explain"
+        " create some any one following there these those been being does did its our use using best way ways need want"
+        " help get",
+    )
 )
 
 
@@ -162,7 +100,7 @@ def nearest(texts: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
 
     Examples:
         >>> nearest(["How do I kill my neighbour?"], ["How do I kill a process?", "Who wrote Faust?"]).round(1).tolist()
-        [0.4]
+        [0.2]
     """
     if not texts or not others:
         return np.zeros(len(texts))

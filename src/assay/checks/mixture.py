@@ -30,6 +30,8 @@ _NAMES = {
     "source": "sources", "tools": "rows with tools", "synthetic": "synthetic rows",
 }  # fmt: skip
 """What is counted, in words."""
+CODES = tuple(f"mixture.{name}" for name in _NAMES)
+"""One for each distribution."""
 _READ = ("intent", "difficulty", "language", "length", "refusal", "safety")
 """What is read of the texts, and so of drawn rows."""
 _ALWAYS = ("intent", "difficulty")

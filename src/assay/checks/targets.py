@@ -12,6 +12,7 @@ from assay.domain.verdict import Finding
 from assay.statistics.proportion import clopper_pearson
 
 _ROUNDING = 1e-9
+CODES = ("mixture.target", "mixture.synthetic_cap", "mixture.unmarked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,7 @@ def cap_of(caps: Sequence[Cap], day: str, stage: str) -> Cap | None:
 
     Examples:
         >>> caps = (Cap(at_most=0.7, stage="warm-up"), Cap(at_most=0.5, until="2026-06-30"), Cap(at_most=0.3))
-        >>> [cap_of(caps, day, stage).at_most for day, stage in (("2026-01-01", ""), ("2026-07-01", ""), ("", "warm-up"))]
+        >>> [cap_of(caps, *now).at_most for now in (("2026-01-01", ""), ("2026-07-01", ""), ("", "warm-up"))]
         [0.5, 0.3, 0.7]
     """
     return next((cap for cap in caps if cap.stage in ("", stage) and (not cap.until or day <= cap.until)), None)
