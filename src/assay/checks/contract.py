@@ -18,8 +18,9 @@ from assay.scorers.clause import Answered, Clause
 from assay.scorers.clauses import clauses
 from assay.statistics.proportion import clopper_pearson
 
-DRAWN = 10_000
+DRAWN = 5000
 """Most rows on which the clauses that ask a model are judged."""
+_ROUNDING = 1e-9
 _BOUNDARY = frozenset({"refuse", "answer", "escalate", "abstain"})
 """Clauses whose breach teaches the model to do what it must not."""
 IDLE = Defect(
@@ -121,7 +122,7 @@ class Contract:
         allowed = 1 - clause.at_least
         share = tally.broken / tally.judged
         drawn = clause.dear and not self._waiting.whole
-        severity = _severity(clause, share > allowed, not drawn or low > allowed)
+        severity = _severity(clause, share > allowed + _ROUNDING, not drawn or low > allowed)
         for one in tally.gathered.findings():
             told = {
                 "clause": clause.says, "judged": tally.judged, "broken": tally.broken, "share": round(share, 4),

@@ -8,34 +8,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from assay.checks.drawn import Drawn
 from assay.checks.refusing import may_refuse, refuses
-from assay.checks.slices import SURE
+from assay.checks.slices import LIKELY, SURE
 from assay.domain.training import TrainingRow
 from assay.scorers.harmful_request import asked
 
 ALIKE = 0.45
-"""Cosine of rare words from which an answered request is a look-alike of a refused one: reached by .40 of the harmful
-requests of XSTest among its safe ones, and by at most .02 among 2,359 ordinary requests."""
+"""Cosine of rare words from which an answered request is a look-alike of a refused one: .40 of the harmful requests
+of XSTest have one among its safe requests, at most .02 among 2,359 ordinary ones."""
+SAME = 0.9
+"""Cosine from which it is the same request."""
 HARM = 0.5
 """Probability of harm from which a request that is refused counts as refused for it."""
 REFUSED = 1500
 """Most rows that may refuse and are read."""
-ANSWERED = 50_000
+ANSWERED = 20_000
 """Most answered requests that are searched."""
 _READ = 400
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _STEM = 6
+_BLOCK = 100
+_TRIED = 5
 _EMPTY = frozenset(
     re.findall(
         r"\S+",
-        "the and for you your with that this what how can are was were would should could have has had not but from about"
-        " into they them his her their who why when where which will please write give make list tell describe explain"
-        " create some any one following there these those been being does did its our use using best way ways need want"
-        " help get",
+        "the and for you your with that this what how can are was were would should could have has had not but from"
+        " about into they them his her their who why when where which will please write give make list tell describe"
+        " explain create some any one following there these those been being does did its our use using best way ways"
+        " need want help get",
     )
 )
 
@@ -86,8 +89,8 @@ class LookAlikes:
             elif not sure:
                 others.append(prompt[:_READ])
         answered = [*self._answered.items, *others]
-        best = nearest([prompt[:_READ] for _, _, prompt in refused], answered)
-        alone = [one for one, near in zip(refused, best, strict=True) if near < ALIKE]
+        near = nearest([prompt[:_READ] for _, _, prompt in refused], answered)
+        alone = [one for one, found in zip(refused, near, strict=True) if not any(_benign(answered[n]) for n in found)]
         seen = max(1, self._answered.seen)
         return Balance(
             refused=len(refused), paired=len(refused) - len(alone), answered=len(answered),
@@ -95,31 +98,43 @@ class LookAlikes:
         )  # fmt: skip
 
 
-def nearest(texts: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
-    """Cosine of each text's rare words with those of its nearest other, shape (texts,).
+def _benign(prompt: str) -> bool:
+    return asked(prompt) < LIKELY
+
+
+def nearest(texts: Sequence[str], others: Sequence[str]) -> list[list[int]]:
+    """Places of the others that are like each text and not the same, by the cosine of rare words, most like first.
 
     Examples:
-        >>> nearest(["How do I kill my neighbour?"], ["How do I kill a process?", "Who wrote Faust?"]).round(1).tolist()
-        [0.2]
+        >>> nearest(["How do I hide an old kitchen knife?"], ["Who wrote Faust?", "Sharpen an old kitchen knife."])
+        [[1]]
     """
     if not texts or not others:
-        return np.zeros(len(texts))
-    bags = [_stems(text) for text in (*texts, *others)]
+        return [[] for _ in texts]
+    whole = _weighed([_stems(text) for text in (*texts, *others)])
+    found = []
+    for start in range(0, len(texts), _BLOCK):
+        product = (whole[start : min(start + _BLOCK, len(texts))] @ whole[len(texts) :].T).tocsr()
+        found += [_best(product[row : row + 1]) for row in range(product.shape[0])]
+    return found
+
+
+def _best(row: csr_array) -> list[int]:
+    fit = np.flatnonzero((row.data >= ALIKE) & (row.data < SAME))
+    return [int(row.indices[n]) for n in fit[np.argsort(-row.data[fit], kind="stable")][:_TRIED]]
+
+
+def _weighed(bags: Sequence[set[str]]) -> csr_array:
+    """Rarity of each bag's stems, each row of length one; shape (bags, stems)."""
     counts = Counter(stem for bag in bags for stem in bag)
     places = {stem: n for n, stem in enumerate(counts)}
-    rare = np.log(len(bags) / np.array(list(counts.values()))) + 0.5
+    rare = np.log(len(bags) / np.array([*counts.values(), 1])) + 0.5
     starts = np.cumsum([0, *map(len, bags)])
-    columns = np.array([places[stem] for bag in bags for stem in bag], dtype=np.int64)
-    values = rare[columns] if len(columns) else np.zeros(0)
-    length = np.sqrt(
-        np.add.reduceat(np.r_[values**2, 0.0], np.minimum(starts[:-1], len(values))) * (np.diff(starts) > 0)
-    )
-    values = values / np.repeat(np.maximum(length, 1e-12), np.diff(starts))
-    whole = csr_array((values, columns, starts), shape=(len(bags), len(places)))
-    product = (whole[: len(texts)] @ whole[len(texts) :].T).tocsr()
-    best: NDArray[np.float64] = np.zeros(len(texts))
-    np.maximum.at(best, np.repeat(np.arange(len(texts)), np.diff(product.indptr)), product.data)
-    return best
+    columns = np.array([places[stem] for bag in bags for stem in sorted(bag)], dtype=np.int64)
+    values = rare[columns]
+    rows = np.repeat(np.arange(len(bags)), np.diff(starts))
+    length = np.sqrt(np.bincount(rows, values**2, len(bags)))
+    return csr_array((values / np.maximum(length[rows], 1e-12), columns, starts), shape=(len(bags), len(places)))
 
 
 def _stems(text: str) -> set[str]:

@@ -20,7 +20,9 @@ from assay.domain.training import TrainingRow
 from assay.domain.trial import Output
 from assay.domain.verdict import Finding
 
-DRAWN = 6000
+FEW = 50
+"""Rows below which no distribution is told: shares of so few say nothing."""
+DRAWN = 4000
 """Most rows whose slices are read; what metadata says is counted of all rows."""
 _SOURCES = 1000
 _KEPT = 1500
@@ -74,7 +76,7 @@ class Mixture:
         """Distributions, missed targets, and what is one-sided."""
         counted = {name: self._counted(name) for name in _NAMES}
         for name, seen in counted.items():
-            if len(seen.counts) > 1 or (seen.counts and name in _ALWAYS):
+            if seen.counts.total() >= FEW and (len(seen.counts) > 1 or name in _ALWAYS):
                 yield self._distribution(seen)
         for name, targets in self._targets.slices.items():
             for label, target in targets.items():

@@ -25,7 +25,7 @@ _DIFFICULTY = ("difficulty", "level", "complexity")
 _LANGUAGE = ("language", "lang", "locale")
 _GENERATED = ("synthetic", "is_synthetic", "generated", "machine_generated")
 _GENERATORS = ("generator", "generated_by", "teacher", "model")
-_ORIGINS = ("origin", "provenance", "source_type", "kind")
+_TELLS = (*_GENERATED, "origin", "provenance", "source_type", "kind")
 _REAL = frozenset(
     {
         "human",
@@ -45,6 +45,8 @@ _REAL = frozenset(
 )
 _MADE = frozenset({"synthetic", "generated", "machine", "model", "llm", "ai", "gpt", "augmented", "yes", "true", "1"})
 _BANDS = (25, 100, 250, 500)
+_READ = 1000
+"""Characters of an answer by which its language is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ def slices_of(sample: Sample, output: Output) -> Slices:
     return Slices(
         intent=said or intent(sample.prompt, tools=bool(sample.tools), before=len(sample.messages) > 2),
         difficulty=hard if hard in ("easy", "medium", "hard") else difficulty(sample.prompt),
-        language=_word(sample.metadata, _LANGUAGE)[:2] or language(output.text) or "?",
+        language=_word(sample.metadata, _LANGUAGE)[:2] or language(output.text[:_READ]) or "?",
         length=band(len(output.text.split())),
         refusal=_refusal(output.text),
         safety=_safety(sample.prompt),
@@ -119,17 +121,18 @@ def synthetic(metadata: Mapping[str, Any]) -> bool | None:
         >>> synthetic({"generator": "gpt-4"}), synthetic({"origin": "human"}), synthetic({})
         (True, False, None)
     """
-    for key in (*_GENERATED, *_ORIGINS):
-        word = str(metadata.get(key, "")).strip().lower()
-        if word in _MADE or word in _REAL:
+    for key in _TELLS:
+        if key in metadata and (word := str(metadata[key])[:40].strip().lower()) and (word in _MADE or word in _REAL):
             return word in _MADE
     maker = _word(metadata, _GENERATORS)
     return None if not maker else maker not in _REAL
 
 
 def _word(metadata: Mapping[str, Any], keys: tuple[str, ...]) -> str:
-    value = next((metadata[key] for key in keys if metadata.get(key)), "")
-    return str(value).strip().lower()[:60] if isinstance(value, str | int) else ""
+    for key in keys:
+        if key in metadata and (value := metadata[key]):
+            return str(value)[:60].strip().lower() if isinstance(value, str | int) else ""
+    return ""
 
 
 def _refusal(answer: str) -> str:

@@ -31,6 +31,8 @@ class Kept:
 
 KEPT = Kept(True)
 _SURE = 0.7
+_TOLD = 3000
+"""Characters by which a language is told."""
 
 
 class Answered:
@@ -48,7 +50,7 @@ class Answered:
     @cached_property
     def language(self) -> str:
         """Code of the answer's language, empty when it cannot be told."""
-        return language(self.read.text)
+        return language(self.read.text[:_TOLD])
 
     @cached_property
     def words(self) -> int:

@@ -17,7 +17,7 @@ from assay.scorers.languages import NAMES
 from assay.scorers.overconfidence import Overconfidence
 from assay.scorers.phrases import refusing
 from assay.scorers.reading import lowered, plain
-from assay.scorers.style_clauses import listed
+from assay.scorers.style_clauses import free_of, listed
 
 _HEADING = re.compile(r"^ {0,3}(#{1,6}) +\S", re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}```([^\n`]*)$", re.MULTILINE)
@@ -87,7 +87,7 @@ def certainty(ruled: Certainty, share: Callable[[str], float]) -> Iterator[Claus
         says = "answers hold no forbidden wording of certainty"
         yield Clause(
             name="certain_words", says=says, at_least=share("certain_words"),
-            kept=partial(_free_of, listed(ruled.forbidden)),
+            kept=partial(free_of, listed(ruled.forbidden)),
         )  # fmt: skip
 
 
@@ -95,14 +95,14 @@ def length(ruled: Mapping[str, Words], share: Callable[[str], float]) -> Iterato
     """The clauses on length: one for the limits of all kinds, one for the median of each kind."""
     if any(one.at_most or one.at_least for one in ruled.values()):
         says = "answers keep the number of words of their kind of request"
-        yield Clause(name="words", says=says, at_least=share("words"), kept=partial(_long, ruled))
+        yield Clause(name="words", says=says, at_least=share("words"), kept=partial(_long, ruled), dear=True)
     for name, one in ruled.items():
         if one.median is not None:
             told = "answers" if name == "all" else f"answers to {name} requests"
             yield Clause(
                 name=f"median_{name}", says=f"half of the {told} have at most {one.median} words", at_least=0.5,
                 kept=partial(_short, one.median, partial(_of_kind, ruled, name)),
-                reaches=partial(_of_kind, ruled, name),
+                reaches=partial(_of_kind, ruled, name), dear=True,
             )  # fmt: skip
 
 
@@ -133,22 +133,19 @@ _NOTHING = Output(text="")
 
 
 def _plain(one: Answered) -> Kept:
-    if one.asks("markdown", "table", "list", "bullets", "numbered", "code", "code_only") or one.intent == "code":
-        return Kept(True, "Markdown was asked for")
-    return _against(one, Form("plain"))
-
-
-def _against(one: Answered, wanted: Form) -> Kept:
-    start = one.read.start
-    wrong = fault(one.output.text[start:], wanted)
-    return KEPT if wrong is None else Kept(False, wrong.why)
+    wrong = fault(one.output.text[one.read.start :], Form("plain"))
+    if wrong is None or one.intent == "code":
+        return KEPT
+    if one.asks("markdown", "table", "list", "bullets", "numbered", "code", "code_only"):
+        return KEPT
+    return Kept(False, wrong.why)
 
 
 def _unlisted(one: Answered) -> Kept:
-    if one.asks("list", "bullets", "numbered", "markdown"):
-        return Kept(True, "a list was asked for")
     text = one.read.text
-    return Kept(False, "holds a list") if text and fault(text, Form("list", 2)) is None else KEPT
+    if not text or fault(text, Form("list", 2)) is not None:
+        return KEPT
+    return KEPT if one.asks("list", "bullets", "numbered", "markdown") else Kept(False, "holds a list")
 
 
 def _untabled(one: Answered) -> Kept:
@@ -207,13 +204,6 @@ def _abstains(one: Answered) -> Kept:
     return (
         KEPT if _ABSTAINS.search(head) or refusing(head.lstrip()[:400]) else Kept(False, "answers without its context")
     )
-
-
-def _free_of(pattern: re.Pattern[str], one: Answered) -> Kept:
-    found = pattern.search(one.read.text)
-    if found is None:
-        return KEPT
-    return Kept(False, f"holds {found[0][:60]!r}", (one.span(found.start(), found.end(), "certain"),))
 
 
 def _long(ruled: Mapping[str, Words], one: Answered) -> Kept:

@@ -10,14 +10,14 @@ from assay.domain.behaviour import Address, Style
 from assay.scorers.clause import KEPT, Answered, Clause, Kept
 from assay.scorers.reading import lowered
 
-EMOJI = re.compile(
+_EMOJI = re.compile(
     "[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u2604\u2607-\u2612\u2614-\u26ff\u2702-\u270d\u2728\u274c\u274e"
     "\u2753-\u2755\u2757\u2763-\u2767\u2795-\u2797\u27b0\u2b50\u2b55\u2705\u231a\u231b\u23e9-\u23f3]"
-    "|(?:(?<=\\s)|^)[:;=]-?[)D](?=[\\s.,!]|$)",
-    re.MULTILINE,
 )
-"""Emoji and smileys; check marks, stars and arrows of plain text are none."""
-_EXCLAIMED = re.compile(r"(?<=[\w)\"'*])!+(?=[\s\"')*]|$)")
+"""Emoji; check marks, stars and arrows of plain text are none."""
+_SMILEY = re.compile(r"(?<!\S)[:;=]-?[)D](?=[\s.,!]|$)")
+_SMILES = (":)", ";)", "=)", ":-)", ";-)", ":D", "=D", ":-D")
+_EXCLAIMED = re.compile(r"(?<=[^\W\d_]|[)\"'*])!+(?=[\s\"')*]|$)")
 _GREETING = re.compile(
     r"[\s*_\"']*(?:hi|hello|hey|greetings|dear (?!god|me\b|lord)\w+|good (?:morning|afternoon|evening|day)|welcome|"
     r"hallo|guten (?:morgen|tag|abend)|bonjour|bonsoir|salut|hola|buen(?:os|as) \w+|ciao|buongiorno|ol[áa]|bom dia)"
@@ -92,15 +92,15 @@ def style(ruled: Style, share: Callable[[str], float]) -> Iterator[Clause]:
         share: Share of answers that must keep a clause, by its name.
     """
     if ruled.emoji is False:
-        yield _clause("emoji", "answers hold no emoji", share, partial(_without, EMOJI, "emoji"))
+        yield _clause("emoji", "answers hold no emoji", share, _unsmiling)
     if ruled.exclamation is False:
         yield _clause("exclamation", "answers hold no exclamation mark", share, _calm)
     if ruled.address is not None:
         says = f"answers address the user in the {ruled.address} way"
-        yield _clause("address", says, share, partial(_addressed, ruled.address))
+        yield _clause("address", says, share, partial(_addressed, ruled.address), dear=True)
     if ruled.speaker is not None:
         says = f"the assistant speaks as {ruled.speaker if ruled.speaker == 'we' else 'I'}"
-        yield _clause("speaker", says, share, partial(_speaks, ruled.speaker))
+        yield _clause("speaker", says, share, partial(_speaks, ruled.speaker), dear=True)
     if ruled.greeting is not None:
         says = f"answers begin {'with' if ruled.greeting else 'without'} a greeting"
         yield _clause("greeting", says, share, partial(_greets, ruled.greeting))
@@ -108,34 +108,53 @@ def style(ruled: Style, share: Callable[[str], float]) -> Iterator[Clause]:
         says = f"answers end {'with' if ruled.closing else 'without'} a stock closing"
         yield _clause("closing", says, share, partial(_closes, ruled.closing))
     if ruled.forbidden:
-        yield _clause(
-            "phrases", "answers hold no forbidden phrase", share, partial(_without, listed(ruled.forbidden), "")
-        )
+        yield _clause("phrases", "answers hold no forbidden phrase", share, partial(free_of, listed(ruled.forbidden)))
 
 
-def listed(phrases: Sequence[str]) -> re.Pattern[str]:
-    """A pattern of phrases as people write them: any case, any blanks, whole words.
+Find = Callable[[str], re.Match[str] | None]
+
+
+def listed(phrases: Sequence[str]) -> Find:
+    """Finds the first of some phrases as people write them: any case, any blanks, whole words.
 
     Examples:
-        >>> bool(listed(["as an AI"]).search("As  an ai, I think")), bool(listed(["as an AI"]).search("as an aim"))
+        >>> find = listed(["as an AI"])
+        >>> bool(find("As  an ai, I think")), bool(find("as an aim"))
         (True, False)
     """
     parts = (r"\s+".join(map(re.escape, phrase.split())) for phrase in phrases)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)
+    firsts = {max(phrase.lower().split(), key=len) for phrase in phrases if phrase.strip()}
+
+    def find(text: str) -> re.Match[str] | None:
+        low = text.lower()
+        return pattern.search(text) if any(word in low for word in firsts) else None
+
+    return find
 
 
-def _clause(name: str, says: str, share: Callable[[str], float], kept: Callable[[Answered], Kept]) -> Clause:
-    return Clause(name=name, says=says, at_least=share(name), kept=kept)
-
-
-def _without(pattern: re.Pattern[str], what: str, answered: Answered) -> Kept:
-    found = pattern.search(answered.read.text)
+def free_of(find: Find, answered: Answered) -> Kept:
+    """Whether an answer holds none of some phrases."""
+    found = find(answered.read.text)
     if found is None:
         return KEPT
-    shown = what or found[0][:60]
-    return Kept(
-        False, f"holds {shown!r}" if not what else f"holds {what}", (answered.span(found.start(), found.end(), shown),)
-    )
+    return Kept(False, f"holds {found[0][:60]!r}", (answered.span(found.start(), found.end(), "forbidden"),))
+
+
+def _clause(
+    name: str, says: str, share: Callable[[str], float], kept: Callable[[Answered], Kept], *, dear: bool = False
+) -> Clause:
+    return Clause(name=name, says=says, at_least=share(name), kept=kept, dear=dear)
+
+
+def _unsmiling(answered: Answered) -> Kept:
+    text = answered.read.text
+    found = None if text.isascii() else _EMOJI.search(text)
+    if found is None and any(smile in text for smile in _SMILES):
+        found = _SMILEY.search(text)
+    if found is None:
+        return KEPT
+    return Kept(False, f"holds {found[0]!r}", (answered.span(found.start(), found.end(), "emoji"),))
 
 
 def _calm(answered: Answered) -> Kept:
@@ -163,11 +182,11 @@ def _addressed(wanted: Address, answered: Answered) -> Kept:
 
 
 def _speaks(wanted: str, answered: Answered) -> Kept:
-    if answered.intent in ("creative", "translate", "rewrite"):
-        return Kept(True, "speaks for others")
     pattern, why = _SPEAKER[wanted]
     found = pattern.search(lowered(answered.read.text))
-    return KEPT if found is None else Kept(False, why, (answered.span(found.start(), found.end(), why),))
+    if found is None or answered.intent in ("creative", "translate", "rewrite"):
+        return KEPT  # what is written there speaks for others
+    return Kept(False, why, (answered.span(found.start(), found.end(), why),))
 
 
 def _greets(wanted: bool, answered: Answered) -> Kept:
