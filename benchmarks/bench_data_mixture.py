@@ -143,6 +143,7 @@ PLANTS: dict[str, tuple[Callable[[str], str], str]] = {
                  "nur Deutsch spreche und auch nichts anderes gelernt habe. " * (1 + len(text) // 60), "language"),
 }  # fmt: skip
 """Clause -> what is planted into an answer that kept it."""
+WRITTEN = ("emoji", "exclamation", "greeting")
 STRICT = Behaviour(
     name="strict",
     style=Style(emoji=False, exclamation=False, greeting=False, closing=False, forbidden=("as an AI",)),
@@ -163,8 +164,12 @@ def planted(data: Path, _: int) -> None:
         clause, broken, put, found = every[name], 0, 0, 0
         for row in rows[:1000]:
             sample = Sample(id="-", input=row.prompt, metadata={}, digest="-")
-            if clause.kept(Answered(sample, Output(text=row.answer))).value is False:
+            one = Answered(sample, Output(text=row.answer))
+            if clause.kept(one).value is False:
                 broken += 1
+            if name in WRITTEN and one.intent in ("creative", "translate", "rewrite"):
+                continue  # written for others: the clause does not reach it
+            if clause.kept(one).value is False:
                 continue
             put += 1
             found += clause.kept(Answered(sample, Output(text=plant(row.answer)))).value is False

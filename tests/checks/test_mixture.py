@@ -125,7 +125,14 @@ def test_unmarked_rows_leave_a_cap_unproven() -> None:
 
 
 def words(chance: random.Random, mark: str = "") -> str:
-    return " ".join(chance.choices("sun moon tree rain wind stone bird fish road hill lake snow".split(), k=8)) + mark
+    return (
+        " ".join(
+            chance.choices(
+                ["sun", "moon", "tree", "rain", "wind", "stone", "bird", "fish", "road", "hill", "lake", "snow"], k=8
+            )
+        )
+        + mark
+    )
 
 
 def test_words_tell_groups_apart_only_where_they_differ() -> None:

@@ -27,13 +27,15 @@ _GREETING = re.compile(
 _CLOSING = re.compile(
     r"\b(?:let me know|feel free to|(?:don't|do not) hesitate|i hope (?:this|that|it) (?:\w+ )?helps|"
     r"hope (?:this|that) helps|"
-    r"is there anything else|anything else i can|happy to (?:help|assist|answer)(?: you)?(?: further| more|"
+    r"is there anything else (?:i|you(?:'d| would| need| want|'re))|anything else i can|happy to (?:help|"
+    r"assist|answer)(?: you)?(?: further| more|"
     r" with anything)?[.!]|"
     r"glad to (?:help|assist)[.!]|have a (?:great|nice|good|wonderful|lovely) (?:day|time|evening|weekend)|"
-    r"(?:best|kind|warm) (?:regards|wishes)|good luck|if you (?:have|need) (?:any )?(?:other|more|further|"
+    r"(?:best|kind|warm) (?:regards|wishes)|good luck(?: (?:with|on)|[!.])|if you (?:have|"
+    r"need) (?:any )?(?:other|more|further|"
     r"additional|questions|anything)|"
     r"stay safe|take care[.!]|i'm here (?:to help|if you|for you)|thank you for (?:asking|reaching|your)|"
-    r"would you like (?:me to|more|to know))"
+    r"thanks for (?:asking|reaching))"
 )
 _LETTER = re.compile(
     r"\b(?:letters?|e-?mails?|messages?|repl(?:y|ies)|response to|notes?|dialogue|script|conversation|speech|greeting|"
@@ -154,7 +156,7 @@ def _unsmiling(answered: Answered) -> Kept:
         found = _SMILEY.search(text)
     if found is None:
         return KEPT
-    return Kept(False, f"holds {found[0]!r}", (answered.span(found.start(), found.end(), "emoji"),))
+    return _own(answered, f"holds {found[0]!r}", found)
 
 
 def _calm(answered: Answered) -> Kept:
@@ -162,7 +164,7 @@ def _calm(answered: Answered) -> Kept:
     found = _EXCLAIMED.search(text) if "!" in text else None
     if found is None:
         return KEPT
-    return Kept(False, "exclaims", (answered.span(found.start(), found.end(), "exclamation mark"),))
+    return _own(answered, "exclaims", found)
 
 
 def _addressed(wanted: Address, answered: Answered) -> Kept:
@@ -184,9 +186,7 @@ def _addressed(wanted: Address, answered: Answered) -> Kept:
 def _speaks(wanted: str, answered: Answered) -> Kept:
     pattern, why = _SPEAKER[wanted]
     found = pattern.search(lowered(answered.read.text))
-    if found is None or answered.intent in ("creative", "translate", "rewrite"):
-        return KEPT  # what is written there speaks for others
-    return Kept(False, why, (answered.span(found.start(), found.end(), why),))
+    return KEPT if found is None else _own(answered, why, found)
 
 
 def _greets(wanted: bool, answered: Answered) -> Kept:
@@ -194,9 +194,9 @@ def _greets(wanted: bool, answered: Answered) -> Kept:
     found = _GREETING.match(answered.read.text)
     if wanted:
         return KEPT if found else Kept(False, "begins without a greeting")
-    if found is None or _HAIL.match(prompt) or _LETTER.search(prompt) or answered.intent == "translate":
+    if found is None or _HAIL.match(prompt) or _LETTER.search(prompt):
         return KEPT
-    return Kept(False, "begins with a greeting", (answered.span(found.start(), found.end(), "greeting"),))
+    return _own(answered, "begins with a greeting", found)
 
 
 def _closes(wanted: bool, answered: Answered) -> Kept:
@@ -208,3 +208,10 @@ def _closes(wanted: bool, answered: Answered) -> Kept:
     if found is None or (start == 0 and len(text) < 60) or _LETTER.search(answered.sample.prompt[:500]):
         return KEPT
     return Kept(False, f"ends on {found[0]!r}", (answered.span(start + found.start(), start + found.end(), "closing"),))
+
+
+def _own(answered: Answered, why: str, found: re.Match[str]) -> Kept:
+    """A breach, unless the text is one that the user has written for others: a tweet, a poem, a translation."""
+    if answered.intent in ("creative", "translate", "rewrite"):
+        return Kept(True, "written for others")
+    return Kept(False, why, (answered.span(found.start(), found.end(), why[:100]),))
