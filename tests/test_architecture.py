@@ -21,6 +21,8 @@ MAY_KNOW = {
     "engine": {"domain", "statistics", "gate"},
     "registry": {"domain", "scorers", "subjects"},
     "casting": {"domain", "registry", "store", "subjects"},
+    "traces": {"domain", "store"},
+    "watch": {"domain", "statistics", "scorers", "registry"},
     "evals": {"domain", "engine", "registry", "store"},
     "testing": {"domain", "engine", "scorers", "subjects", "registry"},
     "interfaces": {
@@ -35,6 +37,8 @@ MAY_KNOW = {
         "store",
         "subjects",
         "testing",
+        "traces",
+        "watch",
         "assay",
     },
     "assay": {"domain", "engine", "gate", "store", "interfaces"},
