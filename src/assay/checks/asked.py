@@ -22,8 +22,8 @@ def sample_of(row: TrainingRow, most: int = 0) -> Sample:
         turns = tuple(Message(role=turn.role, content=_cut(turn.content, most)) for turn in turns[-4:])
     context = tuple(text[:most] for text in row.context[:4]) if most else row.context
     return Sample(
-        id=f"{row.file}:{row.line}", input=turns, tools=row.tools, context=context, metadata=row.metadata,
-        digest=row.digest or "-",
+        id=f"{row.file}:{row.line}", input=turns, tools=row.tools, context=context,
+        metadata={key: value for key, value in row.metadata.items() if _plain(value)}, digest=row.digest or "-",
     )  # fmt: skip
 
 
@@ -36,6 +36,13 @@ def output_of(row: TrainingRow, most: int = 0) -> Output:
 def waiting(row: TrainingRow) -> tuple[str, int, Sample, Output]:
     """A row that waits to be read at the end: place, request and answer, each cut so that memory stays bounded."""
     return row.file, row.line, sample_of(row, _MOST), output_of(row, _MOST)
+
+
+def _plain(value: object) -> bool:
+    """Words, numbers, and short lists of them: all that scorers read of metadata."""
+    if isinstance(value, list | tuple):
+        return len(value) <= 20 and all(isinstance(one, str | int) for one in value)
+    return isinstance(value, str | int | float)
 
 
 def _cut(text: str, most: int) -> str:

@@ -111,7 +111,10 @@ BANDS = tuple(dict.fromkeys(band(words) for words in (0, *(high + 1 for high in 
 
 def source(metadata: Mapping[str, Any]) -> str:
     """The source of a row, or `(none)`."""
-    return next((str(metadata[key])[:100] for key in SOURCES if metadata.get(key)), "(none)")
+    for key in SOURCES:
+        if key in metadata and isinstance(metadata[key], str | int) and metadata[key]:
+            return str(metadata[key])[:100]
+    return "(none)"
 
 
 def synthetic(metadata: Mapping[str, Any]) -> bool | None:
@@ -122,8 +125,10 @@ def synthetic(metadata: Mapping[str, Any]) -> bool | None:
         (True, False, None)
     """
     for key in _TELLS:
-        if key in metadata and (word := str(metadata[key])[:40].strip().lower()) and (word in _MADE or word in _REAL):
-            return word in _MADE
+        if key in metadata and isinstance(metadata[key], str | int):
+            word = str(metadata[key])[:40].strip().lower()
+            if word in _MADE or word in _REAL:
+                return word in _MADE
     maker = _word(metadata, _GENERATORS)
     return None if not maker else maker not in _REAL
 
