@@ -37,6 +37,11 @@ from assay.scorers.intents import difficulty, intent
 from assay.store.training_files import TrainingFile
 
 LABELS = Path(__file__).parent / "data_intents.jsonl"
+READ_LABELS = Path(__file__).parent / "data_clauses.jsonl"
+READ = (
+    "preference/pandalm", "preference/llmbar", "refusal/xstest_responses", "preference/hh_harmless",
+    "hallucination/halueval_general",
+)  # fmt: skip
 SETS = (
     "preference/pandalm", "preference/llmbar", "hallucination/halueval_general", "preference/hh_harmless",
     "capability/ifeval", "prompts/coconot", "injection/wildguard_benign", "capability/truthfulqa",
@@ -176,6 +181,25 @@ def planted(data: Path, _: int) -> None:
         print(f"| {name} | 1,000 | {broken / 1000:.3f} | {put} | {found / max(1, put):.3f} |")
 
 
+def labelled(data: Path, _: int) -> None:
+    """Clauses against labels of public answers that a person read (benchmarks/data_clauses.jsonl)."""
+    rows = {row.metadata["id"]: row for row in rows_of(data, *READ)}
+    every = {one.name: one for one in clauses(STRICT)}
+    counts: Counter[tuple[str, bool, bool]] = Counter()
+    for label in map(json.loads, READ_LABELS.read_text(encoding="utf-8").splitlines()):
+        row = rows[label["id"]]
+        one = Answered(Sample(id="-", input=row.prompt, metadata={}, digest="-"), Output(text=row.answer))
+        counts[label["clause"], label["broken"], every[label["clause"]].kept(one).value is False] += 1
+    print(
+        "| clause | read | broken | found | right | precision | recall among those read |\n|---|---|---|---|---|---|---|"
+    )
+    for name in ("closing", "exclamation"):
+        n = sum(count for key, count in counts.items() if key[0] == name)
+        right, found = counts[name, True, True], counts[name, True, True] + counts[name, False, True]
+        broken = right + counts[name, True, False]
+        print(f"| {name} | {n} | {broken} | {found} | {right} | {right / found:.2f} | {right / broken:.2f} |")
+
+
 def mismatch(data: Path, _: int) -> None:
     """False alarms where both groups are of one set, and what is seen where they are not."""
     pools = {name: [row.answer for row in rows_of(data, name)] for name in ORDINARY[:3]}
@@ -261,6 +285,7 @@ SECTIONS: dict[str, Callable[[Path, int], None]] = {
     "kinds": kinds,
     "safety": safety,
     "planted": planted,
+    "labelled": labelled,
     "mismatch": mismatch,
     "look_alikes": look_alikes,
     "cost": cost,
