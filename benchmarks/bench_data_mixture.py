@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.checks.balance import one_sided
-from assay.checks.contract import Contract
+from assay.checks.behaviour import BehaviourRows
 from assay.checks.look_alikes import LookAlikes
 from assay.checks.mixture import Mixture
 from assay.checks.refusing import refuses
@@ -269,7 +269,7 @@ def cost(data: Path, count: int) -> None:
         format=dataclasses.replace(STRICT.format, asked=True),
         words={"all": Words(median=150, at_most=400), "code": Words(at_most=800)},
     )
-    for name, check in (("mixture", Mixture()), ("contract, every clause", Contract(every))):
+    for name, check in (("mixture", Mixture()), ("contract, every clause", BehaviourRows(every))):
         began = time.process_time()
         for n in range(count):
             row = known[n % len(known)]

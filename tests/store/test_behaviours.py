@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.checks.contract import CODES
+from assay.checks.behaviour import CODES
 from assay.domain.behaviour import Behaviour, Boundary, Cap, Mixture, Style, Target, Words
 from assay.domain.errors import PlanError
 from assay.registry import scorer

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from assay.checks.behaviour import BehaviourRows
 from assay.checks.check import Check
-from assay.checks.contract import Contract
 from assay.checks.interface import Interface
 from assay.checks.mixture import Mixture
 from assay.checks.provenance import Provenance, Source
@@ -57,7 +57,7 @@ def _ruled(path: Path, stage: str) -> dict[str, Check]:
     """What a contract rules: answers one by one, and what the set is made of."""
     contract = read_behaviour(path)
     today = datetime.now(UTC).date().isoformat()
-    return {"contract": Contract(contract), "mixture": Mixture(contract.mixture, day=today, stage=stage)}
+    return {"contract": BehaviourRows(contract), "mixture": Mixture(contract.mixture, day=today, stage=stage)}
 
 
 _MADE: dict[str, Callable[[Any], Check]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from assay.checks.contract import Contract
+from assay.checks.behaviour import BehaviourRows
 from assay.domain.behaviour import Behaviour, Boundary, Style, Words
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
@@ -23,7 +23,7 @@ def row(number: int, answer: str, file: str = "a.jsonl", **metadata: Any) -> Tra
 
 
 def found(contract: Behaviour, rows: Sequence[TrainingRow], **more: Any) -> dict[str, Finding]:
-    check = Contract(contract, **more)
+    check = BehaviourRows(contract, **more)
     for one in rows:
         check.add(one)
     return {one.code: one for one in check.findings()}
@@ -78,7 +78,7 @@ def test_a_median_is_a_finding_only_where_more_than_half_are_longer() -> None:
 
 
 def test_each_file_has_its_finding_and_texts_are_passed_over() -> None:
-    check = Contract(QUIET)
+    check = BehaviourRows(QUIET)
     for one in (row(1, "🎉", "a.jsonl"), row(2, "🎉", "b.jsonl"), row(3, " ")):
         check.add(one)
     check.add(TrainingRow(file="c", line=1, shape="text", answers=((Message(role="assistant", content="🎉"),),)))

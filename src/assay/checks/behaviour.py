@@ -52,7 +52,7 @@ class _Tally:
     gathered: Gathered = field(default_factory=Gathered)
 
 
-class Contract:
+class BehaviourRows:
     """Answers that break a clause of the contract; beyond what a clause allows they weigh more."""
 
     def __init__(self, contract: Behaviour, drawn: int = DRAWN) -> None:
