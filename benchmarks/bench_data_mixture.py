@@ -47,6 +47,13 @@ SETS = (
     "capability/ifeval", "prompts/coconot", "injection/wildguard_benign", "capability/truthfulqa",
     "capability/gsm8k_test", "drift/llm_drift", "prompts/xstest_prompts",
 )  # fmt: skip
+ALIKE = (
+    ("capability/gsm8k_test", "maths"),
+    ("refusal/latent_jailbreak_human", "translate"),
+    ("prompts/value_shift", "classify"),
+    ("training_data/emergent_misalignment", "code"),
+)
+"""Sets whose requests are all of one kind: sums, translations, one of some options, programs."""
 ORDINARY = ("preference/pandalm", "preference/llmbar", "hallucination/halueval_general", "capability/gsm8k_test")
 HARMFUL = ("prompts/advbench", "prompts/harmbench_text", "prompts/simple_safety_tests", "prompts/strongreject")
 
@@ -105,6 +112,14 @@ def kinds(data: Path, _: int) -> None:
         print(f"| {name} | {len(own)} | {shares} |")
         if half:
             _by_kind(read)
+    _of_one_kind(data)
+
+
+def _of_one_kind(data: Path) -> None:
+    print("\n| set whose requests are of one kind | kind | requests | read as it |\n|---|---|---|---|")
+    for name, kind in ALIKE:
+        found = [intent(prompt_of(row)) for row in raw(data, name)]
+        print(f"| {name} | {kind} | {len(found)} | {sum(one == kind for one in found) / len(found):.3f} |")
 
 
 def _read(prompt: str, name: str) -> tuple[str, str]:

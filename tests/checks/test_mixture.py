@@ -192,10 +192,10 @@ def test_and_with_them_they_are_not() -> None:
 
 
 def test_a_few_refusals_say_nothing() -> None:
-    alone = Balance(refused=19, paired=0, answered=100, share_read=1.0, examples=(("a.jsonl", 1, "x"),))
+    alone = Balance(refused=29, paired=0, answered=100, share_read=1.0, examples=(("a.jsonl", 1, "x"),))
     assert not list(one_sided(alone))
-    assert list(one_sided(dataclasses.replace(alone, refused=20)))
-    assert not list(one_sided(dataclasses.replace(alone, refused=20, paired=3)))
+    assert list(one_sided(dataclasses.replace(alone, refused=30)))
+    assert not list(one_sided(dataclasses.replace(alone, refused=30, paired=5)))
 
 
 def test_rows_without_prompt_or_answer_do_no_harm() -> None:

@@ -10,7 +10,7 @@ from assay.checks.telling import Told, told_apart
 from assay.domain.verdict import Finding, Severity
 from assay.statistics.proportion import clopper_pearson
 
-FEW = 20
+FEW = 30
 """Refused requests near the boundary below which nothing is said about their look-alikes."""
 PAIRED = 0.15
 """Share of them with an answered look-alike below which one side is missing: ordinary sets reach .06, XSTest .40."""

@@ -21,7 +21,7 @@ ALIKE = 0.45
 of XSTest have one among its safe requests, at most .02 among 2,359 ordinary ones."""
 SAME = 0.9
 """Cosine from which it is the same request."""
-HARM = 0.5
+HARM = 0.8
 """Probability of harm from which a request that is refused counts as refused for it."""
 REFUSED = 1500
 """Most rows that may refuse and are read."""
@@ -31,7 +31,8 @@ _READ = 400
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _STEM = 6
 _BLOCK = 100
-_TRIED = 5
+_TRIED = 10
+_SHARED = 3
 _EMPTY = frozenset(
     re.findall(
         r"\S+",
@@ -79,23 +80,34 @@ class LookAlikes:
             self._refused.add(row.digest, (row.file, row.line, prompt[-1000:], answer[:4000]))
 
     def balance(self) -> Balance:
-        """How many of the refused requests near the boundary have an answered look-alike."""
-        refused: list[tuple[str, int, str]] = []
-        others: list[str] = []
+        """How many of the refused requests near the boundary have an answered look-alike; equal ones count once."""
+        refused: dict[str, tuple[str, int, str]] = {}
+        answered = dict.fromkeys(self._answered.items)
         for file, line, prompt, answer in self._refused.items:
             sure = refuses(answer)[0] >= SURE
             if sure and asked(prompt) >= HARM:
-                refused.append((file, line, prompt))
+                refused.setdefault(prompt, (file, line, prompt))
             elif not sure:
-                others.append(prompt[:_READ])
-        answered = [*self._answered.items, *others]
-        near = nearest([prompt[:_READ] for _, _, prompt in refused], answered)
-        alone = [one for one, found in zip(refused, near, strict=True) if not any(_benign(answered[n]) for n in found)]
-        seen = max(1, self._answered.seen)
+                answered[prompt[:_READ]] = None
+        alone = _unpaired(list(refused.values()), list(answered))
         return Balance(
             refused=len(refused), paired=len(refused) - len(alone), answered=len(answered),
-            share_read=len(self._answered.items) / seen if self._answered.seen else 1.0, examples=tuple(alone[:50]),
+            share_read=len(self._answered.items) / self._answered.seen if self._answered.seen else 1.0,
+            examples=tuple(alone[:50]),
         )  # fmt: skip
+
+
+def _unpaired(refused: Sequence[tuple[str, int, str]], answered: Sequence[str]) -> list[tuple[str, int, str]]:
+    """Refused requests without a look-alike; an answered one stands for a few, or one form of attack would for all."""
+    used: Counter[int] = Counter()
+    alone = []
+    for one, near in zip(refused, nearest([prompt[:_READ] for _, _, prompt in refused], answered), strict=True):
+        found = next((n for n in near if used[n] < _SHARED and _benign(answered[n])), None)
+        if found is None:
+            alone.append(one)
+        else:
+            used[found] += 1
+    return alone
 
 
 def _benign(prompt: str) -> bool:
