@@ -271,6 +271,21 @@ def look_alikes(data: Path, _: int) -> None:
             last = balance.refused, balance.paired
             found += any(True for _ in one_sided(balance))
         print(f"| {name}: {len(rows) * 3 // 4:,} | {last[0]} | {last[1]} | {found} |")
+    _spoken_of(data)
+
+
+def _spoken_of(data: Path) -> None:
+    """All sets, each read whole, of which the check says that a side is missing."""
+    found = []
+    every = sorted(data.glob("*/*.jsonl"))
+    for path in every:
+        looked = LookAlikes()
+        for row in TrainingFile(str(path)).rows():
+            if isinstance(row, TrainingRow):
+                looked.add(row)
+        if any(True for _ in one_sided(looked.balance())):
+            found.append(f"{path.parent.name}/{path.stem}")
+    print(f"\nOne-sided, of {len(every)} sets read whole: {', '.join(found)}")
 
 
 def cost(data: Path, count: int) -> None:
