@@ -22,7 +22,8 @@ MAY_KNOW = {
     "registry": {"domain", "scorers", "subjects"},
     "casting": {"domain", "registry", "store", "subjects"},
     "traces": {"domain", "store"},
-    "watch": {"domain", "statistics", "scorers", "registry"},
+    "watch": {"domain", "statistics", "engine", "scorers", "registry"},
+    "web": {"domain", "traces"},
     "evals": {"domain", "engine", "registry", "store"},
     "testing": {"domain", "engine", "scorers", "subjects", "registry"},
     "interfaces": {
@@ -39,6 +40,7 @@ MAY_KNOW = {
         "testing",
         "traces",
         "watch",
+        "web",
         "assay",
     },
     "assay": {"domain", "engine", "gate", "store", "interfaces"},

@@ -28,7 +28,7 @@ def compared(loss: float, low: float, **slice: str) -> Comparison:
 def test_a_regressed_suite_is_named_with_what_the_data_lack() -> None:
     (one,) = under_covered(DATA, SUITES, [compared(0.1, 0.04, suite="sums")])
     assert one.where == {"suite": "sums", "metric": "match", "slice": {"intent": "maths"}}
-    assert (one.evidence["rows"], one.evidence["of"], one.evidence["loss"]) == (10, 1000, 0.1)
+    assert (one.evidence["training_rows"], one.evidence["of"], one.evidence["loss"]) == (10, 1000, 0.1)
     assert "100% intent maths" in one.message and "1.0% are" in one.message
 
 

@@ -20,6 +20,20 @@ def test_the_interval_of_a_rate_holds_the_true_place_as_often_as_it_says() -> No
     assert np.median(wide) < 60
 
 
+def test_a_known_rate_before_the_change_may_lie_before_all_values() -> None:
+    rng = np.random.default_rng(21)
+    held = 0
+    for _ in range(300):
+        place = int(rng.integers(0, 550))
+        values = np.concatenate([rng.random(place) < 0.1, rng.random(600 - place) < 0.4])
+        found = rate_change(values, before=0.1)
+        held += found.low <= place <= found.high
+    assert held >= 255
+    assert rate_change([1.0] * 9, before=0.1).place == 0
+    with pytest.raises(EvidenceError, match="between 0 and 1"):
+        rate_change([1.0, 0.0], before=1.0)
+
+
 def test_the_interval_of_a_mean_holds_the_true_place_as_often_as_it_says() -> None:
     rng = np.random.default_rng(2)
     held = 0

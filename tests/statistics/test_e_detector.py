@@ -45,11 +45,12 @@ def test_the_first_crossing_is_named_by_its_place_among_all_streams() -> None:
     crossed = watch.update(streams, values)
     levels = by_hand([1.0] * 40, 0.05)
     first = next(at for at, level in enumerate(levels) if level >= 200.0)
-    assert [(one.stream, one.place) for one in crossed] == [(0, 2 * first)]
+    assert (crossed[0].stream, crossed[0].place) == (0, 2 * first)
+    assert {one.stream for one in crossed} == {0}
     assert crossed[0].state == pytest.approx(levels[first])
+    assert watch.n.tolist() == [40 % (first + 1), 40]
     watch.restart(0)
     assert watch.level.tolist()[0] == 0.0
-    assert watch.n.tolist() == [0, 40]
 
 
 def test_the_expected_state_at_the_tolerated_rate_is_the_number_of_values() -> None:
@@ -71,6 +72,21 @@ def test_false_alarms_keep_the_promise_and_a_rise_is_found() -> None:
     assert alarms <= 4  # at most 2 expected
     watch = RateDetectors([0.025], limit)
     assert watch.update([0] * 4000, rng.random(4000) < 0.10)
+
+
+def test_a_stream_that_crossed_begins_anew_and_may_cross_again() -> None:
+    watch = RateDetectors([0.05], threshold=200.0)
+    first = watch.update([0] * 6, [1.0] * 6)
+    once = [one.place for one in first]
+    watch = RateDetectors([0.05], threshold=200.0)
+    assert [one.place for one in watch.update([0] * 40, [1.0] * 40)] == [
+        once[0] + (once[0] + 1) * k for k in range(40 // (once[0] + 1))
+    ]
+
+
+def test_a_stream_of_few_values_does_not_cross() -> None:
+    watch = RateDetectors([0.05], threshold=200.0, fewest=30)
+    assert [one.place for one in watch.update([0] * 40, [1.0] * 40)] == [29]
 
 
 def test_a_state_never_overflows() -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from assay.domain.estimate import Comparison
+from assay.domain.findings import UNDER_COVERED
 from assay.domain.verdict import Finding
 from assay.statistics.proportion import clopper_pearson
 
-UNDER_COVERED = "data.under_covered"
-"""Code of these findings."""
 LARGE = 0.2
 """Share of a suite from which a slice can be what the suite is about."""
 SCARCE = 0.25
@@ -77,7 +76,7 @@ def _scarce(one: Comparison, data: Slices, suite: str, name: str, label: str, sh
         where={"suite": suite, "metric": one.metric.name, "slice": {name: label}},
         evidence={
             "asked_share": round(share, 4), "rows_share": round(count / total, 4), "low": round(low, 4),
-            "high": round(high, 4), "rows": count, "of": total, "loss": lost.value, "loss_low": lost.low,
+            "high": round(high, 4), "training_rows": count, "of": total, "loss": lost.value, "loss_low": lost.low,
             "loss_high": lost.high, "distribution": dict(data[name]),
         },
         remediation=f"Add training rows of {name} {label} and train again; if the loss stays, it has another cause",

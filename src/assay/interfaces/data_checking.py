@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import click
 
-from assay.checks.catalogue import made
 from assay.checks.shapes import KINDS
-from assay.interfaces.data_audit import Audit, held
+from assay.interfaces.data_audit import Audit
 from assay.interfaces.data_cleaning import cleaned, rules, verdict
+from assay.interfaces.data_ledger import tell
 from assay.interfaces.data_options import Options
 from assay.interfaces.data_previous import before, changes
 from assay.interfaces.data_progress import RowProgress
+from assay.interfaces.data_wanted import Wanted
 from assay.interfaces.data_writing import put, rendered, tell_copies
+from assay.interfaces.runs import replacing
 from assay.report.data import serious, worst_first
 from assay.report.inert import one_line
+from assay.store.row_digests import RowDigests
 from assay.store.training_files import files
 
 
@@ -26,8 +30,19 @@ from assay.store.training_files import files
 )
 @click.argument("names", metavar="FILE...", nargs=-1, required=True)
 @click.option(
-    "--against", metavar="FILE", multiple=True, help="Evaluation sets that must not be in the data; repeatable."
+    "--against",
+    metavar="FILE",
+    multiple=True,
+    help="Evaluation sets that must not be in the data: files, folders, pack:NAME.",
 )
+@click.option(
+    "--against-hashes", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
+    help="Sealed sets as `assay check seal` wrote them; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--plan", metavar="PLAN", type=click.Path(path_type=Path),
+    help="An audit's plan: all its suites must not be in the data, and what it asks of the data is asked.",
+)  # fmt: skip
 @click.option("--kind", type=click.Choice(list(KINDS)), help="What the rows should be; others are findings.")
 @click.option("--previous", metavar="OLD", help="An earlier version, as data or as its manifest: says what changed.")
 @click.option(
@@ -51,6 +66,11 @@ from assay.store.training_files import files
 @click.option(
     "--drop", metavar="CODE", multiple=True, help="With --fix: rows of these findings go; else high or worse."
 )
+@click.option("--digests", metavar="FILE", type=click.Path(path_type=Path), help="Write the digest of each row here.")
+@click.option(
+    "--ledger", "book", metavar="PATH", type=click.Path(path_type=Path),
+    help="Tell the ledger of a run, or one in this folder, what was found: digests and numbers.",
+)  # fmt: skip
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "sarif", "html"]), default="text", show_default=True
 )
@@ -62,6 +82,8 @@ def data(
     at_most: tuple[str, ...],
     fix: Path | None,
     drop: tuple[str, ...],
+    digests: Path | None,
+    book: Path | None,
     form: str,
     target: Path | None,
     quiet: bool,
@@ -73,10 +95,15 @@ def data(
     standard input. The shape of the rows is recognised; a row that does not fit is a finding.
     """
     asked = rules(at_most)
+    wanted = Wanted.of(Options(**options))
     old = before(previous) if previous is not None else None
-    audit = _audited(names, Options(**options), keys=old is not None, quiet=quiet)
-    findings = worst_first(list(audit.findings()))
-    more: dict[str, Any] = {}
+    audit = Audit(wanted.checks(), keys=old is not None)
+    with ExitStack() as opened:
+        if digests is not None:
+            audit.looks = [RowDigests(opened.enter_context(replacing(digests))).add]
+        _read(audit, names, as_text=wanted.options.kind == "text", quiet=quiet)
+    findings = worst_first([*audit.findings(), *wanted.leaks()])
+    more: dict[str, Any] = {"asked": wanted.told()}
     if old is not None:
         more["changes"] = changes(str(previous), old, audit)
     if asked:
@@ -84,21 +111,22 @@ def data(
     put(rendered(form, findings, audit.manifest.told(), more, names), target)
     if fix is not None:
         tell_copies(*cleaned(fix, audit.manifest.files, findings, drop), fix)
+    if book is not None:
+        number = tell(book, findings, audit.manifest.told(), more)
+        click.echo(f"entry {number} of the ledger in {one_line(str(book), 200)} tells of this", err=True)
     blocked = more["verdict"]["decision"] == "block" if asked else serious(findings)
     return 1 if blocked else 0
 
 
-def _audited(names: tuple[str, ...], options: Options, *, keys: bool, quiet: bool) -> Audit:
+def _read(audit: Audit, names: tuple[str, ...], *, as_text: bool, quiet: bool) -> None:
     """Reads all files through all checks."""
     progress = RowProgress(quiet)
     meant, passed = files(names)
-    audit = Audit({**made(held(options.against)), **options.checks()}, keys=keys)
     for name in meant:
-        for row in audit.read(name, as_text=options.kind == "text"):
+        for row in audit.read(name, as_text=as_text):
             progress.step(row.file)
     progress.end()
     if passed:
         click.echo(
             f"warning: passed over {len(passed)} files of other formats, first {one_line(passed[0], 80)}", err=True
         )
-    return audit

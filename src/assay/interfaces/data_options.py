@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from assay.checks.behaviour import BehaviourRows
 from assay.checks.check import Check
+from assay.checks.codes import codes
 from assay.checks.interface import Interface
 from assay.checks.mixture import Mixture
 from assay.checks.provenance import Provenance, Source
 from assay.checks.shapes import Kind
+from assay.domain.data import DataSpec
 from assay.domain.errors import PlanError
 from assay.store.behaviours import read_behaviour
 from assay.store.deployments import read_deployment
@@ -25,6 +28,10 @@ class Options:
 
     against: tuple[str, ...] = ()
     """Evaluation sets that must not be in the data."""
+    against_hashes: tuple[Path, ...] = ()
+    """The same as hashes only."""
+    plan: Path | None = None
+    """A plan whose suites must not be in the data."""
     kind: str | None = None
     """What the rows should be."""
     deployment: Path | None = None
@@ -46,11 +53,25 @@ class Options:
             PlanError: A file that an option names cannot be read, or a stage is named without a contract.
         """
         asked: dict[str, Check] = {
-            name: make(getattr(self, name)) for name, make in _MADE.items() if getattr(self, name) not in (None, ())
+            name: make(getattr(self, name)) for name, (make, _) in _MADE.items() if self._given(name)
         }
         if self.stage and self.contract is None:
             raise PlanError("--stage: picks a cap of a behaviour contract; give --contract FILE too")
         return asked if self.contract is None else asked | _ruled(self.contract, self.stage)
+
+    def looked_for(self) -> tuple[str, ...]:
+        """The codes of all findings that can be made, without those that an option would have to ask for."""
+        unasked = [pattern for name, (_, patterns) in _MADE.items() if not self._given(name) for pattern in patterns]
+        if self.contract is None:
+            unasked += _OF_CONTRACTS
+        return tuple(code for code in codes() if not any(fnmatchcase(code, pattern) for pattern in unasked))
+
+    def _given(self, name: str) -> bool:
+        return getattr(self, name) not in (None, ())
+
+
+_OF_CONTRACTS = ("contract.*", "mixture.target", "mixture.synthetic_cap", "mixture.unmarked")
+"""Codes of findings that only a contract asks for."""
 
 
 def _ruled(path: Path, stage: str) -> dict[str, Check]:
@@ -60,10 +81,19 @@ def _ruled(path: Path, stage: str) -> dict[str, Check]:
     return {"contract": BehaviourRows(contract), "mixture": Mixture(contract.mixture, day=today, stage=stage)}
 
 
-_MADE: dict[str, Callable[[Any], Check]] = {
-    "kind": Kind,
-    "deployment": lambda path: Interface(read_deployment(path)),
-    "require": Provenance,
-    "source": Source,
+_MADE: dict[str, tuple[Callable[[Any], Check], tuple[str, ...]]] = {
+    "kind": (Kind, ("format.other_kind",)),
+    "deployment": (lambda path: Interface(read_deployment(path)), ("interface.*",)),
+    "require": (Provenance, ("provenance.missing",)),
+    "source": (Source, ("provenance.source",)),
 }
-"""Option -> the check made of its value, where it is given."""
+"""Option -> the check made of its value, where it is given, and the codes that only this check makes."""
+
+
+def options_of(data: DataSpec) -> Options:
+    """The options that stand for what a plan asks of its data."""
+    return Options(
+        kind=data.kind or None,
+        require=data.require,
+        deployment=Path(data.folder) / data.deployment if data.deployment else None,
+    )

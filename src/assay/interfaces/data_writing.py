@@ -13,9 +13,10 @@ from typing import Any
 import click
 
 from assay import __version__
+from assay.domain.data import rows_of
 from assay.domain.verdict import Finding
 from assay.interfaces.runs import replacing
-from assay.report.data import data_text, rows_of
+from assay.report.data import data_text
 from assay.report.data_html import data_html
 from assay.report.inert import one_line
 from assay.report.machine import plain

@@ -28,15 +28,16 @@ class ChangePoint:
     """Mean from there on."""
 
 
-def rate_change(values: ArrayLike, level: float = 0.9) -> ChangePoint:
+def rate_change(values: ArrayLike, level: float = 0.9, before: float | None = None) -> ChangePoint:
     """When a rate changed, given that it changed once.
 
-    Both rates are unknown and integrated out; each place is as likely as any other before the values are seen. The
+    Rates that are unknown are integrated out; each place is as likely as any other before the values are seen. The
     interval is the shortest run of places around the likeliest that holds the level of the posterior.
 
     Args:
         values: Values in [0, 1] in order of time, shape (n,), n >= 2; a value between counts in part.
         level: Posterior probability of the interval.
+        before: The rate before the change, in (0, 1), where it is known; the change may then lie before all values.
 
     Raises:
         EvidenceError: Fewer than two values, or one outside [0, 1].
@@ -54,9 +55,14 @@ def rate_change(values: ArrayLike, level: float = 0.9) -> ChangePoint:
         raise EvidenceError("a value of a rate is a number in [0, 1]")
     ones, n = np.cumsum(x), np.arange(1, len(x) + 1)
     left, total = ones[:-1], ones[-1]
-    log = betaln(left + 1, n[:-1] - left + 1)
-    log += betaln(total - left + 1, (len(x) - n[:-1]) - (total - left) + 1)
-    return _found(x, log, level)
+    after = betaln(total - left + 1, (len(x) - n[:-1]) - (total - left) + 1)
+    if before is None:
+        return _found(x, betaln(left + 1, n[:-1] - left + 1) + after, level)
+    if not 0 < before < 1:
+        raise EvidenceError(f"a rate before the change is a number between 0 and 1, got {before}")
+    known = left * np.log(before) + (n[:-1] - left) * np.log1p(-before)
+    whole = betaln(total + 1, len(x) - total + 1)
+    return _found(x, np.concatenate([[whole], known + after]), level, first=0)
 
 
 def mean_change(values: ArrayLike, level: float = 0.9) -> ChangePoint:
@@ -97,13 +103,12 @@ def _checked(values: ArrayLike) -> Floats:
     return x
 
 
-def _found(x: Floats, log: Floats, level: float) -> ChangePoint:
-    """The likeliest place and the run around it; `log` is of the places 1 to n - 1."""
+def _found(x: Floats, log: Floats, level: float, first: int = 1) -> ChangePoint:
+    """The likeliest place and the run around it; `log` is of the places from `first` to n - 1."""
     mass = np.exp(log - log.max())
     mass /= mass.sum()
-    top = int(np.argmax(mass))
-    low = high = top
-    held = mass[top]
+    low = high = int(np.argmax(mass))
+    place, held = low + first, mass[low]
     while held < level and (low > 0 or high < len(mass) - 1):
         left = mass[low - 1] if low > 0 else -1.0
         right = mass[high + 1] if high < len(mass) - 1 else -1.0
@@ -112,7 +117,10 @@ def _found(x: Floats, log: Floats, level: float) -> ChangePoint:
         else:
             high += 1
         held += max(left, right)
-    place = top + 1
     return ChangePoint(
-        place=place, low=low + 1, high=high + 1, before=float(x[:place].mean()), after=float(x[place:].mean())
+        place=place,
+        low=low + first,
+        high=high + first,
+        before=float(x[:place].mean()) if place else float("nan"),
+        after=float(x[place:].mean()),
     )

@@ -48,7 +48,7 @@ def stakes(tolerated: float, growths: tuple[float, ...] = GROWTHS) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crossed:
-    """A detector that reached its threshold."""
+    """A detector that reached its threshold, and began anew."""
 
     stream: int
     """Which stream."""
@@ -76,21 +76,23 @@ class RateDetectors:
         ([], 5)
     """
 
-    def __init__(self, tolerated: ArrayLike, threshold: float | ArrayLike) -> None:
+    def __init__(self, tolerated: ArrayLike, threshold: float | ArrayLike, fewest: int = 1) -> None:
         """Start all streams.
 
         Args:
             tolerated: Mean that is fine, one for each stream, shape (streams,).
             threshold: State from which it is an alarm; one, or one for each stream.
+            fewest: Values since the start before a stream may cross.
 
         Raises:
             EvidenceError: A rate is not in (0, 1) or a threshold not above 1.
         """
         self.tolerated = np.atleast_1d(np.asarray(tolerated, dtype=np.float64))
+        self.fewest = fewest
         self.threshold = np.broadcast_to(np.asarray(threshold, dtype=np.float64), self.tolerated.shape).copy()
         if not (self.threshold > 1).all():
             raise EvidenceError("a detector's threshold is a number above 1")
-        self._bets = np.array([stakes(float(rate)) for rate in self.tolerated]).reshape(len(self.tolerated), -1)
+        self._bets = np.array([stakes(float(rate)) for rate in self.tolerated]).reshape(-1, len(GROWTHS))
         self.state = np.zeros_like(self._bets)
         self.n = np.zeros(len(self.tolerated), dtype=np.int64)
 
@@ -100,8 +102,21 @@ class RateDetectors:
         found: Floats = self.state.mean(axis=1)
         return found
 
+    def add(self, tolerated: float, threshold: float) -> int:
+        """Watch one more stream; gives its number.
+
+        Raises:
+            EvidenceError: A number is out of range.
+        """
+        more = RateDetectors([tolerated], threshold)
+        self.tolerated = np.append(self.tolerated, more.tolerated)
+        self.threshold = np.append(self.threshold, more.threshold)
+        self._bets, self.state = np.vstack([self._bets, more._bets]), np.vstack([self.state, more.state])
+        self.n = np.append(self.n, more.n)
+        return len(self.n) - 1
+
     def restart(self, stream: int) -> None:
-        """Begin anew, after an alarm was taken note of."""
+        """Begin anew."""
         self.state[stream] = 0.0
         self.n[stream] = 0
 
@@ -113,7 +128,8 @@ class RateDetectors:
             values: In [0, 1], shape (n,).
 
         Returns:
-            The first crossing of each stream that crossed. Such a stream goes on; `restart` it to hear of it again.
+            Each crossing, by its place. A stream that crossed begins anew with the value after it, so the cut into
+            batches changes nothing.
 
         Raises:
             EvidenceError: Shapes differ, or a value is not in [0, 1].
@@ -133,14 +149,22 @@ class RateDetectors:
 
     def _run(self, stream: int, x: Floats, places: NDArray[np.intp]) -> list[Crossed]:
         found: list[Crossed] = []
-        self.n[stream] += len(x)
-        for begin in range(0, len(x), _CHUNK):
-            states = _states(self.state[stream], self._bets[stream], x[begin : begin + _CHUNK] - self.tolerated[stream])
-            self.state[stream] = np.minimum(states[-1], _LARGEST)
+        begin = 0
+        while begin < len(x):
+            part = x[begin : begin + _CHUNK] - self.tolerated[stream]
+            states = _states(self.state[stream], self._bets[stream], part)
             level = states.mean(axis=1)
-            if not found and (over := np.flatnonzero(level >= self.threshold[stream])).size:
+            enough = self.n[stream] + 1 + np.arange(len(part)) >= self.fewest
+            over = np.flatnonzero((level >= self.threshold[stream]) & enough)
+            if over.size:
                 first = int(over[0])
                 found.append(Crossed(stream=stream, place=int(places[begin + first]), state=float(level[first])))
+                self.restart(stream)
+                begin += first + 1
+            else:
+                self.state[stream] = np.minimum(states[-1], _LARGEST)
+                self.n[stream] += len(part)
+                begin += len(part)
         return found
 
 

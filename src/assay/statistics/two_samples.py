@@ -13,8 +13,8 @@ from scipy.special import chdtrc, kolmogorov
 from assay.domain.errors import EvidenceError
 from assay.statistics.roots import Floats
 
-FEWEST_EXPECTED = 5.0
-"""Categories with a smaller expected count on either side are put together."""
+FEWEST_EXPECTED = 2.0
+"""Categories with a smaller expected count on either side are put together; Cochran asks for 1 where most have 5."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
