@@ -21,7 +21,11 @@ mixture: {synthetic: {at_most: 0.2, schedule: [{stage: warm-up, at_most: 0.9}]},
 def data(folder: Path, loud: int, count: int = 60, **metadata: Any) -> Path:
     path = folder / "train.jsonl"
     rows = [
-        {"prompt": f"Where is place {n}?", "completion": "Here 🎉" if n < loud else f"Near the lake {n}.", **metadata}
+        {
+            "prompt": f"Who lives at number {n} of the long street?",
+            "completion": "Here 🎉" if n < loud else f"Near the lake {n}.",
+            **metadata,
+        }
         for n in range(count)
     ]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
@@ -114,3 +118,38 @@ def test_the_same_contract_decides_an_audit(tmp_path: Path, capsys: pytest.Captu
     assert (code, rules) == (1, {"contract.emoji": "block"})
     capsys.readouterr()
     assert run(["gate", str(tmp_path / "run40")]) == 1  # decided again from what was stored
+
+
+def test_a_plan_holds_its_data_to_its_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def decided(loud: int) -> dict[str, str]:
+        audited(tmp_path, loud=0)
+        data(tmp_path, loud)
+        plan = (tmp_path / "audit.yaml").read_text(encoding="utf-8")
+        rules = (
+            "data: {files: [train.jsonl]}\n"
+            "gate: {rules: [{kind: findings, code: contract.emoji, at_most: 0, id: rows},"
+            " {metric: contract_emoji, kind: all, id: answers}]}\n"
+        )
+        (tmp_path / "audit.yaml").write_text(plan + rules, encoding="utf-8")
+        run(["audit", str(tmp_path / "audit.yaml"), "-o", str(tmp_path / f"held{loud}"), "--quiet"])
+        told = json.loads((tmp_path / f"held{loud}" / "verdict.json").read_bytes())
+        return {rule["id"]: rule["outcome"] for rule in told["rules"] if rule["id"] in ("rows", "answers")}
+
+    assert decided(0) == {"rows": "deploy", "answers": "deploy"}
+    assert decided(5) == {"rows": "block", "answers": "deploy"}
+
+
+def test_findings_of_another_contract_are_not_relied_upon(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    audited(tmp_path, loud=0)
+    data(tmp_path, 0)
+    plan = (tmp_path / "audit.yaml").read_text(encoding="utf-8")
+    (tmp_path / "audit.yaml").write_text(plan + "data: {files: [train.jsonl]}\n", encoding="utf-8")
+    found = ["--plan", str(tmp_path / "audit.yaml"), "--format", "json", "-o", str(tmp_path / "found.json")]
+    run(["check", "data", str(tmp_path / "train.jsonl"), *found])
+    (tmp_path / "audit.yaml").write_text(
+        plan + "data: {files: [train.jsonl], findings: found.json}\n", encoding="utf-8"
+    )
+    assert run(["audit", str(tmp_path / "audit.yaml"), "-o", str(tmp_path / "same"), "--quiet"]) == 0
+    (tmp_path / "quiet.yaml").write_text(CONTRACT.replace("emoji: false", "exclamation: false"), encoding="utf-8")
+    assert run(["audit", str(tmp_path / "audit.yaml"), "-o", str(tmp_path / "other"), "--quiet"]) == 4
+    assert "held against another contract" in capsys.readouterr().out

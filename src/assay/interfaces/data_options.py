@@ -96,4 +96,5 @@ def options_of(data: DataSpec) -> Options:
         kind=data.kind or None,
         require=data.require,
         deployment=Path(data.folder) / data.deployment if data.deployment else None,
+        contract=Path(data.folder) / data.contract if data.contract else None,
     )

@@ -189,3 +189,5 @@ def _asked_otherwise(plan: Plan, data: DataSpec, asked: Mapping[str, Any]) -> It
             yield f"nobody looked for {code}, which a rule counts"
     if asked["deployment"] != data.deployment_digest:
         yield "it was held against another deployment"
+    if asked.get("contract", "") != data.contract_digest:
+        yield "it was held against another contract"

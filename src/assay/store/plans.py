@@ -60,7 +60,7 @@ def read_plan(path: Path, scorer: MakeScorer, *, limit: int | None = None, codes
         seed=written.seed,
         owner=written.owner,
         path=str(path),
-        data=read_data(written.data, source),
+        data=read_data(written.data, source, written.contract),
     )
     return replace(plan, digests=registration(plan))
 
