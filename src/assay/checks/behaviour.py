@@ -72,8 +72,8 @@ class BehaviourRows:
             answered = Answered(sample_of(row), output_of(row))
             for clause in self._cheap:
                 self._judge(clause, row.file, row.line, answered)
-        if self._dear and self._waiting.wants(row.digest):
-            self._waiting.add(row.digest, waiting(row))
+        if self._dear:
+            self._waiting.add(row, lambda: waiting(row))
 
     def findings(self) -> Iterator[Finding]:
         """One finding for each clause and file with rows that break it."""
@@ -81,7 +81,7 @@ class BehaviourRows:
         for clause in (*self._cheap, *self._dear):
             yield from self._told(clause)
         idle = [name for name, tally in self._tallies.items() if not tally.judged]
-        if idle and self._waiting.seen + sum(tally.judged for tally in self._tallies.values()):
+        if idle and self._waiting.offered + sum(tally.judged for tally in self._tallies.values()):
             yield Finding(
                 code=IDLE.code,
                 severity=IDLE.severity,
@@ -121,13 +121,13 @@ class BehaviourRows:
         low, high = clopper_pearson(tally.broken, tally.judged)
         allowed = 1 - clause.at_least
         share = tally.broken / tally.judged
-        drawn = clause.dear and not self._waiting.whole
+        drawn = clause.dear and self._waiting.offered > len(self._waiting.items)
         severity = _severity(clause, share > allowed + _ROUNDING, not drawn or low > allowed)
         for one in tally.gathered.findings():
             told = {
                 "clause": clause.says, "judged": tally.judged, "broken": tally.broken, "share": round(share, 4),
                 "low": round(low, 4), "high": round(high, 4), "limit": round(allowed, 4),
-                "read": f"{len(self._waiting.items):,} of {self._waiting.seen:,} rows" if drawn else "all rows",
+                "read": f"{len(self._waiting.items):,} of {self._waiting.offered:,} rows" if drawn else "all rows",
             }  # fmt: skip
             said = f"{share:.1%} of {tally.judged:,} [{low:.1%}, {high:.1%}], at most {allowed:.1%} may"
             yield replace(

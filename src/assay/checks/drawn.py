@@ -1,61 +1,51 @@
-"""A sample of rows that does not depend on their order: those whose digests are the smallest share of all."""
+"""A random sample of rows that does not depend on their order: those whose digests are smallest."""
 
 from __future__ import annotations
 
+import heapq
+import zlib
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from assay.domain.training import TrainingRow
+
 Item = TypeVar("Item")
-_BITS = 64
 
 
 class Drawn(Generic[Item]):
-    """Keeps between half of `most` and `most` rows, or all where there are no more.
-
-    A row stays while its digest ends on enough zero bits; when too many stay, one bit more is asked. So the same rows
-    are drawn whatever their order and however they are split over files, and rows that are equal stay or go together.
+    """At most so many rows of those that are offered, each equally likely, the same ones in every order.
 
     Examples:
-        >>> drawn = Drawn(10)
-        >>> for n in range(1000):
-        ...     drawn.add(f"sha256:{n * 2654435761 % 2**32:016x}", n)
-        >>> 1 <= len(drawn.items) <= 10, drawn.seen
-        (True, 1000)
+        >>> drawn = Drawn[str](2)
+        >>> for name in "abcd":
+        ...     drawn.add(TrainingRow(file="a", line=1, shape="text", digest="sha256:" + name * 64), lambda: name)
+        >>> sorted(drawn.items), drawn.offered
+        (['a', 'b'], 4)
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._mask = 0
-        self._kept: list[tuple[int, Item]] = []
-        self.seen = 0
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: list[tuple[int, int, Item]] = []
+        self.offered = 0
         """Rows that were offered."""
 
-    def wants(self, digest: str) -> bool:
-        """Whether a row with this digest would be kept now; counts it as offered where it would not."""
-        wanted = not self._mask & _number(digest)
-        self.seen += not wanted
-        return wanted
-
-    def add(self, digest: str, item: Item) -> None:
-        """Offer a row."""
-        number = _number(digest)
-        self.seen += 1
-        if number & self._mask:
-            return
-        self._kept.append((number, item))
-        while len(self._kept) > self._most and self._mask < (1 << _BITS) - 1:
-            self._mask = self._mask << 1 | 1
-            self._kept = [one for one in self._kept if not one[0] & self._mask]
+    def add(self, row: TrainingRow, item: Callable[[], Item]) -> None:
+        """Offer a row; what is kept of it is made only when it is drawn."""
+        self.offered += 1
+        key = -place(row)
+        if len(self._kept) < self._size:
+            heapq.heappush(self._kept, (key, -self.offered, item()))
+        elif key > self._kept[0][0]:
+            heapq.heapreplace(self._kept, (key, -self.offered, item()))
 
     @property
     def items(self) -> list[Item]:
-        """The rows that were drawn."""
-        return [item for _, item in self._kept]
-
-    @property
-    def whole(self) -> bool:
-        """Whether no row was left out."""
-        return self.seen == len(self._kept)
+        """What was kept, in the order of the digests."""
+        return [item for _, _, item in sorted(self._kept, key=lambda one: (-one[0], -one[1]))]
 
 
-def _number(digest: str) -> int:
-    return int(digest[-16:] or "0", 16)
+def place(row: TrainingRow) -> int:
+    """A number that a row's content decides; without a digest its text and line."""
+    if row.digest:
+        return int(row.digest[7:23], 16)
+    return zlib.crc32(row.text[:1000].encode("utf-8", "surrogatepass")) << 32 | zlib.crc32(f"{row.line}".encode())

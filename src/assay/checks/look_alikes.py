@@ -74,10 +74,9 @@ class LookAlikes:
             return
         prompt = row.asked
         if not may_refuse(answer[:400].lstrip()):
-            if self._answered.wants(row.digest):
-                self._answered.add(row.digest, prompt[:_READ])
-        elif self._refused.wants(row.digest):
-            self._refused.add(row.digest, (row.file, row.line, prompt[-1000:], answer[:4000]))
+            self._answered.add(row, lambda: prompt[:_READ])
+        else:
+            self._refused.add(row, lambda: (row.file, row.line, prompt[-1000:], answer[:4000]))
 
     def balance(self) -> Balance:
         """How many of the refused requests near the boundary have an answered look-alike; equal ones count once."""
@@ -92,7 +91,7 @@ class LookAlikes:
         alone = _unpaired(list(refused.values()), list(answered))
         return Balance(
             refused=len(refused), paired=len(refused) - len(alone), answered=len(answered),
-            share_read=len(self._answered.items) / self._answered.seen if self._answered.seen else 1.0,
+            share_read=len(self._answered.items) / self._answered.offered if self._answered.offered else 1.0,
             examples=tuple(alone[:50]),
         )  # fmt: skip
 

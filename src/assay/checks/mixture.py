@@ -62,15 +62,12 @@ class Mixture:
         sources[name if name in sources or len(sources) < _SOURCES else "(others)"] += 1
         made = synthetic(row.metadata)
         self._counts["synthetic"]["unmarked" if made is None else "synthetic" if made else "real"] += 1
-        texts = self._texts[bool(made)]
-        if texts.wants(row.digest):
-            texts.add(row.digest, (row.asked[:_KEPT], row.answer[:_KEPT]))
+        self._texts[bool(made)].add(row, lambda: (row.asked[:_KEPT], row.answer[:_KEPT]))
         if row.shape == "text" or not row.prompt:
             return
         self._counts["tools"]["with tools" if row.tools else "without"] += 1
         self._alike.add(row)
-        if self._waiting.wants(row.digest):
-            self._waiting.add(row.digest, waiting(row))
+        self._waiting.add(row, lambda: waiting(row))
 
     def findings(self) -> Iterator[Finding]:
         """Distributions, missed targets, and what is one-sided."""
@@ -92,8 +89,8 @@ class Mixture:
     def _counted(self, name: str) -> Counted:
         if name not in _READ:
             return Counted(name=name, counts=self._counts[name], where=self._where())
-        whole = self._waiting.whole
-        read = "all rows" if whole else f"{len(self._waiting.items):,} of {self._waiting.seen:,} rows"
+        whole = self._waiting.offered == len(self._waiting.items)
+        read = "all rows" if whole else f"{len(self._waiting.items):,} of {self._waiting.offered:,} rows"
         counts = Counter(str(getattr(row, name)) for row in self._slices())
         return Counted(name=name, counts=counts, read=read, whole=whole, where=self._where())
 
