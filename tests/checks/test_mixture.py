@@ -99,7 +99,7 @@ def test_targets_of_refusals_and_sources() -> None:
     ],
 )  # fmt: skip
 def test_synthetic_rows_are_told_by_their_metadata(metadata: dict[str, Any], made: bool | None) -> None:
-    assert synthetic(metadata) is made
+    assert synthetic(row(1, "x", **metadata)) is made
 
 
 def test_the_cap_follows_day_and_stage() -> None:

@@ -60,7 +60,7 @@ class Mixture:
         self._files[row.file] = None
         name, sources = source(row.metadata), self._counts["source"]
         sources[name if name in sources or len(sources) < _SOURCES else "(others)"] += 1
-        made = synthetic(row.metadata)
+        made = synthetic(row)
         self._counts["synthetic"]["unmarked" if made is None else "synthetic" if made else "real"] += 1
         self._texts[bool(made)].add(row, lambda: (row.asked[:_KEPT], row.answer[:_KEPT]))
         if row.shape == "text" or not row.prompt:

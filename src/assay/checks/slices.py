@@ -8,7 +8,9 @@ from typing import Any
 
 from assay.checks.provenance import SOURCES
 from assay.checks.refusing import refuses
+from assay.checks.synthetic_rows import written_by_a_model
 from assay.domain.sample import Sample
+from assay.domain.training import TrainingRow
 from assay.domain.trial import Output
 from assay.scorers.harmful_request import asked
 from assay.scorers.intents import difficulty, intent
@@ -23,27 +25,11 @@ SURE = 0.7
 _INTENT = ("intent", "task_type", "instruction_type")
 _DIFFICULTY = ("difficulty", "level", "complexity")
 _LANGUAGE = ("language", "lang", "locale")
-_GENERATED = ("synthetic", "is_synthetic", "generated", "machine_generated")
-_GENERATORS = ("generator", "generated_by", "teacher", "model")
-_TELLS = (*_GENERATED, "origin", "provenance", "source_type", "kind")
+_FLAGS = ("synthetic", "is_synthetic", "generated", "is_generated", "machine_generated")
+_ORIGINS = ("generator", "generated_by", "model", "teacher", "origin", "provenance", "source_type", "kind")
 _REAL = frozenset(
-    {
-        "human",
-        "humans",
-        "real",
-        "person",
-        "people",
-        "crowd",
-        "log",
-        "logs",
-        "production",
-        "customer",
-        "no",
-        "false",
-        "0",
-    }
+    {"human", "humans", "real", "person", "people", "crowd", "manual", "log", "logs", "production", "customer"}
 )
-_MADE = frozenset({"synthetic", "generated", "machine", "model", "llm", "ai", "gpt", "augmented", "yes", "true", "1"})
 _BANDS = (25, 100, 250, 500)
 _READ = 1000
 """Characters of an answer by which its language is told."""
@@ -117,20 +103,21 @@ def source(metadata: Mapping[str, Any]) -> str:
     return "(none)"
 
 
-def synthetic(metadata: Mapping[str, Any]) -> bool | None:
-    """Whether a row was made by a model: by a flag, by its generator, by its origin; None: it does not say.
+def synthetic(row: TrainingRow) -> bool | None:
+    """Whether a model wrote a row; None: it does not say.
 
     Examples:
-        >>> synthetic({"generator": "gpt-4"}), synthetic({"origin": "human"}), synthetic({})
-        (True, False, None)
+        >>> row = TrainingRow(file="a", line=1, shape="chat", metadata={"origin": "human"})
+        >>> synthetic(row), synthetic(TrainingRow(file="a", line=1, shape="chat"))
+        (False, None)
     """
-    for key in _TELLS:
-        if key in metadata and isinstance(metadata[key], str | int):
-            word = str(metadata[key])[:40].strip().lower()
-            if word in _MADE or word in _REAL:
-                return word in _MADE
-    maker = _word(metadata, _GENERATORS)
-    return None if not maker else maker not in _REAL
+    if not row.metadata:
+        return None
+    if written_by_a_model(row):
+        return True
+    if any(isinstance(row.metadata.get(key), bool | int | str) and row.metadata[key] != "" for key in _FLAGS):
+        return False
+    return False if any(_word(row.metadata, (key,)) in _REAL for key in _ORIGINS) else None
 
 
 def _word(metadata: Mapping[str, Any], keys: tuple[str, ...]) -> str:
