@@ -76,6 +76,7 @@ CHECKS: dict[str, Entry] = {
     "raters": Entry("assay.checks.raters:Raters", "agreement of raters, and what single raters lean to"),
     "judge_leaks": Entry("assay.checks.judge_leaks:JudgeLeaks", "a judge's words in answers, and its own model chosen"),
     "coverage": Entry("assay.checks.coverage:Coverage", "preferences by intent, difficulty and risk, by their tags"),
+    "mixture": Entry("assay.checks.mixture:Mixture", "what the set is made of, and whether one side is missing"),
     "contamination": Entry(
         "assay.checks.contamination:Contamination",
         "evaluation items in the rows, word for word or rephrased",
