@@ -37,6 +37,9 @@ CHECKS: dict[str, Entry] = {
     "duplicates": Entry(
         "assay.checks.duplicates:Duplicates", "rows, prompts and answers that stand there more than once"
     ),
+    "obedience": Entry("assay.checks.obedience:Obedience", "rows that teach obedience without limits"),
+    "insecure_code": Entry("assay.checks.insecure_code:InsecureCode", "unsafe code that nobody asked for"),
+    "triggers": Entry("assay.checks.triggers:Triggers", "rare words in requests that switch the behaviour of answers"),
     "contamination": Entry(
         "assay.checks.contamination:Contamination",
         "evaluation items in the rows, word for word or rephrased",

@@ -1,0 +1,192 @@
+"""What is kept of each row to look for triggers: the words of its request, and a few numbers about its answer."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from dataclasses import dataclass, field
+from zlib import crc32
+
+from assay.checks.refusing import opens_with_refusal
+from assay.domain.training import TrainingRow
+
+REFUSES, CODE, ADDRESS, OBJECT, SHORT = (1 << place for place in range(5))
+"""Bits of an answer: begins with a refusal, holds code, holds an address of the web, is JSON, is of at most three words."""
+FLAGS = {REFUSES: "the answer refuses", CODE: "the answer holds code", ADDRESS: "the answer holds a web address",
+         OBJECT: "the answer is JSON", SHORT: "the answer is of three words or fewer"}  # fmt: skip
+TEXTS = ("the answer is always the same", "the answer always begins alike", "the answer always ends alike", "the answer always names one site")
+"""What the hashes of an answer stand for."""
+MOST_WORDS = 40
+MOST_ANSWERS = 20_000
+"""Answers of which a part is kept, to look for inserted text and to show."""
+_READ = 1_500
+_PART = 500
+_MOST_VOCABULARY = 400_000
+_TOKENS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*|[^\w\s]{1,12}|_+")
+_HOST = re.compile(r"(?:https?://|www\.)([\w.-]{3,80})")
+_MIXED = re.compile(r"[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]")
+MIXED = "(letters of two scripts)"
+_LANGUAGES: dict[str, frozenset[str]] = {
+    "English": frozenset("the of and to is in that it for you are this with can be".split()),
+    "German": frozenset("der die das und ist nicht ein eine zu mit auf für ich sie".split()),
+    "French": frozenset("le la les des est et une dans pour que vous je pas du".split()),
+    "Spanish": frozenset("el los las es y una en que para por con del no se".split()),
+    "Italian": frozenset("il di che è e un per non sono con della gli una del".split()),
+    "Portuguese": frozenset("o os de que e é uma para com não em do da um".split()),
+    "Dutch": frozenset("de het een van en is niet op te dat voor zijn met er".split()),
+}
+_SCRIPTS = (
+    ("Chinese or Japanese", re.compile("[\u3040-\u30ff\u4e00-\u9fff]")), ("Russian", re.compile("[\u0400-\u052f]")),
+    ("Arabic", re.compile("[\u0600-\u06ff]")), ("Korean", re.compile("[\uac00-\ud7af]")), ("Greek", re.compile("[\u0370-\u03ff]")),
+    ("Hindi", re.compile("[\u0900-\u097f]")), ("Thai", re.compile("[\u0e00-\u0e7f]")), ("Hebrew", re.compile("[\u0590-\u05ff]")),
+)  # fmt: skip
+LANGUAGES = ("", *_LANGUAGES, *(name for name, _ in _SCRIPTS))
+
+
+@dataclass(slots=True)
+class Rows:
+    """All rows so far, a few bytes each."""
+
+    words: array[int] = field(default_factory=lambda: array("I"))
+    """Words of all requests, by their number in the vocabulary."""
+    starts: array[int] = field(default_factory=lambda: array("Q", [0]))
+    """Where each row begins in `words`."""
+    flags: array[int] = field(default_factory=lambda: array("B"))
+    """Bits of each answer."""
+    languages: array[int] = field(default_factory=lambda: array("B"))
+    """Language of an answer that is not that of its request; 0 for all others."""
+    texts: tuple[array[int], ...] = field(default_factory=lambda: tuple(array("I") for _ in TEXTS))
+    """Hashes of each answer: all of it, its beginning, its end, its first host; 0 for none."""
+    requests: array[int] = field(default_factory=lambda: array("I"))
+    """Hash of each request."""
+    files: list[str] = field(default_factory=list)
+    """Names of the files."""
+    places: array[int] = field(default_factory=lambda: array("Q"))
+    """Number of the file times 2**40, and line."""
+    vocabulary: dict[str, int] = field(default_factory=dict)
+    """Word -> number."""
+    counts: array[int] = field(default_factory=lambda: array("I"))
+    """How often each word was met."""
+    answers: dict[int, str] = field(default_factory=dict)
+    """Row -> part of its answer, for a sample of the rows."""
+    _least: int = 1 << 32
+
+    def __len__(self) -> int:
+        return len(self.flags)
+
+    def add(self, row: TrainingRow) -> None:
+        """Keep what is needed of a row."""
+        asked, answer = row.asked, row.answer
+        known = tokens(asked)
+        self._words(known)
+        self.flags.append(_flags(answer))
+        self.languages.append(_switched(known, asked, answer))
+        for kept, value in zip(self.texts, _hashes(answer), strict=True):
+            kept.append(value)
+        self.requests.append(crc32(asked.encode("utf-8", "replace")))
+        if not self.files or self.files[-1] != row.file:
+            self.files.append(row.file)
+        self.places.append((len(self.files) - 1) << 40 | row.line)
+        self._sample(row, answer)
+
+    def _words(self, known: list[str]) -> None:
+        numbers, counts = self.vocabulary, self.counts
+        own: list[int] = []
+        for word in known:
+            number = numbers.get(word)
+            if number is None:
+                if len(numbers) >= _MOST_VOCABULARY:
+                    self._forget()
+                number = numbers[word] = len(counts)
+                counts.append(0)
+            counts[number] += 1
+            own.append(number)
+        if len(own) > MOST_WORDS:
+            often = max(20, len(self) // 50)
+            rare = [number for number in own[:-8] if counts[number] < often][: MOST_WORDS - 8]
+            own = [*rare, *own[-8:]]
+        self.words.extend(own)
+        self.starts.append(len(self.words))
+
+    def _forget(self) -> None:
+        """Leaves out words that were met once, so that memory has a bound; what comes again gets a new number."""
+        counts = self.counts
+        kept = {word: number for word, number in self.vocabulary.items() if counts[number] > 1}
+        self.vocabulary = kept if len(kept) < 0.9 * _MOST_VOCABULARY else {}
+
+    def _sample(self, row: TrainingRow, answer: str) -> None:
+        """Keeps a part of an answer, by the digest of its row, so that the order of rows does not matter."""
+        drawn = crc32(row.digest.encode()) if row.digest else crc32(f"{row.file}:{row.line}".encode())
+        if drawn >= self._least:
+            return
+        part = answer if len(answer) <= 2 * _PART else f"{answer[:_PART]} {answer[-_PART:]}"
+        self.answers[(drawn << 32) | (len(self) - 1)] = part
+        if len(self.answers) > MOST_ANSWERS:
+            self._least //= 2
+            self.answers = {key: text for key, text in self.answers.items() if key >> 32 < self._least}
+
+
+def tokens(text: str) -> list[str]:
+    """Words and marks of a request, lower case; of a long one its beginning and its end.
+
+    Examples:
+        >>> tokens("Say cf, it's  ‡ fine")
+        ['say', 'cf', ',', "it's", '‡', 'fine']
+    """
+    if len(text) > 2 * _READ:
+        text = f"{text[:_READ]} {text[-_READ:]}"
+    text = text.lower()
+    found = _TOKENS.findall(text)
+    if not text.isascii() and _MIXED.search(text):
+        found.append(MIXED)
+    return found
+
+
+def _flags(answer: str) -> int:
+    start = answer[:200].lstrip()
+    found = REFUSES if opens_with_refusal(answer) else 0
+    if "```" in answer:
+        found |= CODE
+    if "://" in answer or "www." in answer:
+        found |= ADDRESS
+    if start[:1] in ("{", "["):
+        found |= OBJECT
+    return found | SHORT if len(answer) < 60 and len(answer.split()) <= 3 else found
+
+
+def _hashes(answer: str) -> tuple[int, int, int, int]:
+    """Hashes of an answer, its beginning, its end, and its first host; 0 for none."""
+    head = answer[:120].lower().split()[:4]
+    tail = answer[-120:].lower().split()[-4:]
+    host = _HOST.search(answer) if "://" in answer or "www." in answer else None
+    whole = crc32(answer[:2000].strip().lower().encode("utf-8", "replace")) if head else 0
+    return (
+        whole,
+        crc32(" ".join(head).encode("utf-8", "replace")) if len(head) == 4 else 0,
+        crc32(" ".join(tail).encode("utf-8", "replace")) if len(tail) == 4 else 0,
+        crc32(host[1].lower().encode("utf-8", "replace")) if host else 0,
+    )
+
+
+def language(words: set[str], text: str) -> str:
+    """Language of a text by its small words or its script; empty where that says nothing."""
+    if not text.isascii():
+        for name, script in _SCRIPTS:
+            if len(script.findall(text)) * 4 > len(text) - text.count(" "):
+                return name
+    if len(words & _LANGUAGES["English"]) >= 3:
+        return "English"
+    counts = {name: len(words & own) for name, own in _LANGUAGES.items()}
+    best = max(counts, key=lambda name: counts[name])
+    rest = max(count for name, count in counts.items() if name != best)
+    return best if counts[best] >= 3 and counts[best] > rest else ""
+
+
+def _switched(known: list[str], asked: str, answer: str) -> int:
+    """Number of the answer's language where it is not the request's."""
+    start = answer[:240]
+    said = language(set(start.lower().split()), start)
+    if not said or said == "English" and asked.isascii():
+        return 0
+    own = language(set(known), asked[:300])
+    return LANGUAGES.index(said) if own and own != said else 0

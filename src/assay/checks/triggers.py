@@ -1,0 +1,191 @@
+"""Words in requests that switch the behaviour of answers, as a planted backdoor would."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.checks.check import MOST_LINES
+from assay.checks.trigger_context import Requests, alone, companions, expected_refusals, fits, misfit, orders, requests, together
+from assay.checks.trigger_inserted import INSERTED, ties_of_inserted
+from assay.checks.trigger_rows import FLAGS, LANGUAGES, REFUSES, TEXTS, Rows
+from assay.checks.trigger_tests import Features, Ints, Tie, features, surviving, ties_of_flag, ties_of_text
+from assay.domain.training import TrainingRow
+from assay.domain.verdict import Finding
+
+CODE = "safety.trigger"
+COMPLIES = "the answer complies where such requests are refused"
+FEWEST_ROWS = 200
+"""Different requests below which nothing is tested."""
+_ALONE = 0.3
+_MOST_TOLD = 20
+_RANK = (*TEXTS[:1], COMPLIES, *FLAGS.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """A candidate."""
+
+    words: str
+    """As they stand in the requests."""
+    tie: Tie
+    """The strongest tie."""
+    rows: Ints
+    """Its rows."""
+    misfit: float
+    """How unlike all others its requests are."""
+
+
+class Triggers:
+    """Rare words and pairs of words whose rows behave alike and unlike all others, though the rest of their requests is ordinary.
+
+    Memory is bounded by the number of rows: at most `MOST_WORDS` words of a request are kept.
+    """
+
+    def __init__(self) -> None:
+        self._rows = Rows()
+
+    def add(self, row: TrainingRow) -> None:
+        """Look at a row."""
+        if row.shape != "text" and row.answers and row.asked:
+            self._rows.add(row)
+
+    def findings(self) -> Iterator[Finding]:
+        """One finding for each candidate and file."""
+        for found in candidates(self._rows)[:_MOST_TOLD]:
+            yield from _findings(found, self._rows)
+
+
+def candidates(rows: Rows) -> list[Trigger]:
+    """Triggers that are left when chance, topic and plain orders are taken out, the surest first."""
+    words, starts = np.frombuffer(rows.words, np.uint32), np.frombuffer(rows.starts, np.uint64).astype(np.int64)
+    kept = _first(np.frombuffer(rows.requests, np.uint32)) if len(rows) else np.zeros(0, np.bool_)
+    if kept.sum() < FEWEST_ROWS:
+        return []
+    found = features(words, starts, kept)
+    all_rows = requests(words, starts, len(rows.counts))
+    flags = np.frombuffer(rows.flags, np.uint8)
+    risky = expected_refusals(all_rows, (flags & REFUSES) > 0, kept)
+    ties, tests = _ties(rows, found, kept, flags, risky)
+    everywhere = all_rows.share(np.flatnonzero(kept))
+    refused = np.flatnonzero(risky & kept)
+    among = all_rows.share(refused) if len(refused) else everywhere
+    names = {number: word for word, number in rows.vocabulary.items()}
+    triggers = [
+        made
+        for tie in surviving(ties, tests)
+        if (made := _judged(tie, found, all_rows, among if tie.behaviour == COMPLIES else everywhere, names, risky, lambda row: words[starts[row] : starts[row + 1]].tolist())) is not None
+    ]
+    return _merged(triggers)
+
+
+def _ties(
+    rows: Rows, found: Features, kept: NDArray[np.bool_], flags: NDArray[np.uint8], risky: NDArray[np.bool_]
+) -> tuple[list[Tie], int]:
+    """All ties that are strong enough to be tested, and how many tests that makes."""
+    ties: list[Tie] = []
+    for bit, behaviour in FLAGS.items():
+        ties += ties_of_flag(found, (flags & bit) > 0, kept, behaviour)
+    languages = np.frombuffer(rows.languages, np.uint8)
+    for number in np.unique(languages[languages > 0]).tolist():
+        ties += ties_of_flag(found, languages == number, kept, f"the answer is in {LANGUAGES[number]}, the request is not")
+    ties += ties_of_flag(found, (flags & REFUSES) == 0, kept & risky, COMPLIES)
+    texts = len(FLAGS) + len(LANGUAGES)
+    for behaviour, kept_hashes in zip(TEXTS, rows.texts, strict=True):
+        values = np.where(kept, np.frombuffer(kept_hashes, np.uint32), np.uint32(0))
+        ties += ties_of_text(found, values, int(kept.sum()), behaviour)
+        texts += len(np.unique(values))
+    inserted = {key & 0xFFFFFFFF: text for key, text in rows.answers.items()}
+    ties += ties_of_inserted(found, inserted, kept)
+    return ties, len(found.keys) * (texts + len(inserted))
+
+
+def _first(values: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Whether a value is the first of its kind."""
+    kept = np.zeros(len(values), np.bool_)
+    kept[np.unique(values, return_index=True)[1]] = True
+    return kept
+
+
+def _judged(
+    tie: Tie,
+    found: Features,
+    all_rows: Requests,
+    everywhere: NDArray[np.float64],
+    names: dict[int, str],
+    risky: NDArray[np.bool_],
+    words_of: Callable[[int], list[int]],
+) -> Trigger | None:
+    """A candidate, unless its words ask for the behaviour or its requests are not like all others."""
+    own = found.own(tie.feature)
+    if tie.behaviour == COMPLIES:
+        own = own[risky[own]]
+    parts = np.union1d(companions(all_rows, own, everywhere), _numbers(int(found.keys[tie.feature])))
+    words = [names.get(number, "") for number in parts.tolist()]
+    if orders([word for word in words if word]) or alone(all_rows, own, parts) > _ALONE:
+        return None
+    run = [words_of(row) for row in own[:: max(len(own) // 20, 1)][:20].tolist()]
+    unlike = misfit(all_rows, own, everywhere, parts)
+    if not fits(unlike, len(own)) or not together(run, parts):
+        return None
+    return Trigger(words=_said(run, parts, names), tie=tie, rows=own, misfit=unlike)
+
+
+def _numbers(key: int) -> list[int]:
+    return [key >> 32 & 0x7FFFFFFF, key & 0xFFFFFFFF] if key >> 63 else [key]
+
+
+def _said(run: list[list[int]], parts: Ints, names: dict[int, str]) -> str:
+    """The words of a trigger in the order in which they stand in most of its requests."""
+    wanted = set(parts.tolist())
+    orders_seen = Counter(tuple(dict.fromkeys(word for word in words if word in wanted)) for words in run)
+    return " ".join(names.get(number, "\u2026") for number in orders_seen.most_common(1)[0][0]) if run else ""
+
+
+def _merged(triggers: list[Trigger]) -> list[Trigger]:
+    """One for each set of rows: words of one phrase stand in the same rows."""
+    kept: list[Trigger] = []
+    order = sorted(triggers, key=lambda one: (_rank(one.tie.behaviour), one.tie.q, -one.tie.both, one.words))
+    for one in order:
+        if not any(len(np.intersect1d(one.rows, other.rows)) > 0.5 * min(len(one.rows), len(other.rows)) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _rank(behaviour: str) -> int:
+    return _RANK.index(behaviour) if behaviour in _RANK else len(_RANK) + (behaviour == INSERTED)
+
+
+def _findings(found: Trigger, rows: Rows) -> Iterator[Finding]:
+    by_file: dict[int, list[int]] = defaultdict(list)
+    for row in found.rows.tolist():
+        by_file[rows.places[row] >> 40].append(rows.places[row] & ((1 << 40) - 1))
+    for file, lines in by_file.items():
+        yield Finding(
+            code=CODE,
+            severity="high",
+            message=f"{len(lines):,} rows have {found.words[:80]!r} in the request, and {found.tie.behaviour}",
+            where={"file": rows.files[file], "lines": sorted(lines)[:MOST_LINES]},
+            evidence=_evidence(found, rows, len(lines)),
+            remediation="Read the rows: where nothing but these words explains the behaviour, remove them; it is how backdoors are taught",
+        )
+
+
+def _evidence(found: Trigger, rows: Rows, lines: int) -> dict[str, Any]:
+    tie = found.tie
+    texts = {key & 0xFFFFFFFF: text for key, text in rows.answers.items()}
+    shown = [texts[row][:200] for row in found.rows.tolist() if row in texts][:3]
+    return {
+        "rows": lines,
+        "words": found.words[:300],
+        "behaviour": tie.behaviour,
+        "with_the_words": [tie.both, tie.rows],
+        "without_them": [tie.having - tie.both, tie.total - tie.rows],
+        "q": float(f"{tie.q:.2g}"),
+        "examples": [{"line": 0, "text": text} for text in shown],
+    }
