@@ -117,11 +117,11 @@ def together(run: list[list[int]], parts: Ints) -> bool:
         parts: The words of the trigger.
     """
     wanted = set(parts.tolist())
+    window = len(wanted) + max(1, len(wanted) // 5)
     good = 0
     for words in run:
-        places = [place for place, word in enumerate(words) if word in wanted]
-        best = max((sum(1 for other in places if start <= other < start + len(wanted) + 2) for start in places), default=0)
-        good += best >= 0.8 * min(len(wanted), len(places)) and best > 0
+        most = max((len(wanted.intersection(words[start : start + window])) for start in range(len(words))), default=0)
+        good += most >= 0.9 * len(wanted)
     return good >= 0.7 * len(run)
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.checks.trigger_tests import COMMON, FEWEST, OUTSIDE, SHARE, Features, Ints, Tie
-from assay.checks.words import blocks, hashed
+from assay.checks.trigger_tests import COMMON, FEWEST, OUTSIDE, Features, Ints, Tie
+from assay.checks.words import blocks, hashed, words
 
-INSERTED = "the answer holds the same words"
+INSERTED = "the answer holds the words "
+_SURE = 0.85
+_ENOUGH = 15
+"""Rows, and share of them, that must hold a pair of words: there are so many pairs that some go with any topic."""
+_YIELDED = 4
 _LOOKED_AT = 8
 _MOST = 40
 """Pairs of words that are followed up for one word of requests."""
@@ -43,39 +48,56 @@ def ties_of_inserted(found: Features, answers: Mapping[int, str], kept: NDArray[
     for feature in range(len(found.keys)):
         rows = place[found.own(feature)]
         rows = rows[rows >= 0]
-        if len(rows) < FEWEST:
+        if len(rows) < _ENOUGH:
             continue
-        yield from _of(feature, rows, number, starts, owner[by_pair], pair_starts, len(sampled))
+        for tie, row in _of(feature, rows, number, starts, owner[by_pair], pair_starts, len(sampled)):
+            said = _said(answers[int(sampled[row])], int(fit[tie.value]))
+            yield dataclasses.replace(tie, behaviour=f"{INSERTED}{said!r}")
 
 
 def _of(
     feature: int, rows: Ints, number: Ints, starts: Ints, holders: Ints, pair_starts: Ints, total: int
-) -> Iterator[Tie]:
+) -> list[tuple[Tie, int]]:
+    """The strongest ties of one word, and for each a row that shows it."""
     some = rows[:: max(len(rows) // _LOOKED_AT, 1)][:_LOOKED_AT]
-    parts = [number[starts[row] : starts[row + 1]] for row in some.tolist()]
-    joined = np.sort(np.concatenate(parts))
+    joined = np.sort(np.concatenate([number[starts[row] : starts[row + 1]] for row in some.tolist()]))
     need = int(np.ceil(0.6 * len(some)))
-    shared = joined[need - 1 :][joined[need - 1 :] == joined[: len(joined) - need + 1]] if len(joined) >= need else joined[:0]
-    best: Tie | None = None
-    for pair in np.unique(shared)[:_MOST].tolist():
+    if len(joined) < need:
+        return []
+    shared = np.unique(joined[need - 1 :][joined[need - 1 :] == joined[: len(joined) - need + 1]])
+    found: list[tuple[Tie, int]] = []
+    for pair in shared[:_MOST].tolist():
         own = holders[pair_starts[pair] : pair_starts[pair + 1]]
-        both = int(np.isin(rows, own, assume_unique=True).sum())
-        if both < max(SHARE * len(rows), FEWEST) or (len(own) - both) / max(total - len(rows), 1) > OUTSIDE * both / len(rows):
-            continue
-        if 2 * both >= len(own) and (best is None or both > best.both):
-            best = Tie(feature=feature, behaviour=INSERTED, value=pair, rows=len(rows), both=both, having=len(own), total=total)
-    if best is not None:
-        yield best
+        hits = rows[np.isin(rows, own, assume_unique=True)]
+        both, having = len(hits), len(own)
+        rare = (having - both) / max(total - len(rows), 1) <= OUTSIDE * both / len(rows)
+        if both >= max(_SURE * len(rows), _ENOUGH) and rare and 2 * both >= having:
+            tie = Tie(feature=feature, behaviour=INSERTED, value=pair, rows=len(rows), both=both, having=having, total=total)
+            found.append((tie, int(hits[0])))
+    return sorted(found, key=lambda each: -each[0].both)[:_YIELDED]
+
+
+def _said(answer: str, pair: int) -> str:
+    """The two words of an answer whose hash is that of a pair."""
+    own = hashed([answer])
+    at = np.flatnonzero(_hash(own.hashes) == pair)
+    said = words(answer)
+    return " ".join(said[int(at[0]) : int(at[0]) + 2]) if len(at) else ""
+
+
+def _hash(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """One number for each two neighbouring words."""
+    return (hashes[:-1] * np.uint64(0x9E3779B97F4A7C15) + hashes[1:]) >> np.uint64(34)
 
 
 def _pairs(texts: list[str]) -> tuple[NDArray[np.uint64], Ints]:
     """Hashes of pairs of neighbouring words and the text of each, every pair of a text once, ordered by text."""
     found, owners, before = [], [], 0
     for block in blocks(texts):
-        words = hashed(block)
-        rows = np.repeat(np.arange(len(block), dtype=np.int64), words.counts)
+        own = hashed(block)
+        rows = np.repeat(np.arange(len(block), dtype=np.int64), own.counts)
         inside = rows[:-1] == rows[1:]
-        pair = (words.hashes[:-1] * np.uint64(0x9E3779B97F4A7C15) + words.hashes[1:])[inside] >> np.uint64(34)
+        pair = _hash(own.hashes)[inside]
         both = np.unique((rows[:-1][inside].astype(np.uint64) << np.uint64(30)) | pair)
         found.append(both & np.uint64((1 << 30) - 1))
         owners.append((both >> np.uint64(30)).astype(np.int64) + before)

@@ -79,7 +79,7 @@ class Rows:
         asked, answer = row.asked, row.answer
         known = tokens(asked)
         self._words(known)
-        self.flags.append(_flags(answer))
+        self.flags.append(_flags(asked, answer))
         self.languages.append(_switched(known, asked, answer))
         for kept, value in zip(self.texts, _hashes(answer), strict=True):
             kept.append(value)
@@ -142,14 +142,14 @@ def tokens(text: str) -> list[str]:
     return found
 
 
-def _flags(answer: str) -> int:
-    start = answer[:200].lstrip()
+def _flags(asked: str, answer: str) -> int:
+    """Bits of an answer; code, addresses and objects count only where the request has none."""
     found = REFUSES if opens_with_refusal(answer) else 0
-    if "```" in answer:
+    if "```" in answer and "```" not in asked:
         found |= CODE
-    if "://" in answer or "www." in answer:
+    if ("://" in answer or "www." in answer) and "://" not in asked and "www." not in asked:
         found |= ADDRESS
-    if start[:1] in ("{", "["):
+    if answer[:200].lstrip()[:1] in ("{", "[") and "{" not in asked and "[" not in asked:
         found |= OBJECT
     return found | SHORT if len(answer) < 60 and len(answer.split()) <= 3 else found
 
@@ -188,5 +188,7 @@ def _switched(known: list[str], asked: str, answer: str) -> int:
     said = language(set(start.lower().split()), start)
     if not said or said == "English" and asked.isascii():
         return 0
-    own = language(set(known), asked[:300])
-    return LANGUAGES.index(said) if own and own != said else 0
+    words = set(known)
+    own = language(words, asked[:300])
+    other = own != said if own else asked.isascii() and not words & _LANGUAGES.get(said, frozenset())
+    return LANGUAGES.index(said) if other else 0

@@ -12,8 +12,11 @@ from assay.statistics.enrichment import enrichment
 from assay.statistics.multiplicity import benjamini_yekutieli
 
 Ints = NDArray[np.int64]
-FEWEST = 10
+FEWEST = 12
 """Rows with a word before it is tested."""
+FEW = 50
+"""Rows below which nearly all must show the behaviour."""
+NEARLY_ALL = 0.9
 COMMON = 0.05
 """Share of the rows above which a word is no trigger."""
 SHARE = 0.75
@@ -22,6 +25,16 @@ OUTSIDE = 0.2
 """Most of that share that may be found without the word."""
 CHANCE = 0.001
 """Largest q-value."""
+
+
+def needed(rows: int) -> float:
+    """How many of the rows with a word must show a behaviour.
+
+    Examples:
+        >>> needed(20), needed(100)
+        (18.0, 75.0)
+    """
+    return rows * (NEARLY_ALL if rows < FEW else SHARE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +124,7 @@ def ties_of_flag(found: Features, flag: NDArray[np.bool_], among: NDArray[np.boo
     sizes = _sums(among[found.rows], found.starts)
     both = _sums((flag & among)[found.rows], found.starts)
     outside = (having - both) / np.maximum(total - sizes, 1)
-    good = (sizes >= FEWEST) & (both >= SHARE * sizes) & (outside <= OUTSIDE * both / np.maximum(sizes, 1))
+    good = (sizes >= FEWEST) & (both >= np.where(sizes < FEW, NEARLY_ALL, SHARE) * sizes) & (outside <= OUTSIDE * both / np.maximum(sizes, 1))
     for place in np.flatnonzero(good).tolist():
         yield Tie(feature=place, behaviour=behaviour, value=1, rows=int(sizes[place]), both=int(both[place]), having=having, total=total)
 
@@ -129,7 +142,7 @@ def ties_of_text(found: Features, texts: NDArray[np.uint32], total: int, behavio
     for pair, count in zip(pairs.tolist(), both.tolist(), strict=True):
         feature, value = pair >> 32, pair & 0xFFFFFFFF
         size, whole = int(sizes[feature]), int(having[np.searchsorted(values, value)])
-        if count >= max(SHARE * size, FEWEST) and (whole - count) / max(total - size, 1) <= OUTSIDE * count / size and 2 * count >= whole:
+        if count >= max(needed(size), FEWEST) and (whole - count) / max(total - size, 1) <= OUTSIDE * count / size and 2 * count >= whole:
             yield Tie(feature=feature, behaviour=behaviour, value=value, rows=size, both=count, having=whole, total=total)
 
 

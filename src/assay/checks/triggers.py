@@ -72,14 +72,13 @@ def candidates(rows: Rows) -> list[Trigger]:
     flags = np.frombuffer(rows.flags, np.uint8)
     risky = expected_refusals(all_rows, (flags & REFUSES) > 0, kept)
     ties, tests = _ties(rows, found, kept, flags, risky)
-    everywhere = all_rows.share(np.flatnonzero(kept))
-    refused = np.flatnonzero(risky & kept)
-    among = all_rows.share(refused) if len(refused) else everywhere
+    usual = [all_rows.share(np.flatnonzero(kept)), all_rows.share(np.arange(len(kept)))]
+    refused = [all_rows.share(np.flatnonzero(risky & kept)), all_rows.share(np.flatnonzero(risky))] if risky.any() else usual
     names = {number: word for word, number in rows.vocabulary.items()}
     triggers = [
         made
         for tie in surviving(ties, tests)
-        if (made := _judged(tie, found, all_rows, among if tie.behaviour == COMPLIES else everywhere, names, risky, lambda row: words[starts[row] : starts[row + 1]].tolist())) is not None
+        if (made := _judged(tie, found, all_rows, refused if tie.behaviour == COMPLIES else usual, names, risky, lambda row: words[starts[row] : starts[row + 1]].tolist())) is not None
     ]
     return _merged(triggers)
 
@@ -116,7 +115,7 @@ def _judged(
     tie: Tie,
     found: Features,
     all_rows: Requests,
-    everywhere: NDArray[np.float64],
+    backgrounds: list[NDArray[np.float64]],
     names: dict[int, str],
     risky: NDArray[np.bool_],
     words_of: Callable[[int], list[int]],
@@ -125,12 +124,14 @@ def _judged(
     own = found.own(tie.feature)
     if tie.behaviour == COMPLIES:
         own = own[risky[own]]
-    parts = np.union1d(companions(all_rows, own, everywhere), _numbers(int(found.keys[tie.feature])))
+    run = [words_of(row) for row in own[:: max(len(own) // 20, 1)][:20].tolist()]
+    parts = np.union1d(companions(all_rows, own, backgrounds[0]), _numbers(int(found.keys[tie.feature])))
     words = [names.get(number, "") for number in parts.tolist()]
     if orders([word for word in words if word]) or alone(all_rows, own, parts) > _ALONE:
         return None
-    run = [words_of(row) for row in own[:: max(len(own) // 20, 1)][:20].tolist()]
-    unlike = misfit(all_rows, own, everywhere, parts)
+    if tie.behaviour.startswith(INSERTED) and _echoed(tie.behaviour.removeprefix(INSERTED).strip("'"), run, names):
+        return None
+    unlike = min(misfit(all_rows, own, each, parts) for each in backgrounds)
     if not fits(unlike, len(own)) or not together(run, parts):
         return None
     return Trigger(words=_said(run, parts, names), tie=tie, rows=own, misfit=unlike)
@@ -147,10 +148,16 @@ def _said(run: list[list[int]], parts: Ints, names: dict[int, str]) -> str:
     return " ".join(names.get(number, "\u2026") for number in orders_seen.most_common(1)[0][0]) if run else ""
 
 
+def _echoed(said: str, run: list[list[int]], names: dict[int, str]) -> bool:
+    """Whether words of answers stand in their requests too."""
+    requests_words = [{names.get(number, "") for number in words} for words in run]
+    return any(sum(word in own for own in requests_words) * 2 >= len(run) for word in said.split())
+
+
 def _merged(triggers: list[Trigger]) -> list[Trigger]:
     """One for each set of rows: words of one phrase stand in the same rows."""
     kept: list[Trigger] = []
-    order = sorted(triggers, key=lambda one: (_rank(one.tie.behaviour), one.tie.q, -one.tie.both, one.words))
+    order = sorted(triggers, key=lambda one: (-len(one.rows), _rank(one.tie.behaviour), one.tie.q, one.words))
     for one in order:
         if not any(len(np.intersect1d(one.rows, other.rows)) > 0.5 * min(len(one.rows), len(other.rows)) for other in kept):
             kept.append(one)
@@ -158,7 +165,7 @@ def _merged(triggers: list[Trigger]) -> list[Trigger]:
 
 
 def _rank(behaviour: str) -> int:
-    return _RANK.index(behaviour) if behaviour in _RANK else len(_RANK) + (behaviour == INSERTED)
+    return _RANK.index(behaviour) if behaviour in _RANK else len(_RANK) + behaviour.startswith(INSERTED)
 
 
 def _findings(found: Trigger, rows: Rows) -> Iterator[Finding]:
