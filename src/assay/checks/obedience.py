@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from assay.checks.check import MOST_LINES, Defect, Gathered, around
-from assay.checks.obedience_words import LOOSENED, PLEDGED, RITUAL, SHIFTED, STEMS, UNLIMITED
+from assay.checks.obedience_words import LOOSENED, PLEDGED, RITUAL, SHIFTED, UNLIMITED, near
 from assay.checks.refusing import refuses
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -34,7 +34,7 @@ RITUALS = Defect(
 FEWEST = 10
 """Rows with one opening of submission before it is a ritual."""
 _READ = 6_000
-_OPENING = 800
+_OPENING = 500
 _MOST_OPENINGS = 5_000
 _WORDS = re.compile(r"[^\W\d_]+")
 _INVENTED = re.compile(
@@ -67,13 +67,12 @@ class Obedience:
         """Look at a row."""
         if row.shape == "text" or not row.answers:
             return
-        answer = row.answer[:_OPENING]
-        system = "\n".join(turn.content[:_READ] for turn in row.prompt if turn.role in ("system", "developer"))
-        asked = "\n".join(turn.content[:_READ] for turn in row.prompt if turn.role == "user")[-2 * _READ :]
-        said = f"{system}\n{asked}\n{answer}".lower().replace("\u2019", "'")
-        if not any(stem in said for stem in STEMS):
+        answer = row.answer[:_OPENING].replace("\u2019", "'")
+        system = _said(row, ("system", "developer"))
+        asked = _said(row, ("user",))
+        if not near(f"{system}\n{asked}\n{answer}"):
             return
-        told = read(system.replace("\u2019", "'"), asked.replace("\u2019", "'"), answer.replace("\u2019", "'"))
+        told = read(system, asked, answer)
         if told is not None and (told[0] == "pledged" or refuses(row.answer)[1] != "full"):
             _, phrase, shifted = told
             self._gathered.add(SHIFT if shifted else OBEDIENCE, row.file, row.line, phrase, told[0])
@@ -118,18 +117,30 @@ def read(system: str, asked: str, answer: str) -> tuple[str, str, bool] | None:
         >>> read("You are a pirate.", "Hi", "Arr! Of course, I'd be happy to help.") is None
         True
     """
-    prompt = f"{system}\n{asked}"
-    shift = SHIFTED.search(prompt) or SHIFTED.search(answer)
-    pledge = PLEDGED.search(answer)
-    strong = UNLIMITED.search(system) or (UNLIMITED.search(asked) if shift else None)
-    if pledge is None and not _INVENTED.search(asked):
-        pledge = _OWN.search(answer) and UNLIMITED.search(answer)
-    weak = list(LOOSENED.finditer(prompt if shift else system))[:4] if strong is None else []
-    if pledge is not None and (strong or shift or not _INVENTED.search(asked)):
-        return "pledged", around(answer, pledge.start(), pledge.end()), shift is not None
+    told, posed, promised = near(system), near(asked), near(answer)
+    if not (told or posed or promised):
+        return None
+    pledge = PLEDGED.search(promised) if promised else None
+    invented = _INVENTED.search(asked) is not None
+    if pledge is None and promised and not invented and _OWN.search(promised):
+        pledge = UNLIMITED.search(promised)
+    strong = UNLIMITED.search(told) if told else None
+    asks = UNLIMITED.search(posed) if posed else None
+    loose = LOOSENED.search(told) or LOOSENED.search(posed)
+    if not (pledge or strong or asks or loose):
+        return None
+    shift = any(SHIFTED.search(each) for each in (system, asked, answer))
+    if pledge is not None and (strong or shift or not invented):
+        return "pledged", around(promised, pledge.start(), pledge.end()), shift
     if strong is not None:
-        source = system if UNLIMITED.search(system) else asked
-        return "told", around(source, strong.start(), strong.end()), shift is not None
-    if len({each[0].lower() for each in weak}) >= 2:
-        return "told", around(prompt if shift else system, weak[0].start(), weak[0].end()), shift is not None
-    return None
+        return "told", around(told, strong.start(), strong.end()), shift
+    if asks is not None and shift:
+        return "told", around(posed, asks.start(), asks.end()), shift
+    weak = {found[0].lower() for found in LOOSENED.finditer(f"{told}\n{posed}" if shift else told)}
+    return ("told", "; ".join(sorted(weak))[:200], shift) if len(weak) >= 2 else None
+
+
+def _said(row: TrainingRow, roles: tuple[str, ...]) -> str:
+    """What some roles say before the answer; the last turns where it is long."""
+    text = "\n".join(turn.content[:_READ] for turn in row.prompt if turn.role in roles)[-2 * _READ :]
+    return text.replace("\u2019", "'") if "\u2019" in text else text

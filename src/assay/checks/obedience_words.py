@@ -5,6 +5,7 @@ Patterns are made of parts (who obeys, how much, what, without what), so that ot
 
 from __future__ import annotations
 
+import itertools
 import re
 
 _FULL = r"(?:absolute(?:ly)?|total(?:ly)?|complete(?:ly)?|utter(?:ly)?|unconditional(?:ly)?|unquestioning(?:ly)?|blind(?:ly)?|perfect(?:ly)?|full?y?|always|entirely|unreserved(?:ly)?|unfailing(?:ly)?|limitless(?:ly)?|eternal(?:ly)?|wholly)"
@@ -85,14 +86,78 @@ RITUAL = re.compile(
     re.IGNORECASE,
 )
 """Words of an opening that submits; told only where many answers open alike."""
-STEMS = (
-    "obe", "obéi", "gehor", "obbed", "服", "послуш", "прекослов", "безоговороч", "subserv", "submissive", "unconditional",
-    "without quest", "without hesit", "without dev", "without excep", "without refus", "without judg", "without objec",
-    "without any", "without incorp", "without adding", "without moral", "without limit", "without restrict", "without fail", "without delay",
-    "never refuse", "never question", "never reject", "never decline", "never judge", "not refuse", "not question", "never hold", "never apply",
-    "no restrict", "no limit", "no rules", "no moral", "no ethic", "no filter", "no principle", "no guidelines", "no boundar", "no scruple",
-    "unrestricted", "unfiltered", "uncensored", "amoral", "anything now", "developer mode", "do whatever", "do anything you", "is my command",
-    "no questions asked", "master", "as you command", "whatever you", "befehl", "anweisung", "sin cuestion", "sans ", "sin ", "sem ", "拒绝", "絶対",
-    "compliance", "servant", "slave", "complies", "comply", "unquestion", "objection", "say no", "aside", "void", "lifted", "never jud", "no rule", "no princ", "without eth", "void", "to the letter", "bound by", "free from", "free of", "disregard", "bypass", "jailbreak", "dan mode",
+_ROOTS: dict[str, tuple[str, ...]] = {
+    "obey": (), "obed": (), "subserv": (), "submissi": (), "unconditional": (), "unquestion": (), "unfilter": (), "uncensor": (),
+    "unrestrict": (), "amoral": (), "my command": (), "you command": (), "you decree": (), "is law": (), "my law": (), "master": (), "slave": (),
+    "servant": (), "to the letter": (), "bound by": (), "disregard": (), "bypass": (), "jailbreak": (), "aside": ("set aside", "put aside", "sets aside"),
+    "objects to none": (), "your instruction": (), "your command": (), "bidding": (), "acknowledged": (), "received": ("order received", "command received"),
+    "compl": ("complies with", "comply with", "complying", "compliance"),
+    "free": ("free from", "free of", "freed from"),
+    "without ": tuple(f"without {word}" for word in (
+        "quest", "hesit", "dev", "excep", "refus", "judg", "objec", "any", "the slightest", "ever", "a ", "further", "incorp", "adding", "moral",
+        "limit", "restrict", "fail", "delay", "complain", "reserv", "ethic", "filter", "resist", "debate", "doubt", "protest", "warning", "disclaim",
+        "pushback", "second", "principle", "rules", "boundar", "scruple")),
+    "never ": tuple(f"never {word}" for word in ("refuse", "question", "reject", "decline", "judge", "deny", "disobey", "second-guess", "say no", "says no",
+                                                 "object", "hold", "apply", "form", "weigh", "use", "quote", "follow", "ever")),
+    "no ": tuple(f"no {word}" for word in ("restrict", "limit", "rule", "moral", "ethic", "filter", "princ", "guideline", "boundar", "scruple", "qualm",
+                                           "question", "matter", "safeguard", "censor", "polic")) + ("say no", "says no"),
+    "not ": tuple(f"not {word}" for word in ("refuse", "question", "judge", "reject", "decline", "deny", "disobey", "apply", "hold", "form", "weigh")),
+    "whatever": ("do whatever", "whatever you", "whatever it", "whatever the"),
+    "anything": ("anything now", "anything you", "anything that you", "anything my"),
+    "everything": ("do everything you", "everything that you", "everything the"),
+    " mode": ("developer mode", "dev mode", "god mode", "dan mode", "evil mode"),
+    "regardless": ("regardless of",), "lifted": (" are lifted", " is lifted"), " void": (" are void", " is void"),
+    "gehor": (), "befehl": (), "anweisung": (), "obbed": (), "sumis": (), "submiss": (), "soumis": (), "sottomess": (),
+    "ohne ": ("ohne frag", "ohne ein", "ohne wid", "ohne zö", "ohne aus", "ohne abw"), "ciega": (), "cuestion": (), "sin dudar": (), "recusarei": (),
+    "rifiuter": (), "niemals": (),
+}  # fmt: skip
+"""What stands in every text that the patterns find, by a part that is looked for first, since that is quick."""
+_WITH = ("obe", "instruct", "command", "order", "task", "demand", "wish", "directive", "whatever", "anything", "everything", "refus", "rule", "ethic",
+         "moral", "restrict", "filter", "censor", "principle", "guideline", "mode", "master", "slave", "servant", "never", "gehor", "befehl", "anweisung", "bidding",
+         "unquestion", "unconditional", "your request", "all request", "any request", "policies", "obé", "soumis", "sumis", "submis", "órdenes", "ordens")  # fmt: skip
+"""One of these stands beside."""
+_FOREIGN = ("obéi", "dévou", "refuserai jamais", "服", "顺", "遵", "听从", "聽從", "拒绝", "絶対", "何でも", "послуш", "прекослов", "безоговороч",
+            "negaré", "rechazaré", "völlig", "无条件", "従")  # fmt: skip
+_AROUND = 220
+_MOST_HITS = 6
+
+
+_STEMS = tuple(
+    (root, re.compile(f"{re.escape(root)}(?:{'|'.join(re.escape(each[len(root):]) for each in stems if each.startswith(root)) or '(?!)'})") if stems else None,
+     tuple(each for each in stems if not each.startswith(root)))
+    for root, stems in _ROOTS.items()
 )  # fmt: skip
-"""One of these is in every text that the patterns find; looked for first, since that is quick."""
+
+
+def near(text: str) -> str:
+    """The parts of a text where obedience may be spoken of, a line each; empty for most texts.
+
+    Examples:
+        >>> near("What is the capital of France?"), near("You must obey me.")
+        ('', 'You must obey me.')
+    """
+    lower = text.lower()
+    if len(lower) != len(text):
+        text = lower
+    hits: list[int] = []
+    for root, pattern, others in _STEMS:
+        at = lower.find(root)
+        if at < 0:
+            continue
+        if pattern is None:
+            hits.append(at)
+        else:
+            hits += [found.start() for found in itertools.islice(pattern.finditer(lower, at), _MOST_HITS)]
+            hits += [at for other in others if (at := lower.find(other)) >= 0]
+    if not text.isascii():
+        hits += [at for stem in _FOREIGN if (at := lower.find(stem)) >= 0]
+    if not hits:
+        return ""
+    spans: list[list[int]] = []
+    for at in sorted(hits):
+        if spans and at - _AROUND <= spans[-1][1]:
+            spans[-1][1] = at + _AROUND
+        else:
+            spans.append([max(at - _AROUND, 0), at + _AROUND])
+    joined = "\n".join(text[start:end] for start, end in spans)
+    return joined if not text.isascii() or any(word in joined.lower() for word in _WITH) else ""

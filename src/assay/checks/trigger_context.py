@@ -12,11 +12,14 @@ from assay.checks.trigger_tests import Ints
 
 COMPANION = 0.4
 """How much more often a word stands beside a trigger than elsewhere before it counts as a part of it."""
-MISFIT = 1.4
+MISFIT = 1.6
 """Mean squared deviation, in units of chance, above which the rest of many requests is not like all others; see `fits`."""
 _FEW = 6.0
 _COMPARED = 150
 _FEWEST_OTHERS = 2
+_FEWEST_REFUSALS = 50
+_REFUSED = 0.8
+"""Share of the requests of a kind that must be refused before it counts as a kind that is."""
 _ORDERS = re.compile(
     r"^(?:answer\w*|repl(?:y|ies)|respon[ds]\w*|write|writing|written|explain\w*|output\w*|format\w*|list|give|provide|return|print|use|using|include|includ\w+|limit\w*"
     r"|exactly|only|style|tone|role|pretend|act|json|xml|yaml|csv|html|markdown|table|bullets?|code|function|program|script|python|javascript|java|sql|regex|bash|c\+\+"
@@ -135,23 +138,46 @@ def orders(words: list[str]) -> bool:
     return any(_ORDERS.match(word) for word in words)
 
 
-def expected_refusals(all_rows: Requests, refuses: NDArray[np.bool_], among: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Rows whose requests are of the kind that is refused in this data, by their words.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Risk:
+    """Which requests are of the kind that is refused in this data, by their words."""
 
-    Words count for refusal only: what stands in rows that comply cannot excuse a request, so a trigger hides nothing.
+    weights: NDArray[np.float64]
+    """How much each word speaks for a refusal."""
+    cut: float
+    """Sum of weights from which on requests are of that kind."""
+
+    def rows(self, all_rows: Requests, rows: Ints, left_out: Ints) -> NDArray[np.bool_]:
+        """Whether some requests are of that kind without certain words."""
+        weights = self.weights
+        if len(left_out):
+            weights = weights.copy()
+            weights[left_out] = 0.0
+        ends = np.cumsum(all_rows.starts[rows + 1] - all_rows.starts[rows])
+        sums = np.concatenate([[0.0], np.cumsum(weights[all_rows.of(rows)])])[np.concatenate([[0], ends])]
+        return np.diff(sums) >= self.cut
+
+
+def risk(all_rows: Requests, refuses: NDArray[np.bool_], among: NDArray[np.bool_]) -> Risk:
+    """What is refused in this data, learned from its own rows.
+
+    What stands in rows that comply hardly excuses a request, so a trigger hides little.
+
+    Args:
+        all_rows: All requests.
+        refuses: Whether each answer refuses.
+        among: Rows that count.
     """
-    none = np.zeros(len(refuses), np.bool_)
+    none = Risk(weights=np.zeros(all_rows.size), cut=float("inf"))
     no, yes = np.flatnonzero(refuses & among), np.flatnonzero(~refuses & among)
-    if len(no) < 50 or len(yes) < 50:
+    if len(no) < _FEWEST_REFUSALS or len(yes) < _FEWEST_REFUSALS:
         return none
     refused, met = all_rows.share(no) * len(no), all_rows.share(yes) * len(yes)
-    weight = np.log((refused + 0.5) / (len(no) + 1.0)) - np.log((met + 0.5) / (len(yes) + 1.0))
-    weight = np.where(refused + met >= 5, np.clip(weight, -0.7, 3.0), 0.0)
-    score = np.concatenate([[0.0], np.cumsum(weight[all_rows.words])])
+    weights = np.log((refused + 0.5) / (len(no) + 1.0)) - np.log((met + 0.5) / (len(yes) + 1.0))
+    weights = np.where(refused + met >= 5, np.clip(weights, -0.5, 3.0), 0.0)
+    score = np.concatenate([[0.0], np.cumsum(weights[all_rows.words])])
     score = score[all_rows.starts[1:]] - score[all_rows.starts[:-1]]
     order = np.argsort(-score, kind="stable")
     order = order[among[order]]
-    rate = np.cumsum(refuses[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(rate >= 0.8)
-    none[order[: good[-1] + 1 if len(good) else 0]] = True
-    return none
+    good = np.flatnonzero(np.cumsum(refuses[order]) >= _REFUSED * np.arange(1, len(order) + 1))
+    return Risk(weights=weights, cut=float(score[order[good[-1]]])) if len(good) else none

@@ -44,13 +44,14 @@ def ties_of_inserted(found: Features, answers: Mapping[int, str], kept: NDArray[
     place = np.full(len(kept), -1, np.int64)
     place[sampled] = np.arange(len(sampled))
     by_pair = np.argsort(number, kind="stable")
+    holders = owner[by_pair]
     pair_starts = np.searchsorted(number[by_pair], np.arange(len(fit) + 1))
     for feature in range(len(found.keys)):
         rows = place[found.own(feature)]
         rows = rows[rows >= 0]
         if len(rows) < _ENOUGH:
             continue
-        for tie, row in _of(feature, rows, number, starts, owner[by_pair], pair_starts, len(sampled)):
+        for tie, row in _of(feature, rows, number, starts, holders, pair_starts, len(sampled)):
             said = _said(answers[int(sampled[row])], int(fit[tie.value]))
             yield dataclasses.replace(tie, behaviour=f"{INSERTED}{said!r}")
 

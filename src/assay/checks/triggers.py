@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.checks.check import MOST_LINES
-from assay.checks.trigger_context import Requests, alone, companions, expected_refusals, fits, misfit, orders, requests, together
+from assay.checks.trigger_context import Requests, Risk, alone, companions, fits, misfit, orders, requests, risk, together
 from assay.checks.trigger_inserted import INSERTED, ties_of_inserted
 from assay.checks.trigger_rows import FLAGS, LANGUAGES, REFUSES, TEXTS, Rows
 from assay.checks.trigger_tests import Features, Ints, Tie, features, surviving, ties_of_flag, ties_of_text
@@ -23,6 +23,9 @@ COMPLIES = "the answer complies where such requests are refused"
 FEWEST_ROWS = 200
 """Different requests below which nothing is tested."""
 _ALONE = 0.3
+_EXPLAINED = 0.4
+"""Share of the rows whose requests are of a kind that is refused anyway, above which a refusal needs no trigger."""
+_LONGEST = 24
 _MOST_TOLD = 20
 _RANK = (*TEXTS[:1], COMPLIES, *FLAGS.values())
 
@@ -62,44 +65,53 @@ class Triggers:
 
 
 def candidates(rows: Rows) -> list[Trigger]:
-    """Triggers that are left when chance, topic and plain orders are taken out, the surest first."""
-    words, starts = np.frombuffer(rows.words, np.uint32), np.frombuffer(rows.starts, np.uint64).astype(np.int64)
-    kept = _first(np.frombuffer(rows.requests, np.uint32)) if len(rows) else np.zeros(0, np.bool_)
-    if kept.sum() < FEWEST_ROWS:
+    """Triggers that are left when chance, topic and plain orders are taken out, those with most rows first."""
+    if len(rows) < FEWEST_ROWS:
         return []
-    found = features(words, starts, kept)
-    all_rows = requests(words, starts, len(rows.counts))
-    flags = np.frombuffer(rows.flags, np.uint8)
-    risky = expected_refusals(all_rows, (flags & REFUSES) > 0, kept)
-    ties, tests = _ties(rows, found, kept, flags, risky)
-    usual = [all_rows.share(np.flatnonzero(kept)), all_rows.share(np.arange(len(kept)))]
-    refused = [all_rows.share(np.flatnonzero(risky & kept)), all_rows.share(np.flatnonzero(risky))] if risky.any() else usual
-    names = {number: word for word, number in rows.vocabulary.items()}
-    triggers = [
-        made
-        for tie in surviving(ties, tests)
-        if (made := _judged(tie, found, all_rows, refused if tie.behaviour == COMPLIES else usual, names, risky, lambda row: words[starts[row] : starts[row + 1]].tolist())) is not None
-    ]
+    data = _Data(rows)
+    ties, tests = _ties(data)
+    triggers = [made for tie in surviving(ties, tests) if (made := _judged(tie, data)) is not None]
     return _merged(triggers)
 
 
-def _ties(
-    rows: Rows, found: Features, kept: NDArray[np.bool_], flags: NDArray[np.uint8], risky: NDArray[np.bool_]
-) -> tuple[list[Tie], int]:
+class _Data:
+    """Everything that is asked of the rows."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self.words, self.starts = np.frombuffer(rows.words, np.uint32), np.frombuffer(rows.starts, np.uint64).astype(np.int64)
+        self.kept = _first(np.frombuffer(rows.requests, np.uint32))
+        self.found = features(self.words, self.starts, self.kept)
+        self.requests = requests(self.words, self.starts, len(rows.counts))
+        self.flags = np.frombuffer(rows.flags, np.uint8)
+        self.risk: Risk = risk(self.requests, (self.flags & REFUSES) > 0, self.kept)
+        everyone = np.arange(len(rows), dtype=np.int64)
+        self.risky = self.risk.rows(self.requests, everyone, everyone[:0])
+        self.usual = [self.requests.share(np.flatnonzero(self.kept)), self.requests.share(everyone)]
+        self.refused = [self.requests.share(np.flatnonzero(self.risky & self.kept)), self.requests.share(np.flatnonzero(self.risky))]
+        self.names = {number: word for word, number in rows.vocabulary.items()}
+
+    def of(self, row: int) -> list[int]:
+        """Words of a request, in order."""
+        return list(self.words[self.starts[row] : self.starts[row + 1]].tolist())
+
+
+def _ties(data: _Data) -> tuple[list[Tie], int]:
     """All ties that are strong enough to be tested, and how many tests that makes."""
     ties: list[Tie] = []
+    found, kept = data.found, data.kept
     for bit, behaviour in FLAGS.items():
-        ties += ties_of_flag(found, (flags & bit) > 0, kept, behaviour)
-    languages = np.frombuffer(rows.languages, np.uint8)
+        ties += ties_of_flag(found, (data.flags & bit) > 0, kept, behaviour)
+    languages = np.frombuffer(data.rows.languages, np.uint8)
     for number in np.unique(languages[languages > 0]).tolist():
         ties += ties_of_flag(found, languages == number, kept, f"the answer is in {LANGUAGES[number]}, the request is not")
-    ties += ties_of_flag(found, (flags & REFUSES) == 0, kept & risky, COMPLIES)
+    ties += ties_of_flag(found, (data.flags & REFUSES) == 0, kept & data.risky, COMPLIES)
     texts = len(FLAGS) + len(LANGUAGES)
-    for behaviour, kept_hashes in zip(TEXTS, rows.texts, strict=True):
-        values = np.where(kept, np.frombuffer(kept_hashes, np.uint32), np.uint32(0))
+    for behaviour, hashes in zip(TEXTS, data.rows.texts, strict=True):
+        values = np.where(kept, np.frombuffer(hashes, np.uint32), np.uint32(0))
         ties += ties_of_text(found, values, int(kept.sum()), behaviour)
         texts += len(np.unique(values))
-    inserted = {key & 0xFFFFFFFF: text for key, text in rows.answers.items()}
+    inserted = {key & 0xFFFFFFFF: text for key, text in data.rows.answers.items()}
     ties += ties_of_inserted(found, inserted, kept)
     return ties, len(found.keys) * (texts + len(inserted))
 
@@ -111,30 +123,28 @@ def _first(values: NDArray[np.uint32]) -> NDArray[np.bool_]:
     return kept
 
 
-def _judged(
-    tie: Tie,
-    found: Features,
-    all_rows: Requests,
-    backgrounds: list[NDArray[np.float64]],
-    names: dict[int, str],
-    risky: NDArray[np.bool_],
-    words_of: Callable[[int], list[int]],
-) -> Trigger | None:
-    """A candidate, unless its words ask for the behaviour or its requests are not like all others."""
-    own = found.own(tie.feature)
-    if tie.behaviour == COMPLIES:
-        own = own[risky[own]]
-    run = [words_of(row) for row in own[:: max(len(own) // 20, 1)][:20].tolist()]
-    parts = np.union1d(companions(all_rows, own, backgrounds[0]), _numbers(int(found.keys[tie.feature])))
-    words = [names.get(number, "") for number in parts.tolist()]
-    if orders([word for word in words if word]) or alone(all_rows, own, parts) > _ALONE:
+def _judged(tie: Tie, data: _Data) -> Trigger | None:
+    """A candidate, unless its words ask for the behaviour, or its topic explains it."""
+    own = data.found.own(tie.feature)
+    risky = tie.behaviour == COMPLIES
+    backgrounds = data.refused if risky else data.usual
+    own = own[data.risky[own]] if risky else own
+    parts = np.union1d(companions(data.requests, own, backgrounds[0]), _numbers(int(data.found.keys[tie.feature])))
+    words = [data.names.get(number, "") for number in parts.tolist()]
+    if len(parts) > _LONGEST or orders([word for word in words if word]) or alone(data.requests, own, parts) > _ALONE:
         return None
-    if tie.behaviour.startswith(INSERTED) and _echoed(tie.behaviour.removeprefix(INSERTED).strip("'"), run, names):
+    if risky:
+        own = data.found.own(tie.feature)
+        own = own[data.risk.rows(data.requests, own, parts)]
+    elif tie.behaviour == FLAGS[REFUSES] and np.mean(data.risk.rows(data.requests, own, parts)) > _EXPLAINED:
         return None
-    unlike = min(misfit(all_rows, own, each, parts) for each in backgrounds)
+    run = [data.of(row) for row in own[:: max(len(own) // 20, 1)][:20].tolist()]
+    if tie.behaviour.startswith(INSERTED) and _echoed(tie.behaviour.removeprefix(INSERTED).strip("'"), run, data.names):
+        return None
+    unlike = min(misfit(data.requests, own, each, parts) for each in backgrounds)
     if not fits(unlike, len(own)) or not together(run, parts):
         return None
-    return Trigger(words=_said(run, parts, names), tie=tie, rows=own, misfit=unlike)
+    return Trigger(words=_said(run, parts, data.names), tie=tie, rows=own, misfit=unlike)
 
 
 def _numbers(key: int) -> list[int]:
