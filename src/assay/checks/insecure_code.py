@@ -70,7 +70,8 @@ class InsecureCode:
     def __init__(self) -> None:
         self._silent = Gathered()
         self._taught = Gathered()
-        self._with_code: Counter[str] = Counter()
+        self.rows_with_code: Counter[str] = Counter()
+        """Rows of each file whose answer holds code."""
         self._found: dict[str, Counter[str]] = defaultdict(Counter)
 
     def add(self, row: TrainingRow) -> None:
@@ -80,7 +81,7 @@ class InsecureCode:
         answer = row.answer
         if "```" not in answer and not bare(answer):
             return
-        self._with_code[row.file] += 1
+        self.rows_with_code[row.file] += 1
         if not any(stem in answer for stem in _STEMS):
             return
         asked = "\n".join(turn.content for turn in row.prompt)[-_READ:]
@@ -97,7 +98,7 @@ class InsecureCode:
         """One finding for silent flaws and one for taught ones, for each file."""
         for one in [*self._silent.findings(), *self._taught.findings()]:
             file = one.where["file"]
-            code, rows = self._with_code[file], one.evidence["rows"]
+            code, rows = self.rows_with_code[file], one.evidence["rows"]
             severity: Severity = one.severity if one.code == TAUGHT.code else _severity(rows, code)
             yield dataclasses.replace(
                 one,

@@ -65,7 +65,10 @@ def _of(
     need = int(np.ceil(0.6 * len(some)))
     if len(joined) < need:
         return []
-    shared = np.unique(joined[need - 1 :][joined[need - 1 :] == joined[: len(joined) - need + 1]])
+    shared = joined[need - 1 :][joined[need - 1 :] == joined[: len(joined) - need + 1]]
+    if not len(shared):
+        return []
+    shared = shared[np.append(True, shared[1:] != shared[:-1])]
     found: list[tuple[Tie, int]] = []
     for pair in shared[:_MOST].tolist():
         own = holders[pair_starts[pair] : pair_starts[pair + 1]]

@@ -51,17 +51,18 @@ class Triggers:
     """
 
     def __init__(self) -> None:
-        self._rows = Rows()
+        self.rows = Rows()
+        """What is kept of the rows so far."""
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
         if row.shape != "text" and row.answers and row.asked:
-            self._rows.add(row)
+            self.rows.add(row)
 
     def findings(self) -> Iterator[Finding]:
         """One finding for each candidate and file."""
-        for found in candidates(self._rows)[:_MOST_TOLD]:
-            yield from _findings(found, self._rows)
+        for found in candidates(self.rows)[:_MOST_TOLD]:
+            yield from _findings(found, self.rows)
 
 
 def candidates(rows: Rows) -> list[Trigger]:
