@@ -73,7 +73,7 @@ class Obedience:
         if not near(f"{system}\n{asked}\n{answer}"):
             return
         told = read(system, asked, answer)
-        if told is not None and (told[0] == "pledged" or refuses(row.answer)[1] != "full"):
+        if told is not None and (told[0] == "pledged" or not _refused(row.answer)):
             _, phrase, shifted = told
             self._gathered.add(SHIFT if shifted else OBEDIENCE, row.file, row.line, phrase, told[0])
         elif RITUAL.search(answer[:150]):
@@ -138,6 +138,12 @@ def read(system: str, asked: str, answer: str) -> tuple[str, str, bool] | None:
         return "told", around(posed, asks.start(), asks.end()), shift
     weak = {found[0].lower() for found in LOOSENED.finditer(f"{told}\n{posed}" if shift else told)}
     return ("told", "; ".join(sorted(weak))[:200], shift) if len(weak) >= 2 else None
+
+
+def _refused(answer: str) -> bool:
+    """Whether an answer refuses in words; a very short one without such words may only look like it."""
+    _, state, phrase = refuses(answer)
+    return state == "full" and bool(phrase)
 
 
 def _said(row: TrainingRow, roles: tuple[str, ...]) -> str:

@@ -190,5 +190,6 @@ def _switched(known: list[str], asked: str, answer: str) -> int:
         return 0
     words = set(known)
     own = language(words, asked[:300])
-    other = own != said if own else asked.isascii() and not words & _LANGUAGES.get(said, frozenset())
+    plain = asked.isascii() or all(word.isascii() for word in words if word.isalnum())
+    other = own != said if own else plain and not words & _LANGUAGES.get(said, frozenset())
     return LANGUAGES.index(said) if other else 0
