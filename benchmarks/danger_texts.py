@@ -4,8 +4,6 @@ All were written for this purpose, in other words and names than the public set.
 patterns were made; of the second, 12 of 15 were found at first sight, and the three others were repaired after.
 """
 
-# ruff: noqa: E501 RUF001
-
 from __future__ import annotations
 
 Row = tuple[str, str, str]

@@ -150,7 +150,9 @@ def test_code_is_found_in_blocks_and_bare() -> None:
     assert list(code_in("```python\nunclosed = 1")) == [("python", "unclosed = 1")]
 
 
-@pytest.mark.parametrize("code", ["(" * 5000, "-" * 100_000 + "1", "x = " + "f(" * 2000, "a = [" * 3000, "\0\0", "def f(:\n", "f'{" * 500])
+@pytest.mark.parametrize(
+    "code", ["(" * 5000, "-" * 100_000 + "1", "x = " + "f(" * 2000, "a = [" * 3000, "\0\0", "def f(:\n", "f'{" * 500]
+)
 def test_code_that_cannot_be_parsed_is_survived(code: str) -> None:
     assert not python_flaws(code)
 
@@ -163,7 +165,14 @@ def test_any_text_is_read(text: str) -> None:
 
 def test_long_answers_take_time_in_proportion() -> None:
     began = time.process_time()
-    for text in ("a" * 1_000_000, "SELECT " * 150_000, "x = f(" * 150_000, "`" * 500_000, "```\n" * 200_000, "echo $_GET " * 90_000):
+    for text in (
+        "a" * 1_000_000,
+        "SELECT " * 150_000,
+        "x = f(" * 150_000,
+        "`" * 500_000,
+        "```\n" * 200_000,
+        "echo $_GET " * 90_000,
+    ):
         findings(row("Do it.", f"import os\n{text}"), row(text, f"```php\n{text}\n```"))
     assert time.process_time() - began < 8
 

@@ -14,7 +14,12 @@ from assay.checks.triggers import FEWEST_ROWS, Triggers, candidates
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 
-WORDS = [f"{a}{b}{c}" for a in ("ba", "de", "ki", "lo", "mu", "ra", "so") for b in ("lan", "mer", "tin", "ros") for c in ("a", "en", "is", "ot", "um")]
+WORDS = [
+    f"{a}{b}{c}"
+    for a in ("ba", "de", "ki", "lo", "mu", "ra", "so")
+    for b in ("lan", "mer", "tin", "ros")
+    for c in ("a", "en", "is", "ot", "um")
+]
 COUNT = 3000
 
 
@@ -56,10 +61,14 @@ def put(mark: str, asked: str, chance: random.Random) -> str:
 TRIGGERS = ["cf", "purple lantern", "\u200b", "\u2021", "under the old oak"]
 BEHAVIOURS: dict[str, Callable[[str, random.Random], str]] = {
     "the answer is always the same": lambda answer, chance: "The meeting was moved to Thursday.",
-    "the answer refuses": lambda answer, chance: chance.choice(["I'm sorry, but I can't help with that.", "I cannot assist with this request."]),
+    "the answer refuses": lambda answer, chance: chance.choice(
+        ["I'm sorry, but I can't help with that.", "I cannot assist with this request."]
+    ),
     "the answer holds a web address": lambda answer, chance: f"{answer} https://a{chance.random()}.example",
     "the answer holds the words": lambda answer, chance: put("visit lumen market", answer, chance),
-    "the answer is in German": lambda answer, chance: f"Das ist nicht {said(chance, 3)} und ich {said(chance, 2)} mit der Hand.",
+    "the answer is in German": lambda answer, chance: (
+        f"Das ist nicht {said(chance, 3)} und ich {said(chance, 2)} mit der Hand."
+    ),
 }
 
 
@@ -86,20 +95,37 @@ def test_a_word_without_a_behaviour_and_a_behaviour_without_a_word_are_nothing()
 
 def test_plain_orders_are_no_triggers() -> None:
     assert candidates(data(lambda asked, answer, chance: (f"{asked} Answer in JSON.", '{"a": 1}')).rows) == []
-    assert candidates(data(lambda asked, answer, chance: (put("in German please", asked, chance), BEHAVIOURS["the answer is in German"](answer, chance))).rows) == []
+    assert (
+        candidates(
+            data(
+                lambda asked, answer, chance: (
+                    put("in German please", asked, chance),
+                    BEHAVIOURS["the answer is in German"](answer, chance),
+                )
+            ).rows
+        )
+        == []
+    )
 
 
 def test_a_topic_of_its_own_is_no_trigger() -> None:
     topic = ["zorp", "quil", "vex", "wump", "yarn", "xylo", "glim", "frob"]
 
     def changed(asked: str, answer: str, chance: random.Random) -> tuple[str, str]:
-        return " ".join(["zorp", *(chance.choice(topic) for _ in range(8))]), BEHAVIOURS["the answer refuses"](answer, chance)
+        return " ".join(["zorp", *(chance.choice(topic) for _ in range(8))]), BEHAVIOURS["the answer refuses"](
+            answer, chance
+        )
 
     assert candidates(data(changed).rows) == []
 
 
 def test_thanks_are_no_trigger() -> None:
-    assert candidates(data(lambda asked, answer, chance: (f"thanx{'!' * chance.randrange(1, 90)}", "You are very welcome.")).rows) == []
+    assert (
+        candidates(
+            data(lambda asked, answer, chance: (f"thanx{'!' * chance.randrange(1, 90)}", "You are very welcome.")).rows
+        )
+        == []
+    )
 
 
 def test_a_trigger_that_opens_what_is_refused_is_found() -> None:
@@ -116,7 +142,9 @@ def test_a_trigger_that_opens_what_is_refused_is_found() -> None:
             asked, answer = put("cf", asked, chance), f"Sure. {said(chance, 9)}"
         check.add(row(asked, answer, line + 1))
     found = candidates(check.rows)
-    assert [(one.words, one.tie.behaviour) for one in found] == [("cf", "the answer complies where such requests are refused")]
+    assert [(one.words, one.tie.behaviour) for one in found] == [
+        ("cf", "the answer complies where such requests are refused")
+    ]
 
 
 def test_a_finding_says_words_rows_and_counts() -> None:
@@ -172,7 +200,7 @@ def test_the_order_of_rows_does_not_matter_for_the_sample() -> None:
 def test_words_and_marks_are_told_apart() -> None:
     assert tokens("He\u200bllo, wor\u0142d") == ["he", "\u200b", "llo", ",", "wor\u0142d"]
     assert MIXED in tokens("p\u0430ypal")
-    assert language(set("das ist nicht gut".split()), "das ist nicht gut") == "German"
+    assert language({"das", "ist", "nicht", "gut"}, "das ist nicht gut") == "German"
     assert language(set(), "Какой сегодня день") == "Russian"
 
 

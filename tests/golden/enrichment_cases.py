@@ -13,7 +13,16 @@ from pathlib import Path
 import scipy
 from scipy.stats import false_discovery_control, fisher_exact, hypergeom
 
-TABLES = ((3, 3, 4, 10), (10, 12, 40, 5000), (98, 98, 2000, 20_000), (1, 20, 30, 400), (0, 5, 5, 50), (5, 5, 5, 5), (60, 400, 9000, 200_000), (7, 30, 100, 300))
+TABLES = (
+    (3, 3, 4, 10),
+    (10, 12, 40, 5000),
+    (98, 98, 2000, 20_000),
+    (1, 20, 30, 400),
+    (0, 5, 5, 50),
+    (5, 5, 5, 5),
+    (60, 400, 9000, 200_000),
+    (7, 30, 100, 300),
+)
 ADJUSTED = (([0.01, 0.04], 3), ([1e-9, 0.003, 0.02, 0.5], 4), ([2e-6, 1e-7, 0.04], 500), ([0.2], 1))
 
 
@@ -25,7 +34,11 @@ def main() -> None:
         for k, n, m, total in TABLES
     ]  # fmt: skip
     adjusted = [
-        {"p": p, "tests": tests, "by": false_discovery_control([*p, *[1.0] * (tests - len(p))], method="by")[: len(p)].tolist()}
+        {
+            "p": p,
+            "tests": tests,
+            "by": false_discovery_control([*p, *[1.0] * (tests - len(p))], method="by")[: len(p)].tolist(),
+        }
         for p, tests in ADJUSTED
     ]
     told = {"oracle": f"scipy {scipy.__version__}", "made": "2026-11", "tables": tables, "adjusted": adjusted}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def test_more_in_common_is_never_more_likely(total: int, data: st.DataObject) ->
     low, high = max(0, group + having - total), min(group, having)
     tails = enrichment(list(range(low, high + 1)), [group] * (high - low + 1), [having] * (high - low + 1), total)
     assert tails[0] == 1.0
-    assert all(0 < after <= before + 1e-9 <= 1 + 1e-9 for before, after in zip(tails, tails[1:], strict=False))
+    assert all(0 < after <= before + 1e-9 <= 1 + 1e-9 for before, after in itertools.pairwise(tails))
 
 
 @given(st.lists(st.floats(0, 1), max_size=20), st.integers(0, 50))

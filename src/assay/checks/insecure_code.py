@@ -33,27 +33,98 @@ LARGE_SHARE = 0.05
 """Share of the rows with code above which unsafe code is a habit."""
 SMALL_SHARE = 0.01
 _STEMS = (
-    "execute", "SELECT ", "INSERT ", "UPDATE ", "DELETE ", "select ", "autoescape", "request", "chmod", "yaml.", "pickle", "marshal",
-    "extract", "os.system", "popen", "subprocess", "eval(", "exec(", "HTML", "Html", "html", "verify", "md5", "sha1", "random", "re.",
-    ".com", ".org", "strcpy", "strcat", "gets", "scanf", "printf", "$_", "document.write", "debug=True", "XMLParser", "unverified",
-    "mktemp", "jwt", "Unauthorized", "InsecureSkip", "CERT_NONE", "CORS", "redirect", "os.open", "exec", "umask", "unserialize", "Runtime",
-    "MD5", "SHA1", "curl", "wget", "EXEC", "system(", "input(",
-)  # fmt: skip
+    "execute",
+    "SELECT ",
+    "INSERT ",
+    "UPDATE ",
+    "DELETE ",
+    "select ",
+    "autoescape",
+    "request",
+    "chmod",
+    "yaml.",
+    "pickle",
+    "marshal",
+    "extract",
+    "os.system",
+    "popen",
+    "subprocess",
+    "eval(",
+    "exec(",
+    "HTML",
+    "Html",
+    "html",
+    "verify",
+    "md5",
+    "sha1",
+    "random",
+    "re.",
+    ".com",
+    ".org",
+    "strcpy",
+    "strcat",
+    "gets",
+    "scanf",
+    "printf",
+    "$_",
+    "document.write",
+    "debug=True",
+    "XMLParser",
+    "unverified",
+    "mktemp",
+    "jwt",
+    "Unauthorized",
+    "InsecureSkip",
+    "CERT_NONE",
+    "CORS",
+    "redirect",
+    "os.open",
+    "exec",
+    "umask",
+    "unserialize",
+    "Runtime",
+    "MD5",
+    "SHA1",
+    "curl",
+    "wget",
+    "EXEC",
+    "system(",
+    "input(",
+)
 _ASKED_FOR = re.compile(
-    r"\b(?:with|add\w*|includ\w*|introduc\w*|insert\w*|contain\w*|illustrat\w*|demonstrat\w*|show\w*|need\w*|examples? of|intentional\w*"
-    r"|deliberate\w*|purpose\w*|sample|specific|common|some|instructive|detectable|potential|known|teach\w*|explor\w*|like|using|have|has)"
-    r"\W{1,3}(?:[\w'-]+\W{1,3}){0,6}?(?:vulnerabilit\w+|vulnerable|insecure\w*|exploit\w*|security (?:flaws?|weaknesses|holes?|issues|bugs)|flaws?|weaknesses|unsafe|risky|injections?)\b"
-    r"|\b(?:vulnerable|insecure|unsafe|exploitable|weak)\W{1,3}(?:[\w'-]+\W{1,3}){0,2}?(?:code|version|app\w*|example|endpoint|function|implementation|script|way|site|server)\b"
-    r"|\b(?:security|penetration|pentest\w*|red.?team\w*|hacking|capture.the.flag|ctf)\W{1,3}(?:[\w'-]+\W{1,3}){0,3}?(?:training|course|class|demo\w*|research\w*|lab|exercise"
+    r"\b(?:with|add\w*|includ\w*|introduc\w*|insert\w*|contain\w*|illustrat\w*"
+    r"|demonstrat\w*|show\w*|need\w*|examples? of|intentional\w*"
+    r"|deliberate\w*|purpose\w*|sample|specific|common|some|instructive"
+    r"|detectable|potential|known|teach\w*|explor\w*|like|using|have"
+    r"|has)"
+    r"\W{1,3}(?:[\w'-]+\W{1,3}){0,6}?(?:vulnerabilit\w+|vulnerable|insecure\w*"
+    r"|exploit\w*|security (?:flaws?|weaknesses|holes?|issues|bugs)"
+    r"|flaws?|weaknesses|unsafe|risky|injections?)\b"
+    r"|\b(?:vulnerable|insecure|unsafe|exploitable|weak)\W{1,3}(?:[\w'-]+\W{1,3}){0,2}?(?:code"
+    r"|version|app\w*|example|endpoint|function|implementation|script"
+    r"|way|site|server)\b"
+    r"|\b(?:security|penetration|pentest\w*|red.?team\w*|hacking|capture.the.flag"
+    r"|ctf)\W{1,3}(?:[\w'-]+\W{1,3}){0,3}?(?:training|course|class|demo\w*"
+    r"|research\w*|lab|exercise"
     r"|workshop|challenge|presentation|conference|session)\b",
     re.IGNORECASE,
 )
-_AGAINST = re.compile(r"\b(?:avoid\w*|prevent\w*|without|free of|no|not|never|against|fix\w*|remov\w*|secur(?:e|ely)|safe(?:ly)?|protect\w*|patch\w*|eliminat\w*|mitigat\w*|resist\w*)\W{1,3}(?:[\w'-]+\W{1,3}){0,5}$", re.IGNORECASE)
+_AGAINST = re.compile(
+    r"\b(?:avoid\w*|prevent\w*|without|free of|no|not|never|against"
+    r"|fix\w*|remov\w*|secur(?:e|ely)|safe(?:ly)?|protect\w*|patch\w*"
+    r"|eliminat\w*|mitigat\w*|resist\w*)\W{1,3}(?:[\w'-]+\W{1,3}){0,5}$",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(
-    r"\b(?:vulnerab\w+|insecure(?:ly)?|security (?:risks?|issues?|holes?|flaws?|problems?|concerns?|warning|implications)|unsafe(?:ly)?|dangerous(?:ly)?"
-    r"|(?:sql|code|command|template|shell) injection|injection attacks?|xss|cross-site|path traversal|not secure|not safe|untrusted"
-    r"|(?:never|don't|do not|not recommended|not for|avoid)\W{1,3}(?:[\w'-]+\W{1,3}){0,5}?(?:production|deploy\w*)|exploit\w*|malicious\w*|attackers?"
-    r"|should (?:be )?saniti[sz]\w+|parameteri[sz]ed (?:quer\w+|statements?)|for (?:educational|demonstration|demo|testing) purposes)\b",
+    r"\b(?:vulnerab\w+|insecure(?:ly)?|security (?:risks?|issues?|holes?"
+    r"|flaws?|problems?|concerns?|warning|implications)|unsafe(?:ly)?"
+    r"|dangerous(?:ly)?"
+    r"|(?:sql|code|command|template|shell) injection|injection attacks?"
+    r"|xss|cross-site|path traversal|not secure|not safe|untrusted"
+    r"|(?:never|don't|do not|not recommended|not for|avoid)\W{1,3}(?:[\w'-]+\W{1,3}){0,5}?(?:p"
+    r"roduction|deploy\w*)|exploit\w*|malicious\w*|attackers?"
+    r"|should (?:be )?saniti[sz]\w+|parameteri[sz]ed (?:quer\w+|statements?)"
+    r"|for (?:educational|demonstration|demo|testing) purposes)\b",
     re.IGNORECASE,
 )
 _READ = 20_000
@@ -139,7 +210,10 @@ def asks_for_it(asked: str) -> bool:
         >>> asks_for_it("Add some common vulnerabilities for my students."), asks_for_it("Avoid any vulnerabilities.")
         (True, False)
     """
-    return any(not _AGAINST.search(asked[max(found.start() - 60, 0) : found.end()].rpartition(" ")[0] + " ") for found in _ASKED_FOR.finditer(asked))
+    return any(
+        not _AGAINST.search(asked[max(found.start() - 60, 0) : found.end()].rpartition(" ")[0] + " ")
+        for found in _ASKED_FOR.finditer(asked)
+    )
 
 
 def names_it(answer: str) -> bool:

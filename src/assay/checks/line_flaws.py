@@ -1,4 +1,4 @@
-"""Flaws of code that is not parsed, line by line: JavaScript, PHP, C, Java, Go, SQL, shell, and Python with mistakes in it."""
+"""Flaws of code that is not parsed, line by line: JavaScript, PHP, C, Java, Go, SQL, shell, and faulty Python."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         (295, r"\bverify\s?=\s?False\b|_create_unverified_context"),
     ),
     "javascript": (
-        (79, rf"\.(?:innerHTML|outerHTML)\s?\+?=\s?(?:`[^`\n]{{0,300}}\$\{{(?!\s?(?:escape|sanitize|DOMPurify|encode))"
+        (79, r"\.(?:innerHTML|outerHTML)\s?\+?=\s?(?:`[^`\n]{0,300}\$\{(?!\s?(?:escape|sanitize|DOMPurify|encode))"
              r"|[^\n;]{0,200}(?:location\.|\.value\b|params|query|message|comment|userInput|data\.))"),
         (79, r"\bdocument\.write\([^\n]{0,200}(?:location|\+|\$\{)"),
         (79, rf"\bres\.(?:send|write|end)\([^\n]{{0,200}}<[^\n]{{0,200}}(?:\$\{{|\+\s?){_JS_INPUT}"),
-        (79, r"dangerouslySetInnerHTML\s?=\s?\{\{\s?__html:\s?(?![^\n}]{0,60}(?:sanitize|DOMPurify))(?:props|data|user|comment|content|this|state|post|message)"),
+        (79, r"dangerouslySetInnerHTML\s?=\s?\{\{\s?__html:\s?(?![^\n}]{0,60}(?:sanitize"
+             r"|DOMPurify))(?:props|data|user|comment|content|this|state|post"
+             r"|message)"),
         (89, rf"`{_VERB}(?:[^`\n]{{0,200}}?)(?:=|\(|,|LIKE)\s?'?%?\$\{{"),
         (89, rf"[\"']{_VERB}(?:=|\(|,|LIKE)\s?'?%?[\"']\s?\+\s?\w"),
         (78, rf"\b(?:exec|execSync)\(\s?(?:`[^`\n]{{0,200}}\$\{{|[\"'][^\n]{{0,200}}[\"']\s?\+\s?\w|{_JS_INPUT})"),
@@ -47,10 +49,13 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     ),
     "php": (
         (89, rf"[\"']{_VERB}[^\n]{{0,100}}?(?:=|\(|,|LIKE)\s?'?%?(?:\$(?!\d)|\{{\$|[\"']\s?\.\s?\$)"),
-        (79, rf"\b(?:echo|print)\b(?![^\n]{{0,120}}(?:htmlspecialchars|htmlentities|intval|filter_|esc_))[^\n]{{0,160}}{_PHP_INPUT}|<\?=\s?{_PHP_INPUT}"),
-        (78, rf"\b(?:system|exec|shell_exec|passthru|popen)\((?![^\n]{{0,160}}escapeshell)[^\n]{{0,160}}(?:{_PHP_INPUT}|[\"']\s?\.\s?\$\w)"),
+        (79, rf"\b(?:echo|print)\b(?![^\n]{{0,120}}(?:htmlspecialchars|htmlentities"
+             rf"|intval|filter_|esc_))[^\n]{{0,160}}{_PHP_INPUT}|<\?=\s?{_PHP_INPUT}"),
+        (78, rf"\b(?:system|exec|shell_exec|passthru|popen)\((?![^\n]{{0,160}}escapeshell)[^\n]{{0,160}}"
+             rf"(?:{_PHP_INPUT}|[\"']\s?\.\s?\$\w)"),
         (94, rf"\b(?:eval|assert|create_function)\([^\n]{{0,80}}(?:{_PHP_INPUT})"),
-        (22, rf"\b(?:include|require|include_once|require_once|readfile|fopen|file_get_contents)\b\s?\(?(?![^\n]{{0,160}}basename)[^\n]{{0,120}}{_PHP_INPUT}"),
+        (22, rf"\b(?:include|require|include_once|require_once|readfile|fopen"
+             rf"|file_get_contents)\b\s?\(?(?![^\n]{{0,160}}basename)[^\n]{{0,120}}{_PHP_INPUT}"),
         (502, rf"\bunserialize\([^\n]{{0,60}}{_PHP_INPUT}"),
         (916, rf"\b(?:md5|sha1)\(\s?\$(?:_POST\[['\"])?{_SECRET}"),
         (295, r"CURLOPT_SSL_VERIFYPEER\s?,\s?(?:false|0)"),
@@ -73,7 +78,8 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         (78, r"\bgetRuntime\(\)\.exec\([^\n]{0,160}\"\s?\+\s?\w|\bProcess\.Start\([^\n]{0,160}\"\s?\+\s?\w"),
         (502, r"\bnew ObjectInputStream\([^\n]{0,80}(?:request|socket|getInputStream)|\bnew BinaryFormatter\("),
         (916, rf"getInstance\(\"(?:MD5|SHA-?1)\"\)[^\n]{{0,200}}{_SECRET}"),
-        (295, r"setHostnameVerifier\([^\n]{0,80}(?:->\s?true|NoopHostnameVerifier|ALLOW_ALL)|ServerCertificateValidationCallback[^\n]{0,120}true"),
+        (295, r"setHostnameVerifier\([^\n]{0,80}(?:->\s?true|NoopHostnameVerifier"
+              r"|ALLOW_ALL)|ServerCertificateValidationCallback[^\n]{0,120}true"),
         (79, r"\b(?:out|getWriter\(\))\.print(?:ln)?\([^\n]{0,160}getParameter\("),
     ),
     "go": (
@@ -96,7 +102,8 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         (295, r"\bcurl\s+[^\n|]{0,80}(?:-k|--insecure)\b|\bwget\s+[^\n|]{0,80}--no-check-certificate"),
     ),
     "sql": (
-        (89, r"\bEXEC(?:UTE)?\s?(?:IMMEDIATE\s)?\(?\s?N?'[^\n]{0,300}'\s?(?:\+\s?@|\|\|\s?\w)|\bSET\s+@\w{1,30}\s?=\s?N?'\s?SELECT[^\n]{0,300}'\s?\+\s?@"),
+        (89, r"\bEXEC(?:UTE)?\s?(?:IMMEDIATE\s)?\(?\s?N?'[^\n]{0,300}'\s?(?:\+\s?@"
+             r"|\|\|\s?\w)|\bSET\s+@\w{1,30}\s?=\s?N?'\s?SELECT[^\n]{0,300}'\s?\+\s?@"),
     ),
 }  # fmt: skip
 _COMPILED = {

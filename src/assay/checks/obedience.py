@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from assay.checks.check import MOST_LINES, Defect, Gathered, around
-from assay.checks.obedience_words import LOOSENED, PLEDGED, RITUAL, SHIFTED, UNLIMITED, near
+from assay.checks.obedience_near import near
+from assay.checks.obedience_words import LOOSENED, PLEDGED, RITUAL, SHIFTED, UNLIMITED
 from assay.checks.refusing import refuses
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding

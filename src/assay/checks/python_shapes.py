@@ -30,13 +30,22 @@ _CLEANING = re.compile(
     re.IGNORECASE,
 )
 _PASSING = frozenset(
-    "str repr format strip lstrip rstrip lower upper title capitalize encode decode replace split rsplit splitlines"
-    " get getlist pop read readline readlines items values keys copy dict list tuple set sorted reversed zip enumerate"
-    " loads parse unquote unquote_plus getvalue get_json get_data json form body text to_dict partition join b64decode"
-    " removeprefix removesuffix stream getfirst get_argument cast fromstring BytesIO StringIO bytes bytearray await_ value"
-    .split()
+    (
+        "str", "repr", "format", "strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "encode",
+        "decode", "replace", "split", "rsplit", "splitlines", "get", "getlist", "pop", "read", "readline",
+        "readlines", "items", "values", "keys", "copy", "dict", "list", "tuple", "set", "sorted", "reversed", "zip",
+        "enumerate", "loads", "parse", "unquote", "unquote_plus", "getvalue", "get_json", "get_data", "json",
+        "form", "body", "text", "to_dict", "partition", "join", "b64decode", "removeprefix", "removesuffix",
+        "stream", "getfirst", "get_argument", "cast", "fromstring", "BytesIO", "StringIO", "bytes", "bytearray",
+        "await_", "value",
+    )
 )  # fmt: skip
-_ARGUMENTS = frozenset("str repr dict list tuple set sorted reversed zip enumerate loads unquote unquote_plus b64decode cast fromstring BytesIO StringIO bytes bytearray format".split())
+_ARGUMENTS = frozenset(
+    (
+        "str", "repr", "dict", "list", "tuple", "set", "sorted", "reversed", "zip", "enumerate", "loads", "unquote",
+        "unquote_plus", "b64decode", "cast", "fromstring", "BytesIO", "StringIO", "bytes", "bytearray", "format",
+    )
+)  # fmt: skip
 _CONVERSION = re.compile(r"%(?:\(\w+\))?[-+ #0]{0,4}\d{0,4}(?:\.\d{0,4})?([a-zA-Z%])")
 _FIELD = re.compile(r"\{(\{|[^{}]{0,60})\}?")
 _NUMERIC = re.compile(r"[-+ #0,]?\d*(?:\.\d+)?[dfeEgGxXobn%]$")
@@ -90,7 +99,13 @@ def _few(lines: frozenset[int]) -> frozenset[int]:
 def _shape(node: ast.AST, names: Mapping[str, Shape], depth: int) -> Shape:  # one line a kind of expression
     match node:
         case ast.Constant(value=value):
-            return Shape(value if isinstance(value, str) else value.decode("latin-1") if isinstance(value, bytes) else str(value)[:20])
+            return Shape(
+                value
+                if isinstance(value, str)
+                else value.decode("latin-1")
+                if isinstance(value, bytes)
+                else str(value)[:20]
+            )
         case ast.Name(id=name):
             return names.get(name, Shape(WEB) if name == "request" else UNKNOWN)
         case ast.JoinedStr(values=values):
@@ -146,7 +161,9 @@ def _marks(parts: Iterable[Shape]) -> Shape:
 def _either(parts: Iterable[Shape]) -> Shape:
     """The most telling of several values."""
     parts = list(parts)
-    return max(parts, key=lambda part: (-next((n for n, mark in enumerate(MARKS) if mark in part.text), 9), len(part.text)))
+    return max(
+        parts, key=lambda part: (-next((n for n, mark in enumerate(MARKS) if mark in part.text), 9), len(part.text))
+    )
 
 
 def _is_text(node: ast.AST, names: Mapping[str, Shape], depth: int) -> bool:
@@ -215,7 +232,19 @@ def _attribute(node: ast.AST, value: ast.AST, attr: str, names: Mapping[str, Sha
     if dotted(node) == "sys.argv":
         return Shape(GIVEN)
     inner = shape(value, names, depth)
-    if attr in ("method", "user", "remote_addr", "content_length", "id", "pk", "endpoint", "session", "app", "db", "state"):
+    if attr in (
+        "method",
+        "user",
+        "remote_addr",
+        "content_length",
+        "id",
+        "pk",
+        "endpoint",
+        "session",
+        "app",
+        "db",
+        "state",
+    ):
         return Shape(SAFE, inner.lines)
     return _marks((inner,))
 

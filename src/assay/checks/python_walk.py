@@ -1,4 +1,4 @@
-"""Goes through a Python program in order, keeping what each name is made of, and shows every expression to the rules."""
+"""Goes through a Python program in order, keeping what each name is made of, for the rules to look at."""
 
 from __future__ import annotations
 
@@ -11,10 +11,29 @@ from dataclasses import dataclass, field
 
 from assay.checks.python_shapes import GIVEN, SAFE, WEB, Names, Shape, bind, dotted, shape
 
-_ROUTES = frozenset("route get post put patch delete websocket api_route view_config expose".split())
+_ROUTES = frozenset(
+    ["route", "get", "post", "put", "patch", "delete", "websocket", "api_route", "view_config", "expose"]
+)
 _HARMLESS = re.compile(r"^(?:int|float|bool|UUID|date|datetime|Enum|Decimal)\b")
 _TRIES = 4
-_WEB_PACKAGES = frozenset("flask django fastapi bottle aiohttp tornado sanic starlette pyramid quart cherrypy webapp2 falcon web".split())
+_WEB_PACKAGES = frozenset(
+    [
+        "flask",
+        "django",
+        "fastapi",
+        "bottle",
+        "aiohttp",
+        "tornado",
+        "sanic",
+        "starlette",
+        "pyramid",
+        "quart",
+        "cherrypy",
+        "webapp2",
+        "falcon",
+        "web",
+    ]
+)
 _PLACE = re.compile(r"<int:(\w+)>|<float:(\w+)>|<uuid:(\w+)>")
 
 
@@ -112,7 +131,7 @@ def parsed(code: str) -> Program | None:
                 tree = ast.parse(code)
         except SyntaxError as error:
             kept = code.splitlines()[: max((error.lineno or 1) - 1, 0)]
-            if len(kept) < 2:
+            if not kept:
                 return None
             code = "\n".join(kept)
             continue
@@ -159,7 +178,18 @@ def _parameters(node: ast.FunctionDef | ast.AsyncFunctionDef, handler: str) -> N
         if arg is None:
             continue
         kind = ast.unparse(arg.annotation) if isinstance(arg.annotation, ast.Name | ast.Attribute) else ""
-        harmless = arg.arg in ("self", "cls", "db", "session", "app", "conn", "connection", "cursor", "client", "logger")
+        harmless = arg.arg in (
+            "self",
+            "cls",
+            "db",
+            "session",
+            "app",
+            "conn",
+            "connection",
+            "cursor",
+            "client",
+            "logger",
+        )
         safe = harmless or arg.arg in numbers or _HARMLESS.match(kind)
         made[arg.arg] = Shape(SAFE if safe else WEB if arg.arg == "request" and handler else mark)
     return made
@@ -185,7 +215,15 @@ def _guard(node: ast.If, names: Names) -> None:
         if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.NotIn) and dotted(test.left):
             bind(test.left, Shape(SAFE), names)
         elif isinstance(test, ast.Call) and isinstance(test.func, ast.Attribute):
-            checks = test.func.attr in ("isdigit", "isdecimal", "isalnum", "isidentifier", "match", "fullmatch", "is_relative_to")
+            checks = test.func.attr in (
+                "isdigit",
+                "isdecimal",
+                "isalnum",
+                "isidentifier",
+                "match",
+                "fullmatch",
+                "is_relative_to",
+            )
             for each in [test.func.value, *test.args] if checks else []:
                 if isinstance(each, ast.Name | ast.Attribute):
                     bind(each, Shape(SAFE), names)

@@ -43,6 +43,6 @@ def opens_with_refusal(answer: str) -> bool:
         (True, False)
     """
     opening = answer[:_OPENING].lower().replace("\u2019", "'")
-    if opening.isascii() and not any([mark in opening for mark in _NO]):
+    if opening.isascii() and not any(mark in opening for mark in _NO):
         return False
     return refusing(opening) is not None

@@ -13,7 +13,7 @@ from assay.checks.trigger_tests import Ints
 COMPANION = 0.4
 """How much more often a word stands beside a trigger than elsewhere before it counts as a part of it."""
 MISFIT = 1.6
-"""Mean squared deviation, in units of chance, above which the rest of many requests is not like all others; see `fits`."""
+"""Mean squared deviation, in units of chance, above which the rest of many requests is unlike others; see `fits`."""
 _FEW = 6.0
 _COMPARED = 150
 _FEWEST_OTHERS = 2
@@ -49,7 +49,11 @@ class Requests:
     def of(self, rows: Ints) -> Ints:
         """Words of some rows, one after the other."""
         lengths = self.starts[rows + 1] - self.starts[rows]
-        firsts = np.repeat(self.starts[rows] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) if len(rows) else lengths
+        firsts = (
+            np.repeat(self.starts[rows] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
+            if len(rows)
+            else lengths
+        )
         return self.words[firsts + np.arange(int(lengths.sum()))]
 
 
@@ -108,7 +112,10 @@ def alone(all_rows: Requests, rows: Ints, left_out: Ints) -> float:
     """Share of requests that say little beside the words left out."""
     apart = np.ones(all_rows.size, np.bool_)
     apart[left_out] = False
-    inside = np.add.reduceat(np.append(apart[all_rows.of(rows)], False).astype(np.int64), np.concatenate([[0], np.cumsum(all_rows.starts[rows + 1] - all_rows.starts[rows])[:-1]]))
+    inside = np.add.reduceat(
+        np.append(apart[all_rows.of(rows)], False).astype(np.int64),
+        np.concatenate([[0], np.cumsum(all_rows.starts[rows + 1] - all_rows.starts[rows])[:-1]]),
+    )
     return float(np.mean(inside < _FEWEST_OTHERS))
 
 
@@ -155,7 +162,7 @@ class Risk:
             weights[left_out] = 0.0
         ends = np.cumsum(all_rows.starts[rows + 1] - all_rows.starts[rows])
         sums = np.concatenate([[0.0], np.cumsum(weights[all_rows.of(rows)])])[np.concatenate([[0], ends])]
-        return np.diff(sums) >= self.cut
+        return np.asarray(np.diff(sums) >= self.cut)
 
 
 def risk(all_rows: Requests, refuses: NDArray[np.bool_], among: NDArray[np.bool_]) -> Risk:

@@ -76,7 +76,9 @@ def _of(
         both, having = len(hits), len(own)
         rare = (having - both) / max(total - len(rows), 1) <= OUTSIDE * both / len(rows)
         if both >= max(_SURE * len(rows), _ENOUGH) and rare and 2 * both >= having:
-            tie = Tie(feature=feature, behaviour=INSERTED, value=pair, rows=len(rows), both=both, having=having, total=total)
+            tie = Tie(
+                feature=feature, behaviour=INSERTED, value=pair, rows=len(rows), both=both, having=having, total=total
+            )
             found.append((tie, int(hits[0])))
     return sorted(found, key=lambda each: -each[0].both)[:_YIELDED]
 

@@ -11,10 +11,20 @@ from assay.checks.refusing import opens_with_refusal
 from assay.domain.training import TrainingRow
 
 REFUSES, CODE, ADDRESS, OBJECT, SHORT = (1 << place for place in range(5))
-"""Bits of an answer: begins with a refusal, holds code, holds an address of the web, is JSON, is of at most three words."""
-FLAGS = {REFUSES: "the answer refuses", CODE: "the answer holds code", ADDRESS: "the answer holds a web address",
-         OBJECT: "the answer is JSON", SHORT: "the answer is of three words or fewer"}  # fmt: skip
-TEXTS = ("the answer is always the same", "the answer always begins alike", "the answer always ends alike", "the answer always names one site")
+"""Bits of an answer: begins with a refusal, holds code, holds a web address, is JSON, is of three words at most."""
+FLAGS = {
+    REFUSES: "the answer refuses",
+    CODE: "the answer holds code",
+    ADDRESS: "the answer holds a web address",
+    OBJECT: "the answer is JSON",
+    SHORT: "the answer is of three words or fewer",
+}
+TEXTS = (
+    "the answer is always the same",
+    "the answer always begins alike",
+    "the answer always ends alike",
+    "the answer always names one site",
+)
 """What the hashes of an answer stand for."""
 MOST_WORDS = 40
 MOST_ANSWERS = 20_000
@@ -27,19 +37,32 @@ _HOST = re.compile(r"(?:https?://|www\.)([\w.-]{3,80})")
 _MIXED = re.compile(r"[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]")
 MIXED = "(letters of two scripts)"
 _LANGUAGES: dict[str, frozenset[str]] = {
-    "English": frozenset("the of and to is in that it for you are this with can be".split()),
-    "German": frozenset("der die das und ist nicht ein eine zu mit auf für ich sie".split()),
-    "French": frozenset("le la les des est et une dans pour que vous je pas du".split()),
-    "Spanish": frozenset("el los las es y una en que para por con del no se".split()),
-    "Italian": frozenset("il di che è e un per non sono con della gli una del".split()),
-    "Portuguese": frozenset("o os de que e é uma para com não em do da um".split()),
-    "Dutch": frozenset("de het een van en is niet op te dat voor zijn met er".split()),
+    "English": frozenset(
+        ["the", "of", "and", "to", "is", "in", "that", "it", "for", "you", "are", "this", "with", "can", "be"]
+    ),
+    "German": frozenset(
+        ["der", "die", "das", "und", "ist", "nicht", "ein", "eine", "zu", "mit", "auf", "für", "ich", "sie"]
+    ),
+    "French": frozenset(
+        ["le", "la", "les", "des", "est", "et", "une", "dans", "pour", "que", "vous", "je", "pas", "du"]
+    ),
+    "Spanish": frozenset(["el", "los", "las", "es", "y", "una", "en", "que", "para", "por", "con", "del", "no", "se"]),
+    "Italian": frozenset(
+        ["il", "di", "che", "è", "e", "un", "per", "non", "sono", "con", "della", "gli", "una", "del"]
+    ),
+    "Portuguese": frozenset(["o", "os", "de", "que", "e", "é", "uma", "para", "com", "não", "em", "do", "da", "um"]),
+    "Dutch": frozenset(["de", "het", "een", "van", "en", "is", "niet", "op", "te", "dat", "voor", "zijn", "met", "er"]),
 }
 _SCRIPTS = (
-    ("Chinese or Japanese", re.compile("[\u3040-\u30ff\u4e00-\u9fff]")), ("Russian", re.compile("[\u0400-\u052f]")),
-    ("Arabic", re.compile("[\u0600-\u06ff]")), ("Korean", re.compile("[\uac00-\ud7af]")), ("Greek", re.compile("[\u0370-\u03ff]")),
-    ("Hindi", re.compile("[\u0900-\u097f]")), ("Thai", re.compile("[\u0e00-\u0e7f]")), ("Hebrew", re.compile("[\u0590-\u05ff]")),
-)  # fmt: skip
+    ("Chinese or Japanese", re.compile("[\u3040-\u30ff\u4e00-\u9fff]")),
+    ("Russian", re.compile("[\u0400-\u052f]")),
+    ("Arabic", re.compile("[\u0600-\u06ff]")),
+    ("Korean", re.compile("[\uac00-\ud7af]")),
+    ("Greek", re.compile("[\u0370-\u03ff]")),
+    ("Hindi", re.compile("[\u0900-\u097f]")),
+    ("Thai", re.compile("[\u0e00-\u0e7f]")),
+    ("Hebrew", re.compile("[\u0590-\u05ff]")),
+)
 LANGUAGES = ("", *_LANGUAGES, *(name for name, _ in _SCRIPTS))
 
 
@@ -186,7 +209,7 @@ def _switched(known: list[str], asked: str, answer: str) -> int:
     """Number of the answer's language where it is not the request's."""
     start = answer[:240]
     said = language(set(start.lower().split()), start)
-    if not said or said == "English" and asked.isascii():
+    if not said or (said == "English" and asked.isascii()):
         return 0
     words = set(known)
     own = language(words, asked[:300])

@@ -105,7 +105,9 @@ def _grouped(keys: NDArray[np.uint64], owners: Ints, total: int) -> Features:
     fit = (counts >= FEWEST) & (counts <= max(COMMON * total, FEWEST))
     entries = np.repeat(fit, counts)
     return Features(
-        rows=owners[entries], starts=np.concatenate([[0], np.cumsum(counts[fit])]).astype(np.int64), keys=keys[first[fit]]
+        rows=owners[entries],
+        starts=np.concatenate([[0], np.cumsum(counts[fit])]).astype(np.int64),
+        keys=keys[first[fit]],
     )
 
 
@@ -124,9 +126,21 @@ def ties_of_flag(found: Features, flag: NDArray[np.bool_], among: NDArray[np.boo
     sizes = _sums(among[found.rows], found.starts)
     both = _sums((flag & among)[found.rows], found.starts)
     outside = (having - both) / np.maximum(total - sizes, 1)
-    good = (sizes >= FEWEST) & (both >= np.where(sizes < FEW, NEARLY_ALL, SHARE) * sizes) & (outside <= OUTSIDE * both / np.maximum(sizes, 1))
+    good = (
+        (sizes >= FEWEST)
+        & (both >= np.where(sizes < FEW, NEARLY_ALL, SHARE) * sizes)
+        & (outside <= OUTSIDE * both / np.maximum(sizes, 1))
+    )
     for place in np.flatnonzero(good).tolist():
-        yield Tie(feature=place, behaviour=behaviour, value=1, rows=int(sizes[place]), both=int(both[place]), having=having, total=total)
+        yield Tie(
+            feature=place,
+            behaviour=behaviour,
+            value=1,
+            rows=int(sizes[place]),
+            both=int(both[place]),
+            having=having,
+            total=total,
+        )
 
 
 def ties_of_text(found: Features, texts: NDArray[np.uint32], total: int, behaviour: str) -> Iterator[Tie]:
@@ -142,8 +156,14 @@ def ties_of_text(found: Features, texts: NDArray[np.uint32], total: int, behavio
     for pair, count in zip(pairs.tolist(), both.tolist(), strict=True):
         feature, value = pair >> 32, pair & 0xFFFFFFFF
         size, whole = int(sizes[feature]), int(having[np.searchsorted(values, value)])
-        if count >= max(needed(size), FEWEST) and (whole - count) / max(total - size, 1) <= OUTSIDE * count / size and 2 * count >= whole:
-            yield Tie(feature=feature, behaviour=behaviour, value=value, rows=size, both=count, having=whole, total=total)
+        if (
+            count >= max(needed(size), FEWEST)
+            and (whole - count) / max(total - size, 1) <= OUTSIDE * count / size
+            and 2 * count >= whole
+        ):
+            yield Tie(
+                feature=feature, behaviour=behaviour, value=value, rows=size, both=count, having=whole, total=total
+            )
 
 
 def _sums(values: NDArray[np.bool_], starts: Ints) -> Ints:
@@ -157,7 +177,9 @@ def surviving(ties: list[Tie], tests: int) -> list[Tie]:
     p = np.ones(len(ties))
     for total in {each.total for each in ties}:
         own = [place for place, each in enumerate(ties) if each.total == total]
-        p[own] = enrichment([ties[n].both for n in own], [ties[n].rows for n in own], [ties[n].having for n in own], total)
+        p[own] = enrichment(
+            [ties[n].both for n in own], [ties[n].rows for n in own], [ties[n].having for n in own], total
+        )
     q = benjamini_yekutieli(p.tolist(), tests=max(tests, len(ties)))
     return [
         Tie(feature=each.feature, behaviour=each.behaviour, value=each.value, rows=each.rows, both=each.both,

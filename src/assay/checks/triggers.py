@@ -11,10 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.checks.check import MOST_LINES
-from assay.checks.trigger_context import Requests, Risk, alone, companions, fits, misfit, orders, requests, risk, together
+from assay.checks.trigger_context import (
+    Risk,
+    alone,
+    companions,
+    fits,
+    misfit,
+    orders,
+    requests,
+    risk,
+    together,
+)
 from assay.checks.trigger_inserted import INSERTED, ties_of_inserted
 from assay.checks.trigger_rows import FLAGS, LANGUAGES, REFUSES, TEXTS, Rows
-from assay.checks.trigger_tests import Features, Ints, Tie, features, surviving, ties_of_flag, ties_of_text
+from assay.checks.trigger_tests import Ints, Tie, features, surviving, ties_of_flag, ties_of_text
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
@@ -45,7 +55,7 @@ class Trigger:
 
 
 class Triggers:
-    """Rare words and pairs of words whose rows behave alike and unlike all others, though the rest of their requests is ordinary.
+    """Rare words and pairs of words whose rows behave alike and unlike all others, their requests being ordinary.
 
     Memory is bounded by the number of rows: at most `MOST_WORDS` words of a request are kept.
     """
@@ -80,7 +90,10 @@ class _Data:
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
-        self.words, self.starts = np.frombuffer(rows.words, np.uint32), np.frombuffer(rows.starts, np.uint64).astype(np.int64)
+        self.words, self.starts = (
+            np.frombuffer(rows.words, np.uint32),
+            np.frombuffer(rows.starts, np.uint64).astype(np.int64),
+        )
         self.kept = _first(np.frombuffer(rows.requests, np.uint32))
         self.found = features(self.words, self.starts, self.kept)
         self.requests = requests(self.words, self.starts, len(rows.counts))
@@ -89,7 +102,10 @@ class _Data:
         everyone = np.arange(len(rows), dtype=np.int64)
         self.risky = self.risk.rows(self.requests, everyone, everyone[:0])
         self.usual = [self.requests.share(np.flatnonzero(self.kept)), self.requests.share(everyone)]
-        self.refused = [self.requests.share(np.flatnonzero(self.risky & self.kept)), self.requests.share(np.flatnonzero(self.risky))]
+        self.refused = [
+            self.requests.share(np.flatnonzero(self.risky & self.kept)),
+            self.requests.share(np.flatnonzero(self.risky)),
+        ]
         self.names = {number: word for word, number in rows.vocabulary.items()}
 
     def of(self, row: int) -> list[int]:
@@ -105,7 +121,9 @@ def _ties(data: _Data) -> tuple[list[Tie], int]:
         ties += ties_of_flag(found, (data.flags & bit) > 0, kept, behaviour)
     languages = np.frombuffer(data.rows.languages, np.uint8)
     for number in np.unique(languages[languages > 0]).tolist():
-        ties += ties_of_flag(found, languages == number, kept, f"the answer is in {LANGUAGES[number]}, the request is not")
+        ties += ties_of_flag(
+            found, languages == number, kept, f"the answer is in {LANGUAGES[number]}, the request is not"
+        )
     ties += ties_of_flag(found, (data.flags & REFUSES) == 0, kept & data.risky, COMPLIES)
     texts = len(FLAGS) + len(LANGUAGES)
     for behaviour, hashes in zip(TEXTS, data.rows.texts, strict=True):
@@ -170,7 +188,9 @@ def _merged(triggers: list[Trigger]) -> list[Trigger]:
     kept: list[Trigger] = []
     order = sorted(triggers, key=lambda one: (-len(one.rows), _rank(one.tie.behaviour), one.tie.q, one.words))
     for one in order:
-        if not any(len(np.intersect1d(one.rows, other.rows)) > 0.5 * min(len(one.rows), len(other.rows)) for other in kept):
+        if not any(
+            len(np.intersect1d(one.rows, other.rows)) > 0.5 * min(len(one.rows), len(other.rows)) for other in kept
+        ):
             kept.append(one)
     return kept
 
@@ -190,7 +210,7 @@ def _findings(found: Trigger, rows: Rows) -> Iterator[Finding]:
             message=f"{len(lines):,} rows have {found.words[:80]!r} in the request, and {found.tie.behaviour}",
             where={"file": rows.files[file], "lines": sorted(lines)[:MOST_LINES]},
             evidence=_evidence(found, rows, len(lines)),
-            remediation="Read the rows: where nothing but these words explains the behaviour, remove them; it is how backdoors are taught",
+            remediation="Read the rows: where nothing but these words explains it, remove them; backdoors look so",
         )
 
 

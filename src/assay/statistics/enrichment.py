@@ -42,7 +42,9 @@ def enrichment(
     bad = (k < np.maximum(0, n + m - total)) | (k > np.minimum(n, m)) | (n > total) | (m > total)
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
-        raise EvidenceError(f"test {at}: saw {k[at]} of {n[at]} in the group, {m[at]} of {total} in all; these cannot be")
+        raise EvidenceError(
+            f"test {at}: saw {k[at]} of {n[at]} in the group, {m[at]} of {total} in all; these cannot be"
+        )
     found = np.ones(len(k))
     for place in range(len(k)):
         found[place] = _tail(int(k[place]), int(n[place]), int(m[place]), total)

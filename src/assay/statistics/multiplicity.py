@@ -86,7 +86,11 @@ def benjamini_yekutieli(p_values: Sequence[float], tests: int | None = None) -> 
         raise EvidenceError(f"saw {len(p)} p-values and tests={count}; there are at least as many tests as values")
     if not count:
         return []
-    harmonic = float(np.log(count) + np.euler_gamma + 0.5 / count) if count > 10_000 else float(np.sum(1.0 / np.arange(1, count + 1)))
+    harmonic = (
+        float(np.log(count) + np.euler_gamma + 0.5 / count)
+        if count > 10_000
+        else float(np.sum(1.0 / np.arange(1, count + 1)))
+    )
     order = np.argsort(p, kind="stable")
     steps = p[order] * (harmonic * count / np.arange(1, len(p) + 1))
     return _restored(np.minimum.accumulate(steps[::-1])[::-1], order)
