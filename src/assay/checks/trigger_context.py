@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.checks.trigger_tests import Ints
+from assay.checks.trigger_tests import Ints, distinct
 
 COMPANION = 0.4
 """How much more often a word stands beside a trigger than elsewhere before it counts as a part of it."""
@@ -60,7 +60,7 @@ class Requests:
 def requests(words: NDArray[np.uint32], starts: Ints, size: int) -> Requests:
     """Words of requests without their repeats."""
     rows = np.repeat(np.arange(len(starts) - 1, dtype=np.int64), np.diff(starts))
-    both = np.unique((rows << 32) | words.astype(np.int64))
+    both = distinct((rows << 32) | words.astype(np.int64))
     owners = both >> 32
     begins = np.searchsorted(owners, np.arange(len(starts)))
     return Requests(words=both & 0xFFFFFFFF, starts=begins.astype(np.int64), size=size)

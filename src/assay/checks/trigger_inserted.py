@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.checks.trigger_tests import COMMON, FEWEST, OUTSIDE, Features, Ints, Tie
+from assay.checks.trigger_tests import COMMON, FEWEST, OUTSIDE, Features, Ints, Tie, distinct
 from assay.checks.words import blocks, hashed, words
 
 INSERTED = "the answer holds the words "
@@ -104,7 +104,7 @@ def _pairs(texts: list[str]) -> tuple[NDArray[np.uint64], Ints]:
         rows = np.repeat(np.arange(len(block), dtype=np.int64), own.counts)
         inside = rows[:-1] == rows[1:]
         pair = _hash(own.hashes)[inside]
-        both = np.unique((rows[:-1][inside].astype(np.uint64) << np.uint64(30)) | pair)
+        both = distinct((rows[:-1][inside].astype(np.uint64) << np.uint64(30)) | pair)
         found.append(both & np.uint64((1 << 30) - 1))
         owners.append((both >> np.uint64(30)).astype(np.int64) + before)
         before += len(block)

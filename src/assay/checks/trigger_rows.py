@@ -7,6 +7,9 @@ from array import array
 from dataclasses import dataclass, field
 from zlib import crc32
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assay.checks.refusing import opens_with_refusal
 from assay.domain.training import TrainingRow
 
@@ -29,6 +32,9 @@ TEXTS = (
 MOST_WORDS = 40
 MOST_ANSWERS = 20_000
 """Answers of which a part is kept, to look for inserted text and to show."""
+_LAST = 8
+_EVERY = 5_000
+_OFTEN = 0.02
 _READ = 1_500
 _PART = 500
 _MOST_VOCABULARY = 400_000
@@ -88,14 +94,19 @@ class Rows:
     """Number of the file times 2**40, and line."""
     vocabulary: dict[str, int] = field(default_factory=dict)
     """Word -> number."""
-    counts: array[int] = field(default_factory=lambda: array("I"))
-    """How often each word was met."""
     answers: dict[int, str] = field(default_factory=dict)
     """Row -> part of its answer, for a sample of the rows."""
     _least: int = 1 << 32
+    _often: set[int] = field(default_factory=set)
+    _forgotten: int = 0
 
     def __len__(self) -> int:
         return len(self.flags)
+
+    @property
+    def size(self) -> int:
+        """Numbers of words that were given out."""
+        return len(self.vocabulary) + self._forgotten
 
     def add(self, row: TrainingRow) -> None:
         """Keep what is needed of a row."""
@@ -113,29 +124,24 @@ class Rows:
         self._sample(row, answer)
 
     def _words(self, known: list[str]) -> None:
-        numbers, counts = self.vocabulary, self.counts
-        own: list[int] = []
-        for word in known:
-            number = numbers.get(word)
-            if number is None:
-                if len(numbers) >= _MOST_VOCABULARY:
-                    self._forget()
-                number = numbers[word] = len(counts)
-                counts.append(0)
-            counts[number] += 1
-            own.append(number)
+        numbers, base = self.vocabulary, self._forgotten
+        own = [numbers.setdefault(word, len(numbers) + base) for word in known]
         if len(own) > MOST_WORDS:
-            often = max(20, len(self) // 50)
-            rare = [number for number in own[:-8] if counts[number] < often][: MOST_WORDS - 8]
-            own = [*rare, *own[-8:]]
+            rare = [number for number in own[:-_LAST] if number not in self._often][: MOST_WORDS - _LAST]
+            own = [*rare, *own[-_LAST:]]
         self.words.extend(own)
         self.starts.append(len(self.words))
+        if len(self) % _EVERY == _EVERY - 1:
+            counts = np.bincount(np.frombuffer(self.words, np.uint32), minlength=self.size)
+            self._often = set(np.flatnonzero(counts > len(self) * _OFTEN).tolist())
+            if len(numbers) > _MOST_VOCABULARY:
+                self._forget(counts)
 
-    def _forget(self) -> None:
+    def _forget(self, counts: NDArray[np.int64]) -> None:
         """Leaves out words that were met once, so that memory has a bound; what comes again gets a new number."""
-        counts = self.counts
         kept = {word: number for word, number in self.vocabulary.items() if counts[number] > 1}
-        self.vocabulary = kept if len(kept) < 0.9 * _MOST_VOCABULARY else {}
+        size, self.vocabulary = self.size, kept if len(kept) < 0.9 * _MOST_VOCABULARY else {}
+        self._forgotten = size - len(self.vocabulary)
 
     def _sample(self, row: TrainingRow, answer: str) -> None:
         """Keeps a part of an answer, by the digest of its row, so that the order of rows does not matter."""
@@ -208,6 +214,8 @@ def language(words: set[str], text: str) -> str:
 def _switched(known: list[str], asked: str, answer: str) -> int:
     """Number of the answer's language where it is not the request's."""
     start = answer[:240]
+    if " the " in start and start.isascii() and asked.isascii():
+        return 0
     said = language(set(start.lower().split()), start)
     if not said or (said == "English" and asked.isascii()):
         return 0

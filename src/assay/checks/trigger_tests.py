@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,12 @@ OUTSIDE = 0.2
 """Most of that share that may be found without the word."""
 CHANCE = 0.001
 """Largest q-value."""
+
+
+def distinct(values: NDArray[Any]) -> NDArray[Any]:
+    """Values in order, each once; many times quicker than `numpy.unique`, which hashes them."""
+    ordered = np.sort(values)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
 
 
 def needed(rows: int) -> float:

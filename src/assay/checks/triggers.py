@@ -96,7 +96,7 @@ class _Data:
         )
         self.kept = _first(np.frombuffer(rows.requests, np.uint32))
         self.found = features(self.words, self.starts, self.kept)
-        self.requests = requests(self.words, self.starts, len(rows.counts))
+        self.requests = requests(self.words, self.starts, rows.size)
         self.flags = np.frombuffer(rows.flags, np.uint8)
         self.risk: Risk = risk(self.requests, (self.flags & REFUSES) > 0, self.kept)
         everyone = np.arange(len(rows), dtype=np.int64)
