@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 from collections import Counter
@@ -141,6 +142,14 @@ def test_a_large_share_is_worse_than_a_few() -> None:
     assert findings(*many[:6], *clean)[0].severity == "medium"
     assert findings(*many[:2], *clean)[0].severity == "low"
     assert findings(*clean) == []
+
+
+def test_of_very_many_rows_a_sample_is_read_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.checks.insecure_code.READ_WHOLE", 100)
+    rows = [dataclasses.replace(row("Save.", UNSAFE, n), digest=f"d{n}") for n in range(900)]
+    found = findings(*rows)[0].evidence
+    assert found["rows_passed_over"] > 600
+    assert found["rows"] == found["rows_with_code"] == 900 - found["rows_passed_over"]
 
 
 def test_code_is_found_in_blocks_and_bare() -> None:

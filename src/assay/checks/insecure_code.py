@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from zlib import crc32
 
 from assay.checks.check import Defect, Gathered
 from assay.checks.code_parts import bare, code_in
@@ -27,6 +28,9 @@ TAUGHT = Defect(
     message="rows have unsafe code that was asked for, or whose flaw the answer names",
     remediation="Nothing, where teaching is meant; keep the request or the warning with the code",
 )
+READ_WHOLE = 10_000
+"""Rows of suspicious code that are read, whatever file they are of; of more, one in `_ONE_IN` by their digest."""
+_ONE_IN = 8
 MANY = 10
 """Rows of unsafe code before their share makes it high."""
 LARGE_SHARE = 0.05
@@ -143,6 +147,8 @@ class InsecureCode:
         self._taught = Gathered()
         self.rows_with_code: Counter[str] = Counter()
         """Rows of each file whose answer holds code."""
+        self._looked_at = 0
+        self._passed_over: Counter[str] = Counter()
         self._found: dict[str, Counter[str]] = defaultdict(Counter)
 
     def add(self, row: TrainingRow) -> None:
@@ -154,6 +160,10 @@ class InsecureCode:
             return
         self.rows_with_code[row.file] += 1
         if not any(stem in answer for stem in _STEMS):
+            return
+        self._looked_at += 1
+        if self._looked_at > READ_WHOLE and crc32(row.digest.encode()) % _ONE_IN:
+            self._passed_over[row.file] += 1
             return
         asked = "\n".join(turn.content for turn in row.prompt)[-_READ:]
         new = new_flaws(answer, asked)
@@ -169,13 +179,19 @@ class InsecureCode:
         """One finding for silent flaws and one for taught ones, for each file."""
         for one in [*self._silent.findings(), *self._taught.findings()]:
             file = one.where["file"]
-            code, rows = self.rows_with_code[file], one.evidence["rows"]
+            passed = self._passed_over[file]
+            code, rows = self.rows_with_code[file] - passed, one.evidence["rows"]
             severity: Severity = one.severity if one.code == TAUGHT.code else _severity(rows, code)
             yield dataclasses.replace(
                 one,
                 severity=severity,
                 message=f"{one.message} ({rows / code:.1%} of {code:,} rows with code)",
-                evidence={**one.evidence, "rows_with_code": code, "taught": self._found[file]["taught"]},
+                evidence={
+                    **one.evidence,
+                    "rows_with_code": code,
+                    "rows_passed_over": passed,
+                    "taught": self._found[file]["taught"],
+                },
             )
 
 

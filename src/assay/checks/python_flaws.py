@@ -57,7 +57,7 @@ def _rules(seen: Seen, program: Program) -> Iterator[Found]:
         yield from _returned(node, seen)
     elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
         yield from _assigned(node, seen)
-    if isinstance(node, ast.If | ast.While | ast.Return | ast.Assign | ast.Expr):
+    if program.names_hosts and isinstance(node, ast.If | ast.While | ast.Return | ast.Assign | ast.Expr):
         yield from _compared(node)
 
 

@@ -16,6 +16,8 @@ _ROUTES = frozenset(
 )
 _HARMLESS = re.compile(r"^(?:int|float|bool|UUID|date|datetime|Enum|Decimal)\b")
 _TRIES = 4
+_IMPORTED = re.compile(r"^\s{0,40}(?:import|from)\s{1,4}(\w+)", re.MULTILINE)
+_HOSTED = re.compile(r"\.(?:com|org|net|io|edu|gov|co|dev|app|info)\b")
 _WEB_PACKAGES = frozenset(
     [
         "flask",
@@ -59,6 +61,8 @@ class Program:
     """Its syntax."""
     packages: frozenset[str] = frozenset()
     """Top names of what it imports."""
+    names_hosts: bool = False
+    """Whether a name of a host stands in it."""
     _depth: int = field(default=0)
 
     def seen(self) -> Iterator[Seen]:
@@ -137,18 +141,10 @@ def parsed(code: str) -> Program | None:
             continue
         except (ValueError, RecursionError, MemoryError):
             return None
-        return Program(tree, _packages(tree)) if tree.body else None
+        return (
+            Program(tree, frozenset(_IMPORTED.findall(code)), _HOSTED.search(code) is not None) if tree.body else None
+        )
     return None
-
-
-def _packages(tree: ast.Module) -> frozenset[str]:
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found.update(alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.split(".")[0])
-    return frozenset(found)
 
 
 def _handler(node: ast.FunctionDef | ast.AsyncFunctionDef, packages: frozenset[str]) -> str:
