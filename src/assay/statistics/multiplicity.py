@@ -74,7 +74,7 @@ def benjamini_yekutieli(p_values: Sequence[float], tests: int | None = None) -> 
         EvidenceError: A value is not a probability, or there are more values than tests.
 
     Source:
-        Benjamini & Yekutieli 2001. Golden values: tests/golden/multiplicity_dependent.json.
+        Benjamini & Yekutieli 2001. Golden values: tests/golden/enrichment.json.
 
     Examples:
         >>> [round(value, 4) for value in benjamini_yekutieli([0.01, 0.04], tests=3)]
