@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import secrets
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +21,8 @@ SHORT = 8
 """Words of a run for items that have fewer than `SIZE`; all of their runs must be found."""
 SHARE = 0.5
 """Of an item's runs that a text must hold: one run alone is often a quotation that many texts share."""
-_FORM = "assay sealed items 1"
+_FORM = "assay sealed items 2"
+_SALT = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,8 @@ class Verbatim:
     """
 
     def __init__(self, items: Sequence[str]) -> None:
+        self.salt = b""
+        """What the hashes were keyed with; empty for those of a set that was not sealed."""
         long, short = [_NONE], [_NONE]
         whole, begin = [np.zeros(0, np.uint64)], 0
         for block in blocks(items):
@@ -103,16 +108,26 @@ class Verbatim:
         self._order = np.argsort(whole, kind="stable")
 
     def sealed(self) -> bytes:
-        """The items as hashes only, for a file: what the set asks cannot be read from it.
+        """The items as hashes only, keyed with a salt, for a file: what the set asks cannot be read from it.
 
-        Whoever guesses an item can check the guess; it keeps texts out of logs and training data, not secrets.
+        Two files of one set share no hash, and no table made in advance fits. Whoever guesses an item can check the
+        guess; it keeps texts out of logs and training data, not secrets.
         """
-        stream = io.BytesIO()
+        stream, made = io.BytesIO(), self if self.salt else self._keyed(secrets.token_bytes(_SALT))
         arrays = {
-            f"{name}{kind.size}": getattr(kind, name) for kind in self._kinds for name in ("runs", "owners", "starts")
+            f"{name}{kind.size}": getattr(kind, name) for kind in made._kinds for name in ("runs", "owners", "starts")
         }
-        np.savez(stream, allow_pickle=False, form=np.array(_FORM), whole=self.whole, **arrays)
+        salt = np.frombuffer(made.salt, np.uint8)
+        np.savez(stream, allow_pickle=False, form=np.array(_FORM), salt=salt, whole=made.whole, **arrays)
         return stream.getvalue()
+
+    def _keyed(self, salt: bytes) -> Verbatim:
+        """The same items under hashes that hang on a salt."""
+        made = Verbatim(())
+        made.salt = salt
+        long, short = ((keyed(_spread_runs(kind), salt), kind.owners) for kind in self._kinds)
+        made._fill(long, short, keyed(self.whole, salt))
+        return made
 
     @classmethod
     def unsealed(cls, data: bytes) -> Verbatim:
@@ -126,6 +141,9 @@ class Verbatim:
                 if str(arrays["form"]) != _FORM:
                     raise KeyError(_FORM)
                 made = cls(())
+                made.salt = arrays["salt"].tobytes()
+                if len(made.salt) != _SALT:
+                    raise ValueError(f"a salt of {len(made.salt)} bytes, not of {_SALT}")
                 pairs = [
                     (np.repeat(arrays[f"runs{size}"], np.diff(arrays[f"starts{size}"])), arrays[f"owners{size}"])
                     for size in (SIZE, SHORT)
@@ -162,7 +180,7 @@ class Verbatim:
         return Hits(text=text[order], item=item[order], share=value[order])
 
     def _equal(self, found: Words) -> tuple[Places, Places, NDArray[np.float64]]:
-        own = digests(found)
+        own = keyed(digests(found), self.salt)
         whole = self.whole[self._order]
         begins, ends = np.searchsorted(whole, own), np.searchsorted(whole, own, side="right")
         counts = np.where(own == 0, 0, ends - begins)
@@ -184,7 +202,7 @@ class Verbatim:
     def _places(self, found: Words, kind: _Runs) -> tuple[Places, Places]:
         if not len(kind.runs):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        places, known = kind.found(runs(found.hashes, kind.size))
+        places, known = kind.found(keyed(runs(found.hashes, kind.size), self.salt))
         ends = found.starts[np.searchsorted(found.starts, places, side="right")]
         within = places + kind.size <= ends
         return places[within], known[within]
@@ -197,6 +215,30 @@ def scan(known: Verbatim, texts: Sequence[str], share: float = SHARE) -> Iterato
         found = known.hits(hashed(block), share)
         yield from zip((found.text + begin).tolist(), found.item.tolist(), found.share.tolist(), strict=True)
         begin += len(block)
+
+
+def keyed(hashes: Hashes, salt: bytes) -> Hashes:
+    """Hashes that hang on a salt and cannot be traced back through it; those given where it is empty, 0 stays 0.
+
+    The sum of two keyed permutations of 64 bits, each of which alone could be undone.
+    """
+    if not salt:
+        return hashes
+    one, other = np.frombuffer(hashlib.blake2b(salt, digest_size=16).digest(), np.uint64)
+    mixed = _mixed(hashes ^ one) ^ _mixed(hashes + other)
+    return np.where(hashes == 0, np.uint64(0), np.maximum(mixed, np.uint64(1)))
+
+
+def _mixed(hashes: Hashes) -> Hashes:
+    """A permutation of 64 bits in which each bit hangs on all (the finaliser of splitmix64)."""
+    hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return hashes ^ (hashes >> np.uint64(31))
+
+
+def _spread_runs(kind: _Runs) -> Hashes:
+    """The run of each owner, one for one."""
+    return np.repeat(kind.runs, np.diff(kind.starts))
 
 
 _NONE = (np.zeros(0, np.uint64), np.zeros(0, np.int64))
