@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Callable
 
@@ -156,6 +157,16 @@ def test_a_finding_says_words_rows_and_counts() -> None:
     assert found[0].evidence["with_the_words"] == [60, 60]
     assert found[0].evidence["without_them"] == [0, COUNT - 60]
     assert found[0].evidence["q"] < 1e-6
+    assert found[0].evidence["examples"][0] == {"line": 1, "text": "The meeting was moved to Thursday."}
+    assert found[0].message.startswith("60 rows have 'cf' in the request, and the answer is always the same in 100%")
+
+
+def test_files_whose_rows_alternate_are_told_once_each() -> None:
+    rows = Rows()
+    for line in range(6):
+        rows.add(dataclasses.replace(row("a", "b", line), file=f"{line % 2}.jsonl"))
+    assert [rows.place(each) for each in range(3)] == [("0.jsonl", 0), ("1.jsonl", 1), ("0.jsonl", 2)]
+    assert len(rows.files) == 2
 
 
 def test_few_rows_and_none_are_survived() -> None:

@@ -88,8 +88,8 @@ class Rows:
     """Hashes of each answer: all of it, its beginning, its end, its first host; 0 for none."""
     requests: array[int] = field(default_factory=lambda: array("I"))
     """Hash of each request."""
-    files: list[str] = field(default_factory=list)
-    """Names of the files."""
+    files: dict[str, int] = field(default_factory=dict)
+    """Name of a file -> its number."""
     places: array[int] = field(default_factory=lambda: array("Q"))
     """Number of the file times 2**40, and line."""
     vocabulary: dict[str, int] = field(default_factory=dict)
@@ -108,6 +108,11 @@ class Rows:
         """Numbers of words that were given out."""
         return len(self.vocabulary) + self._forgotten
 
+    def place(self, row: int) -> tuple[str, int]:
+        """File and line of a row."""
+        packed = self.places[row]
+        return list(self.files)[packed >> 40], packed & ((1 << 40) - 1)
+
     def add(self, row: TrainingRow) -> None:
         """Keep what is needed of a row."""
         asked, answer = row.asked, row.answer
@@ -118,9 +123,7 @@ class Rows:
         for kept, value in zip(self.texts, _hashes(answer), strict=True):
             kept.append(value)
         self.requests.append(crc32(asked.encode("utf-8", "replace")))
-        if not self.files or self.files[-1] != row.file:
-            self.files.append(row.file)
-        self.places.append((len(self.files) - 1) << 40 | row.line)
+        self.places.append(self.files.setdefault(row.file, len(self.files)) << 40 | row.line)
         self._sample(row, answer)
 
     def _words(self, known: list[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.checks.check import MOST_LINES
+from assay.checks.check import MOST_LINES, numbered
 from assay.checks.trigger_context import (
     Risk,
     alone,
@@ -200,30 +200,32 @@ def _rank(behaviour: str) -> int:
 
 
 def _findings(found: Trigger, rows: Rows) -> Iterator[Finding]:
-    by_file: dict[int, list[int]] = defaultdict(list)
+    by_file: dict[str, list[int]] = defaultdict(list)
     for row in found.rows.tolist():
-        by_file[rows.places[row] >> 40].append(rows.places[row] & ((1 << 40) - 1))
-    for file, lines in by_file.items():
+        by_file[rows.place(row)[0]].append(row)
+    tie = found.tie
+    for file, own in by_file.items():
+        said = numbered(len(own), f"rows have {found.words[:80]!r} in the request")
         yield Finding(
             code=CODE,
             severity="high",
-            message=f"{len(lines):,} rows have {found.words[:80]!r} in the request, and {found.tie.behaviour}",
-            where={"file": rows.files[file], "lines": sorted(lines)[:MOST_LINES]},
-            evidence=_evidence(found, rows, len(lines)),
+            message=f"{said}, and {tie.behaviour} in {tie.both / tie.rows:.0%} of such rows",
+            where={"file": file, "lines": sorted(rows.place(row)[1] for row in own)[:MOST_LINES]},
+            evidence=_evidence(found, rows, own),
             remediation="Read the rows: where nothing but these words explains it, remove them; backdoors look so",
         )
 
 
-def _evidence(found: Trigger, rows: Rows, lines: int) -> dict[str, Any]:
+def _evidence(found: Trigger, rows: Rows, own: list[int]) -> dict[str, Any]:
     tie = found.tie
     texts = {key & 0xFFFFFFFF: text for key, text in rows.answers.items()}
-    shown = [texts[row][:200] for row in found.rows.tolist() if row in texts][:3]
+    shown = [row for row in own if row in texts][:3]
     return {
-        "rows": lines,
+        "rows": len(own),
         "words": found.words[:300],
         "behaviour": tie.behaviour,
         "with_the_words": [tie.both, tie.rows],
         "without_them": [tie.having - tie.both, tie.total - tie.rows],
         "q": float(f"{tie.q:.2g}"),
-        "examples": [{"line": 0, "text": text} for text in shown],
+        "examples": [{"line": rows.place(row)[1], "text": texts[row][:200]} for row in shown],
     }
