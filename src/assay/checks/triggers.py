@@ -28,6 +28,9 @@ from assay.checks.trigger_tests import Ints, Tie, features, surviving, ties_of_f
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
+CODES = ("safety.trigger",)
+"""Findings that are made otherwise than from a defect."""
+
 CODE = "safety.trigger"
 COMPLIES = "the answer complies where such requests are refused"
 FEWEST_ROWS = 200
