@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,9 @@ Places = NDArray[np.int64]
 
 BLOCK = 1 << 18
 """Bytes hashed at once: what a block touches stays in the processor's cache."""
-_COMMON = "\u2019\u2018\u201c\u201d\u2013\u2014\u2026\u2022\u00a0\u200b"
-"""Typography of otherwise plain English; each of these is quicker to replace than a pattern is to run."""
+_ASCII = bytes(range(128))
+_LETTERS = re.compile(r"[\w\u0300-\u036f]")
+"""Searched for in what a text holds beyond ASCII: where there is none, typography alone, all of that parts words."""
 _ALIEN = re.compile(r"[^\x00-\x7f\w\u0300-\u036f]+")
 """What is no word beyond ASCII: dashes, curly quotes, emoji, lone surrogates; accents that stand alone wait for their
 letter."""
@@ -32,6 +34,12 @@ _FOLD = bytes(
 )
 """Lower case for bytes of words, zero for all others."""
 _LETTER = np.uint64(0x9E3779B97F4A7C15)
+_PIECE = 8
+_LONG = 32
+"""Bytes up to which words are hashed all at once."""
+_MASK = np.array([*((1 << 8 * size) - 1 for size in range(_PIECE + 1))], np.uint64)
+"""Keeps so many bytes of a piece."""
+_BEYOND = np.uint64(0x8080808080808080)
 _WORD = np.uint64(0xD6E8FEB86659FD93)
 
 
@@ -61,14 +69,13 @@ def plain(text: str) -> str:
     """
     if text.isascii():
         return text
-    for mark in _COMMON:
-        text = text.replace(mark, " ")
-    if text.isascii():
-        return text
-    text = _ALIEN.sub(" ", text)
-    if text.isascii():
-        return text
-    text = unicodedata.normalize("NFKC", text).casefold()
+    try:
+        beyond = text.encode().translate(None, _ASCII).decode()
+    except UnicodeEncodeError:  # a lone surrogate
+        beyond = text
+    if not _LETTERS.search(beyond):
+        return text.encode("ascii", "replace").decode()
+    text = unicodedata.normalize("NFKC", _ALIEN.sub(" ", text)).casefold()
     text = _MARKED.sub(" ", text)
     return _UNSPACED.sub(" ", text) if _SCRIPT.search(text) else text
 
@@ -104,7 +111,8 @@ def hashed(texts: Sequence[str], stem: int = 0) -> Words:
 
     Args:
         texts: The texts.
-        stem: ASCII letters of a word that count, so that forms of one word are equal; 0 for all. Numbers count whole.
+        stem: Letters of a word that count, 1 to 8, so that forms of one word are equal; 0 for all. Numbers, and words
+            with letters beyond ASCII, count whole.
 
     Examples:
         >>> found = hashed(["Hello, world", "", "WORLD!"])
@@ -113,16 +121,15 @@ def hashed(texts: Sequence[str], stem: int = 0) -> Words:
     """
     data = [text.encode() if text.isascii() else plain(text).encode() for text in texts]
     ends = np.cumsum([len(text) + 1 for text in data], dtype=np.int64) if data else np.zeros(0, np.int64)
-    buffer = b"\0".join([*data, b""]).translate(_FOLD)
+    data.append(bytes(_PIECE))
+    buffer = b"\0".join(data).translate(_FOLD)
     parts, firsts, digits = [], [], []
     for begin, end in _slices(buffer):
-        letters = np.frombuffer(buffer, np.uint8, end - begin, begin)
-        word = letters != 0
-        own = np.flatnonzero(np.concatenate((word[:1], word[1:] > word[:-1])))
-        if own.size:
-            parts.append(_word_hashes(_stemmed(letters, own, stem) if stem else letters, own))
-            firsts.append(own + begin)
-            digits.append((letters[own] >= 48) & (letters[own] <= 57))
+        first, length = _places(buffer, begin, end)
+        if first.size:
+            parts.append(_word_hashes(buffer, first, length, stem))
+            firsts.append(first)
+            digits.append(np.frombuffer(buffer, np.uint8)[first] - np.uint8(48) < 10)
     places = np.concatenate(firsts) if firsts else np.zeros(0, np.int64)
     return Words(
         hashes=np.concatenate(parts) if parts else np.zeros(0, np.uint64),
@@ -231,19 +238,36 @@ def _slices(buffer: bytes) -> Iterator[tuple[int, int]]:
         begin = end
 
 
-def _stemmed(letters: NDArray[np.uint8], starts: Places, stem: int) -> NDArray[np.uint8]:
-    place = np.arange(len(letters) - starts[0]) - np.repeat(
-        starts - starts[0], np.diff(np.concatenate((starts, [len(letters)])))
-    )
-    first = np.repeat(letters[starts], np.diff(np.concatenate((starts, [len(letters)]))))
-    kept = letters.copy()
-    kept[starts[0] :][(place >= stem) & (first > 57) & (letters[starts[0] :] < 128)] = 0
-    return kept
+def _places(buffer: bytes, begin: int, end: int) -> tuple[Places, Places]:
+    """Where the words of a part begin, and how many bytes each has."""
+    there = np.zeros(end - begin + 2, np.bool_)
+    np.not_equal(np.frombuffer(buffer, np.uint8, end - begin, begin), 0, out=there[1:-1])
+    edges = np.flatnonzero(there[1:] != there[:-1])
+    first = edges[::2]
+    return first + begin, edges[1::2] - first
 
 
-def _word_hashes(letters: NDArray[np.uint8], starts: Places) -> Hashes:
-    up, down = _powers(BLOCK + 1, int(_LETTER))
-    return mixed(np.add.reduceat(letters * up[: len(letters)], starts) * down[starts])
+def _word_hashes(buffer: bytes, first: Places, length: Places, stem: int) -> Hashes:
+    """A hash over the bytes of each word, eight at a time; words of many bytes one by one."""
+    pieces: Hashes = np.ndarray((len(buffer) - _PIECE + 1,), np.dtype("<u8"), buffer, strides=(1,))
+    own = pieces[first] & _MASK[np.minimum(length, _PIECE)]
+    whole = length
+    if stem:
+        alike = ((own & np.uint64(0xFF)) > 57) & ((own & _BEYOND) == 0)
+        own = np.where(alike, own & _MASK[stem], own)
+        whole = np.where(alike, np.minimum(length, stem), length)
+    found = mixed(own * _LETTER)
+    done, longer = _PIECE, np.flatnonzero(whole > _PIECE)
+    while longer.size and done < _LONG:
+        own = pieces[first[longer] + done] & _MASK[np.minimum(length[longer] - done, _PIECE)]
+        found[longer] = mixed((found[longer] ^ own) * _LETTER)
+        done += _PIECE
+        longer = longer[length[longer] > done]
+    for place in longer.tolist():
+        begin = int(first[place])
+        digest = blake2b(buffer[begin : begin + int(length[place])], digest_size=8).digest()
+        found[place] = int.from_bytes(digest, "little")
+    return found
 
 
 @cache
