@@ -138,27 +138,44 @@ def hashed(texts: Sequence[str], stem: int = 0) -> Words:
     )
 
 
-def runs(hashes: Hashes, size: int) -> Hashes:
-    """Hash of each run of so many words, shape (n_words - size + 1,); the caller drops those that cross texts."""
-    n = len(hashes)
-    if n < size:
-        return np.zeros(0, np.uint64)
-    found = np.empty(n - size + 1, np.uint64)
-    step = BLOCK // 8
-    for begin in range(0, n - size + 1, step):
-        part = hashes[begin : begin + step + size - 1]
-        total = part[: len(part) - size + 1].copy()
+def runs(hashes: Hashes, size: int, step: int = 1) -> Hashes:
+    """Hash of each run of so many words that begins at each `step`-th word; the caller drops those that cross texts.
+
+    Shape (n,) for n = (n_words - size) // step + 1, 0 where there are fewer words than `size`.
+    """
+    n = max(len(hashes) - size, -step) // step + 1
+    found = np.empty(n, np.uint64)
+    many = BLOCK // 8 // step
+    for begin in range(0, n, many):
+        part = hashes[begin * step : (begin + many - 1) * step + size]
+        last = len(part) - size + 1
         if size <= 4:
+            total = part[:last:step].copy()
             for place in range(1, size):
                 total *= _WORD
-                total += part[place : len(part) - size + 1 + place]
+                total += part[place : last + place : step]
         else:
             up, down = _powers(len(part) + 1, int(_WORD))
             sums = np.zeros(len(part) + 1, np.uint64)
             np.cumsum(part * up[: len(part)], out=sums[1:])
-            total = (sums[size:] - sums[:-size]) * down[: len(part) - size + 1]
-        found[begin : begin + step] = mixed(total)
+            total = (sums[size::step] - sums[:last:step]) * down[:last:step]
+        found[begin : begin + many] = mixed(total)
     return found
+
+
+def chosen(found: Words, texts: Places) -> Words:
+    """The words of some of the texts."""
+    counts = found.counts[texts]
+    places = spread(found.starts[texts], counts)
+    return Words(
+        hashes=found.hashes[places], starts=np.concatenate(([0], np.cumsum(counts))), digits=found.digits[places]
+    )
+
+
+def spread(begins: Places, counts: Places) -> Places:
+    """begin, begin + 1, ... for each, so many of them as its count says."""
+    before = np.cumsum(counts) - counts
+    return np.asarray(np.arange(int(counts.sum())) + np.repeat(begins - before, counts), np.int64)
 
 
 def inside(counts: Places, size: int, total: int) -> NDArray[np.bool_]:
