@@ -21,6 +21,8 @@ SHARE = 0.5
 """Of an item's runs that a text must hold: one run alone is often a quotation that many texts share."""
 _STEPS = {SIZE: 5, SHORT: 4}
 """At each so manieth word a text is looked at: a run of 13 words holds one of 9 that begins at a fifth word."""
+_DEEP = 64
+"""Runs with one beginning above which they are searched by halves; hashes never come to that, files of others may."""
 _FORM = "assay sealed items 2"
 
 
@@ -49,12 +51,28 @@ class _Runs:
         self.runs = runs[first]
         self.owners = items
         self.starts = np.concatenate((np.flatnonzero(first), [len(runs)]))
+        bits = min(max(len(self.runs).bit_length(), 4), 24)
+        self._shift = np.uint64(64 - bits)
+        self._begins = np.searchsorted(self.runs >> self._shift, np.arange((1 << bits) + 1, dtype=np.uint64))
+        self._deepest = int(np.diff(self._begins).max())
 
     def found(self, hashes: Hashes) -> tuple[Places, Places]:
         """Places in `hashes` of known runs, and which these are."""
-        known = np.searchsorted(self.runs, hashes)
-        known[known == len(self.runs)] = 0
-        sure = np.flatnonzero(self.runs[known] == hashes) if len(self.runs) else np.zeros(0, np.int64)
+        if self._deepest > _DEEP:
+            known = np.minimum(np.searchsorted(self.runs, hashes), len(self.runs) - 1)
+            sure = np.flatnonzero(self.runs[known] == hashes)
+            return sure, known[sure]
+        chest = (hashes >> self._shift).astype(np.int64)
+        place, end = self._begins[chest], self._begins[chest + 1]
+        known = np.full(len(hashes), -1)
+        open_ = np.flatnonzero(place < end)
+        while open_.size:
+            same = self.runs[place[open_]] == hashes[open_]
+            known[open_[same]] = place[open_[same]]
+            open_ = open_[~same]
+            place[open_] += 1
+            open_ = open_[place[open_] < end[open_]]
+        sure = np.flatnonzero(known >= 0)
         return sure, known[sure]
 
 

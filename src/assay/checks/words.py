@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -33,6 +33,8 @@ _FOLD = bytes(
     for code in range(256)
 )
 """Lower case for bytes of words, zero for all others."""
+_FEW = 24
+"""Different characters beyond ASCII in a text up to which each is exchanged by itself."""
 _LETTER = np.uint64(0x9E3779B97F4A7C15)
 _PIECE = 8
 _LONG = 32
@@ -61,23 +63,53 @@ class Words:
 
 
 def plain(text: str) -> str:
-    """A text whose words are what `\\w+` finds in it, folded, and each character of scripts without blanks.
+    """A text whose words are what `\\w+` finds in it, folded beyond ASCII, and each character of scripts without blanks.
 
     Examples:
-        >>> plain("“Größe” – 漢字").split()
-        ['grösse', '漢', '字']
+        >>> plain("“Ähre, Größe” – 漢字").split()
+        ['ähre,', 'Grösse', '漢', '字']
     """
+    return text if text.isascii() else coded(text).decode()
+
+
+def coded(text: str) -> bytes:
+    """A plain text in UTF-8. Most texts hold few different characters beyond ASCII, which are exchanged one by one."""
     if text.isascii():
-        return text
+        return text.encode()
     try:
-        beyond = text.encode().translate(None, _ASCII).decode()
+        data = text.encode()
     except UnicodeEncodeError:  # a lone surrogate
-        beyond = text
+        return _folded(text).encode()
+    beyond = data.translate(None, _ASCII).decode()
     if not _LETTERS.search(beyond):
-        return text.encode("ascii", "replace").decode()
+        return text.encode("ascii", "replace")
+    different = set(beyond)
+    if len(different) > _FEW:
+        return _folded(text).encode()
+    for one in different:
+        pair = _alone(one)
+        if pair is None:
+            return _folded(text).encode()
+        if pair[0] != pair[1]:
+            data = data.replace(*pair)
+    return data
+
+
+def _folded(text: str) -> str:
     text = unicodedata.normalize("NFKC", _ALIEN.sub(" ", text)).casefold()
     text = _MARKED.sub(" ", text)
     return _UNSPACED.sub(" ", text) if _SCRIPT.search(text) else text
+
+
+@lru_cache(maxsize=1 << 14)
+def _alone(one: str) -> tuple[bytes, bytes] | None:
+    """A character, and what it becomes wherever it stands; None where that hangs on its neighbours."""
+    if not _LETTERS.match(one):
+        return one.encode(), b" "
+    becomes = unicodedata.normalize("NFKC", one)
+    if any(unicodedata.category(each)[0] == "M" or "\u1100" <= each <= "\u11ff" for each in one + becomes):
+        return None
+    return one.encode(), _folded(one).encode()
 
 
 def words(text: str) -> list[str]:
@@ -87,7 +119,7 @@ def words(text: str) -> list[str]:
         >>> words("It's 5+3, isn't it?")
         ['it', 's', '5', '3', 'isn', 't', 'it']
     """
-    return plain(text).encode().translate(_FOLD).replace(b"\0", b" ").decode().split()
+    return coded(text).translate(_FOLD).replace(b"\0", b" ").decode().split()
 
 
 def blocks(texts: Iterable[str]) -> Iterator[list[str]]:
@@ -119,7 +151,7 @@ def hashed(texts: Sequence[str], stem: int = 0) -> Words:
         >>> found.starts.tolist(), bool(found.hashes[1] == found.hashes[2])
         ([0, 2, 2, 3], True)
     """
-    data = [text.encode() if text.isascii() else plain(text).encode() for text in texts]
+    data = [text.encode() if text.isascii() else coded(text) for text in texts]
     ends = np.cumsum([len(text) + 1 for text in data], dtype=np.int64) if data else np.zeros(0, np.int64)
     data.append(bytes(_PIECE))
     buffer = b"\0".join(data).translate(_FOLD)
