@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.checks.lookup import Lookup
 from assay.checks.words import Hashes, Places, Words, blocks, chosen, digests, hashed, inside, runs, spread
 from assay.domain.errors import EvidenceError
 
@@ -21,8 +22,6 @@ SHARE = 0.5
 """Of an item's runs that a text must hold: one run alone is often a quotation that many texts share."""
 _STEPS = {SIZE: 5, SHORT: 4}
 """At each so manieth word a text is looked at: a run of 13 words holds one of 9 that begins at a fifth word."""
-_DEEP = 64
-"""Runs with one beginning above which they are searched by halves; hashes never come to that, files of others may."""
 _FORM = "assay sealed items 2"
 
 
@@ -48,30 +47,18 @@ class _Runs:
         runs, items = runs[fresh], items[fresh]
         first = np.concatenate(([True], runs[1:] != runs[:-1]))[: len(runs)]
         self.size = size
-        self.runs = runs[first]
+        self.lookup = Lookup(runs[first])
         self.owners = items
         self.starts = np.concatenate((np.flatnonzero(first), [len(runs)]))
-        bits = min(max(len(self.runs).bit_length(), 4), 24)
-        self._shift = np.uint64(64 - bits)
-        self._begins = np.searchsorted(self.runs >> self._shift, np.arange((1 << bits) + 1, dtype=np.uint64))
-        self._deepest = int(np.diff(self._begins).max())
+
+    @property
+    def runs(self) -> Hashes:
+        """The runs, ascending."""
+        return self.lookup.hashes
 
     def found(self, hashes: Hashes) -> tuple[Places, Places]:
         """Places in `hashes` of known runs, and which these are."""
-        if self._deepest > _DEEP:
-            known = np.minimum(np.searchsorted(self.runs, hashes), len(self.runs) - 1)
-            sure = np.flatnonzero(self.runs[known] == hashes)
-            return sure, known[sure]
-        chest = (hashes >> self._shift).astype(np.int64)
-        place, end = self._begins[chest], self._begins[chest + 1]
-        known = np.full(len(hashes), -1)
-        open_ = np.flatnonzero(place < end)
-        while open_.size:
-            same = self.runs[place[open_]] == hashes[open_]
-            known[open_[same]] = place[open_[same]]
-            open_ = open_[~same]
-            place[open_] += 1
-            open_ = open_[place[open_] < end[open_]]
+        known = self.lookup.places(hashes)
         sure = np.flatnonzero(known >= 0)
         return sure, known[sure]
 
