@@ -352,12 +352,13 @@ def _matrix(rows: Places, terms: Places, values: Scores, shape: tuple[int, int])
 
 def _rarest(rows: Places, terms: Places, idf: Scores, count: int) -> Places:
     """Places of the rarest `RARE` words of each text."""
-    if not len(rows) or np.bincount(rows, minlength=count).max() <= RARE:
-        return np.arange(len(rows))
-    order = np.lexsort((terms, -idf[terms], rows))
+    many = (np.bincount(rows, minlength=count) > RARE)[rows]
+    rest = np.flatnonzero(many)
+    order = rest[np.lexsort((terms[rest], -idf[terms[rest]], rows[rest]))]
     own = rows[order]
-    kept = np.arange(len(own)) - np.searchsorted(own, own) < RARE
-    return np.sort(order[kept])
+    kept = ~many
+    kept[order[np.arange(len(own)) - np.searchsorted(own, own) < RARE]] = True
+    return np.flatnonzero(kept)
 
 
 def _best(texts: Places, items: Places, values: Scores, count: int) -> tuple[Places, Places]:
