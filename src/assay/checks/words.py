@@ -187,7 +187,7 @@ def runs(hashes: Hashes, size: int, step: int = 1) -> Hashes:
                 total *= _WORD
                 total += part[place : last + place : step]
         else:
-            up, down = _powers(len(part) + 1, int(_WORD))
+            up, down = powers(len(part) + 1, int(_WORD))
             sums = np.zeros(len(part) + 1, np.uint64)
             np.cumsum(part * up[: len(part)], out=sums[1:])
             total = (sums[size::step] - sums[:last:step]) * down[:last:step]
@@ -255,7 +255,7 @@ def digests(found: Words) -> Hashes:
     result = np.zeros(len(counts), np.uint64)
     full = np.flatnonzero(counts)
     if full.size:
-        up, _ = _powers(int(counts.max()), int(_WORD))
+        up, _ = powers(int(counts.max()), int(_WORD))
         local = np.arange(len(found.hashes)) - np.repeat(found.starts[:-1], counts)
         result[full] = mixed(np.add.reduceat(found.hashes * up[local], found.starts[full])) | np.uint64(1)
     return result
@@ -327,7 +327,7 @@ def _tables(size: int, factor: int) -> tuple[Hashes, Hashes]:
     return np.multiply.accumulate(up), np.multiply.accumulate(down)
 
 
-def _powers(size: int, factor: int) -> tuple[Hashes, Hashes]:
+def powers(size: int, factor: int) -> tuple[Hashes, Hashes]:
     """Powers of a factor and of its inverse modulo 2^64, at least `size` of each."""
     if size <= BLOCK + 1:
         return _tables(BLOCK + 1, factor)

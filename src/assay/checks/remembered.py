@@ -1,0 +1,267 @@
+"""What is remembered of rows so that repetitions can be told at the end: hashes and places, not texts."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import PurePath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.checks.blocks import Block
+from assay.checks.near import Joined
+from assay.checks.words import Hashes, Places, Words, digests, mixed, powers, spread
+from assay.domain.sample import Message
+from assay.domain.training import TrainingRow
+
+OPENING = 32
+"""Words of a turn by which forms are told."""
+MOST_OPENINGS = 1 << 19
+"""Rows whose openings are held, 256 bytes each; beyond that those of a sample."""
+MOST_EXCERPTS = 1 << 26
+"""Bytes of texts that are held to be shown; of later rows only the place is told."""
+_CUT = 160
+_MARKS = bytes(code for code in range(1, 256) if code not in b"+-/=<>^%&|~$\\")
+"""What is left out of a text so that marks stay which change what is said though no word differs: 5+3 is not 5-3."""
+_SPLIT = re.compile(r"(?:^|[^a-z])(train|test|dev|valid|validation|eval|holdout)(?:[^a-z]|$)")
+_STEP = 0xD6E8FEB86659FD93
+_COLUMNS = np.dtype(
+    [
+        ("key", "u8"),  # words and marks; 0 without a word
+        ("words", "u8"),
+        ("prompt", "u8"),
+        ("answer", "u8"),
+        ("whole", "u8"),
+        ("line", "u8"),
+        ("length", "u4"),
+        ("file", "u4"),
+        ("split", "u2"),
+        ("chat", "?"),  # a conversation with an answer
+        ("long", "?"),  # whose answer has words enough to be told from a yes
+    ]
+)
+FEWEST_WORDS = 5
+"""Words of an answer from which many rows with it are a finding."""
+
+
+class Remembered:
+    """Columns of what is remembered, a place for each row; some 60 bytes a row, and 12 for each earlier answer in it.
+
+    Runs of words, openings and excerpts are held up to a fixed amount.
+    """
+
+    def __init__(self) -> None:
+        self.joined = Joined()
+        self.files: dict[str, int] = {}
+        self.splits: dict[str, int] = {"": 0}
+        self.openings = Openings()
+        self.excerpts = Excerpts()
+        self._count = 0
+        self._columns: list[NDArray[np.void]] = []
+        self._before: list[Hashes] = []
+        self._before_row: list[NDArray[np.uint32]] = []
+
+    def take(self, block: Block) -> None:
+        """Take in some rows."""
+        rows, found, bounds = block.rows, block.words, block.bounds
+        whole = Words(hashes=found.hashes, starts=found.starts[bounds], digits=found.digits)
+        own = np.zeros(len(rows), _COLUMNS)
+        own["words"] = self.joined.add(whole)
+        own["length"] = whole.counts
+        asked = np.array([len(row.prompt) for row in rows])
+        said = np.array([len(row.answers[0]) if row.answers else 0 for row in rows])
+        self._chains(own, block, asked, said)
+        own["line"] = [row.line for row in rows]
+        own["file"] = [self.files.setdefault(row.file, len(self.files)) for row in rows]
+        own["split"] = [self.splits.setdefault(_split(row), len(self.splits)) for row in rows]
+        able = np.array([row.shape in ("chat", "rated") for row in rows])
+        own["chat"] = able & (asked > 0) & (said > 0)
+        user = np.array([_last_user(row) for row in rows])
+        begins = bounds[:-1]
+        answer = np.where((asked > 0) & (said > 0), begins + asked, -1)
+        if len(block.turns):
+            own["long"] = (answer >= 0) & (found.counts[answer] >= FEWEST_WORDS)
+        self.openings.add(own["words"], self._count, found, np.where(user >= 0, begins + user, -1), answer)
+        self.excerpts.add(block, user)
+        self._columns.append(own)
+        self._count += len(rows)
+
+    def _chains(self, own: NDArray[np.void], block: Block, asked: Places, said: Places) -> None:
+        """Hashes over turns in order: of prompts, answers, whole conversations, and of what comes before each answer."""
+        values, marks, assistant = _turn_values(block.turns, digests(block.words))
+        begins = block.bounds[:-1]
+        chain = _Chain(values)
+        own["prompt"] = chain.over(begins, begins + asked)
+        own["answer"] = chain.over(begins + asked, begins + asked + said)
+        own["whole"] = chain.over(begins, begins + asked + said)
+        marked = _Chain(marks).over(begins, block.bounds[1:])
+        own["key"] = np.where(own["words"] == 0, 0, own["words"] ^ mixed(marked))
+        many = np.maximum(asked + said - 1, 0)
+        ends, row = spread(begins + 1, many), np.repeat(np.arange(len(begins)), many)
+        # a conversation may end where an assistant has spoken, or inside the answer
+        kept = (ends > (begins + asked)[row]) | assistant[ends - 1]
+        ends, row = ends[kept], row[kept]
+        self._before.append(chain.over(begins[row], ends))
+        self._before_row.append((row + self._count).astype(np.uint32))
+
+    def columns(self) -> NDArray[np.void]:
+        """All columns, by the order of rows."""
+        self._columns = [np.concatenate([np.zeros(0, _COLUMNS), *self._columns])]
+        return self._columns[0]
+
+    def before(self) -> tuple[Hashes, NDArray[np.uint32]]:
+        """Hashes of the beginnings of conversations, and the row of each."""
+        return (
+            np.concatenate([np.zeros(0, np.uint64), *self._before]),
+            np.concatenate([np.zeros(0, np.uint32), *self._before_row]),
+        )
+
+
+class Openings:
+    """First words of what is asked and what is answered; those of a sample of the rows where there are too many."""
+
+    def __init__(self, most: int = MOST_OPENINGS) -> None:
+        self.halved = 0
+        self._most = most
+        self._held = 0
+        self._parts: list[tuple[Hashes, Places, NDArray[np.uint32], NDArray[np.uint32]]] = []
+
+    def add(self, words: Hashes, begin: int, found: Words, asked: Places, answer: Places) -> None:
+        """Take in rows, `begin` the number of the first; turns are -1 where there is none."""
+        rows = begin + np.arange(len(words))
+        part = mixed(words), rows, _first_words(found, asked), _first_words(found, answer)
+        self._parts.append(self._thin(part))
+        self._held += len(self._parts[-1][0])
+        while self._held > self._most and self.halved < 64:
+            self.halved += 1
+            self._parts = [self._thin(own) for own in self._parts]
+            self._held = sum(len(own[0]) for own in self._parts)
+
+    def _thin(
+        self, part: tuple[Hashes, Places, NDArray[np.uint32], NDArray[np.uint32]]
+    ) -> tuple[Hashes, Places, NDArray[np.uint32], NDArray[np.uint32]]:
+        if not self.halved:
+            return part
+        stays = part[0] >> np.uint64(64 - self.halved) == 0
+        return part[0][stays], part[1][stays], part[2][stays], part[3][stays]
+
+    def told(self) -> tuple[Places, NDArray[np.uint32], NDArray[np.uint32]]:
+        """Numbers of rows, and the first words of what they ask and answer, shape (n, 32)."""
+        none = np.zeros((0, OPENING), np.uint32)
+        _, rows, asked, answers = zip(*self._parts, strict=True) if self._parts else ((), (), (), ())
+        return (
+            np.concatenate([np.zeros(0, np.int64), *rows]),
+            np.concatenate([none, *asked]),
+            np.concatenate([none, *answers]),
+        )
+
+
+class Excerpts:
+    """Beginnings of what rows ask and answer, to be shown."""
+
+    def __init__(self, most: int = MOST_EXCERPTS) -> None:
+        self._left = most
+        self._begins: list[int] = []
+        self._count = 0
+        self._texts: list[bytes] = []
+
+    def add(self, block: Block, user: Places) -> None:
+        """Take in rows; `user` is the place of the last user turn in a row's prompt, -1 for none."""
+        if self._left > 0:
+            made = [_excerpt(row, place) for row, place in zip(block.rows, user.tolist(), strict=True)]
+            self._texts.append("\0".join(made).encode("utf-8", "replace"))
+            self._begins.append(self._count)
+            self._left -= len(self._texts[-1])
+        self._count += len(block.rows)
+
+    def of(self, place: int) -> str:
+        """The excerpt of a row; empty where none is held."""
+        block = int(np.searchsorted(self._begins, place, side="right")) - 1
+        own = self._texts[block].decode().split("\0") if block >= 0 else []
+        number = place - self._begins[block] if own else 0
+        asked, _, said = own[number].partition("\x01") if number < len(own) else ("", "", "")
+        asked, said = " ".join(asked.split()), " ".join(said.split())
+        return f"{asked} → {said}" if asked and said else asked or said
+
+
+def _excerpt(row: TrainingRow, user: int) -> str:
+    asked = row.prompt[user].content[:_CUT] if user >= 0 else ""
+    said = next((turn.content[:_CUT] for turn in row.answers[0] if turn.role == "assistant"), "") if row.answers else ""
+    if not asked and not said:
+        asked = row.text[:_CUT]
+    return f"{asked}\x01{said}" if "\0" not in asked and "\0" not in said else f"{asked}\x01{said}".replace("\0", " ")
+
+
+class _Chain:
+    """Polynomials over runs of values, modulo 2^64."""
+
+    def __init__(self, values: Hashes) -> None:
+        self._up, down = powers(len(values) + 1, _STEP)
+        self._sums = np.zeros(len(values) + 1, np.uint64)
+        np.cumsum(values * down[: len(values)], out=self._sums[1:])
+
+    def over(self, begins: Places, ends: Places) -> Hashes:
+        """Of the values from begin to end; 0 where there are none."""
+        return (self._sums[ends] - self._sums[begins]) * self._up[np.maximum(ends - 1, 0)]
+
+
+def _turn_values(turns: Sequence[Message], own: Hashes) -> tuple[Hashes, Hashes, NDArray[np.bool_]]:
+    """Of each turn a number over role and words, one over its marks, and whether an assistant says it.
+
+    A turn without a word counts by its characters.
+    """
+    marks = _marks(turns)
+    roles = [_role(turn.role) for turn in turns]
+    salt = np.array([zlib.crc32(own, role) for own, role in zip(marks, roles, strict=True)], np.uint64)
+    values = own ^ salt
+    for place in np.flatnonzero(own == 0).tolist():
+        said = turns[place].content.strip().encode("utf-8", "replace")
+        values[place] = zlib.crc32(said, roles[place]) if said else roles[place] + 1
+    marked = np.array([zlib.crc32(own) + 1 for own in marks], np.uint64)
+    return values, marked, np.array(roles, np.int64) == _role("assistant")
+
+
+@lru_cache(maxsize=256)
+def _role(name: str) -> int:
+    return zlib.crc32(f"{name}\0".encode("utf-8", "replace"))
+
+
+def _marks(turns: Sequence[Message]) -> list[bytes]:
+    """Of each turn the marks that change what is said."""
+    joined = b"\0".join([turn.content.encode("utf-8", "replace") for turn in turns]).translate(None, _MARKS)
+    found = joined.split(b"\0")
+    if len(found) == len(turns):
+        return found
+    return [turn.content.encode("utf-8", "replace").translate(None, _MARKS + b"\0") for turn in turns]
+
+
+def _last_user(row: TrainingRow) -> int:
+    prompt = row.prompt
+    place = len(prompt) - 1
+    while place >= 0 and prompt[place].role != "user":
+        place -= 1
+    return place
+
+
+def _first_words(found: Words, turn: Places) -> NDArray[np.uint32]:
+    """High halves of the hashes of the first words of some turns, 0 where there is none; shape (n, 32)."""
+    if not len(found.hashes):
+        return np.zeros((len(turn), OPENING), np.uint32)
+    places = found.starts[turn][:, None] + np.arange(OPENING)
+    there = (places < found.starts[turn + 1][:, None]) & (turn >= 0)[:, None]
+    high = (found.hashes[np.minimum(places, len(found.hashes) - 1)] >> np.uint64(32)).astype(np.uint32)
+    return np.where(there, high | np.uint32(2), np.uint32(0))
+
+
+def _split(row: TrainingRow) -> str:
+    named = row.metadata.get("split")
+    return _split_named(named if isinstance(named, str) else row.file)
+
+
+@lru_cache(maxsize=64)
+def _split_named(name: str) -> str:
+    found = _SPLIT.search(PurePath(name).name.lower())
+    return found[1] if found else ""
