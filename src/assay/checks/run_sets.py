@@ -55,10 +55,11 @@ class Kept:
         packed = packed[fresh(packed)]
         self.sizes.append(np.bincount((packed & _low(texts)).view(np.int64), minlength=texts).astype(np.int32)[:texts])
         self._order.append(order)
-        cuts = np.searchsorted(packed, np.arange(1, 1 << _RANGES, dtype=np.uint64) << np.uint64(64 - _RANGES))
-        for parts, own in zip(self._parts, np.split(packed, cuts), strict=True):
-            if len(own):
-                parts.append((len(self.sizes) - 1, own.copy()))
+        marks = np.arange(1, 1 << _RANGES, dtype=np.uint64) << np.uint64(64 - _RANGES)
+        cuts = [0, *np.searchsorted(packed, marks).tolist(), len(packed)]
+        for parts, first, last in zip(self._parts, cuts, cuts[1:], strict=False):
+            if last > first:
+                parts.append((len(self.sizes) - 1, packed[first:last].copy()))
         self._held += len(packed)
         while self._held > self._most and self.halved < 64:
             self._halve()
