@@ -14,6 +14,10 @@ from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 
 
+_TURN = 16
+"""What a turn counts beside its characters, so that empty ones make a block too."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Block:
     """Some rows, turn by turn: of each row the prompt, then all its answers."""
@@ -24,6 +28,25 @@ class Block:
     """The turns of all rows."""
     bounds: Places
     """Place of each row's first turn, and at the end the number of turns; shape (n_rows + 1,)."""
+
+    @cached_property
+    def joined(self) -> bytes:
+        """All turns in UTF-8, with a zero byte after each; what UTF-8 cannot say is a question mark."""
+        return b"\0".join([*[turn.content.encode("utf-8", "replace") for turn in self.turns], b""])
+
+    @cached_property
+    def ends(self) -> Places:
+        """Where in `joined` each turn ends, shape (n_turns,)."""
+        zeros = np.flatnonzero(np.frombuffer(self.joined, np.uint8) == 0)
+        if len(zeros) == len(self.turns):
+            return zeros
+        return np.cumsum([len(turn.content.encode("utf-8", "replace")) + 1 for turn in self.turns]) - 1
+
+    def turns_at(self, places: Places) -> Iterator[tuple[TrainingRow, Message]]:
+        """Rows and turns that hold these places of `joined`, each turn once, in order."""
+        for turn in np.unique(np.searchsorted(self.ends, places)).tolist():
+            if turn < len(self.turns):
+                yield self.rows[int(np.searchsorted(self.bounds, turn, side="right")) - 1], self.turns[turn]
 
     @cached_property
     def words(self) -> Words:
@@ -49,11 +72,13 @@ class Waiting:
     def add(self, row: TrainingRow) -> Iterator[Block]:
         """The block that ends with this row, if one does."""
         self._rows.append(row)
+        size = 1
         for turn in row.prompt:
-            self._size += len(turn.content)
+            size += len(turn.content) + _TURN
         for answer in row.answers:
             for turn in answer:
-                self._size += len(turn.content)
+                size += len(turn.content) + _TURN
+        self._size += size
         return self.rest() if self._size >= BLOCK else iter(())
 
     def rest(self) -> Iterator[Block]:

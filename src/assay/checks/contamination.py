@@ -158,12 +158,12 @@ class Contamination:
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
         for block in self._waiting.add(row):
-            self._look(block)
+            self.take(block)
 
     def findings(self) -> Iterator[Finding]:
         """One finding per kind, suite and file; before them the suites whose rephrased items cannot be told apart."""
         for block in self._waiting.rest():
-            self._look(block)
+            self.take(block)
         self._ask()
         yield from self._uncalibrated()
         for (code, suite, file), hits in self._found.items():
@@ -196,8 +196,8 @@ class Contamination:
                 remediation="Read the findings of verbatim items; a set of one form cannot be told from its own style",
             )
 
-    def _look(self, block: Block) -> None:
-        """Takes the turns of a block; of rows without a prompt the paragraphs."""
+    def take(self, block: Block) -> None:
+        """Look at the turns of a block; of rows without a prompt at the paragraphs."""
         places: dict[int, int] = {}
         bounds = block.bounds.tolist()
         for row, begin in zip(block.rows, bounds, strict=False):

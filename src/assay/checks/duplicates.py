@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.checks.blocks import Waiting
+from assay.checks.blocks import Block, Waiting
 from assay.checks.check import numbered
 from assay.checks.families import families
 from assay.checks.near import Near, keep
@@ -126,7 +126,11 @@ class Duplicates:
         if self._groups is not None:
             raise RuntimeError("findings were asked for; rows that come later need a new Duplicates()")
         for block in self._waiting.add(row):
-            self._rows.take(block)
+            self.take(block)
+
+    def take(self, block: Block) -> None:
+        """Look at the rows of a block."""
+        self._rows.take(block)
 
     def findings(self) -> Iterator[Finding]:
         """One finding for each kind of repetition and file; the rows named are those that could go."""
@@ -148,7 +152,7 @@ class Duplicates:
     def _made(self) -> _Groups:
         if self._groups is None:
             for block in self._waiting.rest():
-                self._rows.take(block)
+                self.take(block)
             self._groups = _Groups(self._rows, self.threshold)
         return self._groups
 

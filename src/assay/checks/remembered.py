@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import PurePath
 
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 from assay.checks.blocks import Block
 from assay.checks.near import Joined
 from assay.checks.words import Hashes, Places, Words, digests, mixed, powers, spread
-from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 
 OPENING = 32
@@ -91,7 +89,7 @@ class Remembered:
 
     def _chains(self, own: NDArray[np.void], block: Block, asked: Places, said: Places) -> None:
         """Hashes over turns in order: of prompts, answers, whole conversations, and of what comes before each answer."""
-        values, marks, assistant = _turn_values(block.turns, digests(block.words))
+        values, marks, assistant = _turn_values(block, digests(block.words))
         begins = block.bounds[:-1]
         chain = _Chain(values)
         own["prompt"] = chain.over(begins, begins + asked)
@@ -208,12 +206,12 @@ class _Chain:
         return (self._sums[ends] - self._sums[begins]) * self._up[np.maximum(ends - 1, 0)]
 
 
-def _turn_values(turns: Sequence[Message], own: Hashes) -> tuple[Hashes, Hashes, NDArray[np.bool_]]:
+def _turn_values(block: Block, own: Hashes) -> tuple[Hashes, Hashes, NDArray[np.bool_]]:
     """Of each turn a number over role and words, one over its marks, and whether an assistant says it.
 
     A turn without a word counts by its characters.
     """
-    marks = _marks(turns)
+    turns, marks = block.turns, _marks(block)
     roles = [_role(turn.role) for turn in turns]
     salt = np.array([zlib.crc32(own, role) for own, role in zip(marks, roles, strict=True)], np.uint64)
     values = own ^ salt
@@ -229,13 +227,12 @@ def _role(name: str) -> int:
     return zlib.crc32(f"{name}\0".encode("utf-8", "replace"))
 
 
-def _marks(turns: Sequence[Message]) -> list[bytes]:
+def _marks(block: Block) -> list[bytes]:
     """Of each turn the marks that change what is said."""
-    joined = b"\0".join([turn.content.encode("utf-8", "replace") for turn in turns]).translate(None, _MARKS)
-    found = joined.split(b"\0")
-    if len(found) == len(turns):
+    found = block.joined.translate(None, _MARKS).split(b"\0")[:-1]
+    if len(found) == len(block.turns):
         return found
-    return [turn.content.encode("utf-8", "replace").translate(None, _MARKS + b"\0") for turn in turns]
+    return [turn.content.encode("utf-8", "replace").translate(None, _MARKS + b"\0") for turn in block.turns]
 
 
 def _last_user(row: TrainingRow) -> int:

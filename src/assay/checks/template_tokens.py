@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.checks.blocks import Block, turns_of
 from assay.checks.check import Defect, Gathered, around
+from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
@@ -21,7 +26,11 @@ MARKS = re.compile(
     r"|\n\n(?:Human|USER|ASSISTANT|Assistant): (?=\S)",
 )
 """Marks of ChatML, Llama 2 to 4, Gemma, Mistral, DeepSeek, Phi, gpt-oss, Alpaca, Vicuna and the transcripts of hh."""
-_QUICK = re.compile(r"<\||<｜|_of_turn>|INST\]|SYS>>|\[TOOL_|\[AVAIL|s>|### ?[IRHAU]|\n\n[HUA][uUSs][mEsS]")
+_AFTER_LESS = np.isin(np.arange(256), list("<|/se\uff5c".encode("utf-8")))
+_AFTER_BRACKET = np.isin(np.arange(256), list(b"I/AT"))
+_AFTER_HASHES = np.isin(np.arange(256), list(b" IRHAU"))
+_AFTER_BREAKS = np.isin(np.arange(256), list(b"HUA"))
+"""Bytes with which marks go on; a pattern is tried only on turns that hold these."""
 IN_ANSWER = Defect(
     code="format.template_token",
     severity="high",
@@ -50,22 +59,33 @@ class TemplateTokens:
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
-        if row.shape == "text":
-            self._look(row, row.answer, TEMPLATED)
-            return
-        for turn in row.prompt:
-            self._look(row, turn.content, IN_ANSWER if turn.role == "assistant" else IN_PROMPT)
-        for answer in row.answers:
-            for turn in answer:
-                self._look(row, turn.content, IN_ANSWER if turn.role == "assistant" else IN_PROMPT)
+        for turn in turns_of(row):
+            self._look(row, turn)
 
-    def _look(self, row: TrainingRow, text: str, defect: Defect) -> None:
-        if _QUICK.search(text):
-            found = MARKS.search(text)
-            if found:
-                shown = around(text, found.start(), found.end())
-                self._gathered.add(defect, row.file, row.line, shown, found.group().strip())
+    def take(self, block: Block) -> None:
+        """Look at the rows of a block."""
+        for row, turn in block.turns_at(_suspects(block.joined)):
+            self._look(row, turn)
+
+    def _look(self, row: TrainingRow, turn: Message) -> None:
+        found = MARKS.search(turn.content)
+        if found:
+            defect = TEMPLATED if row.shape == "text" else IN_ANSWER if turn.role == "assistant" else IN_PROMPT
+            shown = around(turn.content, found.start(), found.end())
+            self._gathered.add(defect, row.file, row.line, shown, found.group().strip())
 
     def findings(self) -> Iterator[Finding]:
         """One finding for each place and file."""
         return self._gathered.findings()
+
+
+def _suspects(joined: bytes) -> NDArray[np.int64]:
+    """Places where a mark may begin."""
+    letters = np.frombuffer(joined + bytes(4), np.uint8)
+    one, two, three = letters[1:-3], letters[2:-2], letters[3:-1]
+    first = letters[:-4]
+    maybe = (first == ord("<")) & _AFTER_LESS[one]
+    maybe |= (first == ord("[")) & _AFTER_BRACKET[one]
+    maybe |= (first == ord("#")) & (one == ord("#")) & (two == ord("#")) & _AFTER_HASHES[three]
+    maybe |= (first == ord("\n")) & (one == ord("\n")) & _AFTER_BREAKS[two]
+    return np.flatnonzero(maybe)

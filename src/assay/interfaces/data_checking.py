@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from typing import Any
 import click
 
 from assay import __version__
+from assay.checks.blocks import Block, Waiting
 from assay.checks.catalogue import CHECKS, made
-from assay.checks.check import Check
+from assay.checks.check import Check, TakesBlocks
 from assay.checks.fit import Fit
 from assay.checks.interface import Interface
 from assay.checks.manifest import SCHEMA, Keys, Manifest, difference, moved
@@ -164,9 +165,12 @@ class Audit:
     def read(self, name: str, as_text: bool = False) -> Iterator[TrainingRow | Unfit]:
         """Reads a file through all checks; gives what was read, for those who count."""
         file = TrainingFile(name, as_text=as_text)
-        looks = [check.add for check in self.checks.values()] + [self.manifest.add]
+        takes = [check.take for check in self.checks.values() if isinstance(check, TakesBlocks)]
+        looks = [check.add for check in self.checks.values() if not isinstance(check, TakesBlocks)]
+        looks.append(self.manifest.add)
         if self.remembered is not None:
             looks.append(self.remembered.add)
+        waiting = Waiting()
         for row in file.rows():
             if isinstance(row, Unfit):
                 self._fit.add_unfit(row)
@@ -174,7 +178,11 @@ class Audit:
             else:
                 for look in looks:
                     look(row)
+                for block in waiting.add(row):
+                    _given(block, takes)
             yield row
+        for block in waiting.rest():
+            _given(block, takes)
         if file.facts is not None:
             self.manifest.add_file(file.facts)
 
@@ -182,6 +190,11 @@ class Audit:
         """What all checks found."""
         for check in self.checks.values():
             yield from check.findings()
+
+
+def _given(block: Block, takes: Sequence[Callable[[Block], None]]) -> None:
+    for take in takes:
+        take(block)
 
 
 class _Progress:
