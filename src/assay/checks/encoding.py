@@ -49,9 +49,8 @@ CONTROL = Defect(
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _LOST = re.compile("\ufffd")
 _DAMAGE = np.isin(np.arange(256), [*range(0x09), 0x0B, *range(0x0E, 0x20), 0x7F])
-_BEFORE = np.isin(np.arange(256), [0xC3, 0xEF])
 _AFTER = np.isin(np.arange(256), [0xA2, 0xB0, 0x83, 0x82, 0xAF, 0xBF])
-"""First and second bytes in UTF-8 of the replacement character and of the letters with which `TWICE` begins."""
+"""Second bytes in UTF-8 of the replacement character and of the letters with which `TWICE` begins."""
 
 
 class Encoding:
@@ -89,8 +88,9 @@ class Encoding:
 def _suspects(block: Block) -> NDArray[np.int64]:
     """Places where damage may be."""
     letters = np.frombuffer(block.joined + b"\0", np.uint8)
-    maybe = _DAMAGE[letters]
-    maybe[block.ends] = False
-    maybe[-1] = False
-    maybe[:-1] |= _BEFORE[letters[:-1]] & _AFTER[letters[1:]]
-    return np.flatnonzero(maybe)
+    control = np.flatnonzero((letters < ord(" ")) & (letters != ord("\n")) | (letters == 0x7F))
+    control = control[_DAMAGE[letters[control]]]
+    beyond = np.flatnonzero((letters == 0xC3) | (letters == 0xEF))
+    beyond = beyond[_AFTER[letters[beyond + 1]]]
+    # what lies between two turns is no part of them
+    return np.concatenate((np.setdiff1d(control, block.ends), beyond))

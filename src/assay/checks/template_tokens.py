@@ -26,10 +26,15 @@ MARKS = re.compile(
     r"|\n\n(?:Human|USER|ASSISTANT|Assistant): (?=\S)",
 )
 """Marks of ChatML, Llama 2 to 4, Gemma, Mistral, DeepSeek, Phi, gpt-oss, Alpaca, Vicuna and the transcripts of hh."""
-_AFTER_LESS = np.isin(np.arange(256), list("<|/se\uff5c".encode("utf-8")))
-_AFTER_BRACKET = np.isin(np.arange(256), list(b"I/AT"))
-_AFTER_HASHES = np.isin(np.arange(256), list(b" IRHAU"))
-_AFTER_BREAKS = np.isin(np.arange(256), list(b"HUA"))
+_QUICK = re.compile(r"<\||<｜|_of_turn>|INST\]|SYS>>|\[TOOL_|\[AVAIL|s>|### ?[IRHAU]|\n\n[HUA][uUSs][mEsS]")
+
+
+def _of(letters: bytes) -> NDArray[np.bool_]:
+    return np.isin(np.arange(256), list(letters))
+
+
+_AFTER_LESS, _AFTER_TWO_LESS, _AFTER_BRACKET = _of("|/se\uff5c".encode()), _of(b"/S"), _of(b"I/AT")
+_AFTER_HASHES, _SPEAKER = _of(b" IRHAU"), (_of(b"HUA"), _of(b"uUSs"), _of(b"mEsS"))
 """Bytes with which marks go on; a pattern is tried only on turns that hold these."""
 IN_ANSWER = Defect(
     code="format.template_token",
@@ -68,7 +73,7 @@ class TemplateTokens:
             self._look(row, turn)
 
     def _look(self, row: TrainingRow, turn: Message) -> None:
-        found = MARKS.search(turn.content)
+        found = MARKS.search(turn.content) if _QUICK.search(turn.content) else None
         if found:
             defect = TEMPLATED if row.shape == "text" else IN_ANSWER if turn.role == "assistant" else IN_PROMPT
             shown = around(turn.content, found.start(), found.end())
@@ -81,11 +86,17 @@ class TemplateTokens:
 
 def _suspects(joined: bytes) -> NDArray[np.int64]:
     """Places where a mark may begin."""
-    letters = np.frombuffer(joined + bytes(4), np.uint8)
-    one, two, three = letters[1:-3], letters[2:-2], letters[3:-1]
-    first = letters[:-4]
-    maybe = (first == ord("<")) & _AFTER_LESS[one]
-    maybe |= (first == ord("[")) & _AFTER_BRACKET[one]
-    maybe |= (first == ord("#")) & (one == ord("#")) & (two == ord("#")) & _AFTER_HASHES[three]
-    maybe |= (first == ord("\n")) & (one == ord("\n")) & _AFTER_BREAKS[two]
-    return np.flatnonzero(maybe)
+    letters = np.frombuffer(joined + bytes(5), np.uint8)
+    less = np.flatnonzero(letters == ord("<"))
+    twice = (letters[less + 1] == ord("<")) & _AFTER_TWO_LESS[letters[less + 2]]
+    less = less[_AFTER_LESS[letters[less + 1]] | twice]
+    bracket = np.flatnonzero(letters == ord("["))
+    bracket = bracket[_AFTER_BRACKET[letters[bracket + 1]]]
+    hashes = np.flatnonzero(letters == ord("#"))
+    hashes = hashes[(letters[hashes + 1] == ord("#")) & (letters[hashes + 2] == ord("#"))]
+    hashes = hashes[_AFTER_HASHES[letters[hashes + 3]]]
+    speaker = np.flatnonzero(letters == ord("\n"))
+    speaker = speaker[letters[speaker + 1] == ord("\n")]
+    for step, able in enumerate(_SPEAKER, start=2):
+        speaker = speaker[able[letters[speaker + step]]]
+    return np.concatenate((less, bracket, hashes, speaker))
