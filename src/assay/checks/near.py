@@ -84,7 +84,7 @@ class Joined:
             threshold: Jaccard index from which two texts are near, in (0, 1].
         """
         first = _first(np.concatenate([np.zeros(0, np.uint64), *self._digests]))
-        sizes = np.concatenate([np.zeros(0, np.int32), *self._kept.sizes])
+        sizes = self._kept.sizes()
         texts = np.flatnonzero((first == np.arange(len(first))) & (sizes > 0))
         place = np.full(len(first), -1, np.int32)
         place[texts] = np.arange(len(texts))

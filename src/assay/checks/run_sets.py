@@ -14,6 +14,8 @@ MOST = 100_000_000
 """Runs that are held, eight bytes each; beyond that only those of a sample of the texts."""
 _RANGES = 4
 """Bits of a hash by which runs are kept apart: one of sixteen ranges is sorted at a time."""
+_AT_ONCE = 1 << 19
+"""Runs that are sorted together before they are put away."""
 _ROUNDS = 4
 _WORTH = 0.9
 
@@ -26,20 +28,35 @@ class Kept:
     texts stay does not depend on their order.
 
     Attributes:
-        sizes: Different runs of each text, one array for each call of `add`; 0 for those that are left out.
         halved: How often the texts were halved.
     """
 
     def __init__(self, most: int = MOST) -> None:
-        self.sizes: list[NDArray[np.int32]] = []
         self.halved = 0
         self._most = most
         self._held = 0
+        self._sizes: list[NDArray[np.int32]] = []
+        self._waiting: list[tuple[Hashes, Places]] = []
         self._order: list[NDArray[np.uint8]] = []
         self._parts: list[list[tuple[int, Hashes]]] = [[] for _ in range(1 << _RANGES)]
 
     def add(self, runs: Hashes, counts: Places) -> None:
-        """Take in the runs of some texts, `counts` of each, at most 2^20 texts at once."""
+        """Take in the runs of some texts, `counts` of each."""
+        self._waiting.append((runs, counts))
+        if sum(len(own) + len(of) for own, of in self._waiting) >= _AT_ONCE:
+            self._put()
+
+    def sizes(self) -> NDArray[np.int32]:
+        """Different runs of each text so far; 0 for those that are left out."""
+        self._put()
+        return np.concatenate([np.zeros(0, np.int32), *self._sizes])
+
+    def _put(self) -> None:
+        """Sorts what waits and puts it away by ranges."""
+        if not self._waiting:
+            return
+        runs, counts = (np.concatenate(own) for own in zip(*self._waiting, strict=True))
+        self._waiting = []
         texts = len(counts)
         full = np.flatnonzero(counts)
         order = np.full(texts, 255, np.uint8)
@@ -53,13 +70,13 @@ class Kept:
             packed = packed[np.repeat(stays, counts)]
         packed.sort()
         packed = packed[fresh(packed)]
-        self.sizes.append(np.bincount((packed & _low(texts)).view(np.int64), minlength=texts).astype(np.int32)[:texts])
+        self._sizes.append(np.bincount((packed & _low(texts)).view(np.int64), minlength=texts).astype(np.int32)[:texts])
         self._order.append(order)
         marks = np.arange(1, 1 << _RANGES, dtype=np.uint64) << np.uint64(64 - _RANGES)
         cuts = [0, *np.searchsorted(packed, marks).tolist(), len(packed)]
         for parts, first, last in zip(self._parts, cuts, cuts[1:], strict=False):
             if last > first:
-                parts.append((len(self.sizes) - 1, packed[first:last].copy()))
+                parts.append((len(self._sizes) - 1, packed[first:last].copy()))
         self._held += len(packed)
         while self._held > self._most and self.halved < 64:
             self._halve()
@@ -67,8 +84,8 @@ class Kept:
     def _halve(self) -> None:
         self.halved += 1
         self._held = 0
-        for number, (sizes, order) in enumerate(zip(self.sizes, self._order, strict=True)):
-            self.sizes[number] = np.where(order >= self.halved, sizes, 0).astype(np.int32)
+        for number, (sizes, order) in enumerate(zip(self._sizes, self._order, strict=True)):
+            self._sizes[number] = np.where(order >= self.halved, sizes, 0).astype(np.int32)
         for place, parts in enumerate(self._parts):
             left = []
             for number, own in parts:
@@ -86,10 +103,10 @@ class Kept:
         Args:
             place: New number of each text; -1 for one that is left out.
         """
-        most = max(map(len, self.sizes), default=1)
+        most = max(map(len, self._sizes), default=1)
         # hashes have lost the bits that number a text where it came; all must have lost as many
         bits = max(int(place.max(initial=0)).bit_length(), _RANGES + int(_low(most)).bit_length())
-        begins = np.cumsum([0, *map(len, self.sizes)])
+        begins = np.cumsum([0, *map(len, self._sizes)])
         for number, parts in enumerate(self._parts):
             self._parts[number] = []
             packed = np.empty(sum(len(own) for _, own in parts), np.uint64)
