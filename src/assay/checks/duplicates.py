@@ -96,7 +96,7 @@ class Group:
 
 
 class Duplicates:
-    """Takes rows one by one; holds about eight bytes a word up to a fixed amount, and 60 a row.
+    """Takes rows one by one; holds about eight bytes a word up to a fixed amount, and 70 a row.
 
     Examples:
         >>> from assay.domain.sample import Message
@@ -167,16 +167,23 @@ class _Groups:
         self._files = list(rows.files)
 
     def sampled(self) -> Iterator[Finding]:
-        """Says so where near rows or families were looked for among a part of the rows only."""
-        near, openings = self._near.one_in, 1 << self._rows.openings.halved
-        if max(near, openings) == 1:
+        """Says so where not all rows were compared."""
+        near, openings, left_out = self._near.one_in, 1 << self._rows.openings.halved, self._rows.left_out
+        if max(near, openings) == 1 and not left_out:
             return
+        rest = f"; {left_out:,} rows beyond the first {len(self._all):,} were not compared" if left_out else ""
         yield Finding(
             code="duplicate.sampled",
             severity="info",
-            message=f"near copies were looked for among one in {near:,} of the rows, forms among one in {openings:,}",
+            message=f"near copies were looked for among one in {near:,} of the rows, "
+            f"forms among one in {openings:,}{rest}",
             where={"file": self._files[0], "lines": []},
-            evidence={"rows": len(self._all), "near_one_in": near, "forms_one_in": openings},
+            evidence={
+                "rows": len(self._all),
+                "near_one_in": near,
+                "forms_one_in": openings,
+                "left_out": left_out,
+            },
             remediation="Check parts of the data by themselves, if every near copy must be found; equal rows all are",
         )
 

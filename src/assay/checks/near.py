@@ -71,8 +71,9 @@ class Joined:
     def add(self, found: Words) -> Hashes:
         """Take in some texts; gives their digests."""
         self._kept.add(*shingles(found))
-        self._digests.append(digests(found))
-        return self._digests[-1]
+        own = digests(found)
+        self._digests.append(own)
+        return own
 
     def near(self, threshold: float) -> Near:
         """All pairs of texts at least so similar; once, since what was held is given up on the way.

@@ -6,6 +6,7 @@ import re
 import zlib
 from functools import lru_cache
 from pathlib import PurePath
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from assay.domain.training import TrainingRow
 
 OPENING = 32
 """Words of a turn by which forms are told."""
+MOST_ROWS = 20_000_000
+"""Rows that are remembered, 62 bytes each; later ones are counted and not compared."""
 MOST_OPENINGS = 1 << 19
 """Rows whose openings are held, 256 bytes each; beyond that those of a sample."""
 MOST_EXCERPTS = 1 << 26
@@ -46,12 +49,17 @@ FEWEST_WORDS = 5
 
 
 class Remembered:
-    """Columns of what is remembered, a place for each row; some 60 bytes a row, and 12 for each earlier answer in it.
+    """Columns of what is remembered, a place for each row: 62 bytes a row, 8 of its digest, 12 for each earlier answer.
 
     Runs of words, openings and excerpts are held up to a fixed amount.
+
+    Attributes:
+        left_out: Rows beyond `most`, which are not compared.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_ROWS) -> None:
+        self.left_out = 0
+        self._most = most
         self.joined = Joined()
         self.files: dict[str, int] = {}
         self.splits: dict[str, int] = {"": 0}
@@ -64,6 +72,9 @@ class Remembered:
 
     def take(self, block: Block) -> None:
         """Take in some rows."""
+        if self._count >= self._most:
+            self.left_out += len(block.rows)
+            return
         rows, found, bounds = block.rows, block.words, block.bounds
         whole = Words(hashes=found.hashes, starts=found.starts[bounds], digits=found.digits)
         own = np.zeros(len(rows), _COLUMNS)
@@ -107,15 +118,14 @@ class Remembered:
 
     def columns(self) -> NDArray[np.void]:
         """All columns, by the order of rows."""
-        self._columns = [np.concatenate([np.zeros(0, _COLUMNS), *self._columns])]
+        self._columns = [_joined(self._columns, _COLUMNS)]
         return self._columns[0]
 
     def before(self) -> tuple[Hashes, NDArray[np.uint32]]:
         """Hashes of the beginnings of conversations, and the row of each."""
-        return (
-            np.concatenate([np.zeros(0, np.uint64), *self._before]),
-            np.concatenate([np.zeros(0, np.uint32), *self._before_row]),
-        )
+        self._before = [_joined(self._before, np.dtype(np.uint64))]
+        self._before_row = [_joined(self._before_row, np.dtype(np.uint32))]
+        return self._before[0], self._before_row[0]
 
 
 class Openings:
@@ -183,6 +193,17 @@ class Excerpts:
         asked, _, said = own[number].partition("\x01") if number < len(own) else ("", "", "")
         asked, said = " ".join(asked.split()), " ".join(said.split())
         return f"{asked} → {said}" if asked and said else asked or said
+
+
+def _joined(parts: list[NDArray[Any]], kind: np.dtype[Any]) -> NDArray[Any]:
+    """All parts as one, each given up when it is copied."""
+    found = np.empty(sum(map(len, parts)), kind)
+    begin = 0
+    for place, part in enumerate(parts):
+        found[begin : begin + len(part)] = part
+        begin += len(part)
+        parts[place] = part[:0].copy()
+    return found
 
 
 def _excerpt(row: TrainingRow, user: int) -> str:
