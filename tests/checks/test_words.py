@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from assay.checks.words import BLOCK, digests, hashed, inside, plain, runs, shingles, words
+from assay.checks.folding import plain
+from assay.checks.words import BLOCK, digests, hashed, inside, runs, shingles, words
 
 ODD = [
     "",

@@ -13,7 +13,6 @@ from assay.checks.words import BLOCK, Places, Words, hashed
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 
-
 _TURN = 16
 """What a turn counts beside its characters, so that empty ones make a block too."""
 
@@ -96,7 +95,9 @@ def _block(rows: list[TrainingRow]) -> Block:
         return _last[0]
     turns = [turns_of(row) for row in rows]
     made = Block(
-        rows=rows, turns=[turn for own in turns for turn in own], bounds=np.cumsum([0, *map(len, turns)], dtype=np.int64)
+        rows=rows,
+        turns=[turn for own in turns for turn in own],
+        bounds=np.cumsum([0, *map(len, turns)], dtype=np.int64),
     )
     _last[:] = [made]
     return made

@@ -231,9 +231,7 @@ class Contamination:
                 row, text, question = texts[place]
                 self._verbatim(suite, row, text, item, share, question)
 
-    def _verbatim(
-        self, suite: int, row: TrainingRow, text: str, item: int, share: float, question: int | None
-    ) -> None:
+    def _verbatim(self, suite: int, row: TrainingRow, text: str, item: int, share: float, question: int | None) -> None:
         if question is not None:
             self._questions.met.add((question, suite))
         self._hit("contamination.verbatim", self.suites[suite], row, text, item, share=round(share, 3))

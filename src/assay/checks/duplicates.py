@@ -306,9 +306,7 @@ class _Groups:
     def _place(self, place: int) -> str:
         return f"{self._files[self._all['file'][place]]}:{self._all['line'][place]}"
 
-    def _same(
-        self, same: str, different: str, least: int, able: NDArray[np.bool_] | None = None
-    ) -> Iterator[Group]:
+    def _same(self, same: str, different: str, least: int, able: NDArray[np.bool_] | None = None) -> Iterator[Group]:
         """Chat rows alike in one part, with at least so many values of the other."""
         chat = self._all["chat"]
         places = np.flatnonzero(chat if able is None else chat & able)

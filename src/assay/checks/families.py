@@ -55,7 +55,7 @@ def _among(values: NDArray[np.uint32], some: NDArray[np.uint32]) -> NDArray[np.b
     drawers = np.zeros(1 << _DRAWERS, np.uint32)
     shift = np.uint32(32 - _DRAWERS)
     drawers[some >> shift] = some
-    found = drawers[values >> shift] == values
+    found: NDArray[np.bool_] = drawers[values >> shift] == values
     for one in some[drawers[some >> shift] != some]:
         found |= values == one
     return found

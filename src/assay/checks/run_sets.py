@@ -145,8 +145,7 @@ class Sets:
         keys = [_able(key, enough) for key in keys]
         key = np.concatenate([np.zeros(0, np.int64), *keys])
         del keys
-        key, often = self._again(key, np.concatenate([np.zeros(0, np.int32), *often]))
-        self._sort(key, often)
+        self._sort(*self._again(key, np.concatenate([np.zeros(0, np.int32), *often])))
 
     def _again(self, key: Places, often: NDArray[np.int32]) -> tuple[Places, NDArray[np.int32]]:
         """Without runs that stand alone by now, and without texts that share too little then; while it is worth it."""

@@ -26,9 +26,7 @@ _SCRIPTS = {
     "Hangul": re.compile(r"[\uac00-\ud7af]"),
     "Han and kana": re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]"),
 }
-_OTHER = re.compile(
-    "[\u0370-\u052f\u0590-\u06ff\u0900-\u097f\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]"
-)
+_OTHER = re.compile("[\u0370-\u052f\u0590-\u06ff\u0900-\u097f\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 """A letter of a script that is not Latin; where neither side has one, both are Latin or in none."""
 _MEANT = re.compile(
     r"translat|language|in english|\b(?:english|chinese|mandarin|japanese|korean|russian|ukrainian|arabic|hebrew|greek"

@@ -75,12 +75,15 @@ def cut(answer: str) -> str:
         return "code"
     last = text[-1]
     if last.isalnum():
-        ends = _DANGLING.search(text, max(len(text) - 40, 0)) or _half_sentence(text) or _odd_last_line(text)
-    elif last in _OPEN or (last in ".)" and text[-2].isdigit()):
-        ends = _DANGLING.search(text, max(len(text) - 40, 0))
+        ends = _dangles(text) or _half_sentence(text) or _odd_last_line(text)
     else:
-        return ""
+        ends = (last in _OPEN or (last in ".)" and text[-2].isdigit())) and _dangles(text)
     return "sentence" if ends else ""
+
+
+def _dangles(text: str) -> bool:
+    """Whether the last word or mark asks for more."""
+    return _DANGLING.search(text, max(len(text) - 40, 0)) is not None
 
 
 def _half_sentence(text: str) -> bool:

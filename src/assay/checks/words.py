@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
+
+from assay.checks.folding import coded
 
 Hashes = NDArray[np.uint64]
 Places = NDArray[np.int64]
 
 BLOCK = 1 << 18
 """Bytes hashed at once: what a block touches stays in the processor's cache."""
-_ASCII = bytes(range(128))
-_LETTERS = re.compile(r"[\w\u0300-\u036f]")
-"""Searched for in what a text holds beyond ASCII: where there is none, typography alone, all of that parts words."""
-_ALIEN = re.compile(r"[^\x00-\x7f\w\u0300-\u036f]+")
-"""What is no word beyond ASCII: dashes, curly quotes, emoji, lone surrogates; accents that stand alone wait for their
-letter."""
-_MARKED = re.compile(r"[^\x00-\x7f\w]+")
-_SCRIPTS = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
-_SCRIPT = re.compile(_SCRIPTS)
-_UNSPACED = re.compile(f"(?={_SCRIPTS})|(?<={_SCRIPTS})")
-"""Thai, Lao, Burmese, Khmer, Japanese and Chinese write no blanks: each character counts as a word."""
 _FOLD = bytes(
     code + 32 if 65 <= code <= 90 else code if code >= 128 or chr(code).isalnum() or code == 95 else 0
     for code in range(256)
 )
 """Lower case for bytes of words, zero for all others."""
-_FEW = 24
-"""Different characters beyond ASCII in a text up to which each is exchanged by itself."""
 _LETTER = np.uint64(0x9E3779B97F4A7C15)
 _PIECE = 8
 _LONG = 32
@@ -60,56 +47,6 @@ class Words:
     def counts(self) -> Places:
         """Words of each text."""
         return np.diff(self.starts)
-
-
-def plain(text: str) -> str:
-    """A text whose words are what `\\w+` finds in it, folded beyond ASCII, and each character of scripts without blanks.
-
-    Examples:
-        >>> plain("“Ähre, Größe” – 漢字").split()
-        ['ähre,', 'Grösse', '漢', '字']
-    """
-    return text if text.isascii() else coded(text).decode()
-
-
-def coded(text: str) -> bytes:
-    """A plain text in UTF-8. Most texts hold few different characters beyond ASCII, which are exchanged one by one."""
-    if text.isascii():
-        return text.encode()
-    try:
-        data = text.encode()
-    except UnicodeEncodeError:  # a lone surrogate
-        return _folded(text).encode()
-    beyond = data.translate(None, _ASCII).decode()
-    if not _LETTERS.search(beyond):
-        return text.encode("ascii", "replace")
-    different = set(beyond)
-    if len(different) > _FEW:
-        return _folded(text).encode()
-    for one in different:
-        pair = _alone(one)
-        if pair is None:
-            return _folded(text).encode()
-        if pair[0] != pair[1]:
-            data = data.replace(*pair)
-    return data
-
-
-def _folded(text: str) -> str:
-    text = unicodedata.normalize("NFKC", _ALIEN.sub(" ", text)).casefold()
-    text = _MARKED.sub(" ", text)
-    return _UNSPACED.sub(" ", text) if _SCRIPT.search(text) else text
-
-
-@lru_cache(maxsize=1 << 14)
-def _alone(one: str) -> tuple[bytes, bytes] | None:
-    """A character, and what it becomes wherever it stands; None where that hangs on its neighbours."""
-    if not _LETTERS.match(one):
-        return one.encode(), b" "
-    becomes = unicodedata.normalize("NFKC", one)
-    if any(unicodedata.category(each)[0] == "M" or "\u1100" <= each <= "\u11ff" for each in one + becomes):
-        return None
-    return one.encode(), _folded(one).encode()
 
 
 def words(text: str) -> list[str]:
