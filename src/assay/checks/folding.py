@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 _ASCII = bytes(range(128))
+_PARTED = bytes(code if code < 128 else 32 for code in range(256))
 _LETTERS = re.compile(r"[\w\u0300-\u036f]")
 """Searched for in what a text holds beyond ASCII: where there is none, typography alone, all of that parts words."""
 _ALIEN = re.compile(r"[^\x00-\x7f\w\u0300-\u036f]+")
@@ -42,7 +43,7 @@ def coded(text: str) -> bytes:
         return _folded(text).encode()
     beyond = data.translate(None, _ASCII).decode()
     if not _LETTERS.search(beyond):
-        return text.encode("ascii", "replace")
+        return data.translate(_PARTED)
     different = set(beyond)
     if len(different) > _FEW:
         return _folded(text).encode()

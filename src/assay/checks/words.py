@@ -22,7 +22,6 @@ _FOLD = bytes(
     for code in range(256)
 )
 """Lower case for bytes of words, zero for all others."""
-_LETTER = np.uint64(0x9E3779B97F4A7C15)
 _PIECE = 8
 _LONG = 32
 """Bytes up to which words are hashed all at once."""
@@ -204,11 +203,14 @@ def mixed(values: Hashes) -> Hashes:
     Source:
         The finaliser of SplitMix64, Steele, Lea and Flood 2014.
     """
-    values = values ^ (values >> np.uint64(30))
+    shifted = values >> np.uint64(30)
+    values = values ^ shifted
     values *= np.uint64(0xBF58476D1CE4E5B9)
-    values ^= values >> np.uint64(27)
+    np.right_shift(values, np.uint64(27), out=shifted)
+    values ^= shifted
     values *= np.uint64(0x94D049BB133111EB)
-    values ^= values >> np.uint64(31)
+    np.right_shift(values, np.uint64(31), out=shifted)
+    values ^= shifted
     return values
 
 
@@ -242,11 +244,11 @@ def _word_hashes(buffer: bytes, first: Places, length: Places, stem: int) -> Has
         alike = ((own & np.uint64(0xFF)) > 57) & ((own & _BEYOND) == 0)
         own = np.where(alike, own & _MASK[stem], own)
         whole = np.where(alike, np.minimum(length, stem), length)
-    found = mixed(own * _LETTER)
+    found = mixed(own)
     done, longer = _PIECE, np.flatnonzero(whole > _PIECE)
     while longer.size and done < _LONG:
         own = pieces[first[longer] + done] & _MASK[np.minimum(length[longer] - done, _PIECE)]
-        found[longer] = mixed((found[longer] ^ own) * _LETTER)
+        found[longer] = mixed(found[longer] ^ own)
         done += _PIECE
         longer = longer[length[longer] > done]
     for place in longer.tolist():
