@@ -22,6 +22,7 @@ from assay.registry import SCORERS, SUBJECTS
 from assay.store.planfile import (
     AdapterFile,
     CallableFile,
+    DataFile,
     EndpointFile,
     GateFile,
     GenerationFile,
@@ -49,6 +50,7 @@ PLAN_SECTIONS: dict[type[BaseModel], tuple[str, ...]] = {
     GenerationFile: ("generation",),
     SuiteFile: ("suites",),
     PublicFile: ("public files",),
+    DataFile: ("data",),
     GateFile: ("gate",),
     RuleFile: ("rules",),
     RiskFile: ("risk",),

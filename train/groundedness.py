@@ -54,11 +54,10 @@ def rarity(data: Path) -> NDArray[np.uint8]:
     return np.rint(255 * (0.2 + 0.8 * (rare - rare.min()) / (rare.max() - rare.min()))).astype(np.uint8)
 
 
-def read_row(row: Row, answer: str, weights: Sequence[float]) -> tuple[list[dict[str, float]], tuple[Worded, Worded]]:
+def read_row(row: Row, answer: str, weights: Sequence[float]) -> tuple[dict[str, Floats], tuple[Worded, Worded]]:
     """Numbers of the answer and of each sentence, and its n-grams."""
     reading = read(answer, indexed((row["context"],)), row.get("prompt") or "", weights)
-    chosen = [reading.sentences, *((sentence,) for sentence in reading.sentences)]
-    return [features(reading, one) for one in chosen], worded(reading.said, reading.sentences)
+    return features(reading), worded(reading.said, reading.sentences)
 
 
 def labelled(data: Path, weights: Sequence[float]) -> Table:
@@ -69,9 +68,9 @@ def labelled(data: Path, weights: Sequence[float]) -> Table:
     sizes = {name: int((of == name).sum()) for name in SETS}
     load = np.array([(max(sizes.values()) / sizes[name]) ** SET_POWER for name in of])
     words, rarities = hashed([one for _, one in found])
-    x = np.array([list(numbers[0].values()) for numbers, _ in found])
+    x = np.array([[column[0] for column in numbers.values()] for numbers, _ in found])
     y = np.array([int(row["label"] == "supported") for row in rows])
-    return Table(list(found[0][0][0]), x, words, rarities, y, of, np.array([row["group"] for row in rows]), load)
+    return Table(list(found[0][0]), x, words, rarities, y, of, np.array([row["group"] for row in rows]), load)
 
 
 @dataclass(slots=True)

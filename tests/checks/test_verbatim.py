@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 
-from assay.checks.verbatim import Verbatim, scan
+from assay.checks.verbatim import Verbatim, keyed, scan
 from assay.checks.words import hashed, words
 from assay.domain.errors import EvidenceError
 
@@ -69,6 +70,22 @@ def test_sealed_items_find_the_same() -> None:
     assert not any(item.encode() in data for item in items if item)
     assert list(scan(Verbatim.unsealed(data), texts)) == list(scan(known, texts))
     assert Verbatim.unsealed(data).sealed() == data
+
+
+def test_two_seals_of_one_set_share_no_hash() -> None:
+    known = Verbatim(["", "one two three four five six seven eight nine", " ".join(f"w{n}" for n in range(30))])
+    one, other = (Verbatim.unsealed(known.sealed()) for _ in range(2))
+    assert not set(one.whole.tolist()) & {*other.whole.tolist(), *known.whole.tolist()} - {0}
+    assert one.whole.tolist().count(0) == known.whole.tolist().count(0) == 1
+
+
+def test_keyed_hashes_are_one_for_one_as_far_as_can_be_seen() -> None:
+    plain = np.arange(1, 100_001, dtype=np.uint64)
+    made = keyed(plain, b"0123456789abcdef")
+    assert len(np.unique(made)) == len(plain)
+    assert keyed(plain, b"").tolist() == plain.tolist()
+    ones = np.unpackbits(made.view(np.uint8)).mean()
+    assert abs(ones - 0.5) < 0.002
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"{}", b"\x93NUMPY", Verbatim(["a b"]).sealed()[:200]])

@@ -244,7 +244,7 @@ def test_the_page_holds_no_script_and_shows_texts_as_texts(tmp_path: Path, capsy
     assert "\x1b" not in page
     assert "default-src &#39;none&#39;" in page
     assert "&lt;script&gt;" in page
-    assert page.count('<svg class="bars"') == 5
+    assert page.count('<svg class="bars wide"') == page.count('<svg class="bars narrow"') == 7
     clean = put(tmp_path / "b.jsonl", [row(1)])
     assert run(["check", "data", str(clean), "--previous", str(file), "--at-most", "*=0", "--format", "html"]) == 0
     assert "0 came, 3 went, 1 changed" in capsys.readouterr().out
@@ -285,3 +285,140 @@ def test_rows_are_held_against_a_deployment(tmp_path: Path, capsys: pytest.Captu
     assert (code, told["counts"]["by_code"]) == (0, {"interface.system_prompt": 2})
     assert run(["check", "data", str(file), "--deployment", str(tmp_path / "none.yaml")]) == 2
     capsys.readouterr()
+
+
+LONG = "Which of the seven harbours along the northern coast was closed after the winter storm of that year"
+
+
+def test_a_sealed_set_finds_its_items_and_holds_no_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    holdout = put(tmp_path / "holdout.jsonl", [{"id": "1", "input": LONG, "target": "none"}])
+    data = put(tmp_path / "a.jsonl", [row(1), {"prompt": f"Quiz. {LONG}?", "completion": "The third."}])
+    hashes = tmp_path / "holdout.hashes"
+    assert run(["check", "seal", str(holdout), "-o", str(hashes)]) == 0
+    assert b"harbour" not in hashes.read_bytes()
+    capsys.readouterr()
+    code, told = checked(capsys, data, "--against-hashes", hashes)
+    (found,) = [one for one in told["findings"] if one["code"] == "contamination.verbatim"]
+    assert code == 1 and found["where"]["lines"] == [2]
+    assert found["evidence"]["suite"] == str(hashes)
+    assert checked(capsys, put(tmp_path / "b.jsonl", [row(1)]), "--against-hashes", hashes)[0] == 0
+
+
+def test_a_pack_can_be_held_against(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from assay.interfaces.packing import read_pack
+
+    (sample, *_) = [one for task in read_pack("safety") for one in task.dataset.samples if len(one.prompt.split()) > 8]
+    data = put(tmp_path / "a.jsonl", [row(1), {"prompt": sample.prompt, "completion": "No."}])
+    code, told = checked(capsys, data, "--against", "pack:safety")
+    assert code == 1
+    assert any(one["where"]["lines"] == [2] for one in told["findings"] if one["code"] == "contamination.verbatim")
+    assert run(["check", "data", str(data), "--against", "pack:nothing"]) == 2
+    assert "no pack 'nothing'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"", b"not hashes", b"PK"])
+def test_a_file_that_holds_no_hashes_is_refused(
+    tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x").write_bytes(content)
+    data = put(tmp_path / "a.jsonl", [row(1)])
+    assert run(["check", "data", str(data), "--against-hashes", str(tmp_path / "x")]) == 2
+    assert "not a file of sealed items" in capsys.readouterr().err
+    assert run(["check", "data", str(data), "--against-hashes", str(tmp_path / "none")]) == 2
+
+
+def test_digests_of_rows_add_up_to_that_of_the_manifest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = put(tmp_path / "a.jsonl", [row(0), row(1), row(1)])
+    with data.open("a") as stream:
+        stream.write("{oops\n")
+    _, told = checked(capsys, data, "--digests", tmp_path / "rows.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
+    assert [(one["file"], one["line"]) for one in rows] == [(str(data), 1), (str(data), 2), (str(data), 3)]
+    total = sum(int(one["digest"].removeprefix("sha256:"), 16) for one in rows) % (1 << 256)
+    assert told["manifest"]["digest"] == f"sum-sha256:{total:064x}"
+
+
+def test_a_cleaned_copy_tells_what_was_done_to_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = put(tmp_path / "a.jsonl", [row(0), row(1, ""), row(2, "Sure.<|im_end|>")])
+    (tmp_path / "transformations.json").write_text(json.dumps([{"what": "lower case", "by": "prepare.py"}]))
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    run(["check", "data", str(data), "--fix", str(once), "--drop", "format.empty_answer"])
+    run(["check", "data", str(once / "a.jsonl"), "--fix", str(twice)])
+    capsys.readouterr()
+    _, told = checked(capsys, twice)
+    assert (told["counts"]["rows"], told["counts"]["files"]) == (1, 1)
+    steps = told["manifest"]["transformations"]
+    assert [one["what"] for one in steps] == ["lower case", *["rows of findings were taken out"] * 2]
+    assert [one["removed"] for one in steps[1:]] == [{"format.empty_answer": 1}, {"format.template_token": 1}]
+    assert steps[1]["to"]["digest"] == steps[2]["from"]["digest"]
+    assert steps[2]["to"]["digest"] == told["manifest"]["files"][0]["digest"]
+    logged = [json.loads(line) for line in (once / "removed.jsonl").read_text().splitlines()]
+    assert logged == [{"file": str(data), "line": 2, "codes": ["format.empty_answer"]}]
+
+
+def test_a_copy_that_was_changed_afterwards_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = put(tmp_path / "a.jsonl", [row(0), row(1, "")])
+    run(["check", "data", str(data), "--fix", str(tmp_path / "out")])
+    put(tmp_path / "out" / "a.jsonl", [row(0), row(7)])
+    capsys.readouterr()
+    _, told = checked(capsys, tmp_path / "out")
+    codes = [one["code"] for one in told["findings"]]
+    assert [code for code in codes if code.startswith("provenance")] == ["provenance.other_bytes"]
+    assert told["manifest"]["transformations"] == []
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[3]", '[{"by": "x"}]', "[" * 100_000, '[{"what": 3}]'])
+def test_a_file_of_that_name_that_tells_nothing_is_no_crash(
+    tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = put(tmp_path / "a.jsonl", [row(0)])
+    (tmp_path / "transformations.json").write_text(text)
+    code, told = checked(capsys, data)
+    assert (code, [one["code"] for one in told["findings"]]) == (0, ["provenance.untold"])
+
+
+def test_a_ledger_hears_of_it_and_holds_no_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assay.domain.digest import digest
+    from assay.store.ledger.book import Ledger
+
+    monkeypatch.setenv("ASSAY_LEDGER_KEY_FILE", str(tmp_path / "key"))
+    assert run(["ledger", "init", "--key", str(tmp_path / "key"), "--name", "tests"]) == 0
+    public = (tmp_path / "key.pub").read_text().strip()
+    data = put(tmp_path / "a.jsonl", [row(0), row(1, "XYZZY <|im_end|>")])
+    capsys.readouterr()
+    _, told = checked(capsys, data, "--ledger", tmp_path / "book", "--at-most", "format.*=0")
+    checked(capsys, data, "--ledger", tmp_path / "book")
+    assert run(["ledger", "verify", str(tmp_path / "book"), "--key", public]) == 0
+    assert run(["ledger", "show", str(tmp_path / "book"), "--kind", "data"]) == 0
+    first, second = capsys.readouterr().out.splitlines()[-2:]
+    assert "2 rows in 1 file, " in first and "; verdict block" in first and "; verdict findings" in second
+    with Ledger(tmp_path / "book") as ledger:
+        entry = next(ledger.entries("data"))
+        assert entry.data["findings"] == digest(told["findings"])
+        assert entry.data["manifest"] == digest(told["manifest"])
+        assert entry.data["files"] == {str(data): told["manifest"]["files"][0]["digest"]}
+    assert b"XYZZY" not in (tmp_path / "book" / "ledger.sqlite").read_bytes()
+
+
+def test_a_ledger_that_was_changed_gets_nothing_more(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import sqlite3
+
+    data = put(tmp_path / "a.jsonl", [row(0)])
+    checked(capsys, data, "--ledger", tmp_path / "book")
+    with sqlite3.connect(tmp_path / "book" / "ledger.sqlite") as base:
+        base.execute("DROP TRIGGER entries_UPDATE")
+        base.execute("UPDATE entries SET body = ? WHERE seq = 2", (b"{}",))
+    base.close()
+    assert run(["check", "data", str(data), "--ledger", str(tmp_path / "book")]) == 5
+
+
+def test_sarif_names_file_and_line_of_each_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = put(tmp_path / "a.jsonl", [row(n, "" if n % 2 else "Yes.") for n in range(300)])
+    run(["check", "data", str(file), "--format", "sarif"])
+    results = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+    (found,) = [one for one in results if one["ruleId"] == "format.empty_answer"]
+    places = [one["physicalLocation"] for one in found["locations"]]
+    assert [one["region"]["startLine"] for one in places] == list(range(2, 202, 2))
+    assert {one["artifactLocation"]["uri"] for one in places} == {f"file://{file}"}

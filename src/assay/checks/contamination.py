@@ -47,6 +47,10 @@ _REMEDY = {
 }
 
 
+CODES = (*_SEVERITY, "contamination.uncalibrated")
+"""Codes of its findings."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
     """One evaluation set."""

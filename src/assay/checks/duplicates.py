@@ -85,6 +85,14 @@ _LEAK = _Kind(
 )
 
 
+_SAMPLED = _Kind(
+    code="duplicate.sampled",
+    severity="info",
+    message="rows were too many to hold each against each",
+    remediation="Check parts of the data by themselves, if every near copy must be found; equal rows all are",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Rows that belong together."""
@@ -173,8 +181,8 @@ class _Groups:
             return
         rest = f"; {left_out:,} rows beyond the first {len(self._all):,} were not compared" if left_out else ""
         yield Finding(
-            code="duplicate.sampled",
-            severity="info",
+            code=_SAMPLED.code,
+            severity=_SAMPLED.severity,
             message=f"near copies were looked for among one in {near:,} of the rows, "
             f"forms among one in {openings:,}{rest}",
             where={"file": self._files[0], "lines": []},
@@ -184,7 +192,7 @@ class _Groups:
                 "forms_one_in": openings,
                 "left_out": left_out,
             },
-            remediation="Check parts of the data by themselves, if every near copy must be found; equal rows all are",
+            remediation=_SAMPLED.remediation,
         )
 
     @cached_property

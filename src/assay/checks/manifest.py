@@ -19,6 +19,7 @@ _WHOLE = 1 << 256
 _KEYS: dict[str, tuple[str, ...]] = {
     "sources": SOURCES,
     "licences": ("licence", "license"),
+    "languages": ("language", "lang", "locale"),
     "generators": ("generator", "model", "generated_by"),
 }
 """What is counted -> the keys of metadata that may hold it, the first that a row has."""
@@ -41,6 +42,8 @@ class Manifest:
     def __init__(self) -> None:
         self._files: dict[str, _File] = {}
         self._facts: list[FileFacts] = []
+        self.transformations: Sequence[Mapping[str, Any]] = ()
+        """What was done to the files before, oldest first, as it is told beside them."""
         self._sum = 0
         self._sizes: dict[str, Counter[int]] = {name: Counter() for name in _SIZES}
         self._answers, self._prompts, self._turns = (self._sizes[name] for name in _SIZES)
@@ -110,6 +113,7 @@ class Manifest:
             "unfit": sum(file.unfit for file in self._files.values()),
             "digest": f"sum-sha256:{self._sum % _WHOLE:064x}",
             "files": [self._file(facts) for facts in self._facts],
+            "transformations": [dict(step) for step in self.transformations],
             **{name: dict(counts.most_common()) for name, counts in self._told_slices().items()},
             **{name: {_range(size): counts[size] for size in sorted(counts)} for name, counts in self._sizes.items()},
         }

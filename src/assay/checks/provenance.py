@@ -20,6 +20,18 @@ OF_SOURCE = Defect(
     message="rows are of the source that was asked for",
     remediation="Take them out with --fix DIR --drop provenance.source, if they must go",
 )
+OTHER_BYTES = Defect(
+    code="provenance.other_bytes",
+    severity="medium",
+    message="files are not the ones that `transformations.json` beside them says were made",
+    remediation="Say what was done since, or take the file that is named there",
+)
+UNTOLD = Defect(
+    code="provenance.untold",
+    severity="low",
+    message="files stand beside a `transformations.json` that tells no steps",
+    remediation="Write it as a list of objects with `what`, or give the file another name",
+)
 SOURCES = ("source", "source_dataset", "dataset", "origin")
 """Keys of metadata that may name the source, the first that a row has."""
 

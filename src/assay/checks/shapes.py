@@ -8,6 +8,9 @@ from assay.checks.check import MOST_LINES, Defect, Gathered
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
+CODES = ("format.mixed_shapes", "format.mixed_forms")
+"""Codes of its findings beside those of `Kind`."""
+
 
 class Shapes:
     """Shapes of rows by file, and the lines of those that are not the shape of most."""

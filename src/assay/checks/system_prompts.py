@@ -13,6 +13,8 @@ _MOST_PROMPTS = 1000
 _MOST_KEPT = 5 * MOST_LINES
 """Lines that are kept over all files and prompts."""
 _FEW = 0.2
+CODES = ("format.system_prompt_varies",)
+"""Codes of its findings."""
 
 
 class SystemPrompts:

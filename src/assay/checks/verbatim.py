@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import secrets
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.checks.lookup import Lookup
-from assay.checks.words import Hashes, Places, Words, blocks, chosen, digests, hashed, inside, runs, spread
+from assay.checks.words import Hashes, Places, Words, blocks, chosen, digests, hashed, inside, mixed, runs, spread
 from assay.domain.errors import EvidenceError
 
 SIZE = 13
@@ -22,7 +24,8 @@ SHARE = 0.5
 """Of an item's runs that a text must hold: one run alone is often a quotation that many texts share."""
 _STEPS = {SIZE: 5, SHORT: 4}
 """At each so manieth word a text is looked at: a run of 13 words holds one of 9 that begins at a fifth word."""
-_FORM = "assay sealed items 2"
+_FORM = "assay sealed items 3"
+_SALT = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +83,11 @@ class _Sieve:
         """Where a hash stands in a bit table: by its high bits, and in the second by its middle ones."""
         return (hashes << np.uint64(30) if number else hashes) >> self._shift
 
-    def texts(self, found: Words) -> Places:
-        """The texts that may hold a run, ascending."""
+    def texts(self, found: Words, salt: bytes) -> Places:
+        """The texts that may hold a run, ascending; `salt` is what the parts were keyed with."""
         if not len(self.parts):
             return np.zeros(0, np.int64)
-        hashes = runs(found.hashes, self.size, self._step)
+        hashes = keyed(runs(found.hashes, self.size, self._step), salt)
         maybe = np.arange(len(hashes))
         for number, table in enumerate(self._tables):
             place = self._bit(hashes[maybe] if number else hashes, number)
@@ -107,6 +110,8 @@ class Verbatim:
     """
 
     def __init__(self, items: Sequence[str]) -> None:
+        self.salt = b""
+        """What the hashes were keyed with; empty for those of a set that was not sealed."""
         every, parts = {size: [_NONE] for size in _STEPS}, {size: [_NONE[0]] for size in _STEPS}
         whole, begin = [np.zeros(0, np.uint64)], 0
         for block in blocks(items):
@@ -132,17 +137,30 @@ class Verbatim:
         self._order = np.argsort(whole, kind="stable")
 
     def sealed(self) -> bytes:
-        """The items as hashes only, for a file: what the set asks cannot be read from it.
+        """The items as hashes only, keyed with a salt, for a file: what the set asks cannot be read from it.
 
-        Whoever guesses an item can check the guess; it keeps texts out of logs and training data, not secrets.
+        Two files of one set share no hash, and no table made in advance fits. Whoever guesses an item can check the
+        guess; it keeps texts out of logs and training data, not secrets.
         """
-        stream = io.BytesIO()
+        stream, made = io.BytesIO(), self if self.salt else self._keyed(secrets.token_bytes(_SALT))
         arrays = {
-            f"{name}{kind.size}": getattr(kind, name) for kind in self._kinds for name in ("runs", "owners", "starts")
+            f"{name}{kind.size}": getattr(kind, name) for kind in made._kinds for name in ("runs", "owners", "starts")
         }
-        arrays |= {f"parts{kind.size}": sieve.parts for kind, sieve in zip(self._kinds, self._sieves, strict=True)}
-        np.savez(stream, allow_pickle=False, form=np.array(_FORM), whole=self.whole, **arrays)
+        arrays |= {f"parts{kind.size}": sieve.parts for kind, sieve in zip(made._kinds, made._sieves, strict=True)}
+        salt = np.frombuffer(made.salt, np.uint8)
+        np.savez(stream, allow_pickle=False, form=np.array(_FORM), salt=salt, whole=made.whole, **arrays)
         return stream.getvalue()
+
+    def _keyed(self, salt: bytes) -> Verbatim:
+        """The same items under hashes that hang on a salt."""
+        made = Verbatim(())
+        made.salt = salt
+        made._fill(
+            {kind.size: (keyed(_spread_runs(kind), salt), kind.owners) for kind in self._kinds},
+            {kind.size: np.sort(keyed(one.parts, salt)) for kind, one in zip(self._kinds, self._sieves, strict=True)},
+            keyed(self.whole, salt),
+        )
+        return made
 
     @classmethod
     def unsealed(cls, data: bytes) -> Verbatim:
@@ -156,6 +174,9 @@ class Verbatim:
                 if str(arrays["form"]) != _FORM:
                     raise KeyError(_FORM)
                 made = cls(())
+                made.salt = arrays["salt"].tobytes()
+                if len(made.salt) != _SALT:
+                    raise ValueError(f"a salt of {len(made.salt)} bytes, not of {_SALT}")
                 every = {
                     size: (np.repeat(arrays[f"runs{size}"], np.diff(arrays[f"starts{size}"])), arrays[f"owners{size}"])
                     for size in _STEPS
@@ -171,7 +192,7 @@ class Verbatim:
     def touched(self, found: Words) -> NDArray[np.bool_]:
         """Texts that hold any run of an item of 13 words or more, shape (n_texts,)."""
         touched = np.zeros(len(found.counts), np.bool_)
-        maybe = self._sieves[0].texts(found)
+        maybe = self._sieves[0].texts(found, self.salt)
         own = chosen(found, maybe)
         places, _ = self._places(own, self._kinds[0])
         touched[maybe[np.searchsorted(own.starts, places, side="right") - 1]] = True
@@ -185,7 +206,10 @@ class Verbatim:
             share: Least share of an item's runs, in (0, 1]; items of 8 to 12 words need all.
         """
         both = zip(self._kinds, self._sieves, strict=True)
-        parts = [self._equal(found), *(self._held(found, sieve.texts(found), kind, share) for kind, sieve in both)]
+        parts = [
+            self._equal(found),
+            *(self._held(found, sieve.texts(found, self.salt), kind, share) for kind, sieve in both),
+        ]
         text, item, value = (np.concatenate(own) for own in zip(*parts, strict=True))
         order = np.lexsort((-value, item, text))
         text, item, value = text[order], item[order], value[order]
@@ -195,7 +219,7 @@ class Verbatim:
         return Hits(text=text[order], item=item[order], share=value[order])
 
     def _equal(self, found: Words) -> tuple[Places, Places, NDArray[np.float64]]:
-        own = digests(found)
+        own = keyed(digests(found), self.salt)
         whole = self.whole[self._order]
         begins, ends = np.searchsorted(whole, own), np.searchsorted(whole, own, side="right")
         counts = np.where(own == 0, 0, ends - begins)
@@ -221,7 +245,7 @@ class Verbatim:
     def _places(self, found: Words, kind: _Runs) -> tuple[Places, Places]:
         if not len(kind.runs):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        places, known = kind.found(runs(found.hashes, kind.size))
+        places, known = kind.found(keyed(runs(found.hashes, kind.size), self.salt))
         ends = found.starts[np.searchsorted(found.starts, places, side="right")]
         within = places + kind.size <= ends
         return places[within], known[within]
@@ -234,6 +258,23 @@ def scan(known: Verbatim, texts: Sequence[str], share: float = SHARE) -> Iterato
         found = known.hits(hashed(block), share)
         yield from zip((found.text + begin).tolist(), found.item.tolist(), found.share.tolist(), strict=True)
         begin += len(block)
+
+
+def keyed(hashes: Hashes, salt: bytes) -> Hashes:
+    """Hashes that hang on a salt and cannot be traced back through it; those given where it is empty, 0 stays 0.
+
+    The sum of two keyed permutations of 64 bits, each of which alone could be undone.
+    """
+    if not salt:
+        return hashes
+    one, other = np.frombuffer(hashlib.blake2b(salt, digest_size=16).digest(), np.uint64)
+    both = mixed(hashes ^ one) ^ mixed(hashes + other)
+    return np.where(hashes == 0, np.uint64(0), np.maximum(both, np.uint64(1)))
+
+
+def _spread_runs(kind: _Runs) -> Hashes:
+    """The run of each owner, one for one."""
+    return np.repeat(kind.runs, np.diff(kind.starts))
 
 
 _NONE = (np.zeros(0, np.uint64), np.zeros(0, np.int64))

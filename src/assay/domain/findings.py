@@ -11,3 +11,5 @@ CODES = (
     "subject.same",
 )  # fmt: skip
 """Those that a rule `kind: findings` can count; findings of rules themselves (`rule.*`) are not among them."""
+CONTAMINATED_SUITE = "contamination.suite"
+"""A suite whose items stand in the training data; made where plan and data meet, beside the codes of the checks."""

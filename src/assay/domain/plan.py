@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from assay.domain.data import DataSpec
 from assay.domain.policy import Policy
 from assay.domain.sample import Dataset
 from assay.domain.score import Scorer
@@ -109,8 +110,12 @@ class Plan:
     """File it was read from, for messages."""
     null: bool = False
     """The candidate is a second copy of the reference, asked anew: what differs is noise."""
+    data: DataSpec | None = None
+    """What the candidate was trained on, where the plan says it."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Suites that are not asked, with why: the training data holds their items."""
     digests: Mapping[str, str] = field(default_factory=dict)
-    """Digests registered before the first call: plan, policy, dataset:NAME, scorer:NAME, subject:NAME, code."""
+    """Digests registered before the first call: plan, policy, dataset:NAME, scorer:NAME, subject:NAME, data:FILE."""
 
     @property
     def measured(self) -> tuple[Rule, ...]:

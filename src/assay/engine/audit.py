@@ -10,6 +10,7 @@ from datetime import date
 
 from assay.domain.asking import judges
 from assay.domain.audit import Audit, Side
+from assay.domain.data import DataOutcome
 from assay.domain.errors import RunConflict
 from assay.domain.plan import Limits, Plan
 from assay.domain.subject import Price, Subject
@@ -58,6 +59,8 @@ class Options:
     """Price by subject key, where known."""
     exploratory: str = ""
     """Why the decision will not be the registered one."""
+    data: DataOutcome | None = None
+    """What was found in the training data."""
     rescore: bool = False
     """Whether the answers of an earlier run are judged again by the scorers at hand."""
 
@@ -125,6 +128,7 @@ async def audit(
         saved=stopping.saved(),
         config=options.config,
         version=options.version,
+        data=options.data,
     )
     if ending.reason == "interrupted":
         return Ran(audits=(), ending=ending, setting=setting)

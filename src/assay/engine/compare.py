@@ -93,7 +93,7 @@ def compare(
     together = [task for task in plan.tasks if not task.apart]
     for metric in plan_metrics(plan):
         for tasks in (together, *([task] for task in plan.tasks if task.apart)):
-            makers = [task for task in tasks if _makes(task, metric.name)]
+            makers = [task for task in tasks if makes(task, metric.name)]
             rows = _gathered(makers, observations, candidate, metric.name, only_asked)
             if rows is None or not rows.ids:
                 continue
@@ -140,7 +140,7 @@ def plan_metrics(plan: Plan) -> tuple[Metric, ...]:
         family = family_metric(task)
         if family is not None:
             made.setdefault(family.name, family)
-    if any(_makes(task, "consistency") for task in plan.tasks):
+    if any(makes(task, "consistency") for task in plan.tasks):
         made.setdefault("consistency", standard("consistency"))
     return (*made.values(), *(standard(name) for name in TRIAL_METRICS))
 
@@ -355,7 +355,8 @@ def _asked(observations: Observations, task: Task, candidate: str, metric: str, 
     return observations.has(candidate, task.name, first)
 
 
-def _makes(task: Task, metric: str) -> bool:
+def makes(task: Task, metric: str) -> bool:
+    """Whether a task has a part in a metric."""
     if metric in TRIAL_METRICS:
         return True
     if metric == "consistency":

@@ -12,6 +12,7 @@ import numpy as np
 
 from assay.domain.asking import judges
 from assay.domain.audit import Audit, Side
+from assay.domain.data import DataOutcome
 from assay.domain.estimate import Comparison
 from assay.domain.labels import Labels
 from assay.domain.people import NOBODY, People
@@ -21,6 +22,7 @@ from assay.domain.subject import Capabilities, Identity
 from assay.domain.verdict import Finding, Rule
 from assay.engine.compare import BORDERLINE, alone_standing, compare
 from assay.engine.completeness import NEEDED, evidence, incomplete
+from assay.engine.contaminated import data_findings, known_data, suites_read
 from assay.engine.corrections import corrections
 from assay.engine.examples import examples
 from assay.engine.forecast import practical
@@ -65,6 +67,8 @@ class Setting:
     """The plan as registered."""
     version: str = ""
     """Version of the program."""
+    data: DataOutcome | None = None
+    """What was found in the training data, where the plan names it."""
     people: People = NOBODY
     """What people did about the run."""
     labels: Mapping[str, Labels] = field(default_factory=dict)
@@ -84,7 +88,9 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
     gated = [c for c in comparisons if BORDERLINE not in c.slice]
     served = observations.tally("reference").served, observations.tally(spec.name).served
     asked = judges(plan.tasks)
+    data = known_data(plan, setting.data)
     findings = [
+        *data_findings(data),
         *setting.findings.get("reference", ()),
         *setting.findings.get(spec.name, ()),
         *(repeated(journal, spec) if plan.null else identical((plan.reference, spec), (reference, candidate))),
@@ -120,6 +126,9 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         dev_suites=tuple(task.name for task in plan.tasks if task.dataset.role == "dev"),
         candidate=spec.name,
         people=setting.people,
+        data=data,
+        reads=suites_read(plan, data),
+        left_out=plan.left_out,
         notes=(*setting.notes, *_notes("reference", reference), *_notes(spec.name, candidate)),
     )
     verdict = decide(policy, plan.rules, gated, circumstances)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from assay.domain.data import DataOutcome
 from assay.domain.people import NOBODY, People
 from assay.domain.verdict import Finding
 
@@ -85,5 +86,11 @@ class Circumstances:
     """Name of the candidate, as waivers and signatures have it."""
     people: People = NOBODY
     """What people did about the run."""
+    data: DataOutcome | None = None
+    """What was found in the training data; None where the plan names none."""
+    reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Contaminated suites that a rule reads, by its id."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Suites that were not asked, since the training data holds their items, with the numbers."""
     notes: tuple[str, ...] = ()
     """Further sentences on what could not be tested, for example a seed that the server ignores."""

@@ -13,6 +13,7 @@ from assay.gate import band, every, floor, no_increase, points
 from assay.gate.case import Case, case
 from assay.gate.circumstances import Circumstances
 from assay.gate.counted import counted
+from assay.gate.data import marked
 from assay.gate.demands import demands, signature
 from assay.gate.explain import next_step, reasons
 from assay.gate.findings import rule_findings
@@ -68,12 +69,15 @@ def decide(
     p_harm = [_P_HARM[one.rule.kind](one, favour=bool(why)) for one, why in zip(cases, thin, strict=True)]
     proved = _proved(cases, p_harm, policy.alpha_block)
     # 3. Every rule speaks; the chance of a false pass is not split, since all must pass.
-    outcomes = [_judged(one, why, harm, circumstances) for one, why, harm in zip(cases, thin, proved, strict=True)]
+    outcomes = [
+        marked(_judged(one, why, harm, circumstances), circumstances)
+        for one, why, harm in zip(cases, thin, proved, strict=True)
+    ]
     outcomes += [counted(rule, circumstances) for rule in rules if rule.kind == "findings"]
     waivers = waived(outcomes, policy, circumstances)
     outcomes = waivers.outcomes
     # 4. Circumstances can raise the decision, never lower it; the worst of all wins.
-    grounds = demands(cases, circumstances)
+    grounds = demands(cases, circumstances, rules)
     asked = [*(each.decision for each in outcomes), *(ground.decision for ground in grounds)]
     signed = signature(max(asked), circumstances)
     decision = max([*asked, *(ground.decision for ground in signed)])

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from assay.domain.verdict import Decision
+from assay.domain.data import place
+from assay.domain.verdict import Decision, Rule
 from assay.gate.case import Case, Ground
 from assay.gate.circumstances import Circumstances
+from assay.gate.data import spoken_for, unaudited
 from assay.gate.words import listed, plural
 
 
-def demands(cases: Sequence[Case], circumstances: Circumstances) -> list[Ground]:
-    """Grounds beyond the rules; they can raise a decision and never lower it."""
+def demands(cases: Sequence[Case], circumstances: Circumstances, rules: Sequence[Rule] = ()) -> list[Ground]:
+    """Grounds beyond the rules; they can raise a decision and never lower it.
+
+    Args:
+        cases: The rules that read a metric, with their evidence.
+        circumstances: What surrounded the run.
+        rules: All rules; a finding in training data that one of them counts needs no person beside it.
+    """
     return [
         *_no_rules(cases),
         *_missing(cases, circumstances),
         *_limit(circumstances),
         *_required(cases, circumstances),
         *_seen_before(circumstances),
-        *_findings(circumstances),
+        *unaudited(circumstances),
+        *_findings(circumstances, rules),
     ]
 
 
@@ -81,9 +90,10 @@ def _seen_before(circumstances: Circumstances) -> Iterable[Ground]:
         )
 
 
-def _findings(circumstances: Circumstances) -> Iterable[Ground]:
-    grave = [one for one in circumstances.findings if one.state == "open" and one.severity in {"high", "critical"}]
+def _findings(circumstances: Circumstances, rules: Sequence[Rule]) -> Iterable[Ground]:
+    every = [one for one in circumstances.findings if one.state == "open" and one.severity in {"high", "critical"}]
+    grave = [one for one in every if not spoken_for(one, rules, circumstances)]
     if grave:
-        said = listed(f"{one.message.rstrip('.')} ({one.code})" for one in grave[:3])
+        said = listed(f"{one.message.rstrip('.')}{place(one)} ({one.code})" for one in grave[:3])
         more = f", and {len(grave) - 3} more" if len(grave) > 3 else ""
         yield Ground(decision=Decision.REVIEW, reason=f"an open finding needs a person: {said}{more}")

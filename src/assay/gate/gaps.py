@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from assay.domain.estimate import Comparison
 from assay.gate.case import Case
 from assay.gate.circumstances import Circumstances
+from assay.gate.data import trained_on
 from assay.gate.words import conditions, limit, listed
 
 LAX_UNSCORED, LAX_ALPHA, LAX_POINTS = 0.2, 0.1, 0.5
@@ -30,6 +31,8 @@ def not_tested(
             f"Suite {name} has the role dev: it was seen while building, so its figures flatter."
             for name in circumstances.dev_suites
         ),
+        *trained_on(circumstances),
+        *(f"Left out: suite {name} was not asked: {why}." for name, why in circumstances.left_out.items()),
         *circumstances.notes,
     )
 

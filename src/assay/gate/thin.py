@@ -67,5 +67,9 @@ def absent(case: Case, circumstances: Circumstances) -> RuleOutcome:
         causes = _causes(case.overall.comparison)
         mostly = f" (mostly {causes})" if causes else ""
         reason = f"{subject} has 0 scored pairs and {missing} unscored{mostly}; nothing can be said"
+    suite = case.rule.slice.get("suite")
+    gone = [f"{name} ({why})" for name, why in circumstances.left_out.items() if suite in (None, name)]
+    if gone:
+        reason = f"{reason}. Left out of this audit: {listed(gone)}"
     missed = f"scored pairs of {metric}"
     return outcome(case, case.overall, [Ground(decision=Decision.INCONCLUSIVE, reason=reason, missed=missed)])

@@ -18,7 +18,9 @@ import msgspec
 
 from assay import __version__
 from assay.casting import judging, prices, subjects
+from assay.checks.codes import codes
 from assay.domain.audit import Audit
+from assay.domain.data import DataOutcome
 from assay.domain.errors import DataError, RunConflict
 from assay.domain.plan import Plan
 from assay.domain.verdict import Decision
@@ -26,6 +28,7 @@ from assay.engine.audit import Options, Ran
 from assay.engine.audit import audit as run_audit
 from assay.engine.forecast_judges import judge_calls
 from assay.engine.schedule import order
+from assay.interfaces.data_kept import with_data
 from assay.interfaces.earlier import accepted
 from assay.interfaces.nulling import null_plan, without_cache
 from assay.interfaces.progress import Meter
@@ -83,7 +86,7 @@ def audit(
     An unfinished run in DIR goes on where it stood; a finished one is decided again
     without a call. The exit code is the decision.
     """
-    plan = read_plan(plan_file, made_scorer, limit=limit)
+    plan = read_plan(plan_file, made_scorer, limit=limit, codes=codes)
     shown = folder or Path("assay-runs") / (slug(plan.name) + ("-null" if null else ""))
     if null:
         plan, use_cache = null_plan(plan), without_cache(use_cache)
@@ -100,6 +103,7 @@ def audit(
     cache = ResponseCache(plan_file.resolve().parent / ".assay" / "cache.sqlite", read=not fresh) if use_cache else None
     run, ran, recording, answers = RunFile(folder), None, None, 0
     try:
+        plan, trained_on = with_data(run, plan, quiet)
         again = _judged_again(run, plan, rescore, quiet)
         run.register(plan, _now())
         recording = Recording(run, plan)
@@ -111,7 +115,9 @@ def audit(
                 _tell_failed(run)
         else:
             with contextlib.redirect_stdout(sys.stderr):  # what a workflow prints must not mix with the report
-                ran = asyncio.run(_asked(plan, run, cache, quiet, again or exploratory or other_code(run), bool(again)))
+                ran = asyncio.run(
+                    _asked(plan, run, cache, quiet, again or exploratory or other_code(run), bool(again), trained_on)
+                )
         recording.ended()
         answers = run.count()
         if ran is None or ran.ending.reason != "interrupted":
@@ -218,7 +224,13 @@ def _check_subjects(plan: Plan, run: RunFile) -> None:
 
 
 async def _asked(
-    plan: Plan, run: RunFile, cache: ResponseCache | None, quiet: bool, exploratory: str, rescore: bool
+    plan: Plan,
+    run: RunFile,
+    cache: ResponseCache | None,
+    quiet: bool,
+    exploratory: str,
+    rescore: bool,
+    trained_on: DataOutcome | None,
 ) -> Ran:
     made = subjects(plan)
     before = Counter(trial.subject for trial, _ in run.trials() if trial.failure is None)  # failed ones are asked again
@@ -235,6 +247,7 @@ async def _asked(
         prices=prices(plan),
         exploratory=exploratory,
         rescore=rescore,
+        data=trained_on,
     )
     with Meter(totals, before) as meter:
         ran = await run_audit(plan, made, run, options, cache=cache, progress=None if quiet else meter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,13 +10,16 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from assay import __version__
+from assay.domain.data import rows_of
 from assay.domain.errors import ConfigurationError, DataError
 from assay.domain.training import FileFacts
 from assay.domain.verdict import Decision, Finding, Rule
 from assay.gate.circumstances import Circumstances
 from assay.gate.counted import counted
-from assay.report.data import rows_of
+from assay.store.sources import file_digest
 from assay.store.training_copy import Copied, copied, target_of
+from assay.store.transformations import TRANSFORMATIONS, transformations
 
 LOG = "removed.jsonl"
 """Name of the log in the folder of a cleaned copy."""
@@ -83,13 +87,30 @@ def cleaned(
     targets = {facts.file: target_of(facts.file, folder) for facts in files}
     if len(set(targets.values())) < len(targets):
         raise DataError("two of the files have one name; make their cleaned copies one after another")
-    log = folder / LOG
-    if log.exists():
-        raise DataError(f"{log}: stands there already. Nothing is overwritten; choose an empty folder")
+    log, steps = folder / LOG, folder / TRANSFORMATIONS
+    for one in (log, steps):
+        if one.exists():
+            raise DataError(f"{one}: stands there already. Nothing is overwritten; choose an empty folder")
     folder.mkdir(parents=True, exist_ok=True)
     with log.open("x", encoding="utf-8") as stream:
         made = [copied(one.file, targets[one.file], stream, _reasons(one.file, gone), one.digest) for one in files]
+    before = transformations(files).steps
+    told = [*before, *(_step(one, facts, targets[facts.file], drop) for one, facts in zip(made, files, strict=True))]
+    steps.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return made, sum(int(one.evidence.get("lines_left_out", 0)) for one in gone)
+
+
+def _step(made: Copied, facts: FileFacts, target: Path, drop: Sequence[str]) -> dict[str, Any]:
+    """What was done to a file, as the manifest of the copy will tell it."""
+    return {
+        "what": "rows of findings were taken out",
+        "by": f"assay {__version__} check data --fix",
+        "drop": list(drop) or ["severity high or more"],
+        "removed": dict(made.reasons),
+        "from": {"file": Path(facts.file).name, "digest": facts.digest, "rows": made.kept + made.removed},
+        "to": {"file": target.name, "digest": f"sha256:{file_digest(target)}", "rows": made.kept},
+        "log": LOG,
+    }
 
 
 def _goes(finding: Finding, drop: Sequence[str]) -> bool:

@@ -42,11 +42,12 @@ def _placed(message: str, path: Path) -> str:
 def _plan(path: Path) -> None:
     """What `assay plan` does, up to its text: the plan is read, and forecast."""
     from assay.casting import prices
+    from assay.checks.codes import codes
     from assay.engine.forecast import forecast
     from assay.interfaces.runs import made_scorer
     from assay.store.plans import read_plan
 
-    plan = read_plan(path, made_scorer)
+    plan = read_plan(path, made_scorer, codes=codes)
     forecast(plan, prices(plan), None)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from assay.domain.errors import AssayError, DataError, RunConflict
+from assay.interfaces.recording import AUDITED
 from assay.interfaces.verifying import LISTED, ledger_problems
 from assay.report.inert import visible
 from assay.store.ledger.book import NAME, Entry, Ledger
@@ -229,10 +230,25 @@ def _said(entry: Entry, names: Mapping[str, str]) -> str:
             f"{one['candidate']}: {one['decision']}" + (" (exploratory)" if one["exploratory"] else "")
             for one in data.get("decisions", [])
         )
+    if entry.kind == AUDITED:
+        return _data(data)
     if entry.kind == "key":
         return str(data.get("key"))
     told = {name: value for name, value in data.items() if name not in ("run", "packed") and value not in ("", [])}
     return ", ".join(f"{name} {_value(value)}" for name, value in told.items())
+
+
+def _data(data: Mapping[str, Any]) -> str:
+    """What was found in training data: numbers and digests, for of its texts the ledger holds none."""
+    files, found = len(data.get("files", {})), data.get("found")
+    said = f"{data.get('rows')} rows in {files} file{'' if files == 1 else 's'}, {found} findings"
+    further = [
+        f"contaminated: {', '.join(map(str, data['contaminated']))}" if data.get("contaminated") else "",
+        f"not to be relied upon: {data['broken']}" if data.get("broken") else "",
+        f"verdict {data['verdict']}" if data.get("verdict") else "",
+        f"findings {str(data.get('findings'))[:19]}",
+    ]
+    return "; ".join([said, *filter(None, further)])
 
 
 def _value(value: Any) -> str:
@@ -250,7 +266,7 @@ def _value(value: Any) -> str:
 def checkpoint(path: Path, target: Path | None) -> int:
     """Sign the ledger as it is now, and print the signed note. Kept elsewhere, it shows any later rewriting."""
     key = _key()
-    with _to_sign(path) as opened:
+    with to_sign(path) as opened:
         note = opened.checkpoint(key)
     if target is not None:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -260,7 +276,7 @@ def checkpoint(path: Path, target: Path | None) -> int:
 
 
 @contextmanager
-def _to_sign(path: Path) -> Iterator[Ledger]:
+def to_sign(path: Path) -> Iterator[Ledger]:
     """A ledger that is there already, sound, and the one that the run beside it knows."""
     with Ledger(path) as found:  # says where there is none
         book = found.path
@@ -282,7 +298,7 @@ def _to_sign(path: Path) -> Iterator[Ledger]:
 @click.option("--to", "new", required=True, type=click.Path(path_type=Path), help="File of the new private key.")
 def rotate(path: Path, new: Path) -> int:
     """Hand the ledger over to a new key, under a checkpoint that both keys sign."""
-    with _to_sign(path) as opened:
+    with to_sign(path) as opened:
         note = opened.rotate(_key(), read_key(new))
     click.echo(note, nl=False)
     return 0

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from assay.casting import prices
+from assay.checks.codes import codes
 from assay.domain.audit import Audit
 from assay.domain.plan import Plan, SubjectSpec
 from assay.domain.sample import Sample
@@ -40,7 +41,7 @@ def plan(plan_file: Path, limit: int | None, measured: Path | None, form: str) -
     """Say what an audit would do, without network: calls, tokens, time, cost, and per rule
     whether this many prompts can resolve its thresholds.
     """
-    read = read_plan(plan_file, made_scorer, limit=limit)
+    read = read_plan(plan_file, made_scorer, limit=limit, codes=codes)
     seen = _measured(decided(measured)) if measured is not None else None
     found, files, refused = forecast(read, prices(read), seen), recorded(read), otherwise(read)
     if form == "json":
@@ -151,6 +152,21 @@ def held(one: Coverage) -> list[str]:
     return said
 
 
+def _trained_on(plan: Plan, width: int) -> list[str]:
+    """What the audit will do with the training data, before it asks anything."""
+    if plan.data is None:
+        return []
+    count = _count(len(plan.data.files), "file")
+    told = [f"{count} read through all checks, and held against {_count(len(plan.tasks), 'suite')}"]
+    if plan.data.findings:
+        told = [f"{count} audited before: findings are read from {one_line(plan.data.findings, 80)}"]
+        told += [f"! {one_line(name, 80)} is not there" for name, digest in plan.data.files.items() if not digest]
+    out = plan.data.contaminated == "leave_out"
+    share = f" of more than {100 * plan.data.contaminated_above:.4g} %" if plan.data.contaminated_above else ""
+    told.append(f"suites whose items it holds{share}: {'not asked' if out else 'marked, and a pass needs a person'}")
+    return ["", "Training data", *(part for one in told for part in wrap(one, width, first="    ", rest="      "))]
+
+
 def text(
     plan: Plan,
     found: Forecast,
@@ -209,6 +225,7 @@ def text(
             "Missing",
             *(part for one in found.warnings for part in wrap(one, width, first="  - ", rest="    ")),
         ]
+    lines += _trained_on(plan, width)
     if plan.stopping == "sequential":
         lines += ["", "Stops as soon as the registered tests have their answer; the calls above are the most it asks."]
     return "\n".join(lines)

@@ -15,6 +15,7 @@ from typing import Any
 
 from assay import __version__
 from assay.domain.audit import Audit
+from assay.domain.digest import digest
 from assay.domain.errors import RunFailed
 from assay.domain.plan import Plan
 from assay.report.attestation import Proof, statement
@@ -27,12 +28,14 @@ from assay.store.ledger.merkle import inclusion, root
 from assay.store.ledger.notes import SigningKey
 from assay.store.ledger.records import HEAD, differing_facts, joined, of, planned
 from assay.store.ledger.witness import Witness, differing_rows, last_word, step_of
-from assay.store.runs import LABELS, RunFile
+from assay.store.runs import DATA_FACT, LABELS, RunFile
 
 ATTESTED = "verdict.dsse.json"
 """The signed verdict's file in a run folder; one envelope per line, one line per candidate."""
 OTHER_CODE = "another program decides than the one that was registered"
 """How the reason begins that makes a decision exploratory when the code has changed."""
+AUDITED = "data"
+"""Kind of the entry that says what was found in training data."""
 _ROOMS = ("statistics", "gate", "engine")
 """The code that turns scores into a decision."""
 
@@ -40,17 +43,22 @@ _ROOMS = ("statistics", "gate", "engine")
 @cache
 def code() -> dict[str, str]:
     """Versions of what decides: of assay, of its arithmetic (a digest of its source), and of the libraries under it."""
-    seen = hashlib.sha256()
-    for room in _ROOMS:
-        for path in sorted((item for item in files("assay").joinpath(room).iterdir()), key=lambda item: item.name):
-            if path.name.endswith(".py"):
-                seen.update(f"{room}/{path.name}\n".encode() + path.read_bytes())
     return {
         "assay": __version__,
-        "statistics": f"sha256:{seen.hexdigest()}",
+        "statistics": source_digest(_ROOMS),
         "numpy": version("numpy"),
         "scipy": version("scipy"),
     }
+
+
+def source_digest(rooms: Sequence[str]) -> str:
+    """Digest of the source of some rooms."""
+    seen = hashlib.sha256()
+    for room in rooms:
+        for path in sorted((item for item in files("assay").joinpath(room).iterdir()), key=lambda item: item.name):
+            if path.name.endswith(".py"):
+                seen.update(f"{room}/{path.name}\n".encode() + path.read_bytes())
+    return f"sha256:{seen.hexdigest()}"
 
 
 def other_code(run: RunFile) -> str:
@@ -157,6 +165,7 @@ class Recording:
             self._unchanged()
         self._all_told()
         self._register()
+        self._data()
         if self.run.count():
             self.witness.catch_up(self.run.rows())
         self.run.watcher = self.witness
@@ -198,6 +207,34 @@ class Recording:
             data["changed"] = sorted(name for name in {*before, *digests} if before.get(name) != digests.get(name))
         self.run.set_fact("code", json.dumps(code()))
         self._say("registered", data)
+
+    def _data(self) -> None:
+        """Tells what was found in the training data, before the first answer; once, for it never changes."""
+        fact = self.run.fact(DATA_FACT)
+        if self.plan.data is None or not fact:
+            return
+        outcome, told = json.loads(fact), self.of(AUDITED)
+        if told and told[-1].data.get("outcome") != hashlib.sha256(fact.encode()).hexdigest():
+            raise RunFailed(
+                f"{self.run.path}: altered: what was found in the training data is not what entry {told[-1].seq} "
+                "recorded. Use --fresh to begin again"
+            )
+        if told:
+            return
+        self._say(
+            AUDITED,
+            {
+                "files": dict(self.plan.data.files),
+                "rows": outcome["rows"],
+                "manifest": outcome["manifest"],
+                "findings": digest(outcome["findings"]),
+                "found": len(outcome["findings"]),
+                "contaminated": sorted(outcome["contaminated"]),
+                "broken": outcome["broken"],
+                "outcome": hashlib.sha256(fact.encode()).hexdigest(),
+                "code": outcome["program"],
+            },
+        )
 
     def of(self, kind: str) -> list[Entry]:
         """The entries of one kind about this run."""

@@ -26,6 +26,7 @@ from assay.domain.verdict import Finding
 from assay.engine.audit import recall
 from assay.engine.judge import Setting, judge
 from assay.gate.circumstances import Anytime
+from assay.interfaces.data_kept import kept
 from assay.interfaces.recording import ATTESTED, earlier_note, other_code
 from assay.registry import scorer
 from assay.store.labels import run_labels
@@ -64,6 +65,7 @@ def decided(
         check_records(run, plan)
         today = as_of or datetime.datetime.now(datetime.UTC).date()
         setting = replace(_ended(stored, run, plan, other), notes=retired_notes(run, plan), people=people(run, today))
+        setting = replace(setting, data=kept(run, plan))
         if policy is not None and policy.digest != plan.policy.digest:
             setting = replace(
                 setting,

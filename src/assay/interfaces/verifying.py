@@ -32,6 +32,7 @@ from assay.store.ledger.merkle import included, leaf_hash, root
 from assay.store.ledger.notes import Checkpoint, PublicKey, signers
 from assay.store.ledger.records import of, run_problems
 from assay.store.ledger.witness import samples
+from assay.store.plan_data import DATA
 from assay.store.runs import RunFile, readable
 
 LISTED = 20
@@ -273,6 +274,10 @@ def _registered(own: Own, key: PublicKey | None, found: Checked) -> None:
         counted = f"{own.samples.count} answers under root {own.samples.root[:16]}"
         when = f"{registered.at[:19]}Z (entry {registered.seq})"
         found.good.append(f"registered {when}, {order} the first answers (entry {first.seq}); {counted}")
+        trained_on = [name for name in registered.data.get("digests", ()) if str(name).startswith(DATA)]
+        if trained_on:
+            files = "1 file" if len(trained_on) == 1 else f"{len(trained_on)} files"
+            found.good.append(f"training data was registered with it, {files} by digest; its findings are part of it")
     _late(own.samples, found)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from assay.domain.data import rows_of
 from assay.domain.verdict import Finding, Severity
 from assay.report.inert import one_line
 
@@ -25,12 +26,6 @@ def worst_first(findings: Sequence[Finding]) -> list[Finding]:
             str(one.where.get("file", "")),
         ),
     )
-
-
-def rows_of(finding: Finding) -> int:
-    """How many rows a finding is about."""
-    rows = finding.evidence.get("rows")
-    return rows if isinstance(rows, int) else len(finding.where.get("lines", ()))
 
 
 def serious(findings: Sequence[Finding]) -> bool:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from assay.domain.verdict import Finding
-from assay.report.data import change_lines, counts_line, rows_of, word_of, worst_first
+from assay.domain.data import rows_of
+from assay.domain.verdict import Finding, Severity
+from assay.report.bars import STYLE, Bar, Part, bars, drawn
+from assay.report.data import SEVERITIES, change_lines, counts_line, word_of, worst_first
 from assay.report.html import content_policy, environment, resource
 from assay.report.inert import one_line
 
 _LOOKS = {"critical": "block", "high": "block", "medium": "review", "low": "deploy_monitored", "info": "none"}
-_BARS = 12
-_WIDTH = 700
-_ROW = 24
-_LEFT = 300
-_RIGHT = 110
+_TITLES = {
+    "shapes": "Shapes of rows",
+    "forms": "Forms of rows",
+    "sources": "Sources",
+    "licences": "Licences",
+    "languages": "Languages",
+    "generators": "Generators",
+    "answer_characters": "Characters of an answer",
+    "prompt_characters": "Characters of a prompt",
+    "turns": "Turns",
+}
+"""Part of the manifest that is drawn -> its heading."""
+_ORDERED = ("answer_characters", "prompt_characters", "turns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +37,9 @@ class Picture:
     """A distribution."""
 
     title: str
+    """Its heading."""
     drawn: Markup
+    """Inline SVG."""
 
 
 def data_html(findings: Sequence[Finding], manifest: Mapping[str, Any], more: Mapping[str, Any], version: str) -> str:
@@ -42,7 +55,7 @@ def data_html(findings: Sequence[Finding], manifest: Mapping[str, Any], more: Ma
         version: Version of the program.
     """
     ordered = worst_first(findings)
-    style = resource("report.css") + _STYLE
+    style = resource("report.css") + STYLE
     word = word_of(ordered, more.get("verdict"))
     page = (
         environment()
@@ -56,18 +69,12 @@ def data_html(findings: Sequence[Finding], manifest: Mapping[str, Any], more: Ma
             rules=more["verdict"]["rules"] if "verdict" in more else [],
             findings=[_shown(one) for one in ordered],
             manifest=manifest,
-            pictures=_pictures(manifest),
+            pictures=_pictures(ordered, manifest),
             changes=change_lines(more["changes"]) if "changes" in more else [],
             version=one_line(version, 40),
         )
     )
     return page + "\n"
-
-
-_STYLE = """
-.bars { width: 100%; max-width: 46rem; height: auto; font-size: 13px; }
-.bars text { fill: var(--ink); } .bars .count { fill: var(--soft); } .bars rect { fill: var(--link); }
-"""
 
 
 def _shown(finding: Finding) -> dict[str, Any]:
@@ -90,41 +97,42 @@ def _shown(finding: Finding) -> dict[str, Any]:
             for example in (examples if isinstance(examples, list) else [])[:5]
             if isinstance(example, Mapping)
         ],
+        "picture": _drawn(finding),
         "remediation": one_line(finding.remediation, 300),
     }
 
 
-def _pictures(manifest: Mapping[str, Any]) -> list[Picture]:
-    titles = {
-        "forms": "Forms of rows",
-        "sources": "Sources",
-        "licences": "Licences",
-        "generators": "Generators",
-        "answer_characters": "Characters of an answer",
-        "prompt_characters": "Characters of a prompt",
-        "turns": "Turns",
-    }
+def _pictures(findings: Sequence[Finding], manifest: Mapping[str, Any]) -> list[Picture]:
+    found = [Picture("Rows with findings, by kind of check", drawn(_by_family(findings), "Rows with findings"))]
     return [
-        Picture(title, bars(manifest[key], title))
-        for key, title in titles.items()
-        if manifest.get(key) and set(manifest[key]) != {"(none)"}
+        *(found if findings else []),
+        *(
+            Picture(title, bars(manifest[key], title, ordered=key in _ORDERED))
+            for key, title in _TITLES.items()
+            if manifest.get(key) and set(manifest[key]) != {"(none)"}
+        ),
     ]
 
 
-def bars(counts: Mapping[str, int], title: str) -> Markup:
-    """Counts as bars, the first dozen, the rest put together; each with its number, so that length is not alone."""
-    shown = list(counts.items())[:_BARS]
-    rest = sum(counts.values()) - sum(count for _, count in shown)
-    shown += [("all others", rest)] if rest else []
-    most = max((count for _, count in shown), default=1) or 1
-    parts = []
-    for place, (name, count) in enumerate(shown):
-        y = place * _ROW
-        wide = round((_WIDTH - _LEFT - _RIGHT) * count / most, 1)
-        parts.append(
-            f'<text x="{_LEFT - 8}" y="{y + 16}" text-anchor="end">{escape(one_line(name, 42))}</text>'
-            f'<rect x="{_LEFT}" y="{y + 4}" width="{max(wide, 1)}" height="{_ROW - 9}"/>'
-            f'<text class="count" x="{_LEFT + max(wide, 1) + 6}" y="{y + 16}">{count:,}</text>'
+def _by_family(findings: Sequence[Finding]) -> list[Bar]:
+    """Rows by the first word of their findings' codes, worst findings first; a row counts once for each finding."""
+    counts: dict[str, Counter[Severity]] = {}
+    for one in findings:
+        counts.setdefault(one.code.partition(".")[0], Counter())[one.severity] += max(rows_of(one), 1)
+    ranked = sorted(counts.items(), key=lambda item: [-item[1][each] for each in SEVERITIES])
+    return [
+        Bar(
+            label=family,
+            parts=tuple(Part(count=own[each], look=_LOOKS[each], word=each) for each in SEVERITIES if own[each]),
         )
-    head = f'<svg class="bars" viewBox="0 0 {_WIDTH} {len(shown) * _ROW + 4}" role="img" aria-label="{escape(title)}">'
-    return Markup(head + "".join(parts) + "</svg>")
+        for family, own in ranked
+    ]
+
+
+def _drawn(finding: Finding) -> Markup | None:
+    """The distribution that a finding rests on, where it tells one."""
+    told = finding.evidence.get("distribution")
+    if not isinstance(told, Mapping):
+        return None
+    counts = {str(label): count for label, count in told.items() if type(count) is int and count > 0}
+    return bars(counts, f"{finding.code}: distribution", ordered=True) if counts else None

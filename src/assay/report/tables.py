@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from assay.domain.audit import Audit, Side
+from assay.domain.data import place
 from assay.domain.estimate import Comparison
 from assay.domain.verdict import Decision, Finding, RuleOutcome
 from assay.report import causes, readings, rules
@@ -107,7 +108,7 @@ def findings(found: Sequence[Finding]) -> Lines:
         (
             each.severity,
             one_line(each.code, 80),
-            one_line(each.message, 400),
+            one_line(f"{each.message}{place(each)}", 400),
             one_line(each.owner, 80) or "–",
             one_line(each.remediation, 300) or "–",
             each.state,

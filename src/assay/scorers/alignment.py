@@ -188,23 +188,29 @@ def _swaps(
 
 def _runs(keys: tuple[str, ...], kinds: tuple[int, ...], first: int, last: int, passages: Passages) -> tuple[int, ...]:
     """Lengths of the longest copied runs, taken from the right, that hold more than joints."""
-    ending: list[int] = []
-    before: dict[int, int] = {}
-    whole, last_key = passages.tokens.keys, ""
-    for at in range(first, last):
-        key = keys[at]
-        places = passages.places.get(key, ())
-        if at > first and (last_key, key) in passages.pairs:
-            before = {at: before.get(at - 1, 1) + 1 for at in places if at and whole[at - 1] == last_key}
-        else:
-            before = {}
-        ending.append(max(before.values()) if before else int(bool(places)))
-        last_key = key
+    ending = _endings(keys[first:last], passages)
     runs: list[int] = []
     at = last - first - 1
     while at >= 0:
         size = ending[at]
-        if size and any(kinds[first + place] != JOINT for place in range(at - size + 1, at + 1)):
+        if size and any(kinds[first + at - size + 1 : first + at + 1]):  # a joint's kind is 0
             runs.append(size)
-        at -= max(size, 1)
+        at -= size or 1
     return tuple(runs)
+
+
+def _endings(keys: tuple[str, ...], passages: Passages) -> list[int]:
+    """Length of the longest copied run that ends at each word."""
+    ending: list[int] = []
+    before: dict[int, int] = {}
+    whole, pairs, places = passages.tokens.keys, passages.pairs, passages.places
+    last_key = ""
+    for key in keys:
+        if (last_key, key) in pairs:
+            before = {at: before.get(at - 1, 1) + 1 for at in places[key] if at and whole[at - 1] == last_key}
+            ending.append(max(before.values(), default=1))
+        else:
+            before = {}
+            ending.append(int(key in places))
+        last_key = key
+    return ending

@@ -56,14 +56,14 @@ class Boosted:
     rarity: tuple[float, ...]
     """Weight of a word by its bucket."""
 
-    def probabilities(self, rows: Sequence[Mapping[str, float]], read: Sequence[Worded]) -> list[float]:
-        """Probability that the question is answered yes, one per row.
+    def probabilities(self, numbers: Mapping[str, Floats], read: Sequence[Worded]) -> list[float]:
+        """Probability that the question is answered yes, of the whole and of each sentence.
 
         Args:
-            rows: Numbers by name: of the whole answer, then of each of its sentences.
+            numbers: Columns by name: of the whole answer, then of each of its sentences.
             read: The answer's patterns and strange words.
         """
-        x = np.array(list(map(itemgetter(*self.features), rows)))
+        x = np.array(itemgetter(*self.features)(numbers)).T.copy()
         shares = self.manners.shares(x)
         place, begins, alone = self.gate
         long = np.clip((x[:, place] - begins) / (alone - begins), 0.0, 1.0)

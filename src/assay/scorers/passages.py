@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import compress, pairwise
 
-from assay.scorers.tokens import JOINT, Tokens, sentences, tokens
+import numpy as np
+
+from assay.scorers.tokens import Tokens, sentences, tokens
 from assay.scorers.wordforms import FUNCTION
 
 LIMIT = 400_000
@@ -66,20 +68,20 @@ def indexed(passages: tuple[str, ...]) -> Passages:
 
 @lru_cache(maxsize=4)
 def _indexed(text: str) -> Passages:
-    found = tokens(text, LIMIT)
+    found = tokens(text, LIMIT, breaks=False)
     places: dict[str, list[int]] = {}
     for at, key in enumerate(found.keys):
-        held = places.setdefault(key, [])
-        if len(held) < _PLACES:
+        held = places.get(key)
+        if held is None:
+            places[key] = [at]
+        elif len(held) < _PLACES:
             held.append(at)
     sentence_of, bounds = _sentenced(text, found)
-    content = [key for key, kind in zip(found.keys, found.kinds, strict=True) if kind != JOINT]
+    content = list(compress(found.keys, found.kinds))  # a joint's kind is 0
+    telling = [key for key in places.keys() - FUNCTION if len(key) > 3 and not key[0].isdigit()]
     openings: dict[str, list[str]] = {}
-    trigrams: set[str] = set()
-    for key in places:
-        if len(key) > 3 and key not in FUNCTION and not key[0].isdigit():
-            openings.setdefault(key[:4], []).append(key)
-            trigrams.update(pieces(key))
+    for key in sorted(telling, key=lambda key: places[key][0]):
+        openings.setdefault(key[:4], []).append(key)
     return Passages(
         text=text,
         tokens=found,
@@ -89,7 +91,7 @@ def _indexed(text: str) -> Passages:
         pairs=frozenset(pairwise(found.keys)),
         content_pairs=frozenset(pairwise(content)),
         openings=openings,
-        trigrams=frozenset(trigrams),
+        trigrams=frozenset().union(*map(pieces, telling)),
         n_content=len(content),
         cased=any(found.capitals),
         spaced=spaced(text),
@@ -108,19 +110,11 @@ def spaced(text: str) -> bool:
 
 
 def _sentenced(text: str, found: Tokens) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
-    ends = [end for _, end in sentences(text, LIMIT)] or [len(text)]
-    of: list[int] = []
-    bounds: list[tuple[int, int]] = []
-    at, first, last = 0, 0, len(ends) - 1
-    for index, start in enumerate(found.starts):
-        if start >= ends[at] and at < last:
-            bounds.append((first, index))
-            first = index
-            while start >= ends[at] and at < last:
-                at += 1
-        of.append(len(bounds))
-    bounds.append((first, len(found.starts)))
-    return tuple(of), tuple(bounds)
+    """Sentence of each word; first word and one past the last of each sentence."""
+    ends = [end for _, end in sentences(text, LIMIT)]
+    steps = np.diff(np.searchsorted(ends[:-1], found.starts, side="right"), prepend=0) > 0
+    edges = [0, *np.flatnonzero(steps).tolist(), len(steps)]
+    return tuple(np.cumsum(steps).tolist()), tuple(pairwise(edges))
 
 
 @lru_cache(maxsize=1 << 16)

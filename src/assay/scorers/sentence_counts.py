@@ -138,6 +138,8 @@ def _order(part: Part) -> dict[str, float]:
     scattered = sum(bool(one and two) and one.isdisjoint(two) for one, two in pairwise(homes))
     neighbours = list(pairwise(content))
     match, window = part.laid.match, part.laid.window
+    kinds = [conflict.kind for conflict in part.conflicts]
+    sure = sum(map(SURE.__contains__, kinds))
     here = sum(match[at - part.first] >= KNOWN and window in home for at, home in zip(content, homes, strict=True))
     return {
         "content_pairs": float(len(neighbours)),
@@ -149,12 +151,12 @@ def _order(part: Part) -> dict[str, float]:
         "path": float(len(part.laid.path)),
         "disorder": float(max(0, here - len(part.laid.path))),
         "repeated": float(_repeated(part, content)),
-        "number_conflicts": float(sum(conflict.kind == "number" for conflict in part.conflicts)),
-        "name_conflicts": float(sum(conflict.kind == "name" for conflict in part.conflicts)),
-        "word_conflicts": float(sum(conflict.kind == "word" for conflict in part.conflicts)),
-        "sure_conflicts": float(sum(conflict.kind in SURE for conflict in part.conflicts)),
-        "near_conflicts": float(part.laid.covered >= NEAR and any(one.kind in SURE for one in part.conflicts)),
-        "conflicts": float(len(part.conflicts)),
+        "number_conflicts": float(kinds.count("number")),
+        "name_conflicts": float(kinds.count("name")),
+        "word_conflicts": float(kinds.count("word")),
+        "sure_conflicts": float(sure),
+        "near_conflicts": float(part.laid.covered >= NEAR and sure > 0),
+        "conflicts": float(len(kinds)),
     }
 
 

@@ -63,9 +63,9 @@ class Verdicts:
 
 def judged(reading: Reading, model: Boosted, threshold: float) -> Verdicts:
     """The answer and each of its sentences with their judgement."""
-    chosen = [reading.sentences, *((sentence,) for sentence in reading.sentences)]
-    rows = [features(reading, sentences) for sentences in chosen]
-    whole, *each = model.probabilities(rows, worded(reading.said, reading.sentences))
+    if not reading.sentences:
+        return Verdicts(0.0, ())
+    whole, *each = model.probabilities(features(reading), worded(reading.said, reading.sentences))
     return Verdicts(
         whole,
         tuple(

@@ -17,6 +17,9 @@ _TOKEN = re.compile(
     r"\d{1,3}(?: [.,] \d{3})+(?!\d)|"
     r"\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?![^\W_])|\d+|[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[^\W\d_]+",
 )
+_ASCII_TOKEN = re.compile(
+    r"[a-z]+|\d{1,3}(?: [.,] \d{3})+(?!\d)|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?![a-z0-9])|\d+", re.ASCII
+)
 _QUOTES = " \t\r'\""
 _END = re.compile(r"[.!?\u2026]+[\"')\]]{0,3}(?=\s|\Z)|[\u3002\uff01\uff1f]+|\n+")
 _MANY = word_set("hundred thousand million billion")
@@ -71,8 +74,13 @@ def _digits(word: str) -> str:
     return bare
 
 
-def tokens(text: str, limit: int) -> Tokens:
+def tokens(text: str, limit: int, *, breaks: bool = True) -> Tokens:
     """The words of the first `limit` characters of a text.
+
+    Args:
+        text: What is read.
+        limit: Characters of it.
+        breaks: Whether to look for the marks before the words.
 
     Examples:
         >>> tokens("It sold 5,000 films.", 100).keys
@@ -80,25 +88,23 @@ def tokens(text: str, limit: int) -> Tokens:
     """
     text = plain(text[:limit])
     low = lowered(text)
-    spans = [match.span() for match in _TOKEN.finditer(low)]
-    words = tuple(low[start:end] for start, end in spans)
-    forms = [_form(word) for word in words]
+    spans = [match.span() for match in (_ASCII_TOKEN if low.isascii() else _TOKEN).finditer(low)]
+    words = tuple([low[start:end] for start, end in spans])
+    forms = list(map(_form, words))
     if not _MANY.isdisjoint(words):
         spans, forms = _counted(spans, words, forms)
-        words = tuple(low[start:end] for start, end in spans)
-    edges = [(0, 0), *spans]
-    return Tokens(
-        words,
-        tuple(form[0] for form in forms),
-        tuple(form[1] for form in forms),
-        tuple(span[0] for span in spans),
-        tuple(span[1] for span in spans),
-        tuple(text[start].isupper() for start, _ in spans),
-        tuple(
-            (start - before != 1 or low[before] != " ") and bool(low[before:start].strip(_QUOTES))
-            for (_, before), (start, _) in zip(edges, spans, strict=False)
-        ),
-    )
+        words = tuple([low[start:end] for start, end in spans])
+    if not spans:
+        return Tokens((), (), (), (), (), (), ())
+    starts, ends = zip(*spans, strict=True)
+    keys, kinds = zip(*forms, strict=True)
+    capitals = tuple(map(str.isupper, map(text.__getitem__, starts)))
+    gaps = [low[before:start] for before, start in zip((0, *ends), starts, strict=False)] if breaks else ()
+    return Tokens(words, keys, kinds, starts, ends, capitals, tuple([gap != " " and _breaks(gap) for gap in gaps]))
+
+
+def _breaks(gap: str) -> bool:
+    return bool(gap.strip(_QUOTES))
 
 
 def _counted(

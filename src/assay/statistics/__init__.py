@@ -16,4 +16,11 @@ multiplicity    many tests at once
 power           chance of a proof before the first call
 needs           prompts that would settle what is open
 roots           the search for limits
+e_detector      production: has a rate risen, with a promise about false alarms
+change_point    when it did
+two_samples     has a distribution changed; alpha spent over looks
+mean_shift      have the inputs moved
+mix             is it the mix of traffic or the behaviour within it
+arms            canary and control, at any time
+split_check     does traffic split as it was meant to
 """

@@ -240,6 +240,35 @@ class RuleFile(Strict):
         return self
 
 
+class DataFile(Strict):
+    """The data that the candidate was trained on."""
+
+    files: Annotated[list[str], Field(min_length=1)] = Field(description="Files and folders of training data")
+    findings: str | None = Field(
+        None,
+        description="Outcome of `assay check data --plan PLAN --format json` to read; else the audit reads the data",
+    )
+    ledger: str | None = Field(None, description="With findings: the ledger that must know them, or its folder")
+    kind: Literal["sft", "preference", "text"] | None = Field(None, description="What the rows should be")
+    require: list[str] = Field(default_factory=list, description="Metadata that every row must have")
+    deployment: str | None = Field(None, description="What the model will meet: YAML, or a model folder")
+    contaminated: Literal["mark", "leave_out"] = Field(
+        "mark", description="A suite whose items stand in the data: marked for review, or not asked"
+    )
+    contaminated_by: Annotated[list[Literal["verbatim", "rephrased"]], Field(min_length=1)] = Field(
+        ["verbatim"], description="Which items count: word for word, also in other words"
+    )
+    contaminated_above: Annotated[Number, Field(ge=0, lt=1)] = Field(
+        0.0, description="Share of a suite's items in the data above which it is contaminated"
+    )
+
+    @model_validator(mode="after")
+    def _vouched(self) -> DataFile:
+        if self.ledger is not None and self.findings is None:
+            raise ValueError("ledger goes with findings: it vouches for the outcome of an earlier audit")
+        return self
+
+
 class RiskFile(Strict):
     """Where the candidate will run."""
 
@@ -283,6 +312,7 @@ class PlanFile(Strict):
     ]
     generation: GenerationFile = Field(default_factory=GenerationFile)
     suites: Annotated[list[SuiteFile], Field(min_length=1)]
+    data: DataFile | None = Field(None, description="What the candidate was trained on")
     gate: GateFile = Field(default_factory=lambda: GateFile.model_validate({}))
     limits: LimitsFile = Field(default_factory=LimitsFile)
     stopping: Literal["fixed", "sequential"] = "fixed"

@@ -12,21 +12,24 @@ from assay.domain.plan import Limits, Plan, SubjectSpec
 from assay.domain.subject import Generation
 from assay.store.documents import checked, read_document
 from assay.store.earlier import check_side
+from assay.store.plan_data import read_data
 from assay.store.planfile import AdapterFile, PlanFile, SubjectFile
 from assay.store.policies import read_policy
 from assay.store.rules import read_rules
 from assay.store.saved import registration
-from assay.store.sources import MakeScorer, Source, existing
+from assay.store.sources import KnownCodes, MakeScorer, Source, existing
 from assay.store.suites import read_suites, shortened
 
 
-def read_plan(path: Path, scorer: MakeScorer, *, limit: int | None = None) -> Plan:
+def read_plan(path: Path, scorer: MakeScorer, *, limit: int | None = None, codes: KnownCodes = tuple) -> Plan:
     """A plan file, resolved: datasets read, scorers made, policy found, digests taken.
 
     Args:
         path: The YAML file.
         scorer: Makes a scorer of its saved form (`{"type": name, ...}`).
         limit: Keep only the first so many samples of every task.
+        codes: Gives the codes of findings in training data; called where the plan names such data. Without it rules
+            over them are not held against what checks can find.
 
     Raises:
         PlanError: The file says something that cannot be followed; each problem with its line.
@@ -48,13 +51,14 @@ def read_plan(path: Path, scorer: MakeScorer, *, limit: int | None = None) -> Pl
         tasks=tasks,
         generation=Generation(**{**written.generation.model_dump(), "stop": tuple(written.generation.stop)}),
         policy=policy,
-        rules=read_rules(written.gate.rules, tasks, document),
+        rules=read_rules(written.gate.rules, tasks, document, codes() if written.data is not None else None),
         risk={} if written.gate.risk is None else written.gate.risk.model_dump(exclude_none=True),
         limits=_limits(written),
         stopping=written.stopping,
         seed=written.seed,
         owner=written.owner,
         path=str(path),
+        data=read_data(written.data, source),
     )
     return replace(plan, digests=registration(plan))
 

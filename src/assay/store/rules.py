@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from assay.domain.errors import PlanError
@@ -31,8 +32,20 @@ def applicable_metrics(task: Task) -> set[str]:
     return made | ({task.agreement} if task.agree else set())
 
 
-def read_rules(written: Sequence[RuleFile] | None, tasks: Sequence[Task], document: Document) -> tuple[Rule, ...]:
+def read_rules(
+    written: Sequence[RuleFile] | None,
+    tasks: Sequence[Task],
+    document: Document,
+    data_codes: Sequence[str] | None = None,
+) -> tuple[Rule, ...]:
     """The rules, each with its id.
+
+    Args:
+        written: As written; None where the plan states none.
+        tasks: All suites.
+        document: The plan.
+        data_codes: Codes of findings in training data, none where they are not known; None where the plan names no
+            such data.
 
     Raises:
         PlanError: An empty list, an unknown metric or slice, or a kind that does not fit the metric.
@@ -47,7 +60,10 @@ def read_rules(written: Sequence[RuleFile] | None, tasks: Sequence[Task], docume
     known = {**metrics, **{name: standard(name) for name in _FROM_TRIALS}}
     for index, item in enumerate(written):
         where = ("gate", "rules", index)
-        _check_rule(item, known, tasks, document, where)
+        if item.kind == "findings":
+            _check_count(item, data_codes, document, where)
+        else:
+            _check_rule(item, known, tasks, document, where)
         name = item.id or ".".join([item.metric or item.code, item.kind, *(f"{k}={v}" for k, v in item.slice.items())])
         if name in {rule.id for rule in rules}:
             name = f"{name}.{index + 1}"
@@ -84,18 +100,24 @@ def _word(value: str | int | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _check_count(
+    item: RuleFile, data_codes: Sequence[str] | None, document: Document, where: tuple[str | int, ...]
+) -> None:
+    if item.at_most is not None and (item.at_most < 0 or item.at_most != int(item.at_most)):
+        raise PlanError(f"{document.place((*where, 'at_most'))}: expected a count; found {item.at_most}")
+    known = (*CODES, *(data_codes or ()))
+    if data_codes == () or any(fnmatchcase(code, item.code) for code in known):
+        return
+    near = [*get_close_matches(item.code, known, 3, 0.5)] or [*known]
+    more = ". Findings in training data have codes of their own: name it under `data`" if data_codes is None else ""
+    raise PlanError(
+        f"{document.place((*where, 'code'))}: no finding has a code like '{item.code}'. Known: {', '.join(near)}{more}"
+    )
+
+
 def _check_rule(
     item: RuleFile, known: Mapping[str, Metric], tasks: Sequence[Task], document: Document, where: tuple[str | int, ...]
 ) -> None:
-    if item.kind == "findings":
-        if item.at_most is not None and (item.at_most < 0 or item.at_most != int(item.at_most)):
-            raise PlanError(f"{document.place((*where, 'at_most'))}: expected a count; found {item.at_most}")
-        if not any(fnmatchcase(code, item.code) for code in CODES):
-            raise PlanError(
-                f"{document.place((*where, 'code'))}: no finding has a code like '{item.code}'. "
-                f"Known: {', '.join(CODES)}"
-            )
-        return
     if item.metric not in known:
         raise PlanError(
             f"{document.place((*where, 'metric'))}: no scorer of this plan makes a metric called '{item.metric}'. "

@@ -51,6 +51,8 @@ Row = tuple[tuple[str, str, str, str, int], str, bytes, bytes]
 """Key, state, body and scores of a trial, as they stand in the file."""
 LABELS = ("labels:", "drawn:")
 """How names of facts begin that come from people, after the end."""
+DATA_FACT = "data"
+"""Name of the fact that holds what was found in the training data."""
 _KEY = "subject, task, sample_id, sample_digest, epoch"
 _BATCH = 20_000
 """Most rows of one transaction."""
@@ -168,7 +170,7 @@ class RunFile:
 
     def facts_digests(self) -> dict[str, str]:
         """Digests of the facts that a decision rests on beside trials and samples: plan, time, subjects, labels."""
-        names = ("plan", "coefficients", "registered", "code", "rescored", "subject:", *LABELS)
+        names = ("plan", "coefficients", "registered", "code", "rescored", DATA_FACT, "subject:", *LABELS)
         kept = {name: value for name, value in self.facts("").items() if name.startswith(names)}
         return {name: hashlib.sha256(value.encode()).hexdigest() for name, value in sorted(kept.items())}
 

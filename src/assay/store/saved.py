@@ -14,6 +14,7 @@ from assay.domain.policy import Policy, Profile
 from assay.domain.sample import Dataset, Role, Sample
 from assay.domain.subject import Generation
 from assay.domain.verdict import Rule
+from assay.store.plan_data import data_digests, dump_data, restore_data
 from assay.store.sources import MakeScorer
 from assay.store.trained import stamp
 
@@ -36,6 +37,7 @@ def registration(plan: Plan, versions: Versions | None = None, *, portable: bool
         "rules": digest([_rule(rule) for rule in plan.rules]),
         "subject:reference": plan.reference.digest,
     }
+    digests |= data_digests(plan.data, plan.left_out)
     if plan.null:
         digests["null"] = digest(True)
     digests |= {f"subject:{spec.name}": spec.digest for spec in plan.candidates}
@@ -116,6 +118,8 @@ def dump_plan(plan: Plan) -> dict[str, Any]:
         "owner": plan.owner,
         "null": plan.null,
         "path": Path(plan.path).name,
+        "data": dump_data(plan.data),
+        "left_out": dict(plan.left_out),
         "digests": dict(plan.digests),
     }
 
@@ -206,6 +210,8 @@ def restore_plan(saved: Mapping[str, Any], samples: Mapping[str, Sequence[Sample
         owner=saved["owner"],
         null=saved.get("null", False),
         path=saved["path"],
+        data=restore_data(saved.get("data")),
+        left_out=saved.get("left_out", {}),
         digests=saved["digests"],
     )
 

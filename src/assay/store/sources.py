@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from assay.store.documents import Document
 
 MakeScorer = Callable[[Mapping[str, Any]], Scorer]
 """Gives the scorer of a saved form; handed in, because store knows no scorers."""
+
+KnownCodes = Callable[[], Sequence[str]]
+"""Gives the codes of findings in training data; handed in, because store knows no checks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -20,8 +21,13 @@ class Copied:
     """What became of one file."""
 
     file: str
+    """Its name."""
     kept: int
+    """Rows that stayed."""
     removed: int
+    """Rows that went."""
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """Code of a finding -> rows that went for it."""
 
 
 def target_of(name: str, folder: Path) -> Path:
@@ -57,13 +63,16 @@ def copied(name: str, target: Path, log: IO[str], reasons: Reasons, digest: str)
     """
     opened = Opened(name)
     kept = removed = 0
+    counts: Counter[str] = Counter()
     try:
         with target.open("xb") as stream:
             for line in lines(opened.stream):
                 why = reasons.get(line.number, ())
                 if why or line.cause:
                     removed += 1
-                    _log(log, name, line.number, why or (f"format.{line.cause}",))
+                    why = why or (f"format.{line.cause}",)
+                    counts.update(why)
+                    _log(log, name, line.number, why)
                 else:
                     kept += 1
                     stream.write(line.content + b"\n")
@@ -75,7 +84,7 @@ def copied(name: str, target: Path, log: IO[str], reasons: Reasons, digest: str)
     if seen != digest:
         target.unlink(missing_ok=True)
         raise DataError(f"{name}: is not the file that was checked; it changed meanwhile")
-    return Copied(name, kept, removed)
+    return Copied(name, kept, removed, dict(counts.most_common()))
 
 
 def _log(log: IO[str], file: str, line: int, codes: Sequence[str]) -> None:

@@ -34,6 +34,8 @@ FORMATS = {
     "txt": "text",
 }
 """Ending -> format."""
+OWN = ("removed.jsonl", "transformations.json")
+"""Names of what a cleaned copy comes with; in folders they are no data."""
 _PACKED = (".gz", ".gzip", ".zst", ".zstd")
 _WRAPPERS = ("data", "rows", "train", "examples", "instances", "items", "samples")
 _LARGEST_DOCUMENT = 512 * 1024 * 1024
@@ -55,7 +57,7 @@ def files(names: Sequence[str]) -> tuple[list[str], list[str]]:
     for name in names:
         if name != STDIN and Path(name).is_dir():
             for path in _inside(name):
-                (meant if _format(path) else passed).append(path)
+                (meant if _format(path) and Path(path).name not in OWN else passed).append(path)
         elif name == STDIN or Path(name).exists():
             meant.append(name)
         else:

@@ -19,6 +19,7 @@ def transaction(base: sqlite3.Connection, begin: str = "BEGIN") -> Iterator[None
     try:
         yield
     except BaseException:
-        base.execute("ROLLBACK")
+        if base.in_transaction:  # of a full disk SQLite rolls back by itself
+            base.execute("ROLLBACK")
         raise
     base.execute("COMMIT")

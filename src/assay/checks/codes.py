@@ -1,0 +1,42 @@
+"""The codes of all findings that checks can make, gathered from what they declare; with the one that a suite gets."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+import assay.checks
+from assay.domain.findings import CONTAMINATED_SUITE
+
+
+@cache
+def codes() -> tuple[str, ...]:
+    """All codes, in the order of the alphabet.
+
+    A module declares them as `Defect`s or their like (a code with a remediation), alone or in a mapping or tuple, or as
+    `CODES` where its findings are made otherwise.
+
+    Examples:
+        >>> [code for code in codes() if code.startswith("contamination.key")]
+        ['contamination.key']
+    """
+    found = {code for name in _modules() for code in _declared(vars(importlib.import_module(name)))}
+    return tuple(sorted({*found, CONTAMINATED_SUITE}))
+
+
+def _modules() -> Iterator[str]:
+    for module in pkgutil.walk_packages(assay.checks.__path__, "assay.checks."):
+        yield module.name
+
+
+def _declared(names: Mapping[str, object]) -> Iterator[str]:
+    for name, value in names.items():
+        if name == "CODES" and isinstance(value, tuple):
+            yield from value
+        inside = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,)
+        for one in inside:
+            code = getattr(one, "code", None)
+            if isinstance(code, str) and hasattr(one, "remediation"):
+                yield code

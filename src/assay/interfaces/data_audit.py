@@ -1,0 +1,82 @@
+"""All checks over all files of training data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from assay.checks.blocks import Block, Waiting
+from assay.checks.check import Check, Gathered, TakesBlocks
+from assay.checks.fit import Fit
+from assay.checks.manifest import Keys, Manifest
+from assay.checks.provenance import OTHER_BYTES, UNTOLD
+from assay.domain.training import TrainingRow, Unfit
+from assay.domain.verdict import Finding
+from assay.store.training_files import TrainingFile
+from assay.store.transformations import transformations
+
+
+@dataclass(slots=True)
+class Audit:
+    """All checks over all files."""
+
+    checks: dict[str, Check]
+    keys: bool = False
+    """Whether rows are remembered to be compared with another version."""
+    looks: Sequence[Callable[[TrainingRow], object]] = ()
+    """Who else is shown every row."""
+    manifest: Manifest = field(default_factory=Manifest)
+    remembered: Keys | None = None
+    _fit: Fit = field(default_factory=Fit)
+
+    def __post_init__(self) -> None:
+        found = self.checks.get("fit")
+        if isinstance(found, Fit):
+            self._fit = found
+        if self.keys:
+            self.remembered = Keys()
+
+    def read(self, name: str, as_text: bool = False) -> Iterator[TrainingRow | Unfit]:
+        """Reads a file through all checks; gives what was read, for those who count."""
+        file = TrainingFile(name, as_text=as_text)
+        takes = [check.take for check in self.checks.values() if isinstance(check, TakesBlocks)]
+        looks: list[Callable[[TrainingRow], object]] = [
+            *(check.add for check in self.checks.values() if not isinstance(check, TakesBlocks)),
+            self.manifest.add,
+            *self.looks,
+        ]
+        if self.remembered is not None:
+            looks.append(self.remembered.add)
+        waiting = Waiting()
+        for row in file.rows():
+            if isinstance(row, Unfit):
+                self._fit.add_unfit(row)
+                self.manifest.add_unfit(row)
+            else:
+                for look in looks:
+                    look(row)
+                for block in waiting.add(row):
+                    _give(block, takes)
+            yield row
+        for block in waiting.rest():
+            _give(block, takes)
+        if file.facts is not None:
+            self.manifest.add_file(file.facts)
+
+    def findings(self) -> Iterator[Finding]:
+        """What all checks found, and what is told of other bytes beside the files; the manifest is whole after it."""
+        for check in self.checks.values():
+            yield from check.findings()
+        told = transformations(self.manifest.files)
+        self.manifest.transformations = told.steps
+        gathered = Gathered()
+        for file in told.others:
+            gathered.add(OTHER_BYTES, file, 0)
+        for file in told.unreadable:
+            gathered.add(UNTOLD, file, 0)
+        yield from gathered.findings()
+
+
+def _give(block: Block, takes: Sequence[Callable[[Block], None]]) -> None:
+    for take in takes:
+        take(block)

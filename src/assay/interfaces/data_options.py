@@ -1,0 +1,67 @@
+"""The options of `assay check data` that ask for a check of their own: a new one is a field and a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from assay.checks.check import Check
+from assay.checks.codes import codes
+from assay.checks.interface import Interface
+from assay.checks.provenance import Provenance, Source
+from assay.checks.shapes import Kind
+from assay.domain.data import DataSpec
+from assay.store.deployments import read_deployment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What is asked of the rows beside the checks that always run; named like the options."""
+
+    against: tuple[str, ...] = ()
+    """Evaluation sets that must not be in the data."""
+    against_hashes: tuple[Path, ...] = ()
+    """The same as hashes only."""
+    plan: Path | None = None
+    """A plan whose suites must not be in the data."""
+    kind: str | None = None
+    """What the rows should be."""
+    deployment: Path | None = None
+    """What the model will meet."""
+    require: tuple[str, ...] = ()
+    """Metadata that every row must have."""
+    source: tuple[str, ...] = ()
+    """Sources whose rows are listed."""
+
+    def checks(self) -> dict[str, Check]:
+        """The checks that these options ask for."""
+        return {name: make(getattr(self, name)) for name, (make, _) in _MADE.items() if self._given(name)}
+
+    def looked_for(self) -> tuple[str, ...]:
+        """The codes of all findings that can be made, without those that an option would have to ask for."""
+        unasked = [pattern for name, (_, patterns) in _MADE.items() if not self._given(name) for pattern in patterns]
+        return tuple(code for code in codes() if not any(fnmatchcase(code, pattern) for pattern in unasked))
+
+    def _given(self, name: str) -> bool:
+        return getattr(self, name) not in (None, ())
+
+
+_MADE: dict[str, tuple[Callable[[Any], Check], tuple[str, ...]]] = {
+    "kind": (Kind, ("format.other_kind",)),
+    "deployment": (lambda path: Interface(read_deployment(path)), ("interface.*",)),
+    "require": (Provenance, ("provenance.missing",)),
+    "source": (Source, ("provenance.source",)),
+}
+"""Option -> the check made of its value, where it is given, and the codes that only this check makes."""
+
+
+def options_of(data: DataSpec) -> Options:
+    """The options that stand for what a plan asks of its data."""
+    return Options(
+        kind=data.kind or None,
+        require=data.require,
+        deployment=Path(data.folder) / data.deployment if data.deployment else None,
+    )

@@ -1,0 +1,159 @@
+"""Did a distribution change: numbers by Kolmogorov-Smirnov, categories by chi-square, and the index people know."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import chdtrc, kolmogorov
+
+from assay.domain.errors import EvidenceError
+from assay.statistics.roots import Floats
+
+FEWEST_EXPECTED = 2.0
+"""Categories with a smaller expected count on either side are put together; Cochran asks for 1 where most have 5."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """How far two samples lie apart."""
+
+    size: float
+    """Kolmogorov-Smirnov: largest difference of the shares below a value. Chi-square: Cramer's V. Both in [0, 1]."""
+    p_value: float
+    """Chance of such a size, or a larger one, without any change."""
+    n: tuple[int, int]
+    """Values on each side."""
+
+
+def ks(reference: ArrayLike, now: ArrayLike) -> Shift:
+    """Two samples of numbers, by the largest difference of their distribution functions.
+
+    The p-value is asymptotic with Stephens' correction; with ties it is too large, never too small.
+
+    Args:
+        reference: Finite numbers, shape (n,).
+        now: Finite numbers, shape (m,).
+
+    Raises:
+        EvidenceError: A side is empty or holds what is no number.
+
+    Source:
+        Smirnov 1948; Stephens 1970. Golden values: tests/golden/two_samples.json.
+
+    Examples:
+        >>> round(ks([1, 2, 3, 4], [3, 4, 5, 6]).size, 2)
+        0.5
+    """
+    one, two = (np.sort(np.atleast_1d(np.asarray(side, dtype=np.float64))) for side in (reference, now))
+    if not len(one) or not len(two) or not (np.isfinite(one).all() and np.isfinite(two).all()):
+        raise EvidenceError("Kolmogorov-Smirnov needs finite numbers on both sides")
+    at = np.concatenate([one, two])
+    gaps = np.searchsorted(one, at, side="right") / len(one) - np.searchsorted(two, at, side="right") / len(two)
+    size = float(np.abs(gaps).max())
+    root = math.sqrt(len(one) * len(two) / (len(one) + len(two)))
+    return Shift(size=size, p_value=float(kolmogorov((root + 0.12 + 0.11 / root) * size)), n=(len(one), len(two)))
+
+
+def chi_square(reference: Mapping[str, int], now: Mapping[str, int]) -> Shift:
+    """Two counts of categories, by Pearson's chi-square; rare categories are put together.
+
+    Args:
+        reference: Category -> count.
+        now: The same; categories may be new or gone.
+
+    Raises:
+        EvidenceError: A side counts nothing, or a count is negative.
+
+    Source:
+        Pearson 1900, two-sample homogeneity. Golden values: tests/golden/two_samples.json.
+
+    Examples:
+        >>> round(chi_square({"en": 80, "de": 20}, {"en": 50, "de": 50}).p_value, 6)
+        9e-06
+    """
+    table = _pooled(*_table(reference, now))
+    sides = table.sum(axis=1)
+    n = (int(sides[0]), int(sides[1]))
+    if table.shape[1] < 2:
+        return Shift(size=0.0, p_value=1.0, n=n)
+    expected = np.outer(sides, table.sum(axis=0)) / table.sum()
+    found = float((np.square(table - expected) / expected).sum())
+    return Shift(size=math.sqrt(min(found / table.sum(), 1.0)), p_value=float(chdtrc(table.shape[1] - 1, found)), n=n)
+
+
+def psi(reference: Mapping[str, int], now: Mapping[str, int]) -> tuple[float, float]:
+    """Population stability index of two counts, and what it is expected to be without any change.
+
+    With 50 values and ten categories it is .18 by chance alone, so it is shown and never alarms.
+
+    Args:
+        reference: Category -> count.
+        now: The same.
+
+    Returns:
+        The index, half a count added to each cell, and (categories - 1) * (1/n + 1/m).
+
+    Raises:
+        EvidenceError: A side counts nothing, or a count is negative.
+
+    Source:
+        Yurdakul & Naranjo 2020 for its distribution.
+
+    Examples:
+        >>> [round(value, 4) for value in psi({"a": 500, "b": 500}, {"a": 60, "b": 40})]
+        [0.0397, 0.011]
+    """
+    table = _table(reference, now)
+    one, two = ((side + 0.5) / (side + 0.5).sum() for side in table)
+    sizes = [float(side.sum()) for side in table]
+    return float(((two - one) * np.log(two / one)).sum()), (len(one) - 1) * (1 / sizes[0] + 1 / sizes[1])
+
+
+def spent(alpha: float, look: int) -> float:
+    """The part of alpha that a look may spend, when nobody knows how many looks there will be.
+
+    Args:
+        alpha: Chance of any false alarm over all looks.
+        look: Number of this look, from 1.
+
+    Returns:
+        alpha / (look * (look + 1)); all looks together spend alpha.
+
+    Raises:
+        EvidenceError: A number is out of range.
+
+    Examples:
+        >>> spent(0.05, 1), round(sum(spent(0.05, look) for look in range(1, 10_000)), 4)
+        (0.025, 0.05)
+    """
+    if not 0 < alpha < 1 or look < 1:
+        raise EvidenceError(f"no part of alpha {alpha} for look {look}")
+    return alpha / (look * (look + 1))
+
+
+def _table(reference: Mapping[str, int], now: Mapping[str, int]) -> tuple[Floats, Floats]:
+    names = sorted({*reference, *now})
+    one, two = (np.array([side.get(name, 0) for name in names], dtype=np.float64) for side in (reference, now))
+    if one.sum() <= 0 or two.sum() <= 0 or (one < 0).any() or (two < 0).any():
+        raise EvidenceError("categories need counts on both sides, none of them negative")
+    return one, two
+
+
+def _pooled(one: Floats, two: Floats) -> Floats:
+    """The table, categories too rare for the approximation put together; the pool joins the rarest that is left."""
+    table = np.array([one, two])
+    least = np.outer(table.sum(axis=1), table.sum(axis=0)).min(axis=0) / table.sum()
+    kept: Sequence[Floats] = [table[:, at] for at in np.flatnonzero(least >= FEWEST_EXPECTED)]
+    rare = table[:, least < FEWEST_EXPECTED].sum(axis=1)
+    if rare.sum() > 0:
+        enough = (table.sum(axis=1) * rare.sum() / table.sum()).min() >= FEWEST_EXPECTED
+        if enough or not kept:
+            kept = [*kept, rare]
+        else:
+            smallest = min(range(len(kept)), key=lambda at: float(kept[at].sum()))
+            kept = [column + rare if at == smallest else column for at, column in enumerate(kept)]
+    return np.array(kept).T

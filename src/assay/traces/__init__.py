@@ -1,0 +1,8 @@
+"""Spans as exporters send them -> traces with steps, and the database that keeps them.
+
+otlp            a request of an exporter, in JSON or protobuf, unpacked within limits
+kinds           which family of instrumentation wrote a span, and what the span does
+turns           messages of all of them as turns of a chat
+steps           a span -> a step
+assembly        spans and log records -> traces
+"""

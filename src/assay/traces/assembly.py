@@ -1,0 +1,105 @@
+"""Spans and log records, in any order and with holes, as traces."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from assay.domain.span import Event, Span
+from assay.domain.trace import Trace
+from assay.traces.kinds import dialect_of
+from assay.traces.steps import step_of
+
+MOST_STEPS = 5_000
+"""Steps of one trace that are kept, the first by time; a loop that never ends must not fill the memory."""
+SKEW_NS = 1_000_000_000
+"""A step that begins so long before the step around it comes from a clock that is wrong."""
+
+
+def traces_of(spans: Iterable[Span], logs: Iterable[Event] = ()) -> tuple[Trace, ...]:
+    """Traces by the time they began."""
+    of: dict[str, list[Span]] = defaultdict(list)
+    for span in spans:
+        of[span.trace].append(span)
+    beside: dict[str, list[Event]] = defaultdict(list)
+    for event in logs:
+        beside[event.trace].append(event)
+    made = [trace_of(held, beside.get(name, ())) for name, held in of.items()]
+    return tuple(sorted(made, key=lambda trace: (trace.start_ns, trace.id)))
+
+
+def trace_of(spans: Sequence[Span], logs: Sequence[Event] = ()) -> Trace:
+    """The trace of these spans, all of one id.
+
+    A span that came twice counts once, the longer of the two. What is odd is said in `problems`: `parent_missing`,
+    `several_roots`, `clock_skew`, `ends_before_it_begins`, `circle`, `too_many_steps`, `repeated_span`.
+    """
+    problems: Counter[str] = Counter()
+    kept: dict[str, Span] = {}
+    for span in spans:
+        other = kept.get(span.id)
+        if other is not None:
+            problems["repeated_span"] += 1
+        if other is None or span.end_ns - span.start_ns > other.end_ns - other.start_ns:
+            kept[span.id] = span
+    ordered = sorted(kept.values(), key=lambda span: (span.start_ns, _depth(span, kept), span.id))
+    if len(ordered) > MOST_STEPS:
+        problems["too_many_steps"] += 1
+        ordered = ordered[:MOST_STEPS]
+    known = {span.id: span for span in ordered}
+    parents = {span.id: _parent(span, known, problems) for span in ordered}
+    if sum(not parent for parent in parents.values()) > 1:
+        problems["several_roots"] += 1
+    of: dict[str, list[Event]] = defaultdict(list)
+    for event in logs:
+        of[event.span].append(event)
+    said = Counter(name for span in ordered if (name := dialect_of(span)))
+    return Trace(
+        id=ordered[0].trace,
+        steps=tuple(step_of(_hung(span, parents[span.id]), of.get(span.id, ())) for span in ordered),
+        resource=next((span.resource for span in ordered if span.resource), {}),
+        dialect=said.most_common(1)[0][0] if said else "",
+        problems=tuple(sorted(problems)),
+    )
+
+
+def _parent(span: Span, known: dict[str, Span], problems: Counter[str]) -> str:
+    """Id of the parent that is there and is no descendant."""
+    if span.end_ns < span.start_ns:
+        problems["ends_before_it_begins"] += 1
+    if not span.parent:
+        return ""
+    parent = known.get(span.parent)
+    if parent is None:
+        problems["parent_missing"] += 1
+        return ""
+    if span.start_ns + SKEW_NS < parent.start_ns:
+        problems["clock_skew"] += 1
+    seen, at = {span.id}, parent
+    while at is not None and at.parent:
+        if at.id in seen:
+            problems["circle"] += 1
+            return ""
+        seen.add(at.id)
+        at = known.get(at.parent)  # type: ignore[assignment]
+    return span.parent
+
+
+def _depth(span: Span, known: dict[str, Span]) -> int:
+    """Spans around it; of two that begin at once the outer one comes first."""
+    depth, at, seen = 0, span, {span.id}
+    while at.parent in known and at.parent not in seen and depth < 1000:
+        at = known[at.parent]
+        seen.add(at.id)
+        depth += 1
+    return depth
+
+
+def _hung(span: Span, parent: str) -> Span:
+    if parent == span.parent:
+        return span
+    return Span(
+        trace=span.trace, id=span.id, name=span.name, parent=parent, start_ns=span.start_ns, end_ns=span.end_ns,
+        failed=span.failed, status=span.status, attributes=span.attributes, events=span.events,
+        resource=span.resource, scope=span.scope,
+    )  # fmt: skip

@@ -1,0 +1,246 @@
+"""The traces of the last days: one SQLite file, one writer, any number of readers."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay.domain.errors import DataError
+from assay.domain.span import Arrived, Event, Span
+from assay.store.transactions import transaction
+from assay.traces.payload import packed, packed_log, packed_mapping, unpacked, unpacked_log, unpacked_mapping
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE resources (id INTEGER PRIMARY KEY, body BLOB NOT NULL UNIQUE) STRICT;
+    CREATE TABLE spans (
+        seq INTEGER PRIMARY KEY, trace TEXT NOT NULL, id TEXT NOT NULL, parent TEXT NOT NULL, name TEXT NOT NULL,
+        start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, failed INTEGER NOT NULL,
+        resource INTEGER NOT NULL, payload BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX spans_trace ON spans (trace);
+    CREATE TABLE logs (
+        seq INTEGER PRIMARY KEY, trace TEXT NOT NULL, span TEXT NOT NULL, time_ns INTEGER NOT NULL,
+        payload BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX logs_trace ON logs (trace) WHERE trace <> '';
+    CREATE TABLE traces (
+        id TEXT PRIMARY KEY, start_ns INTEGER NOT NULL, spans INTEGER NOT NULL, arrived_ns INTEGER NOT NULL,
+        judged INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX traces_open ON traces (arrived_ns) WHERE judged = 0;
+    CREATE INDEX traces_start ON traces (start_ns);
+    CREATE TABLE counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+)
+"""The schema, step by step; `user_version` tells how many are done. A step is never changed, only followed."""
+_INSERT = (
+    "INSERT INTO spans (trace, id, parent, name, start_ns, end_ns, failed, resource, payload) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_TOUCH = """
+    INSERT INTO traces (id, start_ns, spans, arrived_ns) VALUES (?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET start_ns = MIN(start_ns, excluded.start_ns), spans = spans + excluded.spans,
+        arrived_ns = excluded.arrived_ns, judged = 0
+    """
+_COUNT = "INSERT INTO counts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A trace that waits to be judged."""
+
+    id: str
+    """Its id."""
+    start_ns: int
+    """When its first span began."""
+    spans: int
+    """Spans so far."""
+    arrived_ns: int
+    """When its last span arrived, by our own clock."""
+
+
+class HotTraces:
+    """The database of recent traces. Writing is for one thread; reading may go on beside it from others."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file, and bring its schema up to date.
+
+        Raises:
+            DataError: It is no such database, was made by a newer version, or cannot be opened.
+        """
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._resources: dict[bytes, int] = {}
+        self._known: dict[int, dict[str, Any]] = {}
+        self._local = threading.local()
+        try:
+            self._writer = _opened(path)
+            self._migrate()
+        except sqlite3.Error as error:
+            raise DataError(f"{path}: no database of traces: {error}") from error
+
+    def _migrate(self) -> None:
+        done = int(self._writer.execute("PRAGMA user_version").fetchone()[0])
+        if done > len(MIGRATIONS):
+            raise DataError(
+                f"{self.path}: was made by a newer version of assay (schema {done}); this one knows {len(MIGRATIONS)}"
+            )
+        for number, step in enumerate(MIGRATIONS[done:], start=done + 1):
+            self._writer.executescript(f"BEGIN IMMEDIATE;{step};PRAGMA user_version={number};COMMIT;")
+
+    def add(self, arrived: Iterable[Arrived], now_ns: int) -> int:
+        """Keep what arrived, all of it or nothing. A span that comes again is kept again; assembly takes one of them.
+
+        Args:
+            arrived: Requests.
+            now_ns: Our own clock.
+
+        Returns:
+            Spans that were kept.
+
+        Raises:
+            sqlite3.Error: The disk is full or the database locked; nothing was kept.
+        """
+        spans, logs, rejected = _sorted(arrived)
+        with transaction(self._writer, "BEGIN IMMEDIATE"):
+            self._writer.executemany(_INSERT, [self._row(span) for span in spans])
+            self._writer.executemany(_TOUCH, _touched(spans, logs, now_ns))
+            if logs:
+                rows = [(one.trace, one.span, _int64(one.time_ns), packed_log(one)) for one in logs]
+                self._writer.executemany("INSERT INTO logs (trace, span, time_ns, payload) VALUES (?, ?, ?, ?)", rows)
+            counts = {"spans": len(spans), "logs": len(logs), **rejected}
+            self._writer.executemany(_COUNT, [(name, count) for name, count in counts.items() if count])
+        return len(spans)
+
+    def _row(self, span: Span) -> tuple[str, str, str, str, int, int, int, int, bytes]:
+        return (
+            span.trace, span.id, span.parent, span.name, _int64(span.start_ns), _int64(span.end_ns), int(span.failed),
+            self._resource(span.resource), packed(span),
+        )  # fmt: skip
+
+    def _resource(self, given: Mapping[str, Any]) -> int:
+        body = packed_mapping(dict(given))
+        known = self._resources.get(body)
+        if known is None:
+            self._writer.execute("INSERT INTO resources (body) VALUES (?) ON CONFLICT DO NOTHING", (body,))
+            known = int(self._writer.execute("SELECT id FROM resources WHERE body = ?", (body,)).fetchone()[0])
+            if len(self._resources) > 10_000:
+                self._resources.clear()
+            self._resources[body] = known
+        return known
+
+    @property
+    def _reader(self) -> sqlite3.Connection:
+        """A connection of this thread's own."""
+        found: sqlite3.Connection | None = getattr(self._local, "reader", None)
+        if found is None:
+            found = self._local.reader = _opened(self.path)
+        return found
+
+    def spans(self, trace: str) -> tuple[Span, ...]:
+        """Spans of a trace, by the time they began."""
+        rows = self._reader.execute(
+            "SELECT trace, id, parent, name, start_ns, end_ns, failed, resource, payload FROM spans "
+            "WHERE trace = ? ORDER BY start_ns, id, seq", (trace,)
+        )  # fmt: skip
+        return tuple(unpacked(row[:7], row[8], self._of(row[7])) for row in rows)
+
+    def logs(self, trace: str) -> tuple[Event, ...]:
+        """Log records of a trace."""
+        rows = self._reader.execute(
+            "SELECT trace, span, time_ns, payload FROM logs WHERE trace = ? ORDER BY time_ns, seq", (trace,)
+        )
+        return tuple(unpacked_log(*row) for row in rows)
+
+    def _of(self, resource: int) -> dict[str, Any]:
+        found = self._known.get(resource)
+        if found is None:
+            row = self._reader.execute("SELECT body FROM resources WHERE id = ?", (resource,)).fetchone()
+            found = self._known[resource] = unpacked_mapping(row[0]) if row else {}
+        return found
+
+    def waiting(self, quiet_since_ns: int, most: int = 500) -> Sequence[Waiting]:
+        """Traces without a span since then that were not judged yet, the longest quiet first."""
+        rows = self._reader.execute(
+            "SELECT id, start_ns, spans, arrived_ns FROM traces WHERE judged = 0 AND arrived_ns <= ? "
+            "ORDER BY arrived_ns LIMIT ?", (quiet_since_ns, most)
+        )  # fmt: skip
+        return [Waiting(id=row[0], start_ns=row[1], spans=row[2], arrived_ns=row[3]) for row in rows]
+
+    def judged(self, traces: Sequence[Waiting]) -> None:
+        """Note that these were judged as they were; one that grew since then waits again."""
+        with transaction(self._writer, "BEGIN IMMEDIATE"):
+            self._writer.executemany(
+                "UPDATE traces SET judged = 1 WHERE id = ? AND arrived_ns = ?",
+                [(one.id, one.arrived_ns) for one in traces],
+            )
+
+    def between(self, low_ns: int, high_ns: int) -> Iterator[str]:
+        """Ids of traces that began in a time, in order of it."""
+        rows = self._reader.execute(
+            "SELECT id FROM traces WHERE start_ns >= ? AND start_ns < ? ORDER BY start_ns, id", (low_ns, high_ns)
+        )
+        return (row[0] for row in rows)
+
+    def remove(self, traces: Sequence[str]) -> int:
+        """Remove traces with all that belongs to them; gives the number of spans that are gone."""
+        ids = [(one,) for one in traces]
+        with transaction(self._writer, "BEGIN IMMEDIATE"):
+            before = self._writer.total_changes
+            self._writer.executemany("DELETE FROM spans WHERE trace = ?", ids)
+            gone = self._writer.total_changes - before
+            self._writer.executemany("DELETE FROM logs WHERE trace = ?", ids)
+            self._writer.executemany("DELETE FROM traces WHERE id = ?", ids)
+        self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what was deleted must not rest in the log either
+        return gone
+
+    def counts(self) -> dict[str, int]:
+        """What was kept and rejected since the beginning, by name."""
+        return dict(self._reader.execute("SELECT name, count FROM counts ORDER BY name").fetchall())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._writer.close()
+
+
+def _sorted(arrived: Iterable[Arrived]) -> tuple[list[Span], list[Event], Counter[str]]:
+    spans: list[Span] = []
+    logs: list[Event] = []
+    rejected: Counter[str] = Counter()
+    for one in arrived:
+        spans += one.spans
+        logs += one.logs
+        rejected.update({f"rejected_{cause}": count for cause, count in one.rejected.items()})
+    return spans, logs, rejected
+
+
+def _touched(spans: Sequence[Span], logs: Sequence[Event], now_ns: int) -> list[tuple[str, int, int, int]]:
+    starts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
+    for span in spans:
+        starts[span.trace] = min(starts.get(span.trace, span.start_ns), span.start_ns)
+        counts[span.trace] += 1
+    for log in logs:
+        if log.trace:
+            starts.setdefault(log.trace, log.time_ns)
+    return [(trace, _int64(start), counts[trace], now_ns) for trace, start in starts.items()]
+
+
+def _int64(number: int) -> int:
+    """A time as SQLite can hold it."""
+    return min(max(number, 0), 2**63 - 1)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    base = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+    base.execute("PRAGMA journal_mode=WAL")
+    base.execute("PRAGMA synchronous=NORMAL")
+    base.execute("PRAGMA secure_delete=ON")
+    base.execute("PRAGMA cache_size=-32000")
+    return base

@@ -1,0 +1,121 @@
+"""One thread that writes what arrives, many requests in one transaction; nobody is told yes before it is on disk."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from assay.domain.span import Arrived
+from assay.traces.hot import HotTraces
+
+MOST_WAITING = 20_000
+"""Spans that may wait; beyond them requests are turned away until there is room."""
+BATCH = 5_000
+"""Spans after which a transaction is closed."""
+PATIENCE_S = 0.005
+"""How long the thread waits for company once a request is there."""
+
+
+class Full(Exception):
+    """There is no room; the exporter should come again later."""
+
+
+class Writer:
+    """Takes requests from any thread, and writes them with one.
+
+    Attributes:
+        waiting: Spans that wait to be written.
+        failed: What the last transaction failed with; empty while all is well.
+    """
+
+    def __init__(
+        self,
+        store: HotTraces,
+        most_waiting: int = MOST_WAITING,
+        clock_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self.waiting = 0
+        self.failed = ""
+        self._store = store
+        self._most = most_waiting
+        self._clock = clock_ns
+        self._queue: queue.Queue[tuple[Arrived, Future[int]] | None] = queue.Queue()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="assay-writer", daemon=True)
+        self._thread.start()
+
+    def offer(self, arrived: Arrived) -> Future[int]:
+        """Take a request; the future ends when it is on disk, or raises why it is not.
+
+        Raises:
+            Full: So much waits already, or the writer is closed.
+        """
+        size = len(arrived.spans) + len(arrived.logs)
+        with self._lock:
+            if self._closed or (self.waiting and self.waiting + size > self._most):
+                raise Full
+            self.waiting += size
+            future: Future[int] = Future()
+            self._queue.put((arrived, future))
+        return future
+
+    def close(self) -> None:
+        """Write what waits, and end the thread."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch, last = self._gathered(first)
+            self._written(batch)
+            if last:
+                return
+
+    def _gathered(self, first: tuple[Arrived, Future[int]]) -> tuple[list[tuple[Arrived, Future[int]]], bool]:
+        batch, spans = [first], len(first[0].spans)
+        until = time.monotonic() + PATIENCE_S
+        while spans < BATCH:
+            try:
+                more = self._queue.get(timeout=max(until - time.monotonic(), 0))
+            except queue.Empty:
+                return batch, False
+            if more is None:
+                return batch, True
+            batch.append(more)
+            spans += len(more[0].spans)
+        return batch, False
+
+    def _written(self, batch: list[tuple[Arrived, Future[int]]]) -> None:
+        """Writes a batch; a request that alone cannot be written does not take the others with it."""
+        try:
+            self._store.add([arrived for arrived, _ in batch], self._clock())
+            self.failed = ""
+            outcomes: list[BaseException | None] = [None] * len(batch)
+        except sqlite3.OperationalError as error:  # full, locked, or gone: none of them would fare better alone
+            self.failed = str(error)
+            outcomes = [error] * len(batch)
+        except (sqlite3.Error, UnicodeError, ValueError, TypeError) as error:
+            outcomes = [self._alone(arrived) for arrived, _ in batch] if len(batch) > 1 else [error]
+        with self._lock:
+            self.waiting -= sum(len(arrived.spans) + len(arrived.logs) for arrived, _ in batch)
+        for (arrived, future), failed in zip(batch, outcomes, strict=True):
+            if failed is None:
+                future.set_result(len(arrived.spans))
+            else:
+                future.set_exception(failed)
+
+    def _alone(self, arrived: Arrived) -> BaseException | None:
+        try:
+            self._store.add([arrived], self._clock())
+        except (sqlite3.Error, UnicodeError, ValueError, TypeError) as error:
+            return error
+        return None

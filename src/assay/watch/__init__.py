@@ -1,0 +1,1 @@
+"""Traces of production -> observations -> alarms; see docs/design/watch.md."""

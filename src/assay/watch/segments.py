@@ -1,0 +1,71 @@
+"""Cohorts of traffic: which ones a trace belongs to, and which are watched by name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from assay.domain.trace import Trace
+from assay.domain.watched import Segment
+
+REST = "(other)"
+"""Value of cohorts beyond the number that is watched by name."""
+NONE = "(none)"
+"""Value where a trace does not say."""
+ALL: Segment = ()
+"""All traffic."""
+_LONGEST = 80
+
+
+class Segments:
+    """The cohorts that are watched: all traffic, and each value of each key, as they come, up to a limit.
+
+    Examples:
+        >>> from assay.domain.trace import Step
+        >>> trace = Trace(id="1" * 32, steps=(Step(id="2" * 16, kind="agent", name="s", attributes={"route": "chat"}),))
+        >>> [*Segments(["route", "tier"]).of(trace)]
+        [(), (('route', 'chat'),), (('tier', '(none)'),)]
+    """
+
+    def __init__(self, keys: Sequence[str], most: int = 50) -> None:
+        """Watch the values of these keys.
+
+        Args:
+            keys: Attributes of the root span or of the resource.
+            most: Values of one key that are watched by name; the rest together.
+        """
+        self.keys = tuple(dict.fromkeys(keys))
+        self.most = most
+        self._known: dict[str, Counter[str]] = {key: Counter() for key in self.keys}
+
+    def of(self, trace: Trace) -> Iterator[Segment]:
+        """The cohorts of a trace, all traffic first."""
+        yield ALL
+        about = trace.attributes
+        for key in self.keys:
+            yield ((key, self._named(key, about.get(key))),)
+
+    def _named(self, key: str, value: object) -> str:
+        if value is None or value == "":
+            return NONE
+        word = (str(value).lower() if isinstance(value, bool) else str(value))[:_LONGEST]
+        known = self._known[key]
+        if word not in known and len(known) >= self.most:
+            return REST
+        known[word] += 1
+        return word
+
+    @property
+    def count(self) -> int:
+        """Cohorts so far, all traffic among them."""
+        return 1 + sum(len(known) for known in self._known.values())
+
+
+def told(segment: Segment) -> str:
+    """A cohort for people.
+
+    Examples:
+        >>> told(()), told((("route", "chat"),))
+        ('all traffic', 'route chat')
+    """
+    return ", ".join(f"{key} {value}" for key, value in segment) or "all traffic"

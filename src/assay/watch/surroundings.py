@@ -1,0 +1,80 @@
+"""What surrounds a trace: model, prompt, index, tools; so that an alarm can say what else changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.domain.trace import Trace
+from assay.statistics.two_samples import chi_square
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "prompt": ("prompt.version", "gen_ai.prompt.version", "gen_ai.prompt.template.version", "traceloop.prompt.version"),
+    "index": ("gen_ai.data_source.id", "index.version", "retrieval.index"),
+    "release": ("service.version", "deployment.id"),
+}
+"""Attributes of the root, of the resource or of a step that name a part of the system."""
+PARTS = ("model", "served", *KEYS, "tools")
+"""All parts, in the order in which they are told."""
+MOST = 20_000
+"""Different surroundings that are told apart; later ones count as the last."""
+_SURE = 0.001
+_MOVED = 0.1
+
+
+class Surroundings:
+    """Numbers for what surrounds traces, equal for equal surroundings."""
+
+    def __init__(self) -> None:
+        nothing = ("",) * len(PARTS)
+        self._known: dict[tuple[str, ...], int] = {nothing: 0}
+        self._told: list[tuple[str, ...]] = [nothing]
+
+    def of(self, trace: Trace) -> int:
+        """The number of a trace's surroundings."""
+        return self.number(tuple(_parts(trace)))
+
+    def number(self, parts: tuple[str, ...]) -> int:
+        """The number of these parts, given as in PARTS."""
+        found = self._known.get(parts)
+        if found is None:
+            if len(self._told) >= MOST:
+                return MOST - 1
+            found = self._known[parts] = len(self._told)
+            self._told.append(parts)
+        return found
+
+    def changed(self, before: NDArray[np.int32], now: NDArray[np.int32]) -> tuple[str, ...]:
+        """Which parts differ between two times, in words; those that differ surely and by a tenth of the traffic."""
+        if not len(before) or not len(now):
+            return ()
+        found: list[str] = []
+        for at, part in enumerate(PARTS):
+            one, two = (Counter(self._told[number][at] for number in side.tolist()) for side in (before, now))
+            names = sorted({*one, *two})
+            moved = {name: two[name] / len(now) - one[name] / len(before) for name in names}
+            if len(names) > 1 and sum(map(abs, moved.values())) / 2 >= _MOVED and chi_square(one, two).p_value < _SURE:
+                came = max(names, key=lambda name: moved[name])
+                went = min(names, key=lambda name: moved[name])
+                found.append(f"{part}: '{went or 'none'}' -> '{came or 'none'}' ({moved[came]:+.0%} of traffic)")
+        return tuple(found)
+
+
+def _parts(trace: Trace) -> Iterator[str]:
+    models = [*trace.of("model")]
+    yield models[-1].model if models else ""
+    yield models[-1].served_model if models else ""
+    about = trace.attributes
+    for names in KEYS.values():
+        yield _first(about, names) or next(
+            (told for step in trace.steps if (told := _first(step.attributes, names))), ""
+        )
+    yield ",".join(sorted({step.call.name for step in trace.of("tool") if step.call is not None}))
+
+
+def _first(held: object, names: Sequence[str]) -> str:
+    get = getattr(held, "get", None)
+    return next((str(get(name))[:80] for name in names if get and get(name) not in (None, "")), "")

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from assay.domain.errors import EvidenceError
+from assay.statistics.mean_shift import mean_shift
+
+
+def test_no_shift_is_found_as_often_as_promised_and_a_shift_is_found() -> None:
+    rng = np.random.default_rng(4)
+    same = [mean_shift(rng.normal(size=(60, 12)), rng.normal(size=(40, 12)), 199).p_value for _ in range(200)]
+    assert sum(one <= 0.05 for one in same) <= 18  # 10 expected
+    moved = [mean_shift(rng.normal(size=(60, 12)), rng.normal(0.5, size=(40, 12)), 199).p_value for _ in range(20)]
+    assert sum(one <= 0.05 for one in moved) >= 19
+
+
+def test_sides_may_be_exchanged() -> None:
+    rng = np.random.default_rng(5)
+    one, two = rng.normal(size=(50, 4)), rng.normal(0.3, size=(50, 4))
+    assert mean_shift(one, two).size == pytest.approx(mean_shift(two, one).size, rel=0.1)
+
+
+def test_equal_vectors_have_not_moved() -> None:
+    assert mean_shift(np.ones((5, 3)), np.ones((4, 3)), 50).p_value == 1.0
+
+
+def test_shapes_and_numbers_are_checked() -> None:
+    with pytest.raises(EvidenceError, match="two or more"):
+        mean_shift(np.ones((1, 3)), np.ones((4, 3)))
+    with pytest.raises(EvidenceError, match="finite"):
+        mean_shift(np.full((3, 3), np.nan), np.ones((4, 3)))

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from assay.domain.errors import EvidenceError
+from assay.statistics.two_samples import chi_square, ks, psi, spent
+
+GOLDEN: dict[str, Any] = json.loads(
+    (Path(__file__).parents[1] / "golden" / "two_samples.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("case", GOLDEN["ks"])
+def test_ks_against_the_exact_test_of_scipy(case: dict[str, Any]) -> None:
+    found = ks(case["reference"], case["now"])
+    assert found.size == pytest.approx(case["size"], abs=1e-12)
+    assert found.p_value == pytest.approx(case["p_value"], rel=0.12, abs=0.012)
+    assert ks(case["now"], case["reference"]).size == pytest.approx(found.size)
+
+
+@pytest.mark.parametrize("case", GOLDEN["chi_square"])
+def test_chi_square_against_scipy(case: dict[str, Any]) -> None:
+    one, two = ({str(at): count for at, count in enumerate(row)} for row in case["table"])
+    found = chi_square(one, two)
+    assert found.p_value == pytest.approx(case["p_value"], rel=1e-9)
+    assert found.size**2 * sum(found.n) == pytest.approx(case["statistic"])
+
+
+def test_rare_categories_are_put_together_and_not_lost() -> None:
+    found = chi_square({"a": 100, "b": 100, "c": 1, "d": 1}, {"a": 100, "b": 100, "x": 30})
+    assert found.n == (202, 230)
+    assert found.p_value < 0.001
+    few = chi_square({"a": 100, "b": 100, "c": 1}, {"a": 100, "b": 100, "d": 1})
+    assert few.p_value > 0.9
+
+
+def test_one_category_cannot_change() -> None:
+    assert chi_square({"a": 5}, {"a": 900}).p_value == 1.0
+
+
+def test_no_change_is_found_as_often_as_promised() -> None:
+    rng = np.random.default_rng(5)
+    p = [ks(rng.normal(size=120), rng.normal(size=90)).p_value for _ in range(600)]
+    assert sum(one <= 0.05 for one in p) <= 45  # 30 expected
+    q = [
+        chi_square(*({str(k): int(n) for k, n in enumerate(rng.multinomial(300, [0.5, 0.3, 0.2]))} for _ in range(2)))
+        for _ in range(600)
+    ]
+    assert sum(one.p_value <= 0.05 for one in q) <= 45
+
+
+def test_the_index_of_samples_without_a_change_is_near_what_it_is_expected_to_be() -> None:
+    rng = np.random.default_rng(6)
+    found = []
+    for _ in range(300):
+        sides = ({str(k): int(n) for k, n in enumerate(rng.multinomial(size, [0.1] * 10))} for size in (5000, 50))
+        found.append(psi(*sides))
+    assert np.mean([one for one, _ in found]) == pytest.approx(found[0][1], rel=0.2)
+
+
+def test_all_looks_together_spend_alpha() -> None:
+    assert sum(spent(0.01, look) for look in range(1, 5000)) < 0.01
+    with pytest.raises(EvidenceError, match="look 0"):
+        spent(0.05, 0)
+
+
+@pytest.mark.parametrize(("one", "two"), [([], [1.0]), ([1.0], [float("nan")])])
+def test_empty_sides_and_what_is_no_number_are_refused(one: list[float], two: list[float]) -> None:
+    with pytest.raises(EvidenceError, match="finite numbers"):
+        ks(one, two)
+    with pytest.raises(EvidenceError, match="counts on both sides"):
+        psi({}, {"a": 1})

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from assay.domain.sample import Message, ToolCall
+from assay.domain.trace import Passage, Step, Trace
+from assay.domain.trial import Usage
+from assay.registry import scorer
+from assay.watch.judging import judged, output_of, sample_of
+from assay.watch.measures import MEASURES, RATES, measured
+from assay.watch.segments import NONE, REST, Segments, told
+
+ASKED = (Message(role="user", content="Where is order A-17?"),)
+SAID = (Message(role="assistant", content="It left on Monday."),)
+
+
+def step(number: int, kind: Any, **more: Any) -> Step:
+    return Step(id=f"{number:016x}", kind=kind, name=kind, start_ns=number, end_ns=number + 2 * 10**9, **more)
+
+
+def trace(*steps: Step, **attributes: Any) -> Trace:
+    root = step(0, "agent", attributes=attributes)
+    return Trace(id="a" * 32, steps=(root, *(replace(one, parent=root.id) for one in steps)))
+
+
+def model(number: int = 1, **more: Any) -> Step:
+    return step(number, "model", **{"input": ASKED, "output": SAID, "model": "m", "finish_reason": "stop", **more})
+
+
+def values(of: Trace) -> dict[str, list[float | None]]:
+    found: dict[str, list[float | None]] = {}
+    for one in measured(of):
+        found.setdefault(one.metric, []).append(one.value)
+    return found
+
+
+def test_a_plain_request_is_counted_and_nothing_is_wrong() -> None:
+    found = values(trace(model(usage=Usage(input_tokens=5, output_tokens=7))))
+    assert {name: held for name, held in found.items() if name in RATES and held != [0.0]} == {}
+    assert (found["latency"], found["input_tokens"], found["output_tokens"]) == ([2.0], [5.0], [7.0])
+    assert set(found) <= set(MEASURES)
+
+
+@pytest.mark.parametrize(
+    ("steps", "metric"),
+    [
+        ([model(error="timed out", output=()), model(2)], "retries"),
+        ([model(error="timed out", output=())], "errors"),
+        ([model(), model(2, model="other")], "fallback"),
+        ([model(finish_reason="length")], "truncated"),
+        ([model(finish_reason="content_filter")], "filtered"),
+        ([model(output=())], "empty_answer"),
+        ([step(1, "tool", call=ToolCall(name="t"), error="no such order"), model(2)], "tool_failures"),
+        ([step(n, "tool", call=ToolCall(name="t", arguments={"a": 1})) for n in (1, 2)], "tool_repeats"),
+        ([step(1, "retrieval"), model(2)], "no_passages"),
+        ([step(1, "guardrail", result="blocked: threat"), model(2)], "guardrail"),
+    ],
+)
+def test_what_went_wrong_is_seen(steps: list[Step], metric: str) -> None:
+    assert max(value or 0 for value in values(trace(*steps))[metric]) == 1.0
+    assert max(value or 0 for value in values(trace(model())).get(metric, [0.0])) == 0.0
+
+
+def test_other_arguments_are_no_repeat() -> None:
+    calls = [step(n, "tool", call=ToolCall(name="t", arguments={"a": n})) for n in (1, 2)]
+    assert values(trace(*calls))["tool_repeats"] == [0.0]
+
+
+@pytest.mark.parametrize(("said", "found"), [("down", [1.0]), ("Good", [0.0]), (True, [0.0]), ("perhaps", None)])
+def test_feedback_counts_where_it_was_given(said: Any, found: Any) -> None:
+    assert values(trace(model(), **{"user.feedback": said})).get("thumbs_down") == found
+
+
+def test_a_trace_is_a_sample_and_an_output() -> None:
+    call = ToolCall(name="find", arguments={"id": "A-17"}, id="c")
+    turns = (
+        Message(role="assistant", content="", tool_calls=(call,)),
+        Message(role="tool", content="ok", tool_call_id="c"),
+    )
+    of = trace(
+        step(1, "retrieval", passages=(Passage(text="Order A-17 left on Monday."),)),
+        model(2, output=(turns[0],)),
+        step(3, "tool", call=call),
+        model(4, input=(*ASKED, *turns)),
+        route="orders",
+    )
+    sample, output = sample_of(of), output_of(of)
+    assert (sample.prompt, sample.context, sample.metadata["route"]) == (
+        "Where is order A-17?", ("Order A-17 left on Monday.",), "orders",
+    )  # fmt: skip
+    assert (output.text, output.tool_calls) == ("It left on Monday.", (call,))
+    assert [turn.role for turn in output.transcript] == ["assistant", "tool", "assistant"]
+
+
+def test_the_scorers_of_the_release_judge_a_trace() -> None:
+    refused = trace(model(output=(Message(role="assistant", content="I'm sorry, but I can't help with that."),)))
+    assert [(one.metric, one.value) for one in judged(refused, [scorer("refusal")])] == [("refusal", 1.0)]
+    assert [one.value for one in judged(trace(model()), [scorer("refusal")], share=0.1)] == [0.0]
+
+
+def test_what_cannot_be_judged_has_a_cause_and_no_value() -> None:
+    (ungrounded,) = judged(trace(model()), [scorer("groundedness")])
+    assert (ungrounded.value, ungrounded.unscored) == (None, "no context")
+    (failed,) = judged(trace(model(error="timed out", output=())), [scorer("refusal")])
+    assert (failed.value, bool(failed.unscored)) == (None, True)
+
+
+def test_cohorts_beyond_the_limit_are_watched_together() -> None:
+    cohorts = Segments(["route"], most=2)
+    seen = [told([*cohorts.of(trace(model(), route=name))][1]) for name in ("a", "b", "c", "a")]
+    assert seen == ["route a", "route b", f"route {REST}", "route a"]
+    assert told([*cohorts.of(trace(model()))][1]) == f"route {NONE}"
+    assert told([*Segments(["route"]).of(trace(model()))][1]) == f"route {NONE}"
+    assert cohorts.count == 3

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from assay.domain.watched import Alarm, Monitor, Observation, Segment
+from assay.watch.history import KEPT, History, trace_id
+from assay.watch.streams import Promise, Seen, Streams
+from assay.watch.surroundings import PARTS, Surroundings
+
+HOUR = 3600 * 10**9
+ALL: tuple[Segment, ...] = ((),)
+
+
+def rows(values: Sequence[Any], metric: str = "refusal", begin: int = 0, **more: Any) -> list[Seen]:
+    return [
+        Seen(
+            observation=Observation(
+                metric=metric, value=None if value is None else float(value), trace=f"{begin + at:032x}",
+                time_ns=(begin + at) * HOUR, unscored="no context" if value is None else "",
+            ),
+            **{"segments": ALL, **more},
+        )
+        for at, value in enumerate(values)
+    ]  # fmt: skip
+
+
+def drawn(rate: float, n: int, seed: int) -> list[bool]:
+    return [bool(one) for one in np.random.default_rng(seed).random(n) < rate]
+
+
+def watch(**more: Any) -> Streams:
+    return Streams([Monitor(metric="refusal", kind="rate", reference=0.02, **more)])
+
+
+def fed(streams: Streams, seen: Sequence[Seen], batch: int = 100) -> list[Alarm]:
+    return [alarm for at in range(0, len(seen), batch) for alarm in streams.update(seen[at : at + batch])]
+
+
+def test_a_rise_is_found_dated_and_measured() -> None:
+    alarms = fed(watch(), rows([*drawn(0.02, 3000, 1), *drawn(0.08, 1500, 2)]))
+    first = alarms[0]
+    assert first.metric == "refusal"
+    assert first.since_low_ns <= 3000 * HOUR <= first.since_high_ns
+    assert first.before == 0.02
+    assert first.low <= 0.08 <= first.high
+    assert "one false alarm" in first.detector
+    assert len(first.examples) == 5
+    assert all(int(one, 16) >= first.since_ns // HOUR for one in first.examples)
+
+
+def test_traffic_as_it_was_raises_nothing() -> None:
+    assert fed(watch(), rows(drawn(0.02, 20_000, 3))) == []
+
+
+def test_batches_of_any_size_raise_the_same_alarms() -> None:
+    seen = rows([*drawn(0.02, 2000, 4), *drawn(0.10, 800, 5)])
+    one, two = fed(watch(), seen, batch=1), fed(watch(), seen, batch=333)
+    assert [(alarm.at_ns, alarm.since_ns) for alarm in one] == [(alarm.at_ns, alarm.since_ns) for alarm in two]
+
+
+def test_a_fall_is_watched_where_less_is_worse() -> None:
+    streams = Streams([Monitor(metric="grounded", kind="rate", worse="lower", reference=0.95)])
+    (alarm, *_) = fed(streams, rows([*drawn(0.95, 1000, 6), *drawn(0.75, 600, 7)], metric="grounded"))
+    assert alarm.before == 0.95
+    assert alarm.low < alarm.now < alarm.high
+    assert alarm.now < 0.85
+    assert fed(streams, rows(drawn(1.0, 3000, 8), metric="grounded")) == []
+
+
+def test_an_amount_is_watched_by_how_often_it_exceeds_what_it_was() -> None:
+    rng = np.random.default_rng(9)
+    streams = Streams(
+        [Monitor(metric="latency", kind="amount", reference=float(np.quantile(rng.gamma(2, 1, 9999), 0.95)))]
+    )
+    assert fed(streams, rows(rng.gamma(2, 1, 5000).tolist(), metric="latency")) == []
+    alarms = fed(streams, rows(rng.gamma(2, 1.8, 1500).tolist(), metric="latency", begin=5000))
+    assert alarms[0].before == 0.05
+
+
+def test_only_the_cohort_that_moved_is_named() -> None:
+    streams = watch()
+    alarms: list[Alarm] = []
+    for name, rate, seed in (("a", 0.02, 10), ("b", 0.15, 11), ("c", 0.02, 12)):
+        alarms += fed(streams, rows(drawn(rate, 1500, seed), segments=((("route", name),),)))
+    assert {alarm.segment for alarm in alarms} == {(("route", "b"),)}
+
+
+def test_a_cohort_that_was_seen_a_few_times_says_nothing() -> None:
+    assert fed(watch(), rows([1] * 30)) == []
+
+
+def test_an_alarm_begins_anew_and_comes_again_while_it_lasts() -> None:
+    alarms = fed(watch(), rows(drawn(0.3, 2000, 13)))
+    assert len(alarms) > 2
+    assert all(alarm.before == 0.02 for alarm in alarms)
+
+
+def test_without_a_reference_nothing_is_watched_and_a_cohorts_own_comes_first() -> None:
+    streams = Streams([Monitor(metric="refusal", kind="rate")])
+    assert fed(streams, rows(drawn(0.5, 500, 14))) == []
+    streams.refer("refusal", (), 0.02)
+    streams.refer("refusal", (("route", "strict"),), 0.5)
+    seen = rows(drawn(0.5, 500, 14), segments=((("route", "strict"),),))
+    assert fed(streams, seen) == []
+    assert fed(streams, rows(drawn(0.5, 500, 14)))
+
+
+def test_what_could_not_be_judged_is_counted_and_is_no_value() -> None:
+    streams = watch()
+    assert fed(streams, rows([None] * 300 + drawn(0.02, 100, 15))) == []
+    assert streams.figures()["refusal", ()][1:] == (100, 300)
+
+
+def test_what_else_changed_then_is_said() -> None:
+    streams = watch()
+    old = streams.surroundings.number(("m", "m-1", "", "", "", ""))
+    new = streams.surroundings.number(("m", "m-2", "", "", "", ""))
+    seen = rows(drawn(0.02, 1500, 16), around=old) + rows(drawn(0.15, 500, 17), begin=1500, around=new)
+    assert fed(streams, seen)[0].changed == ("served: 'm-1' -> 'm-2' (+99% of traffic)",)
+
+
+def test_another_mix_of_traffic_is_told_from_other_behaviour() -> None:
+    streams = Streams([Monitor(metric="refusal", kind="rate", reference=0.05)])
+    easy, hard = streams.stratum("easy"), streams.stratum("hard")
+    rng = np.random.default_rng(18)
+    seen: list[Seen] = []
+    for at in range(3000):
+        kind = hard if rng.random() < (0.05 if at < 2000 else 0.6) else easy
+        seen += rows([rng.random() < (0.4 if kind == hard else 0.03)], begin=at, stratum=kind)
+    evidence = fed(streams, seen)[-1].evidence
+    assert "mix" in evidence["sure"]
+    assert evidence["mix"]["value"] > 3 * abs(evidence["behaviour"]["value"])
+
+
+def test_false_alarms_of_fifty_cohorts_over_ninety_days_are_rare() -> None:
+    rng = np.random.default_rng(19)
+    streams = Streams([Monitor(metric="refusal", kind="rate", reference=0.02)], Promise(streams=50))
+    names = [((("route", str(cohort)),),) for cohort in range(50)]
+    alarms = 0
+    for day in range(12):  # the whole of it, many times: benchmarks/simulate_watch.py
+        for cohort in range(50):
+            alarms += len(streams.update(rows(rng.random(200) < 0.02, begin=200 * day, segments=names[cohort])))
+    assert alarms == 0
+
+
+def test_a_ring_keeps_the_last_rows_in_order_and_ids_whole() -> None:
+    ring = History.empty()
+    for at in range(KEPT + 70):
+        ring.put(at, at, f"{at << 8:032x}", 0, 0)
+    held = ring.last()
+    assert held["value"].tolist() == list(range(70, KEPT + 70))
+    assert trace_id(bytes(held["trace"][-1])) == f"{(KEPT + 69) << 8:032x}"
+
+
+def test_parts_of_the_surroundings_that_hardly_moved_are_not_told() -> None:
+    around = Surroundings()
+    one, two = (around.number((name, *[""] * (len(PARTS) - 1))) for name in "ab")
+    before, now = np.full(500, one), np.array([one] * 480 + [two] * 20)
+    assert around.changed(before, now) == ()
+    assert around.changed(np.array([], int), now) == ()
