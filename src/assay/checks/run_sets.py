@@ -142,7 +142,8 @@ class Sets:
         self.least = np.maximum(np.ceil(threshold * sizes - 1e-9).astype(np.int64), 1)
         keys, often, shared = _shared(ranges, len(sizes))
         enough = shared >= self.least
-        keys = [_able(key, enough) for key in keys]
+        for place in range(len(keys)):
+            keys[place] = _able(keys[place], enough)  # one after another: all at once would stand there twice
         key = np.concatenate([np.zeros(0, np.int64), *keys])
         del keys
         self._sort(*self._again(key, np.concatenate([np.zeros(0, np.int32), *often])))
