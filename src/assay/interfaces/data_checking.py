@@ -52,6 +52,9 @@ from assay.store.training_files import files
 @click.option("--require", metavar="KEY", multiple=True, help="Metadata that every row must have; repeatable.")
 @click.option("--source", metavar="NAME", multiple=True, help="List all rows of this source; repeatable.")
 @click.option(
+    "--execute", is_flag=True, help="Run Python of answers against the assertions beside it, in a sandbox; Linux only."
+)
+@click.option(
     "--at-most", metavar="CODE=N", multiple=True,
     help="A rule: so many rows with findings of this code may stand, * for anything. Rules decide the exit code.",
 )  # fmt: skip

@@ -10,10 +10,12 @@ from typing import Any
 
 from assay.checks.check import Check
 from assay.checks.codes import codes
+from assay.checks.executed import Executed
 from assay.checks.interface import Interface
 from assay.checks.provenance import Provenance, Source
 from assay.checks.shapes import Kind
 from assay.domain.data import DataSpec
+from assay.interfaces.sandbox import Sandbox
 from assay.store.deployments import read_deployment
 
 
@@ -35,6 +37,8 @@ class Options:
     """Metadata that every row must have."""
     source: tuple[str, ...] = ()
     """Sources whose rows are listed."""
+    execute: bool = False
+    """Whether code in answers is run against the assertions beside it."""
 
     def checks(self) -> dict[str, Check]:
         """The checks that these options ask for."""
@@ -46,7 +50,7 @@ class Options:
         return tuple(code for code in codes() if not any(fnmatchcase(code, pattern) for pattern in unasked))
 
     def _given(self, name: str) -> bool:
-        return getattr(self, name) not in (None, ())
+        return getattr(self, name) not in (None, (), False)
 
 
 _MADE: dict[str, tuple[Callable[[Any], Check], tuple[str, ...]]] = {
@@ -54,6 +58,7 @@ _MADE: dict[str, tuple[Callable[[Any], Check], tuple[str, ...]]] = {
     "deployment": (lambda path: Interface(read_deployment(path)), ("interface.*",)),
     "require": (Provenance, ("provenance.missing",)),
     "source": (Source, ("provenance.source",)),
+    "execute": (lambda _: Executed(Sandbox().run), ("synthetic.execution_failed",)),
 }
 """Option -> the check made of its value, where it is given, and the codes that only this check makes."""
 

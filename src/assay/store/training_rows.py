@@ -13,7 +13,7 @@ from assay.domain.training import Shape, TrainingRow, Unfit
 from assay.store.quick import row
 from assay.store.training_pairs import SEVERAL, pair, ranked
 from assay.store.training_parts import ANSWERS, CHATS, PROMPTS, Parts, first, number, prompt_of, split
-from assay.store.training_turns import Misfit, Notes, coded, plain, turns
+from assay.store.training_turns import ROLES, Misfit, Notes, coded, plain, turns
 
 _TEXTS = ("text", "content", "document", "body")
 _RATINGS = ("rating", "score", "reward", "quality", "overall_score", "helpfulness", "stars")
@@ -68,6 +68,8 @@ def _conversation(value: Mapping[str, Any], notes: Notes) -> Parts | None:
     begun: Any = value[key][0] if value[key] else {}
     form = "sharegpt" if isinstance(begun, dict) and "from" in begun else "openai messages"
     used = {key}
+    if _masked(value[key]):
+        notes.add("turns_masked")
     if isinstance(value.get("system"), str) and not (said and said[0].role == "system"):
         said, used = (Message(role="system", content=value["system"]), *said), {*used, "system"}
     if said and said[-1].role == "user":
@@ -76,6 +78,23 @@ def _conversation(value: Mapping[str, Any], notes: Notes) -> Parts | None:
             said, used = (*said, *turns(value[answer], notes)), {*used, answer}
     prompt, answer_turns = split(said)
     return _rated(value, Parts("chat", form, prompt, (answer_turns,) if answer_turns else (), used), notes)
+
+
+_LEARNED = ("weight", "train", "loss", "trainable")
+"""Keys of a turn that say whether it is learned from: `weight: 0` of OpenAI, `train: false` of others."""
+
+
+def _masked(written: Sequence[Any]) -> bool:
+    """Whether all turns of the assistant are left out of the loss."""
+    if not any(len(each) > 2 for each in written if isinstance(each, dict)):
+        return False  # a role and a text and nothing else, as most rows have it
+    said = [each for each in written if isinstance(each, dict) and _is_assistant(each)]
+    return bool(said) and all(any(each.get(key) in (0, False) for key in _LEARNED if key in each) for each in said)
+
+
+def _is_assistant(written: Mapping[str, Any]) -> bool:
+    role = written.get("role", written.get("from"))
+    return isinstance(role, str) and ROLES.get(role.strip().lower()) == "assistant"
 
 
 def _asked(value: Mapping[str, Any], notes: Notes) -> Parts | None:
@@ -152,8 +171,8 @@ def _made(value: Mapping[str, Any], parts: Parts, notes: Notes, file: str, line:
             metadata = {**inner, **metadata}
     digest = _digest(parts.shape, parts.prompt, parts.answers, parts.ratings, tools, context)
     return row(
-        file, line, parts.shape, parts.form, parts.prompt, parts.answers, parts.ratings, tools, context, metadata,
-        digest, tuple(notes.words),
+        file, line, parts.shape, parts.form, parts.prompt, parts.answers, parts.ratings, parts.places, tools, context,
+        metadata, digest, tuple(notes.words),
     )  # fmt: skip
 
 
