@@ -7,19 +7,20 @@ import importlib
 import ipaddress
 import signal
 import socket
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
 from assay.domain.errors import ConfigurationError, MissingExtra, RunConflict
+from assay.interfaces.released import released
 from assay.interfaces.watch_replay import Duration
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
 from assay.traces.writing import Writer
-from assay.watch.defaults import SCORERS
+from assay.watch.defaults import SCORERS, scorers
 from assay.watch.redaction import Redaction
 
 
@@ -40,6 +41,8 @@ from assay.watch.redaction import Redaction
               help="Watch each value of this attribute of the root span or the resource; repeatable.")  # fmt: skip
 @click.option("--scorer", metavar="NAME", multiple=True,
               help=f"Who judges; repeatable, `none` for nobody. [{', '.join(SCORERS)}]")  # fmt: skip
+@click.option("--run", metavar="RUN", type=click.Path(path_type=Path),
+              help="Hold rates against what this run's candidate scored; the others against the baseline.")  # fmt: skip
 @click.option("--baseline", type=Duration(), default="7d", show_default=True,
               help="How long the beginning of the stream is the reference.")  # fmt: skip
 @click.option("--quiet", type=Duration(), default="10s", show_default=True,
@@ -60,9 +63,7 @@ def serve(
     Point an exporter of OpenTelemetry at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318.
     """
     uvicorn = _uvicorn()
-    from assay.interfaces.watch_working import HOT, started
-    from assay.web.app import LOOPBACK, House, app
-    from assay.web.receiver import Receiver
+    from assay.interfaces.watch_working import names_of
     from assay.web.tokens import doors_of
 
     doors = doors_of(folder, tokens)
@@ -71,47 +72,68 @@ def serve(
             f"--host {host}: beyond loopback a token is needed. Make one with `assay watch token NAME --dir {folder}`, "
             "or listen on 127.0.0.1"
         )
-    lock = alone(folder)
-    bound = _listening(host, port)
-    base = HotTraces(folder / HOT)
-    writer = Writer(base)
-    beside = started(folder, _told(settings))
-    receiver = Receiver(writer=writer, doors=doors, clean=Redaction(secrets=secrets, personal=personal))
-    house = House(
-        folder=folder,
-        hot=base,
-        observed=Observed(folder / NAME),
-        writer=writer,
-        doors=doors,
-        receiver=receiver,
-        hosts=(*LOOPBACK, host.lower(), *map(str.lower, name)),
-        any_address=not _loopback(host),
-        working=lambda: beside.poll() is None,
-    )
-    click.echo(f"assay watch: http://{host}:{bound.getsockname()[1]} (Ctrl-C ends it)", err=True)
-    try:
-        _served(uvicorn, app(house, _pages()), bound)
-    finally:
-        writer.close()
-        _stopped(beside)
-        lock.close()
+    if settings["run"]:
+        released(settings["run"])  # said now, not by the process beside
+    scorers(names_of(settings["scorer"]))
+    with alone(folder), _listening(host, port) as bound:
+        made = _House(folder, host, name, doors, Redaction(secrets=secrets, personal=personal), _told(settings))
+        click.echo(f"assay watch: http://{host}:{bound.getsockname()[1]} (Ctrl-C ends it)", err=True)
+        try:
+            _served(uvicorn, made.app, bound)
+        finally:
+            made.close()
     return 0
 
 
-def alone(folder: Path) -> TextIO:
-    """A lock on a state folder, held until it is closed.
+class _House:
+    """All that serves a folder, opened together and closed together: what was accepted is written first."""
+
+    def __init__(
+        self, folder: Path, host: str, names: Sequence[str], doors: Any, clean: Redaction, settings: dict[str, Any]
+    ) -> None:
+        from assay.interfaces.watch_working import HOT, Beside
+        from assay.web.app import LOOPBACK, House, app
+        from assay.web.receiver import Receiver
+
+        hot = HotTraces(folder / HOT)
+        self._writer = Writer(hot)
+        receiver = Receiver(writer=self._writer, doors=doors, clean=clean)
+        self._beside = Beside(folder, settings, receiver.counts)
+        house = House(
+            folder=folder,
+            hot=hot,
+            observed=Observed(folder / NAME),
+            writer=self._writer,
+            doors=doors,
+            receiver=receiver,
+            hosts=(*LOOPBACK, host.lower(), *map(str.lower, names)),
+            any_address=not _loopback(host),
+            working=self._beside.alive,
+        )
+        self.app = app(house, _pages())
+
+    def close(self) -> None:
+        """Writes what was accepted, and ends the process beside."""
+        self._writer.close()
+        self._beside.close()
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keeps others out of a state folder.
 
     Raises:
         RunConflict: Another process holds it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    handle = (folder / ".lock").open("a+", encoding="ascii")
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        handle.close()
-        raise RunConflict(f"{folder}: another `assay watch serve` works here; end it, or give another --dir") from error
-    return handle
+    with (folder / ".lock").open("a+", encoding="ascii") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RunConflict(
+                f"{folder}: another `assay watch serve` works here; end it, or give another --dir"
+            ) from error
+        yield
 
 
 def _pages() -> Sequence[Any]:
@@ -126,6 +148,7 @@ def _told(settings: dict[str, Any]) -> dict[str, Any]:
     return {
         "segments": list(settings["segment"]),
         "scorers": list(settings["scorer"]),
+        "run": str(settings["run"].absolute()) if settings["run"] else "",
         "baseline_s": settings["baseline"],
         "quiet_s": settings["quiet"],
         "keep_s": settings["keep"],
@@ -176,14 +199,3 @@ def _served(uvicorn: Any, made: Any, bound: socket.socket) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends the signal again once it is done: not to us
         signal.signal(number, lambda *_: None)
     uvicorn.Server(config).run(sockets=[bound])
-
-
-def _stopped(beside: subprocess.Popen[bytes]) -> None:
-    """Ends the process that judges; what it had not judged waits for the next start."""
-    if beside.stdin is not None:
-        beside.stdin.close()
-    try:
-        beside.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        beside.kill()
-        beside.wait()

@@ -9,11 +9,14 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from assay.interfaces.released import released
 from assay.interfaces.watch_keeping import ORIGIN, Housekeeping
 from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
@@ -25,6 +28,8 @@ from assay.watch.segments import Segments
 from assay.watch.streams import Streams
 from assay.web.worker import Worker
 
+PAUSE_S = 2.0
+"""Seconds between two looks at the process."""
 HOT = "traces.db"
 """Name of the file of recent traces in the state folder."""
 
@@ -34,9 +39,9 @@ def worker(folder: Path, settings: Mapping[str, Any]) -> Worker:
 
     Args:
         folder: State folder.
-        settings: `segments`, `scorers`, `baseline_s`, `quiet_s`.
+        settings: `segments`, `scorers`, `run`, `baseline_s`, `quiet_s`.
     """
-    judges = scorers(_names(settings.get("scorers")))
+    judges = scorers(names_of(settings.get("scorers")))
     return Worker(
         hot=HotTraces(folder / HOT),
         observed=Observed(folder / NAME),
@@ -44,25 +49,71 @@ def worker(folder: Path, settings: Mapping[str, Any]) -> Worker:
             streams=Streams(monitors(judges)),
             scorers=judges,
             segments=Segments(settings.get("segments", ())),
+            released=released(Path(settings["run"])) if settings.get("run") else {},
             baseline=Baseline(length_ns=int(float(settings.get("baseline_s", 7 * 86400)) * 1e9)),
         ),
         quiet_s=float(settings.get("quiet_s", 10.0)),
     )
 
 
-def _names(given: Sequence[str] | None) -> Sequence[str]:
+def names_of(given: Sequence[str] | None) -> Sequence[str]:
+    """Scorers that are meant: the usual ones where none is named, nobody for `none`."""
     return () if given and list(given) == ["none"] else given or SCORERS
 
 
-def started(folder: Path, settings: Mapping[str, Any]) -> subprocess.Popen[bytes]:
-    """Start the process; closing its standard input ends it once the step at hand is done."""
-    made = subprocess.Popen(
-        [sys.executable, "-m", "assay.interfaces.watch_working"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
-    )
-    assert made.stdin is not None
-    made.stdin.write(json.dumps({"folder": str(folder), **settings}).encode() + b"\n")
-    made.stdin.flush()
-    return made
+class Beside:
+    """The process beside: begun anew when it ends by itself, ended once its step at hand is done."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, Any], counts: Counter[str]) -> None:
+        """Start it.
+
+        Args:
+            folder: State folder.
+            settings: As for `worker`, and how long things are kept.
+            counts: Where new beginnings are counted.
+        """
+        self._line = json.dumps({"folder": str(folder), **settings}).encode() + b"\n"
+        self._counts = counts
+        self._closed = threading.Event()
+        self._process = self._started()
+        self._guard = threading.Thread(target=self._guarding, name="assay-beside", daemon=True)
+        self._guard.start()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "assay.interfaces.watch_working"]
+        made = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        assert made.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it ended at once; the guard begins anew
+            made.stdin.write(self._line)
+            made.stdin.flush()
+        return made
+
+    def _guarding(self) -> None:
+        while not self._closed.wait(PAUSE_S):
+            if self._process.poll() is not None:
+                self._counts["worker_began_anew"] += 1
+                self._end()
+                self._process = self._started()
+
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End it; what it had not judged waits for the next start."""
+        self._closed.set()
+        self._guard.join()
+        self._end()
+
+    def _end(self) -> None:
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 def main() -> None:
