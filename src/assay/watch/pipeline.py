@@ -82,6 +82,8 @@ class Pipeline:
     """What is promised about false alarms of rates and amounts."""
     every_ns: int = 86_400 * 10**9
     """Time between two looks at distributions; 0 looks at none."""
+    alpha: float = 0.05
+    """Chance of any false alarm of all looks."""
     scored: int = 0
     """Judgements with a value."""
     _known: set[str] = field(default_factory=set)
@@ -134,7 +136,7 @@ class Pipeline:
             kinds: dict[str, Kind] = {INPUTS: "vector"}
             kinds.update((name, "category") for name in TRAITS)
             kinds.update((name, "amount") for name in AMOUNTS)
-            self._looks = Looks(kinds, self.every_ns or 1)
+            self._looks = Looks(kinds, self.every_ns or 1, self.alpha)
         return self._looks
 
     @property
