@@ -87,9 +87,7 @@ class WatchFile(Strict):
     monitors: dict[_Key, Annotated[MonitorFile, BeforeValidator(_off)]] = Field(
         default_factory=dict, description="Metric -> what of its monitor differs from the default, or `off`"
     )
-    promise: PromiseFile = Field(
-        default_factory=lambda: PromiseFile(), description="What is promised about false alarms"
-    )
+    promise: PromiseFile | None = Field(None, description="What is promised about false alarms")
     alerts: Any = Field(None, description="Who is told, and how (see the page on alerts)")
 
 
