@@ -1,0 +1,22 @@
+"""`assay watch`: production, by the scorers that let the release out."""
+
+from __future__ import annotations
+
+import click
+
+from assay.interfaces.lazy import LazyGroup
+
+COMMANDS = {
+    "canary": ("assay.interfaces.watch_canary:canary", "Widen a canary, wait, hold or roll back, by evidence."),
+}
+
+
+@click.command(
+    cls=LazyGroup, table=COMMANDS, epilog="Example:  assay watch canary canary.yaml traces.jsonl -o canaries/v5"
+)
+def watch() -> None:
+    """Production, by the scorers that let the release out.
+
+    Traces become figures by cohort; a figure that moves to the worse raises an alarm with a stated promise about
+    false ones, and says since when, how far, where, and what else changed then.
+    """
