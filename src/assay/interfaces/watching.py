@@ -8,6 +8,8 @@ from assay.interfaces.lazy import LazyGroup
 
 COMMANDS = {
     "canary": ("assay.interfaces.watch_canary:canary", "Widen a canary, wait, hold or roll back, by evidence."),
+    "probe": ("assay.interfaces.watch_probe:probe", "Golden prompts: is the live model still the released one?"),
+    "due": ("assay.interfaces.watch_due:due", "Is a new audit due: expiry, another model, prompt, policy, an alarm?"),
 }
 
 
