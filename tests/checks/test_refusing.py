@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.checks.refusing import may_refuse, refuses
@@ -51,6 +51,7 @@ def test_nothing_is_no_answer() -> None:
     assert refuses(" \n")[1] == refuses("")[1] == "unreadable"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_what_the_model_reads_it_reads_alike(text: str) -> None:
     probability, state, _ = refuses(text)

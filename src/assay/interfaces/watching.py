@@ -7,15 +7,14 @@ import click
 from assay.interfaces.lazy import LazyGroup
 
 COMMANDS = {
+    "replay": ("assay.interfaces.watch_replay:replay", "Watch recorded traffic: figures by cohort, and alarms."),
     "canary": ("assay.interfaces.watch_canary:canary", "Widen a canary, wait, hold or roll back, by evidence."),
     "probe": ("assay.interfaces.watch_probe:probe", "Golden prompts: is the live model still the released one?"),
     "due": ("assay.interfaces.watch_due:due", "Is a new audit due: expiry, another model, prompt, policy, an alarm?"),
 }
 
 
-@click.command(
-    cls=LazyGroup, table=COMMANDS, epilog="Example:  assay watch canary canary.yaml traces.jsonl -o canaries/v5"
-)
+@click.command(cls=LazyGroup, table=COMMANDS, epilog="Example:  assay watch replay traces.jsonl --segment route")
 def watch() -> None:
     """Production, by the scorers that let the release out.
 
