@@ -61,8 +61,8 @@ def main() -> None:
     given = parser.parse_args()
     rng, began = np.random.default_rng(given.seed), time.process_time()
     print(f"{given.runs} rollouts each, a look after {LOOK:,} requests, alpha {POLICY.alpha}, seed {given.seed}\n")
-    print("| canary | rolled back | 100 % | open | canary requests: median | 90 % | both arms: median |")
-    print("|---|---|---|---|---|---|---|")
+    print("| canary | rolled back | 100 % | held | open | canary requests: median | 90 % | both arms: median |")
+    print("|---|---|---|---|---|---|---|---|")
     for name, rate in cases().items():
         show(name, [rollout(rng, rate, given.most) for _ in range(given.runs)])
     print(f"\n{time.process_time() - began:.0f} CPU-s")
@@ -90,7 +90,7 @@ def cases() -> dict[str, Rate]:
 def show(name: str, ran: list[Ran]) -> None:
     """A line of the table."""
     ended = [one.ended for one in ran]
-    shares = " | ".join(f"{ended.count(word) / len(ran):.1%}" for word in ("roll_back", "complete", ""))
+    shares = " | ".join(f"{ended.count(word) / len(ran):.1%}" for word in ("roll_back", "complete", "hold", ""))
     canary, both = (np.array([getattr(one, side) for one in ran]) for side in ("canary", "both"))
     print(
         f"| {name} | {shares} | {np.median(canary):,.0f} | {np.quantile(canary, 0.9):,.0f} | {np.median(both):,.0f} |",
