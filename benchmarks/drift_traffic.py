@@ -1,6 +1,6 @@
 """Answers of GPT-4 of March and June 2023 as traffic, and what the watch says of them. Prints a Markdown table.
 
-    python benchmarks/drift_traffic.py --data /work/shared/data
+    python benchmarks/drift_traffic.py --data ../shared/data
 
 LLMDrift (Chen, Zaharia, Zou 2023) asked both versions the same questions. Survey questions and programming tasks were
 asked one version after the other, so their own times are replayed. Prime numbers and sensitive questions were asked of

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from assay.domain.errors import PlanError, RunConflict
-from assay.store.canary_policy import read_canary
+from assay.store.canary_policy import CanaryFile, GuardFile, StageFile, read_canary
 from assay.store.canary_state import CanaryState, set_aside
+from assay.store.planfile import seconds
+from assay.watch.canary_reading import Reader
 
 GOOD = """
 name: support v5
@@ -95,3 +99,33 @@ def test_a_state_set_aside_stays_beside_and_two_looks_wait_for_each_other(
     assert (tmp_path / "canary.before-1.sqlite").is_file()
     with CanaryState(tmp_path) as state:
         assert state.id != first
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "watch" / "canary.md"
+
+
+def test_the_documented_policy_is_read_and_its_guards_are_known(tmp_path: Path) -> None:
+    text = DOCS.read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+    policy = read_canary(put(tmp_path, text))
+    reader = Reader(policy)
+    assert [one.share for one in policy.stages] == [0.01, 0.05, 0.25, 0.5, 1.0]
+    assert [reader.higher_is_worse(one.name) for one in policy.guards] == [False, True, True, True]
+
+
+@pytest.mark.parametrize("model", [CanaryFile, StageFile, GuardFile])
+def test_every_key_is_told_with_its_default(model: type[BaseModel]) -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    rows = {
+        word: line
+        for table in text.split("\n\n")
+        if table.startswith({"CanaryFile": "| key |", "StageFile": "| key of a step", "GuardFile": "| key of a guard"}[model.__name__])
+        for line in table.splitlines()[2:]
+        for word in re.findall(r"`([a-z_]+)`", line.split("|")[1])
+    }  # fmt: skip
+    assert set(rows) == set(model.model_fields)
+    for name, field in model.model_fields.items():
+        told = rows[name].split("|")[3]
+        if field.is_required():
+            assert "required" in told, name
+        elif isinstance(field.default, int | float):
+            assert f" {field.default:g} " in told or seconds(told.strip()) == field.default, name

@@ -101,6 +101,17 @@ def test_nothing_is_widened_on_missing_evidence() -> None:
     assert "patience" in looked(Progress(old), SeenHere(), traffic(1, 4_000, 0.2)).codes
 
 
+def test_a_few_unscored_requests_at_the_beginning_ask_nobody() -> None:
+    few = [replace(one, values={**one.values, "harm": None}) for one in traffic(1, 30, 0.2)][:15]
+    assert looked(Progress(POLICY), SeenHere(), few).word == "wait"
+
+
+def test_the_last_share_may_lie_below_all_traffic() -> None:
+    policy = replace(POLICY, stages=POLICY.stages[:1])
+    told = looked(Progress(policy), SeenHere(), traffic(1, 4_000, 0.2))
+    assert (told.word, told.share) == ("complete", 0.2)
+
+
 def test_a_mismatched_split_holds_and_proved_harm_still_rolls_back() -> None:
     told = looked(Progress(POLICY), SeenHere(), traffic(1, 4_000, 0.3))
     assert (told.word, told.share, told.codes) == ("hold", 0.2, ("split",))

@@ -97,6 +97,8 @@ class GuardEvidence:
     """Values of each arm in this step."""
     rate: Mapping[Arm, tuple[float, float, float]]
     """Mean with 95 % limits in this step, as the figure itself is told; NaN without values."""
+    asked: Mapping[Arm, int]
+    """Requests in this step that it should judge: its values, and what it left unscored."""
     unscored: Mapping[Arm, float]
     """Share of requests in this step that could not be judged."""
     allowed: float

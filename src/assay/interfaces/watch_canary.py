@@ -45,7 +45,7 @@ _SAME = ("decision", "step", "codes", "share")
     "Exit codes: 0 widened or complete, 1 roll back, 2 usage, 3 hold for people, 4 wait."
 )
 @click.argument("policy_file", metavar="POLICY", type=click.Path(path_type=Path))
-@click.argument("names", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("names", metavar="FILE...", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--db", type=click.Path(path_type=Path), help="Read the traces of this database, beside or without files."
 )

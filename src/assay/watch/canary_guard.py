@@ -113,6 +113,7 @@ class GuardState:
             guard=self.guard.name,
             n={arm: self.counts[arm].n for arm in ARMS},
             rate={arm: _rate(self.counts[arm], higher_is_worse) for arm in ARMS},
+            asked={arm: self.counts[arm].n + self.counts[arm].unscored for arm in ARMS},
             unscored={arm: _share(self.counts[arm]) for arm in ARMS},
             allowed=allowed,
             p_worse=math.exp(-max(self.best, 0.0)),

@@ -110,10 +110,7 @@ def _misplaced(at: Standing) -> Iterator[Why]:
 
 def _unscored(at: Standing, one: GuardEvidence) -> Iterator[Why]:
     for arm in ARMS:
-        if one.unscored[arm] <= at.policy.most_unscored:
-            continue
-        asked = round(one.n[arm] / max(1 - one.unscored[arm], 1e-9)) if one.n[arm] else FEWEST
-        if asked >= FEWEST:
+        if one.asked[arm] >= FEWEST and one.unscored[arm] > at.policy.most_unscored:
             yield (
                 f"unscored:{one.guard}",
                 f"{one.guard} left {one.unscored[arm]:.1%} of the {arm}'s requests unscored; "
