@@ -105,16 +105,25 @@ def watched(rows: Sequence[dict[str, Any]]) -> Found:
 
 
 def _lines(found: Found) -> Iterator[str]:
-    """A line for each alarm: figure, level, date, and whether it names both versions."""
-    for alarm in found.alarms:
-        since, low, high = (
-            _short(datetime.fromtimestamp(ns / 1e9, UTC))
-            for ns in (alarm.since_ns, alarm.since_low_ns, alarm.since_high_ns)
-        )
+    """A line for each rate or amount that is dated, and one for all distributions that differ in the same look."""
+    dated = [alarm for alarm in found.alarms if alarm.detector.startswith("Shiryaev")]
+    looks = [alarm for alarm in found.alarms if alarm not in dated]
+    for alarm in dated:
         named = "yes" if any(OLD in part and NEW in part for part in alarm.changed) else "no"
-        yield f"{alarm.metric} | {alarm.before:.2f} -> {alarm.now:.2f} | {since} ({low} to {high}) | {named}"
+        yield f"{alarm.metric} | {alarm.before:.2f} -> {alarm.now:.2f} | {_date(alarm)} | {named}"
+    if looks:
+        names = ", ".join(sorted({alarm.metric for alarm in looks}))
+        yield f"distributions: {names} | | {_date(looks[0])} |"
     if not found.alarms:
         yield "none | | |"
+
+
+def _date(alarm: Alarm) -> str:
+    since, low, high = (
+        _short(datetime.fromtimestamp(ns / 1e9, UTC))
+        for ns in (alarm.since_ns, alarm.since_low_ns, alarm.since_high_ns)
+    )
+    return f"{since} ({low} to {high})"
 
 
 def _short(at: datetime) -> str:

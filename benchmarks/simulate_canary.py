@@ -56,7 +56,7 @@ def main() -> None:
     """Simulate and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=200)
-    parser.add_argument("--most", type=int, default=1_000_000)
+    parser.add_argument("--most", type=int, default=300_000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     rng, began = np.random.default_rng(given.seed), time.process_time()
