@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.domain.canary import Guard, Rollout, Stage
-from assay.watch.canary_progress import Progress, SeenHere
+from assay.watch.canary_progress import Progress
+from assay.watch.canary_seen import SeenHere
 
 RATES = {"harm": 0.02, "refusals": 0.10, "errors": 0.01, "slow": 0.05}
 GUARDS = (

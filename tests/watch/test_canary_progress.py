@@ -10,8 +10,9 @@ import pytest
 from assay.domain.canary import Decided, Guard, Rollout, Stage
 from assay.domain.errors import PlanError
 from assay.domain.trace import Step, Trace
-from assay.watch.canary_progress import Progress, SeenHere
+from assay.watch.canary_progress import Progress
 from assay.watch.canary_reading import Reader, Request
+from assay.watch.canary_seen import SeenHere
 
 S = 10**9
 HIGHER = {"harm": True, "slow": True}
