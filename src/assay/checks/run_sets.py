@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from assay.checks.words import Hashes, Places, mixed, spread
 
-MOST = 80_000_000
+MOST = 90_000_000
 """Runs that are held, eight bytes each; beyond that only those of a sample of the texts."""
 _RANGES = 4
 """Bits of a hash by which runs are kept apart: one of sixteen ranges is sorted at a time."""
