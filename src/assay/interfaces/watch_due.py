@@ -50,7 +50,10 @@ class Trigger:
     help="The plan as it is now: prompts, policy, rules and suites are held against the audited ones.",
 )  # fmt: skip
 @click.option(
-    "--alarms", metavar="FILE", type=click.Path(path_type=Path), help="Outcome of `assay watch replay --format json`."
+    "--alarms",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Outcome of `assay watch status` or `replay` with `--format json`.",
 )
 @click.option(
     "--traces", "files", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
@@ -181,7 +184,7 @@ def _alarms(path: Path) -> Trigger:
             (str(one["metric"]), str(one["since"]), [str(part) for part in one["changed"]]) for one in told["alarms"]
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        wanted = "Expected the outcome of `assay watch replay --format json`"
+        wanted = "Expected the outcome of `assay watch status` or `replay` with `--format json`"
         raise DataError(f"{path}: no alarms can be read: {type(error).__name__}: {error}. {wanted}") from error
     if not alarms:
         return Trigger(name="alarm", state="quiet", told="no alarm")
