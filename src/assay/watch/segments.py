@@ -26,7 +26,7 @@ def _topic(trace: Trace) -> str:
 
 def _language(trace: Trace) -> str:
     users = [turn.content for turn in trace.asked if turn.role == "user"]
-    return language(users[-1][:2000]) if users else ""
+    return language(users[-1][:400]) if users else ""
 
 
 DERIVED: Mapping[str, Callable[[Trace], str]] = {"assay.topic": _topic, "assay.language": _language}
