@@ -15,13 +15,15 @@ from typing import Any
 import click
 
 from assay.domain.errors import ConfigurationError, MissingExtra, RunConflict
-from assay.interfaces.released import released
 from assay.interfaces.watch_replay import Duration
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
 from assay.traces.writing import Writer
-from assay.watch.defaults import SCORERS, scorers
+from assay.watch.defaults import SCORERS
 from assay.watch.redaction import Redaction
+
+PLAN = "watch.yaml"
+"""Plan in the state folder that is read where none is named."""
 
 
 @click.command(
@@ -37,14 +39,15 @@ from assay.watch.redaction import Redaction
 )
 @click.option("--tokens", metavar="FILE", type=click.Path(path_type=Path),
               help="Tokens by digest, as `assay watch token` makes them. [DIR/tokens, if there]")  # fmt: skip
+@click.option("--plan", metavar="PLAN", type=click.Path(path_type=Path),
+              help="What is watched, as a file says it; options go before it. [DIR/watch.yaml, if there]")  # fmt: skip
 @click.option("--segment", metavar="KEY", multiple=True,
               help="Watch each value of this attribute of the root span or the resource; repeatable.")  # fmt: skip
 @click.option("--scorer", metavar="NAME", multiple=True,
               help=f"Who judges; repeatable, `none` for nobody. [{', '.join(SCORERS)}]")  # fmt: skip
 @click.option("--run", metavar="RUN", type=click.Path(path_type=Path),
               help="Hold rates against what this run's candidate scored; the others against the baseline.")  # fmt: skip
-@click.option("--baseline", type=Duration(), default="7d", show_default=True,
-              help="How long the beginning of the stream is the reference.")  # fmt: skip
+@click.option("--baseline", type=Duration(), help="How long the beginning of the stream is the reference. [7d]")
 @click.option("--quiet", type=Duration(), default="10s", show_default=True,
               help="A trace is judged once no span of it came for so long.")  # fmt: skip
 @click.option("--keep", type=Duration(), default="14d", show_default=True,
@@ -63,7 +66,7 @@ def serve(
     Point an exporter of OpenTelemetry at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318.
     """
     uvicorn = _uvicorn()
-    from assay.interfaces.watch_working import names_of
+    from assay.interfaces.watch_working import wanted
     from assay.web.tokens import doors_of
 
     doors = doors_of(folder, tokens)
@@ -72,11 +75,10 @@ def serve(
             f"--host {host}: beyond loopback a token is needed. Make one with `assay watch token NAME --dir {folder}`, "
             "or listen on 127.0.0.1"
         )
-    if settings["run"]:
-        released(settings["run"])  # said now, not by the process beside
-    scorers(names_of(settings["scorer"]))
+    told = _told(folder, settings)
+    wanted(told)  # what is wrong in it is said now, not by the process beside
     with alone(folder), _listening(host, port) as bound:
-        made = _House(folder, host, name, doors, Redaction(secrets=secrets, personal=personal), _told(settings))
+        made = _House(folder, host, name, doors, Redaction(secrets=secrets, personal=personal), told)
         click.echo(f"assay watch: http://{host}:{bound.getsockname()[1]} (Ctrl-C ends it)", err=True)
         try:
             _served(uvicorn, made.app, bound)
@@ -144,8 +146,10 @@ def _pages() -> Sequence[Any]:
         return []
 
 
-def _told(settings: dict[str, Any]) -> dict[str, Any]:
+def _told(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    plan = settings["plan"] or (folder / PLAN if (folder / PLAN).is_file() else None)
     return {
+        "plan": str(plan.absolute()) if plan else "",
         "segments": list(settings["segment"]),
         "scorers": list(settings["scorer"]),
         "run": str(settings["run"].absolute()) if settings["run"] else "",

@@ -12,19 +12,17 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from assay.interfaces.released import released
 from assay.interfaces.watch_keeping import ORIGIN, Housekeeping
+from assay.interfaces.watch_made import Asked, asked
 from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
 from assay.watch.baseline import Baseline
-from assay.watch.defaults import SCORERS, monitors, scorers
 from assay.watch.live import Live
-from assay.watch.segments import Segments
 from assay.watch.streams import Streams
 from assay.web.worker import Worker
 
@@ -39,26 +37,38 @@ def worker(folder: Path, settings: Mapping[str, Any]) -> Worker:
 
     Args:
         folder: State folder.
-        settings: `segments`, `scorers`, `run`, `baseline_s`, `quiet_s`.
+        settings: `plan`, `segments`, `scorers`, `run`, `baseline_s`, `quiet_s`.
     """
-    judges = scorers(names_of(settings.get("scorers")))
+    told = wanted(settings)
     return Worker(
         hot=HotTraces(folder / HOT),
         observed=Observed(folder / NAME),
         live=Live(
-            streams=Streams(monitors(judges)),
-            scorers=judges,
-            segments=Segments(settings.get("segments", ())),
-            released=released(Path(settings["run"])) if settings.get("run") else {},
-            baseline=Baseline(length_ns=int(float(settings.get("baseline_s", 7 * 86400)) * 1e9)),
+            streams=Streams(told.monitors, told.settings.promise),
+            scorers=told.scorers,
+            segments=told.segments,
+            shares=told.shares,
+            released=told.settings.released,
+            baseline=Baseline(length_ns=told.settings.baseline_ns),
         ),
         quiet_s=float(settings.get("quiet_s", 10.0)),
     )
 
 
-def names_of(given: Sequence[str] | None) -> Sequence[str]:
-    """Scorers that are meant: the usual ones where none is named, nobody for `none`."""
-    return () if given and list(given) == ["none"] else given or SCORERS
+def wanted(settings: Mapping[str, Any]) -> Asked:
+    """What the settings ask to be watched.
+
+    Raises:
+        PlanError: The plan cannot be read, or a scorer does not exist.
+        DataError: The run has no verdict.
+    """
+    return asked(
+        Path(settings["plan"]) if settings.get("plan") else None,
+        segment=settings.get("segments", ()),
+        scorer=settings.get("scorers", ()),
+        baseline_s=settings.get("baseline_s"),
+        run=Path(settings["run"]) if settings.get("run") else None,
+    )
 
 
 class Beside:
