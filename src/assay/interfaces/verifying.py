@@ -179,7 +179,7 @@ def _by_identity(line: str, whose: Whose, found: Checked) -> tuple[str, bytes]:
         kind, payload, _ = opened(envelope_of(line), ())
         return kind, payload
     when = f" at {held.when:%Y-%m-%dT%H:%M:%SZ}" if held.when else ""
-    found.good.append(f"signed by {whose.identity}, as {whose.issuer} says; entry {held.entry} of Sigstore's log{when}")
+    found.good.append(f"signed by {whose.identity}, as {whose.issuer} says; entry {held.entry} of the public log{when}")
     return held.kind, held.payload
 
 

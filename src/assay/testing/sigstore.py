@@ -190,6 +190,7 @@ class LittleSigstore:
         issuer: str,
         kind: str = "application/vnd.in-toto+json",
         at: datetime.datetime | None = None,
+        later: datetime.timedelta = datetime.timedelta(0),
     ) -> dict[str, Any]:
         """A payload signed by an identity, as a bundle of version 0.3.
 
@@ -198,13 +199,15 @@ class LittleSigstore:
             identity: E-mail address or URI.
             issuer: Who vouches for it.
             kind: Type of the payload.
-            at: When; now if not given.
+            at: When the certificate was issued; now if not given.
+            later: How much later the log took it in.
         """
+        at = at or datetime.datetime.now(datetime.UTC)
         key = _key()
         certificate = self.certificate(identity, issuer, key.public_key(), at)
         signature = _signed(key, b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload))
         envelope = {"payload": _text(payload), "payloadType": kind, "signatures": [{"sig": _text(signature)}]}
-        entry = self.entered(envelope, certificate, None if at is None else int(at.timestamp()))
+        entry = self.entered(envelope, certificate, int((at + later).timestamp()))
         return {
             "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
             "verificationMaterial": {

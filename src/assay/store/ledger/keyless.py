@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from pydantic import ValidationError
 
 from assay.domain.errors import DataError, MissingExtra, RunFailed
 
@@ -115,7 +116,7 @@ def installed() -> None:
         if (error.name or "").partition(".")[0] == "assay":
             raise
         raise MissingExtra(
-            f"a Sigstore bundle needs {error.name}, which is not installed. "
+            f"a Sigstore bundle needs {(error.name or 'sigstore').partition('.')[0]}, which is not installed. "
             "Install with: pip install 'assay-llm[sigstore]'"
         ) from error
 
@@ -129,7 +130,7 @@ def checked(text: str, root: TrustedRoot, policy: Any) -> Proved:
     Raises:
         Unproved: It does not hold.
     """
-    from sigstore.errors import Error
+    from sigstore.errors import CertValidationError, Error
     from sigstore.models import Bundle
     from sigstore.verify import Verifier
 
@@ -137,9 +138,20 @@ def checked(text: str, root: TrustedRoot, policy: Any) -> Proved:
         bundle = Bundle.from_json(text)
         kind, payload = Verifier(trusted_root=root).verify_dsse(bundle, policy)
         entry, when = _entered(bundle)
+    except CertValidationError as error:
+        why = f"its certificate is not of the instance to trust, or was not valid at the log's time: {plain(error)}"
+        raise Unproved(f"the Sigstore bundle does not hold: {why}") from error
     except (Error, *MALFORMED) as error:
-        raise Unproved(f"the Sigstore bundle does not hold: {plain(error)}") from error
+        raise Unproved(f"the Sigstore bundle does not hold: {_where(error) or plain(error)}") from error
     return Proved(kind=kind, payload=payload, entry=entry, when=when)
+
+
+def _where(error: BaseException) -> str:
+    """Which part of a bundle has not its form; empty when that is not what is wrong."""
+    if not isinstance(error.__context__, ValidationError):
+        return ""
+    first = error.__context__.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 def _entered(bundle: Bundle) -> tuple[int, datetime.datetime | None]:

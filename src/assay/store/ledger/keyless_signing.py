@@ -62,11 +62,9 @@ def keyless(statements: Sequence[bytes], *, token: str | None, config: Path | No
         try:
             held = checked(text, instance.trusted_root, _Anyone())
         except Unproved as error:
-            raise RunFailed(
-                f"Sigstore's services answered with what does not hold: {error}; nothing was kept"
-            ) from None
+            raise RunFailed(f"not signed: the services answered with what does not hold: {error}") from None
         if held.payload != statement:
-            raise RunFailed("Sigstore's services answered with another statement than was sent; nothing was kept")
+            raise RunFailed("not signed: the services answered with another statement than was sent")
     return Signed(bundles=texts, identity=_named(made[0].signing_certificate), issuer=identity.federated_issuer)
 
 
