@@ -558,6 +558,12 @@ def test_other_forms_ask_nobody_and_take_no_identity(signing: Case, capsys: pyte
     assert not signing.instance.asked
 
 
+def test_a_run_begun_afresh_keeps_no_older_bundle(signed_run: Run) -> None:
+    (signed_run.run / "verdict.sigstore.json").write_text("{}")
+    assert run(["audit", str(signed_run.home / "audit.yaml"), "-o", str(signed_run.run), "-q", "--fresh"]) == 1
+    assert not (signed_run.run / "verdict.sigstore.json").exists()
+
+
 # Without the package
 
 
