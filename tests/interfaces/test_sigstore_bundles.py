@@ -331,7 +331,7 @@ def leaves(held: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
 
 def flipped(text: str) -> list[str]:
     """The text with a character near its beginning, in its middle and near its end exchanged."""
-    places = {min(2, len(text) - 1), len(text) // 2, max(0, len(text) - 4)}
+    places = {min(2, len(text) - 1), len(text) // 2, max(0, len(text) - 12)}  # base64's last bits may be open
     return [text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :] for at in places] + ["", "0", text + text]
 
 
