@@ -10,7 +10,7 @@ from assay.interfaces.released import released
 from assay.registry import scorer as made
 from assay.store.watch_plans import read_watch_plan, unknown_metrics
 from assay.watch.defaults import SCORERS, monitors
-from assay.watch.pipeline import Pipeline
+from assay.watch.pipeline import Pipeline, Settings
 from assay.watch.segments import Segments
 from assay.watch.streams import Promise
 
@@ -42,13 +42,16 @@ def watched(
     found = monitors(judges)
     if path is not None:
         unknown_metrics(plan, frozenset(one.metric for one in found), path)
-    return Pipeline(
-        monitors=[one for default in found if (one := plan.monitor(default)) is not None],
-        scorers=judges,
-        segments=Segments(tuple(segment) or plan.segments, plan.most_segments),
+    settings = Settings(
         baseline_ns=int((plan.baseline_s if baseline_s is None else baseline_s) * 1e9),
         released=released(run) if run is not None else {},
         promise=Promise(values_between=plan.values_between, streams=plan.streams),
         every_ns=int(plan.look_every_s * 1e9),
         alpha=plan.looks_alpha,
+    )
+    return Pipeline(
+        [one for default in found if (one := plan.monitor(default)) is not None],
+        judges,
+        Segments(tuple(segment) or plan.segments, plan.most_segments),
+        settings,
     )
