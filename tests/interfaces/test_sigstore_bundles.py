@@ -22,7 +22,8 @@ from assay.interfaces.cli import run
 from assay.interfaces.runs import decided
 from assay.interfaces.signing import _sound
 from assay.store.ledger.canonical import canonical
-from assay.testing.sigstore import LittleSigstore, token
+from assay.testing.sigstore import LittleSigstore
+from assay.testing.sigstore_server import served, token
 
 Run = Any
 """The fixture of conftest.py."""
@@ -393,7 +394,7 @@ def signing(case: Case, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
     case.instance.refuses.clear()
     monkeypatch.setenv("MY_TOKEN", token(ME, ISSUER))
     case.file.unlink()
-    with case.instance.served():
+    with served(case.instance):
         (case.home / "trust.json").write_text(json.dumps(case.instance.trust_config()))
         yield case
 

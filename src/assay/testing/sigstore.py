@@ -1,7 +1,7 @@
-"""A Sigstore instance of one's own: certificate authority, certificate log and transparency log, served on loopback.
+"""A Sigstore instance of one's own: certificate authority, certificate log and transparency log.
 
-It speaks what Fulcio (`/api/v2/signingCert`) and Rekor 1 (`/api/v1/log/entries`) speak, so that real clients sign and
-verify against it without a network. Its keys live as long as the object; nothing it signs means anything to others.
+Real clients verify against it without a network, and sign where `sigstore_server.py` serves it. Its keys live as long
+as the object; nothing it signs means anything to others.
 
 Source: sigstore/fulcio docs/certificate-specification.md and oid-info.md, RFC 6962 sections 3.2-3.3, sigstore/rekor.
 """
@@ -13,10 +13,7 @@ import datetime
 import hashlib
 import json
 import struct
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Mapping
 from typing import Any
 
 from cryptography import x509
@@ -48,7 +45,8 @@ def _text(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
-def _canonical(held: object) -> bytes:
+def canonical(held: object) -> bytes:
+    """JSON as the log signs it."""
     return json.dumps(held, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -143,12 +141,12 @@ class LittleSigstore:
         """Takes a DSSE envelope into the log; gives the entry as Rekor 1 answers it."""
         payload = base64.b64decode(envelope["payload"])
         verifier = _text(certificate.public_bytes(serialization.Encoding.PEM))
-        body = _canonical(
+        body = canonical(
             {
                 "apiVersion": "0.0.1",
                 "kind": "dsse",
                 "spec": {
-                    "envelopeHash": {"algorithm": "sha256", "value": hashlib.sha256(_canonical(envelope)).hexdigest()},
+                    "envelopeHash": {"algorithm": "sha256", "value": hashlib.sha256(canonical(envelope)).hexdigest()},
                     "payloadHash": {"algorithm": "sha256", "value": hashlib.sha256(payload).hexdigest()},
                     "signatures": [{"signature": one["sig"], "verifier": verifier} for one in envelope["signatures"]],
                 },
@@ -172,7 +170,7 @@ class LittleSigstore:
                     "rootHash": root.hex(),
                     "treeSize": len(leaves),
                 },
-                "signedEntryTimestamp": _text(_signed(self.rekor_key, _canonical(promised))),
+                "signedEntryTimestamp": _text(_signed(self.rekor_key, canonical(promised))),
             },
         }
 
@@ -267,55 +265,6 @@ class LittleSigstore:
             },
         }
 
-    @contextmanager
-    def served(self) -> Iterator[LittleSigstore]:
-        """Answers requests on loopback until the block ends."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        before, self.url = self.url, f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield self
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
-            self.url = before
-
-    def answered(self, path: str, authorization: str, asked: Mapping[str, Any]) -> tuple[int, bytes]:
-        """Status and body for a request, as Fulcio or Rekor would give them."""
-        self.asked.append(path)
-        if path in self.refuses:
-            return self.refuses[path]
-        if path == "/api/v2/signingCert":
-            claims = _claims(authorization.removeprefix("Bearer "))
-            request = x509.load_pem_x509_csr(base64.b64decode(asked["certificateSigningRequest"]))
-            identity = str(claims.get("email", claims["sub"]))
-            made = self.certificate(identity, str(claims["iss"]), request.public_key())
-            pems = [one.public_bytes(serialization.Encoding.PEM).decode() for one in (made, self.middle, self.root)]
-            return 201, json.dumps({"signedCertificateEmbeddedSct": {"chain": {"certificates": pems}}}).encode()
-        if path == "/api/v1/log/entries":
-            proposed = asked["spec"]["proposedContent"]
-            certificate = x509.load_pem_x509_certificate(base64.b64decode(proposed["verifiers"][0]))
-            entry = self.entered(json.loads(proposed["envelope"]), certificate)
-            return 201, json.dumps({hashlib.sha256(self.log[-1]).hexdigest(): entry}).encode()
-        return 404, b'{"code": 404, "message": "not here"}'
-
-
-def token(identity: str, issuer: str, lives_s: float = 300) -> str:
-    """An OIDC token that names an identity. Nobody signed it: this instance believes every token."""
-    now = int(datetime.datetime.now(datetime.UTC).timestamp())
-    held = {"aud": "sigstore", "iss": issuer, "sub": identity, "iat": now, "exp": now + int(lives_s)}
-    if "@" in identity:
-        held["email"] = identity
-    parts = ({"alg": "RS256", "typ": "JWT"}, held)
-    return ".".join(base64.urlsafe_b64encode(_canonical(one)).decode().rstrip("=") for one in parts) + ".bm9uZQ"
-
-
-def _claims(text: str) -> dict[str, Any]:
-    middle = text.split(".")[1]
-    return dict(json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4))))
-
 
 def _usage(*, certificates: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
@@ -361,20 +310,3 @@ def _bundled(entry: Mapping[str, Any]) -> dict[str, Any]:
         },
         "canonicalizedBody": entry["body"],
     }
-
-
-def _handler(instance: LittleSigstore) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            status, body = instance.answered(self.path, self.headers.get("Authorization", ""), asked)
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Says nothing."""
-
-    return Handler
