@@ -155,6 +155,11 @@ class LittleSigstore:
         self.log.append(body)
         return self._entry(body, int(datetime.datetime.now(datetime.UTC).timestamp()) if at is None else at)
 
+    def added(self, body: bytes) -> dict[str, Any]:
+        """Takes a body into the log as it is; gives its entry in the form that bundles have."""
+        self.log.append(body)
+        return _bundled(self._entry(body, int(datetime.datetime.now(datetime.UTC).timestamp())))
+
     def _entry(self, body: bytes, now: int) -> dict[str, Any]:
         log, index = hashlib.sha256(_public(self.rekor_key)).hexdigest(), len(self.log) - 1
         leaves = [hashlib.sha256(b"\x00" + one).digest() for one in self.log]
