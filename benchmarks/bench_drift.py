@@ -91,7 +91,7 @@ def ours() -> Detect:
     """assay's, as `assay watch` sets it up."""
 
     def detect(stream: Values) -> int | None:
-        crossed = RateDetectors([TOLERATED], 5_000 * COHORTS, fewest=50).update(np.zeros(len(stream), int), stream)
+        crossed = RateDetectors([TOLERATED], 6_500 * COHORTS, fewest=50).update(np.zeros(len(stream), int), stream)
         return crossed[0].place if crossed else None
 
     return detect
