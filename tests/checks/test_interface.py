@@ -133,3 +133,20 @@ def test_wrong_deployments_are_told(tmp_path: Path, text: str, said: str) -> Non
     (tmp_path / "tokenizer_config.json").write_text("{}")
     with pytest.raises(PlanError, match="has no chat template"):
         read_deployment(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "found"),
+    [
+        ("word " * 50, "yes", ["interface.answer_cut_off"]),
+        ("word " * 49, "yes " * 2, ["interface.too_long"]),
+        ("word " * 49, "yes", []),
+        ("Why?", "no", []),
+    ],
+)
+def test_rows_longer_than_the_context(asked: str, answer: str, found: list[str]) -> None:
+    check = Interface(Deployment(context_tokens=50))
+    said = (Message(role="user", content=asked),)
+    answers = ((Message(role="assistant", content=answer),),)
+    check.add(TrainingRow(file="a", line=1, shape="chat", prompt=said, answers=answers))
+    assert [one.code for one in check.findings()] == found

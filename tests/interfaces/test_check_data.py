@@ -287,6 +287,32 @@ def test_rows_are_held_against_a_deployment(tmp_path: Path, capsys: pytest.Captu
     capsys.readouterr()
 
 
+def test_code_is_run_only_where_that_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "```python\ndef f():\n    return 1\n\nassert f() == 2\n```"
+    file = put(tmp_path / "a.jsonl", [row(1, code)])
+    assert checked(capsys, file)[1]["findings"] == []
+    monkeypatch.setattr("assay.interfaces.data_options.Sandbox", _Place)
+    found = checked(capsys, file, "--execute")
+    assert (found[0], [one["code"] for one in found[1]["findings"]]) == (1, ["synthetic.execution_failed"])
+
+
+class _Place:
+    """Says of every program that an assertion failed."""
+
+    def run(self, program: str) -> str:
+        return "assertion"
+
+
+def test_no_sandbox_is_a_usage_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert run(["check", "data", str(put(tmp_path / "a.jsonl", [row(1)])), "--execute"]) == 2
+    assert "no sandbox can be made here" in capsys.readouterr().err
+
+
 LONG = "Which of the seven harbours along the northern coast was closed after the winter storm of that year"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -46,3 +47,23 @@ def test_nothing_to_adjust() -> None:
 def test_what_is_no_probability_is_refused(bad: float) -> None:
     with pytest.raises(EvidenceError, match=r"p-values\[1\]"):
         holm([0.5, bad])
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.5, 1.0, 2.0, 3.0])), min_size=1, max_size=6))
+def test_with_weights_it_is_the_closed_test_of_weighted_bonferroni(pairs: list[tuple[float, float]]) -> None:
+    """Each value is the largest, over all sets of tests that hold it, of min(p / its share of the set's weight)."""
+    found = holm([p for p, _ in pairs], [weight for _, weight in pairs])
+    for at in range(len(pairs)):
+        closed = max(
+            min(p * sum(weight for _, weight in some) / weight for p, weight in some)
+            for size in range(len(pairs))
+            for rest in itertools.combinations([pair for place, pair in enumerate(pairs) if place != at], size)
+            for some in [(pairs[at], *rest)]
+        )
+        assert found[at] == pytest.approx(min(closed, 1.0))
+
+
+@pytest.mark.parametrize("weights", [[1.0], [1.0, 0.0], [1.0, float("nan")]])
+def test_weights_are_one_positive_number_for_each_test(weights: list[float]) -> None:
+    with pytest.raises(EvidenceError, match="expected a positive number for each"):
+        holm([0.1, 0.2], weights)

@@ -173,3 +173,16 @@ def test_random_values_never_crash() -> None:
             assert isinstance(again, TrainingRow)
             assert again.digest == found.digest
             assert isinstance(found.text + found.answer + found.asked, str)
+
+
+def test_where_each_answer_stood_is_kept_where_a_label_or_scores_make_the_order() -> None:
+    def places(**value: Any) -> tuple[int, ...]:
+        row = row_of(value, "a", 1)
+        assert isinstance(row, TrainingRow)
+        return row.places
+
+    assert places(prompt="q", response_a="x", response_b="y", label="a") == (0, 1)
+    assert places(prompt="q", response_a="x", response_b="y", label="b") == (1, 0)
+    assert places(prompt="q", responses=["x", "y", "z"], scores=[2, 1, 3]) == (2, 0, 1)
+    assert places(prompt="q", response_a="x", response_b="y", label="tie") == ()
+    assert places(prompt="q", chosen="x", rejected="y") == places(prompt="q", ranking=["x", "y"]) == ()

@@ -31,12 +31,30 @@ CHECKS: dict[str, Entry] = {
     "template_tokens": Entry("assay.checks.template_tokens:TemplateTokens", "marks of chat templates inside texts"),
     "encoding": Entry("assay.checks.encoding:Encoding", "damaged characters"),
     "scripts": Entry("assay.checks.scripts:Scripts", "answers in another script than their prompt"),
+    "languages": Entry("assay.checks.languages:Languages", "answers in another language than their prompt"),
+    "nothing_learned": Entry("assay.checks.nothing_learned:NothingLearned", "rows of which nothing is learned"),
     "truncated": Entry("assay.checks.truncated:Truncated", "answers that end in the middle"),
     "json_asked": Entry("assay.checks.json_asked:JsonAsked", "invalid JSON where JSON was asked"),
     "tool_calls": Entry("assay.checks.tool_calls:ToolCalls", "tool calls that break their schemas"),
+    "tool_repairs": Entry("assay.checks.tool_repairs:ToolRepairs", "tools that fail, and what the assistant does then"),
+    "stated_schema": Entry(
+        "assay.checks.stated_schema:StatedSchema", "answers that break the schema in their metadata"
+    ),
+    "arithmetic": Entry("assay.checks.arithmetic:Arithmetic", "sums in answers that are wrong"),
+    "claims": Entry("assay.checks.claims:Claims", "claims that rows repeat, and claims that contradict each other"),
+    "synthetic": Entry("assay.checks.synthetic:Synthetic", "origin and traces of the making of rows that models wrote"),
+    "synthetic_variety": Entry(
+        "assay.checks.synthetic_variety:SyntheticVariety", "variety and certainty of synthetic rows beside the others"
+    ),
     "duplicates": Entry(
         "assay.checks.duplicates:Duplicates", "rows, prompts and answers that stand there more than once"
     ),
+    "personal_data": Entry(
+        "assay.checks.personal_data:PersonalData", "personal data by type, in answers and in prompts"
+    ),
+    "secrets": Entry("assay.checks.secrets:Secrets", "keys, tokens, passwords, connection strings"),
+    "memorisation": Entry("assay.checks.memorisation:Memorisation", "rare strings that otherwise different rows share"),
+    "log_residue": Entry("assay.checks.log_residue:LogResidue", "traces of real logs, and masks of personal data"),
     "policy_conflicts": Entry(
         "assay.checks.policy_conflicts:PolicyConflicts", "prompts that are refused in one row and answered in another"
     ),
@@ -48,6 +66,17 @@ CHECKS: dict[str, Entry] = {
         "assay.checks.evidence_discipline:EvidenceDiscipline",
         "sources that do not exist, answers that their context does not support, how sure answers sound",
     ),
+    "shortcuts": Entry(
+        "assay.checks.shortcuts:Shortcuts", "preferences that length, form, place, manner or model decides"
+    ),
+    "pairs": Entry("assay.checks.pairs:Pairs", "twins, easy negatives, ties, pairs of which both sides are bad"),
+    "contradictions": Entry(
+        "assay.checks.contradictions:Contradictions", "opposite preferences and cycles of preferences"
+    ),
+    "raters": Entry("assay.checks.raters:Raters", "agreement of raters, and what single raters lean to"),
+    "judge_leaks": Entry("assay.checks.judge_leaks:JudgeLeaks", "a judge's words in answers, and its own model chosen"),
+    "coverage": Entry("assay.checks.coverage:Coverage", "preferences by intent, difficulty and risk, by their tags"),
+    "mixture": Entry("assay.checks.mixture:Mixture", "what the set is made of, and whether one side is missing"),
     "contamination": Entry(
         "assay.checks.contamination:Contamination",
         "evaluation items in the rows, word for word or rephrased",

@@ -100,7 +100,7 @@ class Gathered:
             )
 
 
-_VERBS = {"are": "is", "have": "has", "whose": "whose", "with": "with", "of": "of"}
+_VERBS = {"are": "is", "have": "has", "whose": "whose", "teach": "teaches", "with": "with", "of": "of"}
 
 
 def numbered(count: int, said: str) -> str:

@@ -93,6 +93,8 @@ class Fit:
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
         for word in row.problems:
+            if word == "turns_masked":  # told by `nothing_learned`
+                continue
             self._gathered.add(PROBLEMS[word], row.file, row.line, row.text[:200])
 
     def add_unfit(self, row: Unfit) -> None:

@@ -48,6 +48,19 @@ BOUNDARY = Defect(
     remediation="Mask by the template's own marks of generation, or train on the whole text",
 )
 
+ANSWER_CUT = Defect(
+    code="interface.answer_cut_off",
+    severity="high",
+    message="rows have a prompt that fills the context alone: the answer is cut off, and nothing is learned of it",
+    remediation="Shorten the prompts, take the rows out, or train with a longer context",
+)
+TOO_LONG = Defect(
+    code="interface.too_long",
+    severity="medium",
+    message="rows are longer than the context: the end of the answer is cut off",
+    remediation="Split or shorten the rows, or train with a longer context: the model learns to stop in the middle",
+)
+
 
 class Interface:
     """Rows that do not match a deployment."""
@@ -65,6 +78,8 @@ class Interface:
             self._system(row, self._deployment.system_prompt)
         if self._deployment.tools is not None:
             self._offered(row)
+        if self._deployment.context_tokens is not None:
+            self._fits(row, self._deployment.context_tokens)
         if self._deployment.render is not None:
             for answer in row.answers:
                 self._rendered(row, answer)
@@ -89,6 +104,16 @@ class Interface:
             deployed = self._tools.get(str(tool.get("name")))
             if deployed is not None and _parameters(tool) != _parameters(deployed):
                 self._gathered.add(TOOL_SCHEMA, row.file, row.line, detail=str(tool.get("name")))
+
+    def _fits(self, row: TrainingRow, most: int) -> None:
+        """Words are counted, each of which is a token at least: what is found is surely too long."""
+        if len(row.text) <= most:  # a token has a character at least
+            return
+        before = sum(len(turn.content.split()) for turn in row.prompt)
+        if before >= most:
+            self._gathered.add(ANSWER_CUT, row.file, row.line, row.asked)
+        elif any(before + sum(len(turn.content.split()) for turn in answer) > most for answer in row.answers):
+            self._gathered.add(TOO_LONG, row.file, row.line, row.answer[-200:])
 
     def _rendered(self, row: TrainingRow, answer: tuple[Message, ...]) -> None:
         render = self._deployment.render

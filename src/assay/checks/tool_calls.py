@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -10,6 +10,7 @@ from jsonschema.exceptions import SchemaError
 from referencing.exceptions import Unresolvable
 
 from assay.checks.check import Defect, Gathered
+from assay.checks.tool_outcomes import after_failure, fails
 from assay.domain.sample import Message, ToolCall
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -66,6 +67,8 @@ class ToolCalls:
         tools = self._tools(row)
         for place, answer in enumerate(row.answers or ((),)):
             said = (*row.prompt, *answer) if place == 0 else answer
+            if _put_right(row, (*row.prompt, *answer)):
+                continue
             for turn in said:
                 for call in turn.tool_calls:
                     self._call(row, call, tools)
@@ -95,7 +98,7 @@ class ToolCalls:
         if key not in self._validators:
             if len(self._validators) >= _MOST_VALIDATORS:
                 self._validators.clear()
-            self._validators[key] = _made(schema)
+            self._validators[key] = validator_of(schema)
         if self._validators[key] is None:
             self._gathered.add(DEFINITION, row.file, row.line, f"{name}: {key}"[:200], "schema")
         return self._validators[key]
@@ -119,13 +122,54 @@ class ToolCalls:
             self._gathered.add(SCHEMA, row.file, row.line, f"{error.message[:120]}: {shown}", str(error.validator))
 
 
+def _put_right(row: TrainingRow, turns: tuple[Message, ...]) -> bool:
+    """Whether the row shows a call that fails with an error, and how it is put right: wanted, and no defect."""
+    return any(turn.role == "tool" and fails(turn.content) for turn in turns) and (
+        after_failure(turns, breaking(row)) == "repaired"
+    )
+
+
+def breaking(
+    row: TrainingRow, validators: dict[str, Draft202012Validator | None] | None = None
+) -> Callable[[ToolCall], bool]:
+    """Whether a call breaks the schema of a tool that the row offers, or is of a tool that it does not.
+
+    Args:
+        row: The row.
+        validators: Those made before, by their schema; new ones are put there.
+    """
+    made = {} if validators is None else validators
+    offered = {tool.get("name"): tool.get("parameters", tool.get("input_schema")) for tool in row.tools}
+
+    def breaks(call: ToolCall) -> bool:
+        if offered and call.name not in offered:
+            return True
+        if call.arguments is None:
+            return True
+        schema = offered.get(call.name)
+        if schema is None:
+            return False
+        key = repr(schema)
+        if key not in made:
+            if len(made) >= _MOST_VALIDATORS:
+                made.clear()
+            made[key] = validator_of(schema)
+        validator = made[key]
+        try:
+            return validator is not None and next(iter(validator.iter_errors(call.arguments)), None) is not None
+        except (RecursionError, Unresolvable):
+            return False
+
+    return breaks
+
+
 def _turns(row: TrainingRow) -> Iterator[Message]:
     yield from row.prompt
     for answer in row.answers:
         yield from answer
 
 
-def _made(schema: Any) -> Draft202012Validator | None:
+def validator_of(schema: Any) -> Draft202012Validator | None:
     """A validator that reads no other document; None where the schema is none, or refers to another document."""
     plain = _json_types(schema, 0)
     if not isinstance(plain, dict) or _refers_outside(plain):

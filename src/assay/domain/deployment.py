@@ -25,3 +25,5 @@ class Deployment:
     """Tools on offer, each with name and parameters; None when nothing is said of them."""
     render: Render | None = None
     """The chat template; None when nothing is said of it."""
+    context_tokens: int | None = None
+    """Tokens that a row is cut to; None when nothing is said of it."""

@@ -31,6 +31,8 @@ class TrainingRow:
     """The turns learned from. chat, rated, text: one. preference: chosen, then rejected. ranked: best first."""
     ratings: tuple[float, ...] = ()
     """One per answer, where the row has them."""
+    places: tuple[int, ...] = ()
+    """Where each answer stood as written, from 0, where a label or numbers say which is better; else empty."""
     tools: tuple[Mapping[str, Any], ...] = ()
     """Tools on offer."""
     context: tuple[str, ...] = ()

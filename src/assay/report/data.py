@@ -13,6 +13,7 @@ from assay.report.inert import one_line
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
 """Worst first."""
 _LINES = 8
+_SAID = 40
 
 
 def worst_first(findings: Sequence[Finding]) -> list[Finding]:
@@ -26,6 +27,13 @@ def worst_first(findings: Sequence[Finding]) -> list[Finding]:
             str(one.where.get("file", "")),
         ),
     )
+
+
+def place_of(finding: Finding, most: int) -> str:
+    """The file of a finding, and how many more it is about."""
+    more = len(finding.where.get("files", ())) - 1
+    told = one_line(str(finding.where.get("file", "")), most)
+    return f"{told} and {more} more file{'' if more == 1 else 's'}" if more > 0 else told
 
 
 def serious(findings: Sequence[Finding]) -> bool:
@@ -75,20 +83,20 @@ def _finding(finding: Finding) -> list[str]:
     where = finding.where
     listed = list(where.get("lines", ()))
     lines = ", ".join(map(str, listed[:_LINES])) + (", .." if len(listed) > _LINES else "")
-    place = one_line(str(where.get("file", "")), 80) + (
-        f": line{'s' if len(listed) > 1 else ''} {lines}" if lines else ""
-    )
-    told = [f"{finding.severity:<8}  {finding.code}  {one_line(finding.message, 200)}", f"{'':<10}{place}"]
+    place = place_of(finding, 80) + (f": line{'s' if len(listed) > 1 else ''} {lines}" if lines else "")
+    told = [f"{finding.severity:<8}  {finding.code}  {one_line(finding.message, 300)}", f"{'':<10}{place}"]
     kinds = finding.evidence.get("kinds")
     if isinstance(kinds, Mapping):
         told.append(
             f"{'':<10}{', '.join(f'{one_line(str(kind), 60)} {count:,}' for kind, count in list(kinds.items())[:6])}"
         )
+    said = finding.evidence.get("said")
+    told += [f"{'':<10}{one_line(str(each), 200)}" for each in (said[:_SAID] if isinstance(said, list) else ())]
     examples = finding.evidence.get("examples")
     for example in examples[:2] if isinstance(examples, list) else ():
         if isinstance(example, Mapping):
-            said = [one_line(each, 100) for each in example.values() if isinstance(each, str) and each]
-            told += [f"{'':<10}> {each}" for each in said]
+            shown = [one_line(each, 100) for each in example.values() if isinstance(each, str) and each]
+            told += [f"{'':<10}> {each}" for each in shown]
     told.append(f"{'':<10}{one_line(finding.remediation, 200)}")
     return told
 

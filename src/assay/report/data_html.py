@@ -12,7 +12,7 @@ from markupsafe import Markup
 from assay.domain.data import rows_of
 from assay.domain.verdict import Finding, Severity
 from assay.report.bars import STYLE, Bar, Part, bars, drawn
-from assay.report.data import SEVERITIES, change_lines, counts_line, word_of, worst_first
+from assay.report.data import SEVERITIES, change_lines, counts_line, place_of, word_of, worst_first
 from assay.report.html import content_policy, environment, resource
 from assay.report.inert import one_line
 
@@ -81,17 +81,19 @@ def _shown(finding: Finding) -> dict[str, Any]:
     lines = list(finding.where.get("lines", ()))
     kinds = finding.evidence.get("kinds")
     examples = finding.evidence.get("examples")
+    said = finding.evidence.get("said")
     return {
         "severity": finding.severity,
         "look": _LOOKS[finding.severity],
         "code": one_line(finding.code, 100),
         "rows": rows_of(finding),
         "message": one_line(finding.message, 300),
-        "file": one_line(str(finding.where.get("file", "")), 200),
+        "file": place_of(finding, 200),
         "lines": ", ".join(map(str, lines[:20])) + (", .." if len(lines) > 20 else ""),
         "kinds": ", ".join(f"{one_line(str(key), 60)} {value}" for key, value in list(kinds.items())[:12])
         if isinstance(kinds, Mapping)
         else "",
+        "said": [one_line(str(each), 300) for each in (said[:100] if isinstance(said, list) else ())],
         "examples": [
             "\n".join(f"{key}: {one_line(str(value), 400)}" for key, value in example.items())
             for example in (examples if isinstance(examples, list) else [])[:5]

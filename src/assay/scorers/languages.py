@@ -31,7 +31,7 @@ SCRIPT_OF: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Scripts in which each language is written."""
 
-_LITTLE = {
+LITTLE: Mapping[str, str] = {
     "en": "the of and to in is that it was for on are with as his they at be this have from or had by not but what "
     "all were we when your can said there an which she do how their if will other about out many then them these so "
     "some her would him has two more no could my than been who its now you i he me our us did does don't it's i'm "
@@ -61,6 +61,7 @@ _LITTLE = {
     "jij je u uw ons onze hun haar kan kunnen moet moeten wil waar waarom hoe veel meer al altijd nooit omdat "
     "tussen zonder na onder elke iedere hier daar dus toch",
 }
+"""Little words of each language in Latin script, most of them its own."""
 _LETTERS = {
     "de": "ßäöü", "fr": "çèêëàâîïôûùœé", "es": "ñáíóúé¿¡", "it": "àèìòù", "pt": "ãõçáâêóôíú", "nl": "ëï",
 }  # fmt: skip
@@ -81,7 +82,7 @@ def _weights() -> dict[str, dict[str, float]]:
     """Each little word with its languages; a word of several counts less in each."""
     if not _WEIGHTS:
         holders: dict[str, list[str]] = {}
-        for code, listed in _LITTLE.items():
+        for code, listed in LITTLE.items():
             for word in set(listed.split()):
                 holders.setdefault(word, []).append(code)
         made = {word: dict.fromkeys(codes, 1.0 / len(codes)) for word, codes in holders.items()}
@@ -151,7 +152,7 @@ def _latin(text: str) -> str:
     if not read:
         return ""
     weights = _weights()
-    points = dict.fromkeys(_LITTLE, 0.0)
+    points = dict.fromkeys(LITTLE, 0.0)
     for word, times in Counter(read).items():
         for code, weight in weights.get(word, {}).items():
             points[code] += 2.0 * weight * times

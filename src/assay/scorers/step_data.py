@@ -101,7 +101,7 @@ def confidential_in(text: str, lived: Lived, time: int, labelled: Iterable[Said]
             for one in open_ if shared else ():
                 shared -= set(_runs(one.text))
             if shared:
-                return source, shown(" ".join(min(shared, key=runs.__getitem__)))
+                return source, shown(" ".join(min(shared)))
             same = ids & _ids(source.text)
             for one in open_ if same else ():
                 same -= _ids(one.text)

@@ -12,6 +12,10 @@ betting         proof by betting for few or tied values
 sequential      stopping early: bets at any time, the fixed test at the end
 prediction_powered  a judge's error inside the interval
 agreement       how far raters agree
+agreement_limits  the same with limits by clusters
+signs           which side of a pair has more: sign test, limits, smallest bias
+preference      what differences of two sides tell of the choice: logistic model, AUROC
+rates           two shares against each other
 multiplicity    many tests at once
 power           chance of a proof before the first call
 needs           prompts that would settle what is open

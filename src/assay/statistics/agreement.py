@@ -55,7 +55,7 @@ def agreement(ratings: Ratings) -> Agreement:
         >>> found.n, found.percent, found.kappa, round(found.ac1, 3), round(found.alpha, 3)
         (4, 0.75, 0.5, 0.529, 0.533)
     """
-    counts, words = _counts(ratings)
+    counts, words = counted(ratings)
     pairable = counts[counts.sum(axis=1) >= 2]
     ac1 = gwet_ac1(ratings)
     low, high = _ac1_interval(counts, ac1)
@@ -84,7 +84,7 @@ def percent_agreement(ratings: Ratings) -> float | None:
         >>> percent_agreement([["a", "a"], ["a", "b"]])
         0.5
     """
-    counts, _ = _counts(ratings)
+    counts, _ = counted(ratings)
     each = _pairwise(counts[counts.sum(axis=1) >= 2])
     return float(each.mean()) if len(each) else None
 
@@ -133,7 +133,7 @@ def gwet_ac1(ratings: Ratings) -> float | None:
         >>> round(gwet_ac1([["no", "no"]] * 18 + [["yes", "no"], ["no", "yes"]]), 3)
         0.89
     """
-    counts, words = _counts(ratings)
+    counts, words = counted(ratings)
     each = _pairwise(counts[counts.sum(axis=1) >= 2])
     if len(words) < 2 or not len(each):
         return None
@@ -154,7 +154,7 @@ def krippendorff_alpha(ratings: Ratings) -> float | None:
         >>> krippendorff_alpha([["a", "a"], ["b", "b"], [None, "a"]])
         1.0
     """
-    counts, _ = _counts(ratings)
+    counts, _ = counted(ratings)
     pairable = counts[counts.sum(axis=1) >= 2]
     sizes, said = pairable.sum(axis=1), pairable.sum(axis=0)
     total = float(said.sum())
@@ -165,8 +165,16 @@ def krippendorff_alpha(ratings: Ratings) -> float | None:
     return 1.0 - (total - 1.0) * observed / expected
 
 
-def _counts(ratings: Ratings) -> tuple[Floats, list[Hashable]]:
-    """How often each word was said of each item, shape (items, words)."""
+def counted(ratings: Ratings) -> tuple[Floats, list[Hashable]]:
+    """How often each word was said of each item, shape (items, words), and the words.
+
+    Source:
+        Counting.
+
+    Examples:
+        >>> counted([["a", "b"], ["b", None]])[0].tolist()
+        [[1.0, 1.0], [0.0, 1.0]]
+    """
     widths = {len(row) for row in ratings}
     if len(widths) > 1 or min(widths, default=2) < 2:
         raise EvidenceError(f"ratings: rows of {sorted(widths)} entries; expected one for each of two or more raters")

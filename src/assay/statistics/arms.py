@@ -94,6 +94,9 @@ def paired(canary: ArrayLike, in_canary: ArrayLike) -> tuple[Floats, Floats]:
     Returns:
         The canary's values that have a control, and the mean of the control for each.
 
+    Source:
+        Own: each value of either arm is used once, so the differences are a martingale's under random assignment.
+
     Examples:
         >>> paired([0, 1, 1, 0, 0, 1, 0], [False, False, True, True, False, True, False])[1].tolist()
         [0.5, 0.0, 0.0]

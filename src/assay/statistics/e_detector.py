@@ -187,6 +187,9 @@ def threshold(alpha: float, values: float, streams: int = 1) -> float:
     Raises:
         EvidenceError: A number is out of range.
 
+    Source:
+        Shin, Ramdas & Rinaldo 2024: the expected state after T values is at most T.
+
     Examples:
         >>> threshold(0.05, 18_000, 50)
         18000000.0

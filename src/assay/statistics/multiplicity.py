@@ -10,28 +10,36 @@ from assay.domain.errors import EvidenceError
 from assay.statistics.roots import Floats
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
+def holm(p_values: Sequence[float], weights: Sequence[float] | None = None) -> list[float]:
     """P-values that may each be compared with alpha, keeping the chance of any false finding below it.
 
     Args:
         p_values: One per test, in [0, 1], in any order.
+        weights: How much of the chance of a false finding each test may use, above 0, fixed before the data are seen;
+            all the same where none are given.
 
     Returns:
         Adjusted p-values in the same order; empty for none.
 
     Raises:
-        EvidenceError: A value is not a probability.
+        EvidenceError: A value is not a probability, or weights are not one positive number per test.
 
     Source:
-        Holm 1979. Golden values: tests/golden/multiplicity.json.
+        Holm 1979, with weights as in its section 4. Golden values: tests/golden/multiplicity.json.
 
     Examples:
         >>> holm([0.01, 0.04, 0.03])
         [0.03, 0.06, 0.06]
+        >>> holm([0.02, 0.5, 0.6], weights=[2.0, 1.0, 1.0])
+        [0.04, 1.0, 1.0]
     """
     p = _checked(p_values)
-    order = np.argsort(p, kind="stable")
-    steps = p[order] * np.arange(len(p), 0, -1)
+    shares = np.ones(len(p)) if weights is None else np.asarray(weights, dtype=np.float64).reshape(-1)
+    if len(shares) != len(p) or not (np.isfinite(shares) & (shares > 0)).all():
+        raise EvidenceError(f"Holm: saw weights {list(shares)} for {len(p)} tests; expected a positive number for each")
+    order = np.argsort(p / shares, kind="stable")
+    left = np.cumsum(shares[order][::-1])[::-1]
+    steps = p[order] * left / shares[order]
     return _restored(np.maximum.accumulate(steps), order)
 
 

@@ -126,6 +126,9 @@ def spent(alpha: float, look: int) -> float:
     Raises:
         EvidenceError: A number is out of range.
 
+    Source:
+        Lan & DeMets 1983, spending of alpha; the series 1 / (k (k + 1)) sums to 1.
+
     Examples:
         >>> spent(0.05, 1), round(sum(spent(0.05, look) for look in range(1, 10_000)), 4)
         (0.025, 0.05)

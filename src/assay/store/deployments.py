@@ -26,6 +26,7 @@ class DeploymentFile(Strict):
     system_prompt: str | None = Field(None, description="Its text; an empty one says that there is none")
     tools: list[dict[str, Any]] | None = Field(None, description="Tools on offer, with name and parameters")
     chat_template: str | None = Field(None, description="The template, or a file or model folder that has it")
+    context_tokens: int | None = Field(None, gt=0, description="Tokens that a row is cut to in training")
 
 
 def read_deployment(path: Path) -> Deployment:
@@ -48,7 +49,7 @@ def read_deployment(path: Path) -> Deployment:
             text, marks = read.chat_template, {}
         render = template(text, marks, str(path))
     tools = None if read.tools is None else tuple([_tool(each, document.place(("tools",))) for each in read.tools])
-    return Deployment(system_prompt=read.system_prompt, tools=tools, render=render)
+    return Deployment(system_prompt=read.system_prompt, tools=tools, render=render, context_tokens=read.context_tokens)
 
 
 def _tool(written: Mapping[str, Any], place: str) -> Mapping[str, Any]:

@@ -225,7 +225,7 @@ def _rule(name: str, rule: ToolRuleFile) -> ToolRule:
         only_where={key: tuple(words) for key, words in rule.only_where.items()},
         after=_earlier(rule.after),
         approval=_earlier(rule.approval),
-        arguments=tuple(Bound(argument=key, **_tuples(one.model_dump())) for key, one in rule.arguments.items()),
+        arguments=tuple(_bound(key, one) for key, one in rule.arguments.items()),
         schema=rule.schema_,
         most=rule.most,
         repeats=rule.repeats,
@@ -235,6 +235,12 @@ def _rule(name: str, rule: ToolRuleFile) -> ToolRule:
         severity=rule.severity,
         because=rule.because,
     )
+
+
+def _bound(name: str, written: BoundFile) -> Bound:
+    values = _tuples(written.model_dump())
+    ends = {key: float(values[key]) for key in ("min", "max") if values[key] is not None}
+    return Bound(argument=name, **{**values, **ends})
 
 
 def _earlier(given: Sequence[EarlierFile]) -> tuple[Earlier, ...]:

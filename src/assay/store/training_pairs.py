@@ -92,7 +92,9 @@ def _labelled(value: Mapping[str, Any], keys: tuple[str, str], notes: Notes) -> 
     if side is None:
         notes.add("no_preference")
         return Parts("ranked", "two answers, none better", asked, both, used, (0.0, 0.0))
-    return Parts("preference", "two answers and a label", asked, both if side == 0 else both[::-1], used)
+    places = (side, 1 - side)
+    better, worse = both[places[0]], both[places[1]]
+    return Parts("preference", "two answers and a label", asked, (better, worse), used, places=places)
 
 
 def _side(label: Any, keys: tuple[str, str]) -> int | None:
@@ -122,7 +124,7 @@ def ranked(value: Mapping[str, Any], notes: Notes) -> Parts | None:
     place = sorted(range(len(answers)), key=lambda index: orders[index] if by_rank else -orders[index])
     ratings = tuple([-orders[index] if by_rank else orders[index] for index in place])
     form = "ranked list" if by_rank else "list with scores"
-    return Parts("ranked", form, asked, tuple([answers[index] for index in place]), used, ratings)
+    return Parts("ranked", form, asked, tuple([answers[index] for index in place]), used, ratings, tuple(place))
 
 
 def _answer(value: Any, notes: Notes) -> Turns:

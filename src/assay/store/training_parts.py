@@ -29,6 +29,8 @@ class Parts:
     used: set[str]
     """Keys that were read; all others are metadata."""
     ratings: tuple[float, ...] = ()
+    places: tuple[int, ...] = ()
+    """Where each answer stood as written, where something else than that says which is better."""
 
 
 def first(value: Mapping[str, Any], keys: Sequence[str], kind: type, but: Collection[str] = ()) -> str | None:

@@ -12,7 +12,7 @@ from assay.domain.sample import Message
 from assay.domain.training import Shape, TrainingRow, Unfit
 from assay.store.training_pairs import pair, ranked
 from assay.store.training_parts import ANSWERS, CHATS, PROMPTS, Parts, first, number, prompt_of, split
-from assay.store.training_turns import Misfit, Notes, plain, turns, written
+from assay.store.training_turns import ROLES, Misfit, Notes, plain, turns, written
 
 _TEXTS = ("text", "content", "document", "body")
 _RATINGS = ("rating", "score", "reward", "quality", "overall_score", "helpfulness", "stars")
@@ -67,6 +67,8 @@ def _conversation(value: Mapping[str, Any], notes: Notes) -> Parts | None:
     begun: Any = value[key][0] if value[key] else {}
     form = "sharegpt" if isinstance(begun, dict) and "from" in begun else "openai messages"
     used = {key}
+    if _masked(value[key]):
+        notes.add("turns_masked")
     if isinstance(value.get("system"), str) and not (said and said[0].role == "system"):
         said, used = (Message(role="system", content=value["system"]), *said), {*used, "system"}
     if said and said[-1].role == "user":
@@ -75,6 +77,21 @@ def _conversation(value: Mapping[str, Any], notes: Notes) -> Parts | None:
             said, used = (*said, *turns(value[answer], notes)), {*used, answer}
     prompt, answer_turns = split(said)
     return _rated(value, Parts("chat", form, prompt, (answer_turns,) if answer_turns else (), used), notes)
+
+
+_LEARNED = ("weight", "train", "loss", "trainable")
+"""Keys of a turn that say whether it is learned from: `weight: 0` of OpenAI, `train: false` of others."""
+
+
+def _masked(written: Sequence[Any]) -> bool:
+    """Whether all turns of the assistant are left out of the loss."""
+    said = [each for each in written if isinstance(each, dict) and _is_assistant(each)]
+    return bool(said) and all(any(each.get(key) in (0, False) for key in _LEARNED if key in each) for each in said)
+
+
+def _is_assistant(written: Mapping[str, Any]) -> bool:
+    role = written.get("role", written.get("from"))
+    return isinstance(role, str) and ROLES.get(role.strip().lower()) == "assistant"
 
 
 def _asked(value: Mapping[str, Any], notes: Notes) -> Parts | None:
@@ -147,6 +164,7 @@ def _made(value: Mapping[str, Any], parts: Parts, notes: Notes, file: str, line:
         prompt=parts.prompt,
         answers=parts.answers,
         ratings=parts.ratings,
+        places=parts.places,
         tools=tools,
         context=context,
         metadata=metadata,
