@@ -27,6 +27,9 @@ _IDS = re.compile(r"[^\s\"'<>(){}\[\],;:=]{6,200}")
 _SECRETS = frozenset(name for _, name, _ in KEYS) | {
     "private_key", "url_credentials", "connection_string", "token", "secret", "password", "pin",
 }  # fmt: skip
+_DATE = re.compile(r"(\d{1,4})[-/.](\d{1,2})(?:[-/.](\d{1,4}))?(?:[T ]00:00(?::00)?Z?)?")
+_DATE_WORDS = re.compile(r"\d{1,4}(?!\d)|[^\W\d_]{3,12}")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NOTED = frozenset({"url", "ip", "mac"})
 """Types that are no personal data of a kind by themselves when an agent calls a tool."""
 
@@ -125,9 +128,22 @@ def _plain(code: str) -> bool:
 
 
 def given_by(text: str, sources: Iterable[Said]) -> bool:
-    """Whether a value stands in one of the texts, however it is spaced and punctuated."""
+    """Whether a value stands in one of the texts, however it is spaced and punctuated; a date however it is written."""
     bare = squeezed(text)
-    return bool(bare) and any(bare in squeezed(one.text) for one in sources)
+    held = list(sources)
+    if any(bare in squeezed(one.text) for one in held):
+        return bool(bare)
+    date = _DATE.fullmatch(text.strip())
+    return date is not None and any(_dated(date, one.text) for one in held)
+
+
+def _dated(date: re.Match[str], text: str) -> bool:
+    """Whether a text holds all numbers of a date; the month may be named."""
+    words = {one.casefold() for one in _DATE_WORDS.findall(text[:_READ])}
+    numbers = {int(one) for one in words if one.isdigit()}
+    months = {at for at, name in enumerate(_MONTHS, 1) if any(one.startswith(name) for one in words)}
+    parts = [int(one) for one in date.groups() if one]
+    return all(part in numbers or (part in months) for part in parts)
 
 
 @lru_cache(maxsize=256)

@@ -18,6 +18,12 @@ _SHORTEST = 5
 """Letters and digits of what an instruction dictates that show obedience; shorter words are said by chance."""
 _COPY = 12
 """Words beside the dictated ones in one argument that show that the text is handed on as a whole, not obeyed."""
+_STATED = re.compile(
+    r"\b(?:say|state|claim|admit|output|print|write|answer|reply|respond|tell|mention|include|add|conclude)\b"
+    r"[^'\"\u2018\u2019\u201c\u201d\n:]{0,60}[:'\"\u2018\u201c]\s{0,3}([^'\"\u2018\u2019\u201c\u201d\n<>]{6,160})",
+    re.IGNORECASE,
+)
+"""What an order dictates behind a colon or in quotation marks; `said` and `stated` report and order nothing."""
 _NAME = re.compile(r"\b(?=\w*_|\w*[a-z][A-Z])[A-Za-z]\w{2,80}\b|\b([A-Za-z]\w{2,80})(?=\()")
 
 
@@ -46,8 +52,15 @@ def planted(lived: Lived, threshold: float) -> list[Planted]:
             continue
         text = seen.window.text
         names = frozenset(next(filter(None, (one[1], one[0])), "") for one in _NAME.finditer(text))
-        found.append(Planted(source, text, aims(text), names))
+        found.append(Planted(source, text, _wanted(text), names))
     return found
+
+
+def _wanted(text: str) -> Aims:
+    """What an order asks for; here where a text is known to hold one, more is read as dictated."""
+    wanted = aims(text)
+    stated = [one[1].strip().rstrip(".!)") for one in _STATED.finditer(text)]
+    return Aims(tuple(dict.fromkeys((*wanted.phrases, *stated))), wanted.language, wanted.form)
 
 
 @lru_cache(maxsize=512)
