@@ -8,6 +8,7 @@ from assay.interfaces.lazy import LazyGroup
 
 COMMANDS = {
     "replay": ("assay.interfaces.watch_replay:replay", "Watch recorded traffic: figures by cohort, and alarms."),
+    "propose": ("assay.interfaces.watch_proposing:propose", "Harvested rows as a training slice, once approved."),
 }
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from assay.domain.sample import ToolCall
+from assay.scorers import spelling
 from assay.scorers.credentials import KEYS
 from assay.scorers.disguise import uncovered
 from assay.scorers.finding import Found
@@ -146,10 +147,8 @@ def _dated(date: re.Match[str], text: str) -> bool:
     return all(part in numbers or (part in months) for part in parts)
 
 
-@lru_cache(maxsize=256)
-def squeezed(text: str) -> str:
-    """Letters and digits alone, in small letters."""
-    return "".join(char for char in text.casefold() if char.isalnum())
+squeezed = lru_cache(maxsize=256)(spelling.squeezed)
+"""Letters and digits alone, in small letters."""
 
 
 def arguments_of(called: Called) -> str:
