@@ -13,15 +13,19 @@ from assay.domain.trace import Trace
 from assay.domain.watched import Alarm, Monitor, Segment
 from assay.statistics.proportion import wilson
 from assay.watch.judging import judged
+from assay.watch.looks import Kind, Looks
 from assay.watch.measures import measured
 from assay.watch.segments import Segments
 from assay.watch.streams import Promise, Reference, Seen, Streams
+from assay.watch.traits import INPUTS, TRAITS, traits, vector
 
 FEWEST_FOR_OWN = 200
 """Values of the baseline that a cohort needs to be held against its own figure; else it is held against that of all."""
 MOST_AMOUNTS = 20_000
 """Values of an amount of the baseline that are kept, for its 95th percentile."""
 _BATCH = 2_000
+AMOUNTS = ("latency", "input_tokens", "output_tokens", "verbosity")
+"""Amounts whose whole distribution is looked at, beside their tails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +79,15 @@ class Pipeline:
     released: Mapping[tuple[str, Segment], float] = field(default_factory=dict)
     """Metric and cohort -> the released figure; such metrics are watched from the first trace on."""
     promise: Promise = field(default_factory=Promise)
-    """What is promised about false alarms."""
+    """What is promised about false alarms of rates and amounts."""
+    every_ns: int = 86_400 * 10**9
+    """Time between two looks at distributions; 0 looks at none."""
     scored: int = 0
     """Judgements with a value."""
     _known: set[str] = field(default_factory=set)
     _began_ns: int = -1
     _streams: Streams | None = None
+    _looks: Looks | None = None
     _sums: dict[tuple[str, Segment], _Sum] = field(default_factory=lambda: defaultdict(_Sum))
     _first: dict[tuple[str, Segment], _Sum] = field(default_factory=lambda: defaultdict(_Sum))
     _amounts: dict[tuple[str, Segment], list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -98,15 +105,43 @@ class Pipeline:
             if not reference and self._first:
                 self._refer(streams)
             batch += [one for one in seen if not reference or one.observation.metric in self._known]
+            if self.every_ns:
+                yield from self._looked(trace, seen, reference)
             if len(batch) >= _BATCH:
                 yield from streams.update(batch)
                 batch = []
         yield from streams.update(batch)
+        yield from self._distributions.looked()
+
+    def _looked(self, trace: Trace, seen: Sequence[Seen], reference: bool) -> Iterator[Alarm]:
+        """Distributions: what the trace is like, its request, and some of its amounts."""
+        held: list[tuple[str, object]] = [*traits(trace)]
+        if (request := vector(trace)) is not None:
+            held.append((INPUTS, request))
+        amounts = {one.observation.metric: one.observation.value for one in seen if one.observation.metric in AMOUNTS}
+        held += [(name, value) for name, value in amounts.items() if value is not None]
+        cohorts = seen[0].segments if seen else ()
+        looks = self._distributions
+        for name, value in held:
+            if reference:
+                looks.refer(name, cohorts, value, trace.id, trace.start_ns)
+            else:
+                yield from looks.update(name, cohorts, value, trace.id, trace.start_ns)
+
+    @property
+    def _distributions(self) -> Looks:
+        if self._looks is None:
+            kinds: dict[str, Kind] = {INPUTS: "vector"}
+            kinds.update((name, "category") for name in TRAITS)
+            kinds.update((name, "amount") for name in AMOUNTS)
+            self._looks = Looks(kinds, self.every_ns or 1)
+        return self._looks
 
     @property
     def alarms(self) -> list[Alarm]:
         """All alarms so far, as they stand."""
-        return self._watching.alarms
+        found = [*self._watching.alarms, *self._distributions.alarms]
+        return sorted(found, key=lambda one: (one.at_ns, one.metric, one.segment))
 
     @property
     def _watching(self) -> Streams:
