@@ -18,10 +18,12 @@ from assay.domain.watched import Alarm
 from assay.interfaces.data_writing import put
 from assay.interfaces.released import released
 from assay.report.watch import alarm_plain, rate_plain, watch_text
+from assay.store.step_policies import read_step_policy
 from assay.traces.files import Replayed
 from assay.watch.defaults import SCORERS, monitors, scorers
 from assay.watch.pipeline import Pipeline
 from assay.watch.segments import Segments
+from assay.watch.steps import step_judge, step_monitors
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _SORTED = 500_000
@@ -63,6 +65,7 @@ class Duration(click.ParamType[float]):
 @click.option(
     "--scorer", metavar="NAME", multiple=True, help=f"Who judges; repeatable, `none` for nobody. [{', '.join(SCORERS)}]"
 )
+@click.option("--policy", metavar="FILE", type=click.Path(path_type=Path), help="A policy of steps that agents keep.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-o", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write here; - is standard output.")
 def replay(
@@ -71,6 +74,7 @@ def replay(
     run: Path | None,
     baseline: float,
     scorer: tuple[str, ...],
+    policy: Path | None,
     form: str,
     target: Path | None,
 ) -> int:
@@ -81,7 +85,8 @@ def replay(
     judges = scorers(() if scorer == ("none",) else scorer or SCORERS)
     read = Replayed()
     made = Pipeline(
-        monitors=monitors(judges),
+        monitors=[*monitors(judges), *(step_monitors() if policy is not None else ())],
+        steps=step_judge(read_step_policy(policy)) if policy is not None else None,
         scorers=judges,
         segments=Segments(segment),
         baseline_ns=int(baseline * 1e9),

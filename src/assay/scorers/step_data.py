@@ -87,9 +87,9 @@ def confidential_in(text: str, lived: Lived, time: int, labelled: Iterable[Said]
     sources = [one for one in labelled if one.at <= time]
     if not sources:
         return None
-    names = {(one.who, one.text) for one in sources}
-    open_ = [one for one in lived.before(time, "user", "system", "tool", "retrieval") if (one.who, one.text)
-             not in names]  # fmt: skip
+    names = {(one.who, one.name, one.text) for one in sources}
+    said = lived.before(time, "user", "system", "tool", "retrieval")
+    open_ = [one for one in said if (one.who, one.name, one.text) not in names]
     for part in _parts(text):
         runs, ids = _runs(part), _ids(part)
         for source in sources:

@@ -17,6 +17,9 @@ NEVER = 2**63
 """The end of what has not ended."""
 _PART = "#"
 """Stands between the id of a span and the number of the turn within it."""
+_PASSAGE = 40
+"""Characters from which a passage that stands in a prompt is taken for the passage and not for the user's words."""
+_MOST_PASSAGES = 200
 _READ = 200_000
 """Characters of one text that are read."""
 
@@ -271,11 +274,11 @@ def _past(first: Step, when: Mapping[str, tuple[int, int]]) -> Iterator[Called]:
 
 
 def _said(trace: Trace, when: Mapping[str, tuple[int, int]], calls: Iterable[Called]) -> list[Said]:
-    found: dict[tuple[str, str], Said] = {}
+    found: dict[tuple[str, str, str], Said] = {}
 
     def put(who: Who, text: str, at: int, step: str, name: str = "") -> None:
         if text.strip():
-            found.setdefault((who, text), Said(who=who, text=text[:_READ], at=at, step=step, name=name))
+            found.setdefault((who, name, text), Said(who=who, text=text[:_READ], at=at, step=step, name=name))
 
     for one in calls:
         if one.done != NEVER:
@@ -283,12 +286,27 @@ def _said(trace: Trace, when: Mapping[str, tuple[int, int]], calls: Iterable[Cal
     for step in trace.of("retrieval", "memory"):
         for passage in step.passages:
             put("retrieval", passage.text, when[step.id][1], step.id, step.name)
+    given = [text for _, _, text in found]
+    known = set(given)
+    long = [text for text in given if len(text) >= _PASSAGE][:_MOST_PASSAGES]
     models = sorted(trace.of("model"), key=lambda one: when[one.id]) or [trace.root]
+    seen: set[tuple[str, str]] = set()
     for step in models:
         names = {call.id: call.name for turn in step.input for call in turn.tool_calls}
         for turn in step.input:
+            if (turn.role, turn.content) in seen:
+                continue
+            seen.add((turn.role, turn.content))
             if turn.role in ("user", "system", "developer"):
-                put("user" if turn.role == "user" else "system", turn.content, when[step.id][0], step.id)
-            elif turn.role == "tool":
+                own = _without(turn.content[:_READ], long)
+                put("user" if turn.role == "user" else "system", own, when[step.id][0], step.id)
+            elif turn.role == "tool" and turn.content[:_READ] not in known:
                 put("tool", turn.content, when[step.id][0], step.id, names.get(turn.tool_call_id, ""))
     return sorted(found.values(), key=lambda one: one.at)
+
+
+def _without(text: str, passages: Iterable[str]) -> str:
+    """What somebody says himself: programs put what was retrieved into the user's turn or the system prompt."""
+    for passage in passages:
+        text = text.replace(passage, " ")
+    return text

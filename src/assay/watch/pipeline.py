@@ -11,11 +11,13 @@ import numpy as np
 from assay.domain.score import Scorer
 from assay.domain.trace import Trace
 from assay.domain.watched import Alarm, Monitor, Segment
+from assay.scorers.step_judging import StepJudge
 from assay.statistics.proportion import wilson
 from assay.watch.judging import judged
 from assay.watch.looks import Kind, Looks
 from assay.watch.measures import measured
 from assay.watch.segments import Segments
+from assay.watch.steps import step_observations
 from assay.watch.streams import Promise, Reference, Seen, Streams
 from assay.watch.traits import INPUTS, TRAITS, traits, vector
 
@@ -78,6 +80,8 @@ class Pipeline:
     """How long the beginning of the stream is the reference; 0 when the monitors have theirs."""
     released: Mapping[tuple[str, Segment], float] = field(default_factory=dict)
     """Metric and cohort -> the released figure; such metrics are watched from the first trace on."""
+    steps: StepJudge | None = None
+    """A policy of steps, made ready."""
     promise: Promise = field(default_factory=Promise)
     """What is promised about false alarms of rates and amounts."""
     every_ns: int = 86_400 * 10**9
@@ -157,6 +161,8 @@ class Pipeline:
         around = streams.surroundings.of(trace)
         stratum = streams.stratum(" / ".join(value for segment in cohorts[1:] for _, value in segment))
         found = [*measured(trace), *judged(trace, self.scorers)]
+        if self.steps is not None:
+            found += step_observations(trace, self.steps(trace))
         return [Seen(observation=one, segments=cohorts, around=around, stratum=stratum) for one in found]
 
     def _counted(self, seen: Sequence[Seen], reference: bool) -> None:
