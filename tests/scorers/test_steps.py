@@ -281,3 +281,11 @@ def test_bounds_read_lists_and_objects() -> None:
     bound = scorer({"type": "steps", "policy": policy}).policy.tools[0].arguments[0]  # type: ignore[attr-defined]
     assert [*faults(bound, {"to": [{"mail": "x"}, {"mail": "1"}]})] == []
     assert len([*faults(bound, {"to": [{"mail": "x"}, {"mail": True}]})]) == 1
+
+
+def test_the_policy_on_the_page_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "watch" / "steps.md").read_text(encoding="utf-8")
+    (tmp_path / "p.yaml").write_text(page.split("```yaml\n")[1].split("```")[0])
+    policy = read_step_policy(tmp_path / "p.yaml")
+    assert [rule.tool for rule in policy.tools][:3] == ["admin_*", "lookup_order", "refund"]
+    assert StepJudge(policy).policy.fresh is not None
