@@ -149,7 +149,7 @@ class StepPolicy:
     """What may be kept; None: nobody looks."""
     obeyed: bool = True
     """Whether an instruction that a tool or a document gave may not be followed."""
-    threshold: float = 0.5
-    """Probability from which a text is said to hold such an instruction."""
+    threshold: float = 0.3
+    """Probability from which a text is said to hold such an instruction: low, since something must also follow it."""
     file: str = ""
     """Name of the file it was read from, for messages."""

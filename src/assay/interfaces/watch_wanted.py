@@ -76,6 +76,7 @@ def judges_of(wish: WatchWish, plan: Plan | None, alarmed: Collection[str] = ())
 
 
 def specs_of(judges: Sequence[Judge], wish: WatchWish) -> dict[str, dict[str, Any]]:
+    """Metric -> saved form of the scorer that makes it, as the next plan writes it."""
     specs = {name: spec for spec, one in reversed(judges) for name in metrics_of([one])}
     if wish.policy is not None:
         specs[STEPS] = {"type": STEPS, "policy": str(wish.policy)}
@@ -83,6 +84,7 @@ def specs_of(judges: Sequence[Judge], wish: WatchWish) -> dict[str, dict[str, An
 
 
 def known_metrics(judges: Sequence[Judge], policy: StepPolicy | None) -> dict[str, Metric]:
+    """The figures that can fail, by name."""
     made = metrics_of([one for _, one in judges])
     if policy is not None:
         made |= metrics_of([steps_scorer(policy)])
@@ -90,10 +92,12 @@ def known_metrics(judges: Sequence[Judge], policy: StepPolicy | None) -> dict[st
 
 
 def steps_spec(policy: StepPolicy) -> dict[str, Any]:
+    """The saved form of the scorer of a policy of steps."""
     return {"type": STEPS, "policy": plain_step_policy(policy)}
 
 
 def steps_scorer(policy: StepPolicy) -> Scorer:
+    """The scorer of a policy of steps."""
     return scorer(steps_spec(policy), "--policy")
 
 
@@ -116,6 +120,11 @@ def alarms_of(path: Path) -> dict[str, set[str]]:
 
 
 def candidate_of(plan: Plan, wanted: str | None) -> SubjectSpec:
+    """Who is asked again: the candidate that is named, else the first.
+
+    Raises:
+        ConfigurationError: The plan has nobody of that name.
+    """
     known = {spec.name: spec for spec in (*plan.candidates, plan.reference)}
     if wanted is None:
         return plan.candidates[0]

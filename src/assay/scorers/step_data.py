@@ -15,7 +15,8 @@ from assay.scorers.disguise import uncovered
 from assay.scorers.finding import Found
 from assay.scorers.personal import found
 from assay.scorers.step_breach import shown
-from assay.scorers.step_reading import Called, Lived, Said
+from assay.scorers.step_reading import Called, Lived
+from assay.scorers.step_said import Said
 
 CLASSES = ("secret", "pii", "confidential")
 """Classes of data beside the types of the privacy scorer."""

@@ -15,8 +15,9 @@ from assay.scorers.step_context import staleness
 from assay.scorers.step_counts import counted
 from assay.scorers.step_memory import kept
 from assay.scorers.step_obeyed import obeyed, planted
-from assay.scorers.step_reading import Called, Lived, Said, lived, span_of
+from assay.scorers.step_reading import Called, Lived, lived, span_of
 from assay.scorers.step_rules import Judging
+from assay.scorers.step_said import Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

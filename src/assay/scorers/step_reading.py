@@ -6,38 +6,16 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from assay.domain.sample import Message, ToolCall
 from assay.domain.trace import Step, Trace
+from assay.scorers.step_said import READ, Said, Who, sources
 from assay.scorers.tool_steps import is_error
 
-Who = Literal["user", "system", "tool", "retrieval"]
 NEVER = 2**63
 """The end of what has not ended."""
 _PART = "#"
 """Stands between the id of a span and the number of the turn within it."""
-_PASSAGE = 40
-"""Characters from which a passage that stands in a prompt is taken for the passage and not for the user's words."""
-_MOST_PASSAGES = 200
-_READ = 200_000
-"""Characters of one text that are read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """A text that the model had before it."""
-
-    who: Who
-    """Who said it."""
-    text: str
-    """What."""
-    at: int
-    """Since when."""
-    step: str = ""
-    """Id of its span."""
-    name: str = ""
-    """Name of the tool or the step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +93,7 @@ def lived(trace: Trace) -> Lived:
     first = next(trace.of("model"), trace.root)
     past = [*_past(first, when)]
     calls = sorted([*ran, *rest], key=lambda one: (one.began, one.decided))
-    return Lived(trace=trace, calls=(*past, *calls), said=tuple(_said(trace, when, calls)), when=when)
+    return Lived(trace=trace, calls=(*past, *calls), said=tuple(sources(trace, when, _told(calls))), when=when)
 
 
 def _parts(step: Step) -> Iterator[Step]:
@@ -177,7 +155,7 @@ def _ran(trace: Trace, when: Mapping[str, tuple[int, int]], asked: Sequence[_Ask
             decided=when[found.step.id][0] if found is not None else began,
             began=began,
             done=ended,
-            result=step.result[:_READ],
+            result=step.result[:READ],
             failed=bool(step.error) or is_error(step.result),
         )
 
@@ -218,7 +196,7 @@ def _without_span(
             decided=began,
             began=ended,
             done=answer[0] if answer is not None else NEVER,
-            result=text[:_READ],
+            result=text[:READ],
             failed=is_error(text),
         )
 
@@ -269,44 +247,12 @@ def _past(first: Step, when: Mapping[str, tuple[int, int]]) -> Iterator[Called]:
         text = answered.get(place)
         yield Called(
             call=call, step=first, decided=begin - 1, began=begin - 1, done=begin if text is not None else NEVER,
-            result=(text or "")[:_READ], failed=is_error(text or ""), past=True,
+            result=(text or "")[:READ], failed=is_error(text or ""), past=True,
         )  # fmt: skip
 
 
-def _said(trace: Trace, when: Mapping[str, tuple[int, int]], calls: Iterable[Called]) -> list[Said]:
-    found: dict[tuple[str, str, str], Said] = {}
-
-    def put(who: Who, text: str, at: int, step: str, name: str = "") -> None:
-        if text.strip():
-            found.setdefault((who, name, text), Said(who=who, text=text[:_READ], at=at, step=step, name=name))
-
+def _told(calls: Iterable[Called]) -> Iterator[Said]:
+    """What tools said, each by the call that it answers."""
     for one in calls:
         if one.done != NEVER:
-            put("tool", one.result, one.done, one.step.id, one.call.name)
-    for step in trace.of("retrieval", "memory"):
-        for passage in step.passages:
-            put("retrieval", passage.text, when[step.id][1], step.id, step.name)
-    given = [text for _, _, text in found]
-    known = set(given)
-    long = [text for text in given if len(text) >= _PASSAGE][:_MOST_PASSAGES]
-    models = sorted(trace.of("model"), key=lambda one: when[one.id]) or [trace.root]
-    seen: set[tuple[str, str]] = set()
-    for step in models:
-        names = {call.id: call.name for turn in step.input for call in turn.tool_calls}
-        for turn in step.input:
-            if (turn.role, turn.content) in seen:
-                continue
-            seen.add((turn.role, turn.content))
-            if turn.role in ("user", "system", "developer"):
-                own = _without(turn.content[:_READ], long)
-                put("user" if turn.role == "user" else "system", own, when[step.id][0], step.id)
-            elif turn.role == "tool" and turn.content[:_READ] not in known:
-                put("tool", turn.content, when[step.id][0], step.id, names.get(turn.tool_call_id, ""))
-    return sorted(found.values(), key=lambda one: one.at)
-
-
-def _without(text: str, passages: Iterable[str]) -> str:
-    """What somebody says himself: programs put what was retrieved into the user's turn or the system prompt."""
-    for passage in passages:
-        text = text.replace(passage, " ")
-    return text
+            yield Said(who="tool", text=one.result, at=one.done, step=one.step.id, name=one.call.name)

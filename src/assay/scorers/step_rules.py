@@ -13,7 +13,8 @@ from assay.scorers.schemas import Schema
 from assay.scorers.step_bounds import faults, values
 from assay.scorers.step_breach import RULES, Breach, Untold, shown
 from assay.scorers.step_data import confidential_in, data_in, given_by, squeezed, written
-from assay.scorers.step_reading import Called, Lived, Said
+from assay.scorers.step_reading import Called, Lived
+from assay.scorers.step_said import Said
 
 _STAND_INS = frozenset(
     ("", "unknown", "tbd", "na", "none", "null", "undefined", "todo", "placeholder", "xxx", "string", "example")

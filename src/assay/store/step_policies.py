@@ -150,7 +150,7 @@ class StepPolicyFile(Strict):
     fresh: FreshFile | None = None
     memory: MemoryFile | None = None
     obeyed: bool = Field(True, description="Whether following a tool's or a document's instruction is a breach")
-    threshold: Annotated[float, Field(gt=0, lt=1)] = Field(0.5, description="Probability that a text instructs")
+    threshold: Annotated[float, Field(gt=0, lt=1)] = Field(0.3, description="Probability that a text instructs")
 
     @model_validator(mode="after")
     def _labels_something(self) -> StepPolicyFile:
