@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assay.domain.errors import PlanError
 from assay.domain.sample import Message, Sample, ToolCall
+from assay.domain.step_policy import Bound, StepPolicy, ToolRule
 from assay.domain.trial import Output
 from assay.registry import scorer, scorer_digest
 from assay.scorers.globs import glob
@@ -289,3 +293,33 @@ def test_the_policy_on_the_page_is_one(tmp_path: Path) -> None:
     policy = read_step_policy(tmp_path / "p.yaml")
     assert [rule.tool for rule in policy.tools][:3] == ["admin_*", "lookup_order", "refund"]
     assert StepJudge(policy).policy.fresh is not None
+
+
+def test_deeply_nested_arguments_end_no_judgement(shop: StepJudge) -> None:
+    deep = json.loads('{"q": ' * 300 + '"ana.ruiz@posteo.de"' + "}" * 300)
+    assert rules_broken(shop, "?", ("web_search", deep), ("=", "ok")) == ["data"]
+
+
+amounts = st.floats(-1e6, 1e6) | st.integers(-(10**6), 10**6) | st.text(max_size=5) | st.none() | st.booleans()
+
+
+@given(amounts, st.floats(-1000, 1000), st.floats(0, 1000))
+def test_a_looser_bound_never_breaks_what_a_tighter_one_keeps(value: Any, most: float, more: float) -> None:
+    tight, loose = (Bound(argument="x", max=limit) for limit in (most, most + more))
+    if not [*faults(tight, {"x": value})]:
+        assert not [*faults(loose, {"x": value})]
+
+
+@given(st.text(max_size=12), st.text(alphabet="ab*?", max_size=8))
+def test_a_glob_says_what_the_same_regular_expression_says(text: str, pattern: str) -> None:
+    wanted = "".join(".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern.casefold())
+    assert glob(pattern, text) == (re.fullmatch(wanted, text.casefold(), re.DOTALL) is not None)
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c"]), max_size=8), st.integers(0, 4))
+def test_calls_of_other_tools_never_mend_a_breach(names: list[str], most: int) -> None:
+    judge = StepJudge(StepPolicy(name="p", tools=(ToolRule(tool="a", most=most),)))
+    turns = [turn for name in names for turn in ((name, {}), ("=", "ok"))]
+    other = [*turns, ("z", {}), ("=", "ok")]
+    assert ("count" in rules_broken(judge, "?", *turns)) == (names.count("a") > most)
+    assert rules_broken(judge, "?", *turns) == rules_broken(judge, "?", *other)

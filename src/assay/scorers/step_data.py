@@ -37,15 +37,21 @@ _NOTED = frozenset({"url", "ip", "mac"})
 
 
 def texts(value: Any) -> Iterator[str]:
-    """All texts and numbers within a value."""
-    if isinstance(value, Mapping):
-        for one in value.values():
-            yield from texts(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from texts(one)
-    elif isinstance(value, str | int | float) and not isinstance(value, bool):
-        yield str(value)
+    """All texts and numbers within a value, in their order, however deep.
+
+    Examples:
+        >>> [*texts({"to": ["a", {"b": 2}], "on": True})]
+        ['a', '2']
+    """
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Mapping):
+            waiting += [*one.values()][::-1]
+        elif isinstance(one, list | tuple):
+            waiting += [*one][::-1]
+        elif isinstance(one, str | int | float) and not isinstance(one, bool):
+            yield str(one)
 
 
 def written(call: ToolCall) -> str:

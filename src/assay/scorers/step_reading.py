@@ -75,8 +75,11 @@ class Lived:
 
 def key_of(call: ToolCall) -> str:
     """The same for two calls of one tool with the same arguments."""
-    return json.dumps([call.name, call.arguments if call.arguments is not None else call.raw], sort_keys=True,
-                      default=str)  # fmt: skip
+    held = call.arguments if call.arguments is not None else call.raw
+    try:
+        return json.dumps([call.name, held], sort_keys=True, default=str)
+    except (RecursionError, TypeError):  # nested too deeply, or keys that cannot be sorted
+        return f"{call.name} {call.raw}"
 
 
 def lived(trace: Trace) -> Lived:
@@ -99,10 +102,11 @@ def lived(trace: Trace) -> Lived:
 def _parts(step: Step) -> Iterator[Step]:
     """A step that holds a whole transcript as a step for each turn of the assistant; `span_of` gives its id back."""
     turns = step.output
-    if step.kind not in ("model", "agent", "answer") or not any(turn.role == "tool" for turn in turns):
+    places = [at for at, turn in enumerate(turns) if turn.role == "assistant"]
+    whole = step.kind in ("model", "agent", "answer") and any(turn.role == "tool" for turn in turns)
+    if not whole or not places:
         yield step
         return
-    places = [at for at, turn in enumerate(turns) if turn.role == "assistant"]
     for number, at in enumerate(places):
         yield replace(
             step,

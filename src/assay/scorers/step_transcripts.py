@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,7 +30,8 @@ def trace_of(sample: Sample, output: Output) -> Trace:
     name = hashlib.blake2b(sample.id.encode("utf-8", "replace"), digest_size=16).hexdigest()
     begin = _time(sample.metadata.get(ASKED_AT)) or 0
     base = begin or _SECOND
-    steps = [*_retrieved(sample, output, base, dated=bool(begin)), *_models(sample, output, base)]
+    models = [*_models(sample, output, base)] or [Step(id=_id(2), kind="model", name="turn 1", input=sample.messages)]
+    steps = [*_retrieved(sample, output, base, dated=bool(begin)), *models]
     return Trace(id=name, steps=tuple(steps), resource=dict(sample.metadata), dialect="transcript")
 
 
@@ -98,8 +99,3 @@ def turn_of(step: str) -> str:
     """
     number = int(step, 16)
     return "context" if number == 1 else f"turn {number - 1}"
-
-
-def places(steps: Sequence[str]) -> Mapping[str, str]:
-    """Names of several such steps."""
-    return {one: turn_of(one) for one in steps}

@@ -11,6 +11,7 @@ from assay.scorers.finding import Found
 from assay.scorers.personal import found
 from assay.scorers.spelling import value as value_of
 
+_DEEPEST = 50
 _LEFT = frozenset({"url"})
 """Web addresses are of nobody."""
 
@@ -50,13 +51,15 @@ class Redaction:
             self._words[key] = f"[{kind.replace('_', ' ')} {self._kinds[kind]}]"
         return self._words[key]
 
-    def value(self, value: Any) -> Any:
-        """A JSON value without them."""
+    def value(self, value: Any, depth: int = 0) -> Any:
+        """A JSON value without them; what is nested too deeply to be looked through is left out."""
         if isinstance(value, str):
             return self.text(value)
+        if isinstance(value, dict | list | tuple) and depth >= _DEEPEST:
+            return "[nested too deeply]"
         if isinstance(value, dict):
-            return {key: self.value(one) for key, one in value.items()}
-        return [self.value(one) for one in value] if isinstance(value, list | tuple) else value
+            return {key: self.value(one, depth + 1) for key, one in value.items()}
+        return [self.value(one, depth + 1) for one in value] if isinstance(value, list | tuple) else value
 
     def turn(self, turn: Message) -> Message:
         """A turn without them, its calls included."""
