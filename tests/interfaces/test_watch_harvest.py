@@ -257,11 +257,11 @@ def test_rows_read_back_as_samples(folder: Path) -> None:
 
 
 def test_values_have_one_word_throughout() -> None:
-    from assay.watch.redacting import Redaction
+    from assay.watch.stand_ins import StandIns
 
     call = ToolCall(name="send", arguments={"to": "ana@posteo.de", "n": [1, "bo@posteo.de"]}, raw="{}")
     turn = Message(role="assistant", content="to ana@posteo.de", tool_calls=(call,))
-    made = Redaction().turn(turn)
+    made = StandIns().turn(turn)
     assert made.content == "to [email 1]"
     assert made.tool_calls[0].arguments == {"to": "[email 1]", "n": [1, "[email 2]"]}
     assert "posteo" not in made.tool_calls[0].raw

@@ -300,3 +300,18 @@ def test_the_same_policy_judges_a_callable_before_release(files: Path, capsys: p
     assert run(["audit", str(files / "audit.yaml"), "-o", str(files / "run"), "--quiet"]) == 1
     said = capsys.readouterr().out
     assert "steps" in said
+
+
+def test_what_was_taken_out_before_storage_still_flows_nowhere() -> None:
+    policy = StepPolicy(name="p", tools=(ToolRule(tool="search", no_data=("secret",)),))
+    assert found(policy, tool(1, "search", 0, 1, arguments={"q": "is [redacted:password] good?"})) == [("data", 1)]
+    assert found(policy, tool(1, "search", 0, 1, arguments={"q": "of [redacted:email]"})) == []
+    pii = StepPolicy(name="p", tools=(ToolRule(tool="search", no_data=("pii",)),))
+    assert found(pii, tool(1, "search", 0, 1, arguments={"q": "of [redacted:email]"})) == [("data", 1)]
+
+
+def test_the_plan_of_the_watch_may_name_the_policy(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "watch.yaml").write_text("watch: 1\nsteps: steps.yaml\nmonitors: {step.arguments: {severity: critical}}\n")
+    run(["watch", "replay", str(files / "traces.jsonl"), "--plan", str(files / "watch.yaml"), "--format", "json"])
+    rates = {one["metric"]: one["value"] for one in json.loads(capsys.readouterr().out)["rates"]}
+    assert rates["step.arguments"] == 1.0

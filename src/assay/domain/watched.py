@@ -28,6 +28,8 @@ class Observation:
     """Id of the step, where it is one step's."""
     share: float = 1.0
     """Chance with which traces of its kind were looked at; 1 when all were."""
+    reason: str = ""
+    """Why this one was looked at, where not all were: `share` or `small cohort`."""
     scorer: str = ""
     """Scorer and version, as `refusal 3`; empty for what needs no judging."""
 

@@ -42,7 +42,7 @@ from assay.traces.files import Replayed
 from assay.traces.hot import HotTraces
 from assay.watch.failing import STEPS, Reason, Wanted, asked_again, reasons
 from assay.watch.judging import output_of
-from assay.watch.redacting import Redaction
+from assay.watch.stand_ins import StandIns
 
 SUITE = "production"
 """Task of harvested traces while they are asked again."""
@@ -175,7 +175,7 @@ def _catch(
         found.failing += 1
         if len(found.caught) >= MOST:
             continue
-        taken = Redaction()
+        taken = StandIns()
         sample = taken.sample(asked_again(trace, keys, system=system))
         answer = taken.text(output_of(trace).text[:_ANSWER])
         why = tuple(replace(one, why=taken.text(one.why)) for one in why)

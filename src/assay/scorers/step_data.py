@@ -12,7 +12,6 @@ from assay.domain.sample import ToolCall
 from assay.scorers import spelling
 from assay.scorers.credentials import KEYS
 from assay.scorers.disguise import uncovered
-from assay.scorers.finding import Found
 from assay.scorers.personal import found
 from assay.scorers.step_breach import shown
 from assay.scorers.step_reading import Called, Lived
@@ -27,11 +26,13 @@ _READ = 50_000
 _MARKS = re.compile(r"[^\W_]+")
 _IDS = re.compile(r"[^\s\"'<>(){}\[\],;:=]{6,200}")
 _SECRETS = frozenset(name for _, name, _ in KEYS) | {
-    "private_key", "url_credentials", "connection_string", "token", "secret", "password", "pin",
+    "named_secret", "private_key", "url_credentials", "connection_string", "token", "secret", "password", "pin",
 }  # fmt: skip
 _DATE = re.compile(r"(\d{1,4})[-/.](\d{1,2})(?:[-/.](\d{1,4}))?(?:[T ]00:00(?::00)?Z?)?")
 _DATE_WORDS = re.compile(r"\d{1,4}(?!\d)|[^\W\d_]{3,12}")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_TAKEN = re.compile(r"\[redacted:([a-z_]{2,40})\]")
+"""What the watch leaves of a value that it takes out before it stores a span."""
 _NOTED = frozenset({"url", "ip", "mac"})
 """Types that are no personal data of a kind by themselves when an agent calls a tool."""
 
@@ -72,8 +73,11 @@ def data_in(text: str, wanted: Sequence[str]) -> Iterator[tuple[str, str]]:
     if not any(one != "confidential" for one in wanted):
         return
     for part in _parts(text):
+        for mark in _TAKEN.finditer(part):
+            if mark[1] in wanted or _class(mark[1]) in wanted:
+                yield mark[1], mark[0]
         for find in found(part):
-            if find.type in wanted or _class(find) in wanted:
+            if find.type in wanted or _class(find.type) in wanted:
                 yield find.type, part[find.start : find.end]
 
 
@@ -82,8 +86,8 @@ def _parts(text: str) -> Iterator[str]:
     yield from (one.text for one in uncovered(text))
 
 
-def _class(find: Found) -> str:
-    return "secret" if find.type in _SECRETS else "" if find.type in _NOTED else "pii"
+def _class(kind: str) -> str:
+    return "secret" if kind in _SECRETS else "" if kind in _NOTED else "pii"
 
 
 def confidential_in(text: str, lived: Lived, time: int, labelled: Iterable[Said]) -> tuple[Said, str] | None:

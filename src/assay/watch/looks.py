@@ -24,6 +24,8 @@ KEPT_VECTORS = 600
 SIZES: Mapping[Kind, float] = {"amount": 0.1, "category": 0.1, "vector": 1.5}
 """The smallest shift that is news: Kolmogorov-Smirnov distance, Cramer's V, squared distance over that by chance."""
 SPLITS = 4_999
+FIRST_SPLITS, UNSURE = 99, 0.1
+"""Random splits of a first test, and the p-value from which it is enough: far above what any look may spend."""
 _BINS = 10
 _WORD = (1 << 64) - 1
 
@@ -177,8 +179,10 @@ class Looks:
 
 def _shift(before: _Sample, now: _Sample, limit: float) -> tuple[float, float, dict[str, Any]]:
     if now.kind == "vector":
-        splits = min(SPLITS, max(999, int(2 / limit)))
-        moved = mean_shift(np.array(before.vectors), np.array(now.vectors), splits)
+        one, two = np.array(before.vectors), np.array(now.vectors)
+        moved = mean_shift(one, two, FIRST_SPLITS)
+        if moved.p_value <= UNSURE:  # most looks end before the many splits that a small p-value needs
+            moved = mean_shift(one, two, min(SPLITS, max(999, int(2 / limit))))
         return moved.size, moved.p_value, {"test": "distance of mean vectors, by permutation"}
     if now.kind == "amount":
         found = ks(before.numbers, now.numbers)

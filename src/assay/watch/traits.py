@@ -26,6 +26,8 @@ INPUTS = "inputs"
 SIZE = 64
 """Numbers of that vector."""
 _READ = 2_000
+_TELLING = 400
+"""Characters that tell a language."""
 _FINGERPRINTS = (
     "openai.response.system_fingerprint", "gen_ai.openai.response.system_fingerprint",
     "gen_ai.response.system_fingerprint", "gen_ai.openai.response.service_tier",
@@ -49,9 +51,9 @@ def traits(trace: Trace) -> Iterator[tuple[str, str]]:
         yield "finish_reason", last.finish_reason
     answer, asked = trace.answer[:_READ], _asked(trace)
     if answer:
-        yield "language", language(answer)
+        yield "language", language(answer[:_TELLING])
     if asked:
-        yield "asked_language", language(asked)
+        yield "asked_language", language(asked[:_TELLING])
     yield "tools", ",".join(sorted({step.call.name for step in trace.of("tool") if step.call is not None}))
     yield "steps", ",".join(sorted({step.kind for step in trace.steps}))
 

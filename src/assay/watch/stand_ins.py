@@ -17,11 +17,11 @@ _LEFT = frozenset({"url"})
 
 
 @dataclass(slots=True)
-class Redaction:
+class StandIns:
     """Words that stand for values; the same value, however it is spaced, has the same word.
 
     Examples:
-        >>> made = Redaction()
+        >>> made = StandIns()
         >>> made.text("Mail ana@posteo.de, not bo@posteo.de; ana@posteo.de!")
         'Mail [email 1], not [email 2]; [email 1]!'
         >>> made.counts
