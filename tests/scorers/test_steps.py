@@ -148,6 +148,20 @@ def test_a_value_that_nobody_gave_is_premature(shop: StepJudge) -> None:
     assert rules_broken(shop, "money back for order a 17", *turns) == []
 
 
+@pytest.mark.parametrize(
+    ("value", "said", "premature"),
+    [
+        ("A17", "order A-17", False), (7, "order A-17", True), (17.0, "order 17, please", False), ("AB", "grab it", True),
+        ("2026-03-10", "on March 10th, 2026", False), ("2026-03-11", "on March 10th, 2026", True),
+        ("上海", "我在上海市", False), ("+41 71 526", "call +4171526!", False),
+    ],
+)  # fmt: skip
+def test_a_value_is_known_as_a_whole(tmp_path: Path, value: Any, said: str, premature: bool) -> None:
+    (tmp_path / "p.yaml").write_text("name: p\ntools: {f: {known: [x]}}")
+    judge = StepJudge(read_step_policy(tmp_path / "p.yaml"))
+    assert rules_broken(judge, said, ("f", {"x": value})) == (["premature"] if premature else [])
+
+
 def test_a_stand_in_is_premature_even_where_it_was_said(shop: StepJudge) -> None:
     turns = [("lookup_order", {"order_id": "unknown"}), ("=", "{}"), *ASKED]
     found = rules_broken(shop, "The order is unknown", *turns, ("refund", {"order_id": "unknown", "amount": 1}))

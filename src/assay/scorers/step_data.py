@@ -28,6 +28,8 @@ _IDS = re.compile(r"[^\s\"'<>(){}\[\],;:=]{6,200}")
 _SECRETS = frozenset(name for _, name, _ in KEYS) | {
     "named_secret", "private_key", "url_credentials", "connection_string", "token", "secret", "password", "pin",
 }  # fmt: skip
+_LONG = 24
+"""Letters and digits from which a value does not stand within a longer word by chance."""
 _DATE = re.compile(r"(\d{1,4})[-/.](\d{1,2})(?:[-/.](\d{1,4}))?(?:[T ]00:00(?::00)?Z?)?")
 _DATE_WORDS = re.compile(r"\d{1,4}(?!\d)|[^\W\d_]{3,12}")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -141,12 +143,23 @@ def _plain(code: str) -> bool:
 
 def given_by(text: str, sources: Iterable[Said]) -> bool:
     """Whether a value stands in one of the texts, however it is spaced and punctuated; a date however it is written."""
-    bare = squeezed(text)
     held = list(sources)
-    if any(bare in squeezed(one.text) for one in held):
-        return bool(bare)
+    if any(_stands(text, one.text) for one in held):
+        return True
     date = _DATE.fullmatch(text.strip())
     return date is not None and any(_dated(date, one.text) for one in held)
+
+
+def _stands(value: str, text: str) -> bool:
+    """Whether a value stands in a text as a whole: 7 is no part of A-17, and A17 is A-17."""
+    bare = squeezed(value)
+    if not bare or bare not in squeezed(text):
+        return False
+    if len(bare) > _LONG or not bare.isascii():
+        return True
+    pattern = r"[\W_]{0,3}".join(map(re.escape, bare))
+    ending = r"[a-z]{0,3}" if len(bare) > 3 and bare.isalpha() else ""  # movie, movies
+    return re.search(rf"(?<![^\W_]){pattern}{ending}(?![^\W_])", text, re.IGNORECASE) is not None
 
 
 def _dated(date: re.Match[str], text: str) -> bool:

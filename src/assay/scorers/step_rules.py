@@ -168,7 +168,7 @@ class Judging:
     def _unknown(self, value: Any, called: Called) -> str:
         if isinstance(value, bool) or value is None or isinstance(value, Mapping):
             return ""
-        text = str(value).strip()
+        text = str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
         if squeezed(text) in _STAND_INS or text.casefold().startswith(_STANDS_IN):
             return "a value that somebody gave, no stand-in"
         said = self.lived.before(called.decided, "user", "system", "tool", "retrieval")
