@@ -31,7 +31,7 @@ class WatchPlan:
     """Metric -> what of its monitor differs from the default; empty mapping: as it is."""
     off: frozenset[str] = frozenset()
     """Metrics that are not watched."""
-    values_between: float = 5_000.0
+    values_between: float = 6_500.0
     """Values of each stream between false alarms, at the tolerated rate."""
     streams: int = 50
     """Streams that share that promise."""

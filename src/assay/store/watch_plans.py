@@ -61,7 +61,7 @@ class PromiseFile(Strict):
     """What is promised about false alarms."""
 
     values_between: Annotated[float, Field(ge=100, le=1e9)] = Field(
-        5_000.0, description="At the tolerated rate: values of each stream between two false alarms of all"
+        6_500.0, description="At the tolerated rate: values of each stream between two false alarms of all"
     )
     streams: Annotated[int, Field(ge=1, le=100_000)] = Field(50, description="Streams that share this promise")
     look_every: Duration = Field(86_400.0, description="Time between looks at distributions")
