@@ -25,6 +25,8 @@ class WatchPlan:
     """How long the beginning of the stream is the reference, seconds."""
     scorers: tuple[str | Mapping[str, Any], ...] = ()
     """Who judges."""
+    steps: str = ""
+    """File of the policy of an agent's steps, where one is named."""
     monitors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Metric -> what of its monitor differs from the default; empty mapping: as it is."""
     off: frozenset[str] = frozenset()

@@ -84,6 +84,7 @@ class WatchFile(Strict):
     most_segments: Annotated[int, Field(ge=1, le=10_000)] = Field(50, description="Values of a key watched by name")
     baseline: Duration = Field(7 * 86_400.0, description="How long the beginning of the stream is the reference")
     scorers: list[str | dict[str, Any]] = Field(default_factory=list, description="Who judges; none: the defaults")
+    steps: str = Field("", description="Policy of an agent's steps (see the page on steps)")
     monitors: dict[_Key, Annotated[MonitorFile, BeforeValidator(_off)]] = Field(
         default_factory=dict, description="Metric -> what of its monitor differs from the default, or `off`"
     )
@@ -108,6 +109,7 @@ def read_watch_plan(path: Path) -> WatchPlan:
         most_segments=written.most_segments,
         baseline_s=written.baseline,
         scorers=tuple(written.scorers),
+        steps=_beside(path, written.steps),
         monitors=changed,
         off=frozenset(name for name, one in written.monitors.items() if one.off),
         values_between=promise.values_between,
@@ -117,9 +119,9 @@ def read_watch_plan(path: Path) -> WatchPlan:
     )
 
 
-def _beside(path: Path, run: str) -> str:
-    """A run's folder, named from where the plan lies."""
-    return str((path.parent / run).resolve()) if run and not Path(run).is_absolute() else run
+def _beside(path: Path, name: str) -> str:
+    """A run's folder or a file, named from where the plan lies."""
+    return str((path.parent / name).resolve()) if name and not Path(name).is_absolute() else name
 
 
 def unknown_metrics(plan: WatchPlan, metrics: frozenset[str], path: Path) -> None:
