@@ -25,6 +25,7 @@ COMMANDS = {
     "harvest": ("assay.interfaces.harvesting:harvest", "A candidate's failures as a dataset that the next must pass."),
     "check": ("assay.interfaces.checking:check", "Training data, a run's evidence, two runs: what is wrong?"),
     "ledger": ("assay.interfaces.ledger:ledger", "The signed log behind a run: verify, show, checkpoint, prove."),
+    "watch": ("assay.interfaces.watching:watch", "Production, by the scorers that let the release out."),
     "verify": ("assay.interfaces.verifying:verify", "Check a signed verdict; with the run, decide it again."),
     "import": ("assay.interfaces.importing:import_", "Results of other programs as recorded outputs."),
     "score": ("assay.interfaces.scoring:score", "Judge recorded answers without an audit."),

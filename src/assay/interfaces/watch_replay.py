@@ -1,0 +1,128 @@
+"""`assay watch replay`: recorded traffic through the monitors, by its own clock."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assay.domain.errors import DataError
+from assay.domain.trace import Trace
+from assay.domain.watched import Alarm
+from assay.interfaces.data_writing import put
+from assay.report.watch import alarm_plain, rate_plain, watch_text
+from assay.traces.files import Replayed
+from assay.watch.defaults import SCORERS, monitors, scorers
+from assay.watch.pipeline import Pipeline
+from assay.watch.segments import Segments
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_SORTED = 500_000
+"""Traces that are put in order of their time before they are watched; more are watched as they come."""
+
+
+class Duration(click.ParamType):
+    """A time such as 7d, 12h, 30m; gives seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds."""
+        if isinstance(value, int | float):
+            return float(value)
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", str(value).strip().lower())
+        if found is None:
+            self.fail(f"'{value}' is no duration. Expected a number and s, m, h, d or w, such as 7d", param, ctx)
+        return float(found[1]) * _UNITS[found[2]]
+
+
+@click.command(
+    epilog="Example:  assay watch replay traces.jsonl --segment route --baseline 7d --format json   "
+    "Exit codes: 0 no alarm, 1 an alarm, 2 usage or nothing to read."
+)
+@click.argument("names", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--segment", metavar="KEY", multiple=True,
+    help="Watch each value of this attribute of the root span or the resource; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--baseline", type=Duration(), default="7d", show_default=True,
+    help="How long the beginning of the stream is the reference.",
+)  # fmt: skip
+@click.option(
+    "--scorer", metavar="NAME", multiple=True, help=f"Who judges; repeatable, `none` for nobody. [{', '.join(SCORERS)}]"
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-o", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write here; - is standard output.")
+def replay(
+    names: tuple[Path, ...],
+    segment: tuple[str, ...],
+    baseline: float,
+    scorer: tuple[str, ...],
+    form: str,
+    target: Path | None,
+) -> int:
+    """Watch recorded traffic: OTLP in JSON, JSON Lines of chats, logs of Inspect.
+
+    The first part of the stream is the reference; what comes after is held against it, by the time of the spans.
+    """
+    judges = scorers(() if scorer == ("none",) else scorer or SCORERS)
+    read = Replayed()
+    made = Pipeline(
+        monitors=monitors(judges), scorers=judges, segments=Segments(segment), baseline_ns=int(baseline * 1e9)
+    )
+    alarms = list(made.run(_ordered(read, names)))
+    if not read.traces:
+        raise DataError(f"{', '.join(map(str, names))}: no trace to watch. {_lost(read)}")
+    put(_rendered(form, read, made, alarms), target)
+    if read.rejected:
+        click.echo(f"warning: {_lost(read)}", err=True)
+    return 1 if alarms else 0
+
+
+def _ordered(read: Replayed, names: Iterable[Path]) -> Iterator[Trace]:
+    """The traces of all files by their time, as far as they fit into memory together."""
+    held: list[Trace] = []
+    stream = (trace for name in names for trace in read.read(name))
+    for trace in stream:
+        held.append(trace)
+        if len(held) >= _SORTED:
+            break
+    held.sort(key=lambda trace: trace.start_ns)
+    yield from held
+    more = next(stream, None)
+    if more is not None:
+        click.echo(f"warning: more than {_SORTED:,} traces; those after are watched as they come", err=True)
+        yield more
+        yield from stream
+
+
+def _lost(read: Replayed) -> str:
+    told = "; ".join(f"{cause}: {count}, first {read.places[cause]}" for cause, count in read.rejected.most_common())
+    return f"Not read: {told}" if told else "The files are empty"
+
+
+def _rendered(form: str, read: Replayed, made: Pipeline, alarms: list[Alarm]) -> str:
+    rates = made.rates()
+    told: dict[str, Any] = {
+        "traces": read.traces,
+        "spans": read.spans,
+        "rejected": sum(read.rejected.values()),
+        "rejected_by_cause": dict(read.rejected),
+        "scored": made.scored,
+        "alarms": [alarm_plain(one) for one in alarms],
+        "rates": [rate_plain(one) for one in rates],
+    }
+    if form == "json":
+        return json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return watch_text(told, colour=target_is_terminal())
+
+
+def target_is_terminal() -> bool:
+    """Whether a person reads standard output."""
+    return sys.stdout.isatty()

@@ -1,0 +1,20 @@
+"""`assay watch`: production, by the scorers that let the release out."""
+
+from __future__ import annotations
+
+import click
+
+from assay.interfaces.lazy import LazyGroup
+
+COMMANDS = {
+    "replay": ("assay.interfaces.watch_replay:replay", "Watch recorded traffic: figures by cohort, and alarms."),
+}
+
+
+@click.command(cls=LazyGroup, table=COMMANDS, epilog="Example:  assay watch replay traces.jsonl --segment route")
+def watch() -> None:
+    """Production, by the scorers that let the release out.
+
+    Traces become figures by cohort; a figure that moves to the worse raises an alarm with a stated promise about
+    false ones, and says since when, how far, where, and what else changed then.
+    """

@@ -1,0 +1,131 @@
+"""Figures and alarms of production, for machines and for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from assay.domain.watched import Alarm, Segment
+from assay.report.inert import one_line
+
+_MOST = 40
+
+
+class Figure(Protocol):
+    """A figure of one cohort, as the watch has it."""
+
+    @property
+    def metric(self) -> str: ...
+    @property
+    def segment(self) -> Segment: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def n(self) -> int: ...
+    @property
+    def unscored(self) -> int: ...
+
+
+def moment(time_ns: int) -> str:
+    """A time for people and machines.
+
+    Examples:
+        >>> moment(1795773600 * 10**9)
+        '2026-11-27T10:00:00Z'
+    """
+    try:
+        return datetime.fromtimestamp(time_ns / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return "(no time)"
+
+
+def alarm_plain(alarm: Alarm) -> dict[str, Any]:
+    """An alarm as JSON."""
+    return {
+        "metric": alarm.metric,
+        "segment": dict(alarm.segment),
+        "since": moment(alarm.since_ns),
+        "since_low": moment(alarm.since_low_ns),
+        "since_high": moment(alarm.since_high_ns),
+        "at": moment(alarm.at_ns),
+        "size": round(alarm.now - alarm.before, 6),
+        "before": round(alarm.before, 6),
+        "now": round(alarm.now, 6),
+        "low": round(alarm.low, 6),
+        "high": round(alarm.high, 6),
+        "n": alarm.n,
+        "severity": alarm.severity,
+        "changed": list(alarm.changed),
+        "detector": alarm.detector,
+        "examples": list(alarm.examples),
+        "evidence": dict(alarm.evidence),
+    }
+
+
+def rate_plain(rate: Figure) -> dict[str, Any]:
+    """A figure as JSON; what cannot be said is null."""
+    numbers = {name: getattr(rate, name) for name in ("value", "low", "high")}
+    return {
+        "metric": rate.metric,
+        "segment": dict(rate.segment),
+        **{name: None if math.isnan(value) else round(value, 6) for name, value in numbers.items()},
+        "n": rate.n,
+        "unscored": rate.unscored,
+    }
+
+
+def watch_text(told: Mapping[str, Any], colour: bool = False) -> str:
+    """Figures and alarms for a terminal."""
+    bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
+    lines = [f"{told['traces']:,} traces, {told['spans']:,} spans, {told['scored']:,} judgements"]
+    if told["rejected"]:
+        lines.append(
+            f"{told['rejected']:,} not read: " + ", ".join(f"{k} {v}" for k, v in told["rejected_by_cause"].items())
+        )
+    lines.append("")
+    alarms = told["alarms"]
+    lines.append(f"{bold}{len(alarms)} alarm{'s' if len(alarms) != 1 else ''}{plain}")
+    for one in alarms:
+        lines += _alarm_lines(one)
+    lines += ["", f"{bold}Figures of all traffic{plain}"]
+    lines += _table([one for one in told["rates"] if not one["segment"]])
+    return "\n".join(lines) + "\n"
+
+
+def where(segment: Mapping[str, str]) -> str:
+    """A cohort for people, in one inert line."""
+    return one_line(", ".join(f"{key} {value}" for key, value in segment.items()) or "all traffic", 80)
+
+
+def _alarm_lines(one: Mapping[str, Any]) -> list[str]:
+    figure = f"{one['before']:.3g} -> {one['now']:.3g} [{one['low']:.3g}, {one['high']:.3g}] in {one['n']:,} traces"
+    found = [
+        "",
+        f"  {one['metric']}, {where(one['segment'])}: {figure}",
+        f"    since {one['since']} (between {one['since_low']} and {one['since_high']})",
+    ]
+    found += [f"    changed too: {one_line(part, 110)}" for part in one["changed"]]
+    if sure := one["evidence"].get("sure"):
+        found.append(f"    surely moved: {' and '.join(sure)} (behaviour within kinds of traffic; mix of kinds)")
+    found.append(f"    traces {', '.join(one['examples'][:3])}")
+    return found
+
+
+def _table(rates: Sequence[Mapping[str, Any]]) -> list[str]:
+    wide = max([len(one["metric"]) for one in rates], default=6)
+    lines = [f"  {'figure':<{wide}}  {'value':>9}  {'95 %':>19}  {'n':>9}  unscored"]
+    for one in rates[:_MOST]:
+        if one["value"] is None:
+            lines.append(f"  {one['metric']:<{wide}}  {'-':>9}  {'':>19}  {one['n']:>9,}  {one['unscored']:,}")
+            continue
+        limits = f"{one['low']:.4g} to {one['high']:.4g}"
+        lines.append(
+            f"  {one['metric']:<{wide}}  {one['value']:>9.4g}  {limits:>19}  {one['n']:>9,}  {one['unscored']:,}"
+        )
+    return lines

@@ -1,0 +1,125 @@
+"""A chat of a log as a trace: what was asked, what was said, when, by which model."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from assay.domain.trace import Passage, Step, Trace
+from assay.domain.trial import Usage
+from assay.traces.turns import turns
+
+_TIMES = ("timestamp", "time", "created_at", "start_time", "ts", "date")
+_ASKED = ("input", "messages", "prompt", "question")
+_SAID = ("output", "response", "answer", "completion")
+
+
+def chat(row: Any, place: str) -> Trace | str:
+    """The trace of a row `id?, input, output | error, context?, timestamp?, model?, usage?, latency_s?, metadata?`.
+
+    Args:
+        row: A JSON value.
+        place: Where it stands; ids are made of it where the row has none.
+
+    Returns:
+        The trace, or the cause why there is none: `not_an_object`, `nothing_asked`, `nothing_said`.
+
+    Examples:
+        >>> made = chat({"input": "Hello", "output": "Hi", "timestamp": "2026-11-27T10:00:00Z"}, "a:1")
+        >>> made.answer, made.start_ns
+        ('Hi', 1795773600000000000)
+    """
+    if not isinstance(row, Mapping):
+        return "not_an_object"
+    asked = next((row[name] for name in _ASKED if row.get(name)), None)
+    if asked is None:
+        return "nothing_asked"
+    said = next((row[name] for name in _SAID if row.get(name) is not None), None)
+    error = row.get("error")
+    if said is None and not error:
+        return "nothing_said"
+    about = row.get("metadata") if isinstance(row.get("metadata"), Mapping) else {}
+    assert isinstance(about, Mapping)
+    begin = _time(row, about)
+    latency = _number(row.get("latency_s", about.get("latency_s")))
+    model = str(row.get("model") or about.get("model") or "")
+    name = hashlib.blake2b(f"{place}\0{row.get('id')}".encode("utf-8", "replace"), digest_size=16).hexdigest()
+    step = Step(
+        id=name[:16],
+        kind="model",
+        name="chat",
+        start_ns=begin,
+        end_ns=begin + int((latency or 0) * 1e9),
+        error=str(error) if error else "",
+        model=model,
+        served_model=str(row.get("served_model") or model),
+        input=turns(asked if isinstance(asked, list) else str(asked)),
+        output=_output(said),
+        usage=_usage(row.get("usage")),
+        finish_reason=str(row.get("finish_reason") or ""),
+        attributes=_attributes(row, about),
+    )
+    return Trace(id=name, steps=(*_retrieved(row.get("context"), step), step), dialect="chat")
+
+
+def _output(said: Any) -> Any:
+    if said is None:
+        return ()
+    return turns(said) if isinstance(said, list) else turns([{"role": "assistant", "content": str(said)}])
+
+
+def _attributes(row: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
+    """The row's own plain keys, and its metadata, as what segments may name."""
+    plain = {key: value for key, value in row.items() if isinstance(value, str | int | float | bool)}
+    for taken in (*_ASKED, *_SAID, "error"):
+        plain.pop(taken, None)
+    return {**plain, **about}
+
+
+def _retrieved(context: Any, step: Step) -> tuple[Step, ...]:
+    given = [context] if isinstance(context, str) else context if isinstance(context, list) else []
+    passages = tuple(Passage(text=one) for one in given if isinstance(one, str))
+    if not passages:
+        return ()
+    return (
+        Step(
+            id=step.id[::-1],
+            kind="retrieval",
+            name="context",
+            parent=step.id,
+            start_ns=step.start_ns,
+            end_ns=step.start_ns,
+            passages=passages,
+        ),
+    )
+
+
+def _time(row: Mapping[str, Any], about: Mapping[str, Any]) -> int:
+    for name in _TIMES:
+        found = row.get(name, about.get(name))
+        number = _number(found)
+        if number is not None and number > 0:
+            return int(number * (1e9 if number < 1e11 else 1e6 if number < 1e14 else 1))
+        if isinstance(found, str):
+            try:
+                at = datetime.fromisoformat(found)
+            except ValueError:
+                continue
+            return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1e9)
+    return 0
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _usage(given: Any) -> Usage | None:
+    if not isinstance(given, Mapping):
+        return None
+    read, wrote = (
+        next((int(given[name]) for name in names if isinstance(given.get(name), int)), 0)
+        for names in (("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens"))
+    )
+    return Usage(input_tokens=read, output_tokens=wrote)

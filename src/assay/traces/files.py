@@ -1,0 +1,143 @@
+"""Traces of files: OTLP in JSON, chats a line each, logs of Inspect."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assay.domain.errors import DataError
+from assay.domain.span import Event, Span
+from assay.domain.trace import Trace
+from assay.store.inspect_logs import read_inspect
+from assay.store.lines import numbered_lines
+from assay.traces.assembly import trace_of
+from assay.traces.chats import chat
+from assay.traces.otlp_json import from_json
+
+OPEN = 2_000
+"""Traces that are held together while their spans come; the one that was touched least recently goes first."""
+_WHOLE = 512 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Replayed:
+    """Traces of files, one after another, and what could not be read."""
+
+    traces: int = 0
+    """Traces given so far."""
+    spans: int = 0
+    """Spans in them."""
+    rejected: Counter[str] = field(default_factory=Counter)
+    """Spans, records and lines that are no part of a trace, by cause."""
+    places: dict[str, str] = field(default_factory=dict)
+    """Cause -> the first place."""
+    _open: dict[str, tuple[list[Span], list[Event]]] = field(default_factory=dict)
+
+    def read(self, path: Path) -> Iterator[Trace]:
+        """The traces of a file. A trace is given when its spans end, or when OPEN others were touched since.
+
+        Raises:
+            DataError: The file does not exist, or is of none of the forms.
+        """
+        if not path.is_file():
+            raise DataError(f"{path}: no such file. Expected OTLP in JSON, JSON Lines of chats, or a log of Inspect")
+        if path.suffix == ".eval":
+            yield from self._inspect(path)
+        elif (whole := _document(path)) is not None:
+            yield from self._whole(path, whole)
+        else:
+            yield from self._lines(path)
+        yield from self._closed()
+
+    def _given(self, trace: Trace) -> Trace:
+        self.traces += 1
+        self.spans += len(trace.steps)
+        return trace
+
+    def _reject(self, cause: str, place: str, count: int = 1) -> None:
+        self.rejected[cause] += count
+        self.places.setdefault(cause, place)
+
+    def _whole(self, path: Path, document: Any) -> Iterator[Trace]:
+        if isinstance(document, dict) and ("resourceSpans" in document or "resourceLogs" in document):
+            yield from self._request(json.dumps(document).encode(), str(path))
+        elif isinstance(document, dict) and isinstance(document.get("eval"), dict):
+            yield from self._inspect(path)
+        elif isinstance(document, list):
+            for number, row in enumerate(document, start=1):
+                yield from self._row(row, f"{path}: item {number}")
+        else:
+            raise DataError(f"{path}: neither OTLP in JSON (resourceSpans), nor chats, nor a log of Inspect")
+
+    def _lines(self, path: Path) -> Iterator[Trace]:
+        for number, line in numbered_lines(path):
+            if not line.strip():
+                continue
+            place = f"{path}:{number}"
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError):
+                self._reject("not_json", place)
+                continue
+            if isinstance(row, dict) and ("resourceSpans" in row or "resourceLogs" in row):
+                yield from self._request(line, place)
+            else:
+                yield from self._row(row, place)
+
+    def _request(self, body: bytes, place: str) -> Iterator[Trace]:
+        try:
+            arrived = from_json(body)
+        except DataError:
+            self._reject("not_otlp", place)
+            return
+        for cause, count in arrived.rejected.items():
+            self._reject(cause, place, count)
+        for span in arrived.spans:
+            self._held(span.trace)[0].append(span)
+        for log in arrived.logs:
+            if log.trace:
+                self._held(log.trace)[1].append(log)
+        while len(self._open) > OPEN:
+            yield from self._made(next(iter(self._open)))
+
+    def _held(self, trace: str) -> tuple[list[Span], list[Event]]:
+        held = self._open.pop(trace, None) or ([], [])
+        self._open[trace] = held  # the last that was touched
+        return held
+
+    def _made(self, name: str) -> Iterator[Trace]:
+        spans, logs = self._open.pop(name)
+        if spans:
+            yield self._given(trace_of(spans, logs))
+        else:
+            self._reject("log_without_span", name)
+
+    def _closed(self) -> Iterator[Trace]:
+        for name in [*self._open]:
+            yield from self._made(name)
+
+    def _row(self, row: Any, place: str) -> Iterator[Trace]:
+        made = chat(row, place)
+        if isinstance(made, str):
+            self._reject(made, place)
+        else:
+            yield self._given(made)
+
+    def _inspect(self, path: Path) -> Iterator[Trace]:
+        for row in read_inspect(path).rows:
+            about = {"id": f"{row.id}#{row.epoch}", "input": row.input, "output": row.output, "error": row.error}
+            yield from self._row({**row.more, **about, "metadata": dict(row.metadata)}, row.place)
+
+
+def _document(path: Path) -> Any:
+    """The file as one JSON value; None when it is lines."""
+    if path.suffix in (".jsonl", ".ndjson") or path.stat().st_size > _WHOLE:
+        return None
+    try:
+        return json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return None
