@@ -7,7 +7,7 @@ import numpy as np
 
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.watch.history import KEPT, History, trace_id
-from assay.watch.streams import Promise, Seen, Streams
+from assay.watch.streams import Promise, Reference, Seen, Streams
 from assay.watch.surroundings import PARTS, Surroundings
 
 HOUR = 3600 * 10**9
@@ -40,8 +40,7 @@ def fed(streams: Streams, seen: Sequence[Seen], batch: int = 100) -> list[Alarm]
 
 
 def test_a_rise_is_found_dated_and_measured() -> None:
-    alarms = fed(watch(), rows([*drawn(0.02, 3000, 1), *drawn(0.08, 1500, 2)]))
-    first = alarms[0]
+    (first,) = fed(watch(), rows([*drawn(0.02, 3000, 1), *drawn(0.08, 1500, 2)]))
     assert first.metric == "refusal"
     assert first.since_low_ns <= 3000 * HOUR <= first.since_high_ns
     assert first.before == 0.02
@@ -92,10 +91,31 @@ def test_a_cohort_that_was_seen_a_few_times_says_nothing() -> None:
     assert fed(watch(), rows([1] * 30)) == []
 
 
-def test_an_alarm_begins_anew_and_comes_again_while_it_lasts() -> None:
-    alarms = fed(watch(), rows(drawn(0.3, 2000, 13)))
-    assert len(alarms) > 2
-    assert all(alarm.before == 0.02 for alarm in alarms)
+def test_an_alarm_is_raised_once_kept_up_to_date_and_closed_when_the_figure_is_back() -> None:
+    streams = watch()
+    raised = fed(streams, rows([*drawn(0.02, 1000, 13), *drawn(0.2, 800, 14)]))
+    assert len(raised) == 1
+    (now,) = streams.open
+    assert now.times > 3
+    assert now.n > raised[0].n
+    assert now.at_ns == raised[0].at_ns
+    assert now.since_low_ns <= 1000 * HOUR <= now.since_high_ns
+    assert fed(streams, rows(drawn(0.02, 2500, 15), begin=1800)) == []
+    assert streams.open == []
+    (closed,) = streams.alarms
+    assert closed.closed_ns is not None
+    assert closed.closed_ns > 1800 * HOUR
+    assert len(fed(streams, rows(drawn(0.2, 500, 16), begin=4300))) == 1
+
+
+def test_an_amount_may_be_watched_for_a_fall() -> None:
+    rng = np.random.default_rng(20)
+    streams = Streams([Monitor(metric="words", kind="amount", worse="either")])
+    streams.refer("words", (), Reference(mean=100, low=60, high=140))
+    assert fed(streams, rows(rng.normal(100, 22, 3000).tolist(), metric="words")) == []
+    (alarm,) = fed(streams, rows(rng.normal(70, 22, 400).tolist(), metric="words", begin=3000))
+    assert (alarm.unit, alarm.limit, alarm.before) == ("below", 60, 0.05)
+    assert alarm.low > 0.1
 
 
 def test_without_a_reference_nothing_is_watched_and_a_cohorts_own_comes_first() -> None:
@@ -130,7 +150,8 @@ def test_another_mix_of_traffic_is_told_from_other_behaviour() -> None:
     for at in range(3000):
         kind = hard if rng.random() < (0.05 if at < 2000 else 0.6) else easy
         seen += rows([rng.random() < (0.4 if kind == hard else 0.03)], begin=at, stratum=kind)
-    evidence = fed(streams, seen)[-1].evidence
+    assert fed(streams, seen)
+    evidence = streams.alarms[0].evidence
     assert "mix" in evidence["sure"]
     assert evidence["mix"]["value"] > 3 * abs(evidence["behaviour"]["value"])
 

@@ -28,6 +28,8 @@ class Observation:
     """Id of the step, where it is one step's."""
     share: float = 1.0
     """Chance with which traces of its kind were looked at; 1 when all were."""
+    reason: str = ""
+    """Why this one was looked at, where not all were: `share` or `small cohort`."""
     scorer: str = ""
     """Scorer and version, as `refusal 3`; empty for what needs no judging."""
 
@@ -91,6 +93,14 @@ class Alarm:
     """Ids of traces that show it."""
     changed: tuple[str, ...] = ()
     """What else changed then: model, prompt, index, tools, mix of traffic."""
+    unit: Literal["share", "exceeding", "below"] = "share"
+    """What the figures are: the share itself, or how many values lie beyond the reference's 95th or 5th percentile."""
+    limit: float | None = None
+    """That percentile."""
+    times: int = 1
+    """How often the detector crossed its threshold since the alarm was raised."""
+    closed_ns: int | None = None
+    """When the figure was back within what is tolerated; None while it is not."""
     severity: Literal["low", "medium", "high", "critical"] = "medium"
     """How urgent it is."""
     evidence: Mapping[str, Any] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from assay.domain.errors import DataError
 from assay.domain.trace import Trace
 from assay.domain.watched import Alarm
 from assay.interfaces.data_writing import put
+from assay.interfaces.released import released
 from assay.report.watch import alarm_plain, rate_plain, watch_text
 from assay.traces.files import Replayed
 from assay.watch.defaults import SCORERS, monitors, scorers
@@ -26,7 +28,7 @@ _SORTED = 500_000
 """Traces that are put in order of their time before they are watched; more are watched as they come."""
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[float]):
     """A time such as 7d, 12h, 30m; gives seconds."""
 
     name = "duration"
@@ -51,6 +53,10 @@ class Duration(click.ParamType):
     help="Watch each value of this attribute of the root span or the resource; repeatable.",
 )  # fmt: skip
 @click.option(
+    "--run", metavar="RUN", type=click.Path(path_type=Path),
+    help="Hold rates against what this run's candidate scored; other figures against the baseline.",
+)  # fmt: skip
+@click.option(
     "--baseline", type=Duration(), default="7d", show_default=True,
     help="How long the beginning of the stream is the reference.",
 )  # fmt: skip
@@ -62,6 +68,7 @@ class Duration(click.ParamType):
 def replay(
     names: tuple[Path, ...],
     segment: tuple[str, ...],
+    run: Path | None,
     baseline: float,
     scorer: tuple[str, ...],
     form: str,
@@ -74,9 +81,14 @@ def replay(
     judges = scorers(() if scorer == ("none",) else scorer or SCORERS)
     read = Replayed()
     made = Pipeline(
-        monitors=monitors(judges), scorers=judges, segments=Segments(segment), baseline_ns=int(baseline * 1e9)
+        monitors=monitors(judges),
+        scorers=judges,
+        segments=Segments(segment),
+        baseline_ns=int(baseline * 1e9),
+        released=released(run) if run is not None else {},
     )
-    alarms = list(made.run(_ordered(read, names)))
+    deque(made.run(_ordered(read, names)), maxlen=0)
+    alarms = made.alarms
     if not read.traces:
         raise DataError(f"{', '.join(map(str, names))}: no trace to watch. {_lost(read)}")
     put(_rendered(form, read, made, alarms), target)
@@ -120,9 +132,4 @@ def _rendered(form: str, read: Replayed, made: Pipeline, alarms: list[Alarm]) ->
     }
     if form == "json":
         return json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    return watch_text(told, colour=target_is_terminal())
-
-
-def target_is_terminal() -> bool:
-    """Whether a person reads standard output."""
-    return sys.stdout.isatty()
+    return watch_text(told, colour=sys.stdout.isatty())

@@ -8,6 +8,8 @@ from assay.interfaces.lazy import LazyGroup
 
 COMMANDS = {
     "replay": ("assay.interfaces.watch_replay:replay", "Watch recorded traffic: figures by cohort, and alarms."),
+    "serve": ("assay.interfaces.watch_serve:serve", "Take spans of exporters, judge them, show what was found."),
+    "token": ("assay.interfaces.watch_token:token", "Let an exporter or a person in."),
 }
 
 

@@ -60,6 +60,10 @@ def alarm_plain(alarm: Alarm) -> dict[str, Any]:
         "low": round(alarm.low, 6),
         "high": round(alarm.high, 6),
         "n": alarm.n,
+        "unit": alarm.unit,
+        "limit": alarm.limit,
+        "times": alarm.times,
+        "closed": None if alarm.closed_ns is None else moment(alarm.closed_ns),
         "severity": alarm.severity,
         "changed": list(alarm.changed),
         "detector": alarm.detector,
@@ -104,10 +108,13 @@ def where(segment: Mapping[str, str]) -> str:
 
 
 def _alarm_lines(one: Mapping[str, Any]) -> list[str]:
-    figure = f"{one['before']:.3g} -> {one['now']:.3g} [{one['low']:.3g}, {one['high']:.3g}] in {one['n']:,} traces"
+    before, now, low, high = (f"{one[name]:.3g}" for name in ("before", "now", "low", "high"))
+    beyond = {"exceeding": "above", "below": "below"}.get(one["unit"])
+    of = f" of values {beyond} {one['limit']:.4g}" if beyond else ""
+    end = f", until {one['closed']}" if one["closed"] else ", goes on"
     found = [
         "",
-        f"  {one['metric']}, {where(one['segment'])}: {figure}",
+        f"  {one['metric']}, {where(one['segment'])}: {before} -> {now} [{low}, {high}]{of}, {one['n']:,} values{end}",
         f"    since {one['since']} (between {one['since_low']} and {one['since_high']})",
     ]
     found += [f"    changed too: {one_line(part, 110)}" for part in one["changed"]]

@@ -5,4 +5,9 @@ kinds           which family of instrumentation wrote a span, and what the span 
 turns           messages of all of them as turns of a chat
 steps           a span -> a step
 assembly        spans and log records -> traces
+chats           a chat of a log -> a trace
+files           traces of files, one after another
+times           times as logs have them
+hot, payload    the traces of the last days in SQLite
+writing         one thread that writes, many requests in one transaction
 """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from assay.domain.trace import Passage, Step, Trace
 from assay.domain.trial import Usage
+from assay.traces.times import nanoseconds
 from assay.traces.turns import turns
 
 _TIMES = ("timestamp", "time", "created_at", "start_time", "ts", "date")
@@ -97,18 +97,8 @@ def _retrieved(context: Any, step: Step) -> tuple[Step, ...]:
 
 
 def _time(row: Mapping[str, Any], about: Mapping[str, Any]) -> int:
-    for name in _TIMES:
-        found = row.get(name, about.get(name))
-        number = _number(found)
-        if number is not None and number > 0:
-            return int(number * (1e9 if number < 1e11 else 1e6 if number < 1e14 else 1))
-        if isinstance(found, str):
-            try:
-                at = datetime.fromisoformat(found)
-            except ValueError:
-                continue
-            return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1e9)
-    return 0
+    found = (nanoseconds(row.get(name, about.get(name))) for name in _TIMES)
+    return next((time for time in found if time is not None), 0)
 
 
 def _number(value: Any) -> float | None:

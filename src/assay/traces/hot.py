@@ -200,6 +200,13 @@ class HotTraces:
         self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what was deleted must not rest in the log either
         return gone
 
+    def load(self) -> tuple[int, int, int]:
+        """Traces, those that wait to be judged, and when the last span of the oldest of these arrived."""
+        row = self._reader.execute(
+            "SELECT (SELECT COUNT(*) FROM traces), COUNT(*), COALESCE(MIN(arrived_ns), 0) FROM traces WHERE judged = 0"
+        ).fetchone()
+        return int(row[0]), int(row[1]), int(row[2])
+
     def counts(self) -> dict[str, int]:
         """What was kept and rejected since the beginning, by name."""
         return dict(self._reader.execute("SELECT name, count FROM counts ORDER BY name").fetchall())
@@ -217,6 +224,7 @@ def _sorted(arrived: Iterable[Arrived]) -> tuple[list[Span], list[Event], Counte
         spans += one.spans
         logs += one.logs
         rejected.update({f"rejected_{cause}": count for cause, count in one.rejected.items()})
+        rejected.update({f"redacted_{kind}": count for kind, count in one.redacted.items()})
     return spans, logs, rejected
 
 

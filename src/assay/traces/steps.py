@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from assay.domain.sample import Message, ToolCall
@@ -12,6 +11,7 @@ from assay.domain.span import Event, Span
 from assay.domain.trace import Passage, Step
 from assay.domain.trial import Usage
 from assay.traces.kinds import dialect_of, first, kind_of
+from assay.traces.times import nanoseconds
 from assay.traces.turns import call_of, loaded, nested, turns
 
 DETAILS = "gen_ai.client.inference.operation.details"
@@ -170,21 +170,8 @@ def _passage(given: Any) -> Passage | None:
         text=str(text),
         id=str(held.get("id") or ""),
         score=float(score) if isinstance(score, int | float) else None,
-        time_ns=_time(dated),
+        time_ns=nanoseconds(dated),
     )
-
-
-def _time(given: Any) -> int | None:
-    """Nanoseconds since 1970 of a date, or of seconds or milliseconds."""
-    if isinstance(given, int | float) and not isinstance(given, bool) and given > 0:
-        return int(given * (1e9 if given < 1e11 else 1e6 if given < 1e14 else 1))
-    if not isinstance(given, str):
-        return None
-    try:
-        found = datetime.fromisoformat(given)
-    except ValueError:
-        return None
-    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1e9)
 
 
 def _usage(held: Mapping[str, Any]) -> Usage | None:

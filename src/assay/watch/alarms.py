@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +26,7 @@ def alarm_of(
     *,
     rising: bool,
     reference: float,
+    limit: float | None = None,
     surroundings: Surroundings,
     strata: Mapping[int, str],
     promise: str,
@@ -39,6 +39,7 @@ def alarm_of(
         rows: Values as the detector took them, larger is worse, the oldest first.
         rising: Whether the figure itself rose; else the values are one minus it.
         reference: Mean of the values while nothing changed.
+        limit: Of an amount: the percentile of the reference beyond which a value counts.
         surroundings: What the numbers of surroundings stand for.
         strata: Names of strata by number.
         promise: What is promised about false alarms.
@@ -48,7 +49,8 @@ def alarm_of(
     old, new = rows[: found.place], rows[found.place :]
     ends = _limits(values, found)
     now = float(new["value"].mean())
-    limits = sorted(_turned(end, rising) for end in ends)
+    share = limit is None
+    limits = sorted(_turned(end, rising or not share) for end in ends)
     return Alarm(
         metric=monitor.metric,
         segment=segment,
@@ -56,14 +58,16 @@ def alarm_of(
         since_ns=int(rows["time"][found.place]),
         since_low_ns=int(rows["time"][found.low]),
         since_high_ns=int(rows["time"][found.high]),
-        before=_turned(reference, rising),
-        now=_turned(now, rising),
+        before=_turned(reference, rising or not share),
+        now=_turned(now, rising or not share),
         low=limits[0],
         high=limits[1],
         n=len(new),
         detector=f"Shiryaev-Roberts e-detector; {promise}",
         examples=_examples(new),
         changed=surroundings.changed(old["around"], new["around"]),
+        unit="share" if share else "exceeding" if rising else "below",
+        limit=limit,
         severity=monitor.severity,
         evidence=_taken_apart(old, new, strata),
     )
@@ -110,13 +114,3 @@ def _by_stratum(rows: Rows, strata: Mapping[int, str]) -> dict[str, tuple[float,
     sums = np.bincount(rows["stratum"], rows["value"])
     counts = np.bincount(rows["stratum"])
     return {strata.get(at, str(at)): (float(sums[at]), float(counts[at])) for at in np.flatnonzero(counts).tolist()}
-
-
-def line(alarm: Alarm, where: str) -> str:
-    """An alarm in one line for people."""
-    if math.isnan(alarm.now):
-        return f"{alarm.metric} in {where}: changed"
-    return (
-        f"{alarm.metric} in {where}: {alarm.before:.1%} -> {alarm.now:.1%} [{alarm.low:.1%}, {alarm.high:.1%}], "
-        f"{alarm.n} traces"
-    )

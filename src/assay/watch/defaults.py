@@ -1,4 +1,4 @@
-"""What is watched where nobody says otherwise: the scorers that need no settings, and what traces tell by themselves."""
+"""What is watched where nobody says otherwise: scorers that need no settings, and what traces tell by themselves."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +15,7 @@ from assay.statistics.proportion import wilson
 from assay.watch.judging import judged
 from assay.watch.measures import measured
 from assay.watch.segments import Segments
-from assay.watch.streams import Promise, Seen, Streams
+from assay.watch.streams import Promise, Reference, Seen, Streams
 
 FEWEST_FOR_OWN = 200
 """Values of the baseline that a cohort needs to be held against its own figure; else it is held against that of all."""
@@ -72,10 +72,13 @@ class Pipeline:
     """Cohorts."""
     baseline_ns: int = 0
     """How long the beginning of the stream is the reference; 0 when the monitors have theirs."""
+    released: Mapping[tuple[str, Segment], float] = field(default_factory=dict)
+    """Metric and cohort -> the released figure; such metrics are watched from the first trace on."""
     promise: Promise = field(default_factory=Promise)
     """What is promised about false alarms."""
     scored: int = 0
     """Judgements with a value."""
+    _known: set[str] = field(default_factory=set)
     _began_ns: int = -1
     _streams: Streams | None = None
     _sums: dict[tuple[str, Segment], _Sum] = field(default_factory=lambda: defaultdict(_Sum))
@@ -92,19 +95,26 @@ class Pipeline:
             reference = trace.start_ns < self._began_ns + self.baseline_ns
             seen = self._seen(trace, streams)
             self._counted(seen, reference)
-            if not reference:
-                if self._first:
-                    self._refer(streams)
-                batch += seen
+            if not reference and self._first:
+                self._refer(streams)
+            batch += [one for one in seen if not reference or one.observation.metric in self._known]
             if len(batch) >= _BATCH:
                 yield from streams.update(batch)
                 batch = []
         yield from streams.update(batch)
 
     @property
+    def alarms(self) -> list[Alarm]:
+        """All alarms so far, as they stand."""
+        return self._watching.alarms
+
+    @property
     def _watching(self) -> Streams:
         if self._streams is None:
             self._streams = Streams(self.monitors, self.promise)
+            for (metric, segment), figure in self.released.items():
+                self._streams.refer(metric, segment, figure)
+                self._known.add(metric)
         return self._streams
 
     def _seen(self, trace: Trace, streams: Streams) -> list[Seen]:
@@ -130,12 +140,12 @@ class Pipeline:
         """The baseline ends: its figures are what everything is held against."""
         for (metric, segment), one in self._first.items():
             monitor = streams.monitors.get(metric)
-            if monitor is None or not one.n or (segment and one.n < FEWEST_FOR_OWN):
+            if monitor is None or metric in self._known or not one.n or (segment and one.n < FEWEST_FOR_OWN):
                 continue
-            figure = one.total / one.n
+            low = high = 0.0
             if monitor.kind == "amount":
-                figure = float(np.quantile(self._amounts[metric, segment], 0.95))
-            streams.refer(metric, segment, figure)
+                low, high = (float(end) for end in np.quantile(self._amounts[metric, segment], (0.05, 0.95)))
+            streams.refer(metric, segment, Reference(mean=one.total / one.n, low=low, high=high))
         self._first.clear()
         self._amounts.clear()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,9 +14,11 @@ from assay.watch.history import History
 from assay.watch.surroundings import Surroundings
 
 EXCEEDED = 0.05
-"""Share of values above the reference's 95th percentile while nothing changed."""
+"""Share of values above the reference's 95th percentile, or below its 5th, while nothing changed."""
 FEWEST = 50
 """Values before a stream may raise an alarm; a cohort that was seen a few times says nothing."""
+CALM = 300
+"""Values within what is tolerated, since the detector last crossed, after which an alarm is closed."""
 _HIGHEST = 0.95
 
 
@@ -44,8 +46,20 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What a figure was."""
+
+    mean: float
+    """Mean of the values: of a rate the rate."""
+    low: float = 0.0
+    """Of an amount: its 5th percentile."""
+    high: float = 0.0
+    """Of an amount: its 95th percentile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """One value of one stream, with what is needed to explain an alarm."""
+    """One value, with the cohorts it belongs to and what is needed to explain an alarm."""
 
     observation: Observation
     """The value."""
@@ -64,16 +78,48 @@ class _Stream:
     monitor: Monitor
     segment: Segment
     rising: bool
-    reference: float
-    detector: int
+    reference: Reference
+    detector: int = 0
     history: History = field(default_factory=History.empty)
     unscored: int = 0
+    open: Alarm | None = None
+    since_crossed: int = 0
+
+    @property
+    def limit(self) -> float | None:
+        """The percentile of an amount beyond which a value counts."""
+        if self.monitor.kind != "amount":
+            return None
+        return self.reference.high if self.rising else self.reference.low
+
+    @property
+    def before(self) -> float:
+        """What the values are on average while nothing changed, larger is worse."""
+        if self.monitor.kind == "amount":
+            return EXCEEDED
+        return self.reference.mean if self.rising else 1 - self.reference.mean
+
+    @property
+    def tolerated(self) -> float:
+        """The rate that the values may have: above the reference by the monitor's tolerance, never quite 1."""
+        share = max(self.monitor.tolerated, 0.5) if self.monitor.kind == "amount" else self.monitor.tolerated
+        allowed = self.before + max(self.before * share, self.monitor.least)
+        return min(max(allowed, 1e-4), _HIGHEST if self.before < _HIGHEST else (1 + self.before) / 2)
+
+    def unit(self, value: float) -> float:
+        """A value as the detector takes it: in [0, 1], larger is worse."""
+        if self.limit is not None:
+            return float(value > self.limit if self.rising else value < self.limit)
+        inside = min(max(value, 0.0), 1.0)
+        return inside if self.rising else 1.0 - inside
 
 
 class Streams:
     """All streams together.
 
-    A monitor without a reference is not watched until `refer` gives it one; its values are kept all the same.
+    A monitor without a reference is not watched until `refer` gives it one. A stream has at most one alarm at a time:
+    it is raised once, kept up to date while the detector goes on crossing its threshold, and closed when the figure is
+    back.
     """
 
     def __init__(self, monitors: Iterable[Monitor], promise: Promise | None = None) -> None:
@@ -81,82 +127,113 @@ class Streams:
         self.promise = promise or Promise()
         self.surroundings = Surroundings()
         self.strata: dict[str, int] = {}
-        self._references: dict[tuple[str, Segment], float] = {}
+        self.closed: list[Alarm] = []
+        self._references: dict[tuple[str, Segment], Reference] = {}
         self._streams: dict[tuple[str, Segment, bool], _Stream] = {}
-        self._by_detector: list[_Stream] = []
         self._detectors = RateDetectors(np.empty(0), self.promise.threshold, fewest=FEWEST)
 
-    def refer(self, metric: str, segment: Segment, reference: float) -> None:
-        """Say what a cohort's figure was: a rate, or the 95th percentile of an amount."""
-        self._references[metric, segment] = reference
+    def refer(self, metric: str, segment: Segment, reference: Reference | float) -> None:
+        """Say what a cohort's figure was: a rate, or the mean and the percentiles of an amount."""
+        made = reference if isinstance(reference, Reference) else Reference(mean=reference)
+        self._references[metric, segment] = made
 
     def stratum(self, name: str) -> int:
         """Number of a stratum of traffic, for telling another mix from other behaviour."""
         return self.strata.setdefault(name, len(self.strata))
 
+    @property
+    def open(self) -> list[Alarm]:
+        """Alarms that are not closed, as they stand."""
+        return [stream.open for stream in self._streams.values() if stream.open is not None]
+
+    @property
+    def alarms(self) -> list[Alarm]:
+        """All alarms as they stand, in the order in which they were raised."""
+        return sorted([*self.closed, *self.open], key=lambda one: (one.at_ns, one.metric, one.segment))
+
     def update(self, seen: Sequence[Seen]) -> list[Alarm]:
-        """Take in values in order of time; gives the alarms that they raise."""
-        places: list[tuple[_Stream, Seen]] = []
-        numbers: list[int] = []
-        values: list[float] = []
-        for one in seen:
-            monitor = self.monitors.get(one.observation.metric)
-            if monitor is None:
-                continue
-            for segment in one.segments:
-                for stream in self._of(monitor, segment):
-                    if one.observation.value is None:
-                        stream.unscored += 1
-                        continue
-                    value = _unit(one.observation.value, stream)
-                    places.append((stream, one))
-                    numbers.append(stream.detector)
-                    values.append(value)
-        crossed = {one.place for one in self._detectors.update(numbers, values)} if numbers else set()
+        """Take in values in order of time; gives the alarms that they raise, not those that go on."""
+        places = [
+            (stream, one) for one in seen for stream in self._streams_of(one) if one.observation.value is not None
+        ]
+        if not places:
+            return []
+        values = [stream.unit(float(one.observation.value or 0.0)) for stream, one in places]
+        found = self._detectors.update([stream.detector for stream, _ in places], values)
+        crossed = {one.place for one in found}
         alarms: list[Alarm] = []
         for place, (stream, one) in enumerate(places):
             held = one.observation
             stream.history.put(values[place], held.time_ns, held.trace, one.around, one.stratum)
+            stream.since_crossed += 1
             if place in crossed:
-                alarms.append(self._raised(stream))
+                alarms += self._raised(stream)
+            elif stream.open is not None and stream.since_crossed % CALM == 0:
+                self._perhaps_closed(stream)
         return alarms
 
-    def _of(self, monitor: Monitor, segment: Segment) -> Iterable[_Stream]:
-        reference = self._reference(monitor, segment)
-        if reference is None:
+    def _streams_of(self, one: Seen) -> Iterator[_Stream]:
+        monitor = self.monitors.get(one.observation.metric)
+        if monitor is None:
             return
-        for rising in {"higher": (True,), "lower": (False,), "either": (True, False)}[monitor.worse]:
-            key = monitor.metric, segment, rising
-            if key not in self._streams:
-                self._streams[key] = self._made(monitor, segment, rising, reference)
-            yield self._streams[key]
+        for segment in one.segments:
+            reference = self._reference(monitor, segment)
+            if reference is None:
+                continue
+            for rising in {"higher": (True,), "lower": (False,), "either": (True, False)}[monitor.worse]:
+                stream = self._streams.get((monitor.metric, segment, rising))
+                if stream is None:
+                    stream = self._made(_Stream(monitor, segment, rising, reference))
+                stream.unscored += one.observation.value is None
+                yield stream
 
-    def _reference(self, monitor: Monitor, segment: Segment) -> float | None:
+    def _reference(self, monitor: Monitor, segment: Segment) -> Reference | None:
         """The cohort's own figure, else that of all traffic, else the released one."""
         for key in ((monitor.metric, segment), (monitor.metric, ())):
             if key in self._references:
                 return self._references[key]
-        return monitor.reference
+        return None if monitor.reference is None else Reference(mean=monitor.reference, high=monitor.reference)
 
-    def _made(self, monitor: Monitor, segment: Segment, rising: bool, reference: float) -> _Stream:
-        made = _Stream(monitor, segment, rising, reference, 0)
-        many = max(1.0, (len(self._by_detector) + 1) / self.promise.streams)
-        number = self._detectors.add(tolerated(made), self.promise.threshold * many**2)
-        made.detector = number
-        self._by_detector.append(made)
-        return made
+    def _made(self, stream: _Stream) -> _Stream:
+        many = max(1.0, (len(self._streams) + 1) / self.promise.streams)
+        stream.detector = self._detectors.add(stream.tolerated, self.promise.threshold * many**2)
+        self._streams[stream.monitor.metric, stream.segment, stream.rising] = stream
+        return stream
 
-    def _raised(self, stream: _Stream) -> Alarm:
-        return alarm_of(
+    def _raised(self, stream: _Stream) -> list[Alarm]:
+        """The alarm, unless it is one that goes on."""
+        made = alarm_of(
             stream.monitor,
             stream.segment,
             stream.history.last(),
             rising=stream.rising,
-            reference=before_of(stream),
+            reference=stream.before,
+            limit=stream.limit,
             surroundings=self.surroundings,
             strata={number: name for name, number in self.strata.items()},
             promise=self.promise.words,
         )
+        first, stream.since_crossed = stream.open, 0
+        if first is None:
+            stream.open = made
+            return [made]
+        began = first if made.since_ns > first.since_high_ns else made  # what happened first may have left the ring
+        stream.open = replace(
+            made,
+            at_ns=first.at_ns,
+            since_ns=began.since_ns,
+            since_low_ns=began.since_low_ns,
+            since_high_ns=began.since_high_ns,
+            changed=made.changed or first.changed,
+            times=first.times + 1,
+        )
+        return []
+
+    def _perhaps_closed(self, stream: _Stream) -> None:
+        rows = stream.history.last()[-CALM:]
+        if stream.open is not None and float(rows["value"].mean()) <= stream.tolerated:
+            self.closed.append(replace(stream.open, closed_ns=int(rows["time"][-1])))
+            stream.open = None
 
     def figures(self) -> Mapping[tuple[str, Segment], tuple[float, int, int]]:
         """Mean of the values that are kept, their number, and how many were unscored, by metric and cohort."""
@@ -164,29 +241,9 @@ class Streams:
         for (metric, segment, rising), stream in self._streams.items():
             rows = stream.history.last()
             mean = float(rows["value"].mean()) if len(rows) else float("nan")
-            found[metric, segment] = (mean if rising else 1 - mean, len(rows), stream.unscored)
+            found[metric, segment] = (
+                mean if rising or stream.limit is not None else 1 - mean,
+                len(rows),
+                stream.unscored,
+            )
         return found
-
-
-def before_of(stream: _Stream) -> float:
-    """What the values of a stream are on average while nothing changed, as they are kept."""
-    if stream.monitor.kind == "amount":
-        return EXCEEDED
-    return stream.reference if stream.rising else 1 - stream.reference
-
-
-def tolerated(stream: _Stream) -> float:
-    """The rate that a stream may have: above the reference by the monitor's tolerance, never quite 1."""
-    before = before_of(stream)
-    allowed = max(before * stream.monitor.tolerated, stream.monitor.least)
-    if stream.monitor.kind == "amount":
-        allowed = before * max(stream.monitor.tolerated, 0.5)
-    return min(max(before + allowed, 1e-4), _HIGHEST if before < _HIGHEST else (1 + before) / 2)
-
-
-def _unit(value: float, stream: _Stream) -> float:
-    """A value as its detector takes it: in [0, 1], larger is worse."""
-    if stream.monitor.kind == "amount":
-        return float(value > stream.reference if stream.rising else value < stream.reference)
-    inside = min(max(value, 0.0), 1.0)
-    return inside if stream.rising else 1.0 - inside

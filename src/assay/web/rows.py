@@ -37,6 +37,7 @@ def overview(shown: Shown, asked: Asked) -> Told:
         "seen": words.when(about.now_ns),
         "problems": words.counted(about.problems),
         "open": [_case(one, about.now_ns) for one in _urgent(cases) if one.state != "resolved"],
+        "untaken": sum(one.state == "open" for one in cases),
         "lines": lines,
         "channels": [one for one in shown.channels() if one.problem],
     }
@@ -206,6 +207,9 @@ def _state(one: Figure, cases: Sequence[Case]) -> tuple[str, str, int]:
         return "alarm", "block", 0
     if any(case.state == "acknowledged" for case in own):
         return "acknowledged", "review", 1
+    within = sum(case.alarm.metric == one.metric and case.state != "resolved" for case in cases)
+    if within and not one.segment:
+        return f"alarm in {within} cohort{'s' if within > 1 else ''}", "review", 1
     if one.unscored > one.n:
         return "mostly unscored", "inconclusive", 2
     if one.n < FEWEST:

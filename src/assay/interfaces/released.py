@@ -1,0 +1,41 @@
+"""What a released candidate scored in its audit, as what production is held against."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from assay.domain.errors import DataError
+from assay.domain.watched import Segment
+
+Figures = Mapping[tuple[str, Segment], float]
+"""Metric and cohort -> figure of the candidate, in the metric's own direction."""
+
+
+def released(run: Path) -> Figures:
+    """The candidate's figures of a run: of proportions and shares, of the whole and of each slice.
+
+    Args:
+        run: Folder of the run, or its verdict.json.
+
+    Raises:
+        DataError: There is no verdict, or it is of several candidates.
+    """
+    path = run / "verdict.json" if run.is_dir() else run
+    try:
+        told: Any = json.loads(path.read_bytes())
+    except OSError as error:
+        raise DataError(
+            f"{path}: no verdict to hold production against ({error.strerror}). Expected a run's folder"
+        ) from error
+    except ValueError as error:
+        raise DataError(f"{path}: not a verdict in JSON: {error}") from error
+    if not isinstance(told, dict) or not isinstance(told.get("comparisons"), list):
+        raise DataError(f"{path}: not the verdict of one candidate (no list 'comparisons')")
+    return {
+        (one["metric"], tuple(sorted((str(key), str(value)) for key, value in one.get("slice", {}).items()))): value
+        for one in told["comparisons"]
+        if one.get("kind") in ("proportion", "share") and (value := one["candidate"].get("value")) is not None
+    }

@@ -1,0 +1,176 @@
+"""`assay watch serve`: takes spans of exporters, judges them, and shows what it found."""
+
+from __future__ import annotations
+
+import fcntl
+import importlib
+import ipaddress
+import signal
+import socket
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from assay.domain.errors import ConfigurationError, MissingExtra, RunConflict
+from assay.interfaces.watch_replay import Duration
+from assay.traces.hot import HotTraces
+from assay.traces.observed import NAME, Observed
+from assay.traces.writing import Writer
+from assay.watch.defaults import SCORERS
+from assay.watch.redaction import Redaction
+
+
+@click.command(
+    epilog="Example:  assay watch serve --dir watch --segment route   Exit codes: 0 stopped, 2 usage, 5 it failed."
+)
+@click.option("--dir", "folder", metavar="DIR", type=click.Path(path_type=Path), default="watch", show_default=True,
+              help="State folder: traces, observations, sealed segments, ledger.")  # fmt: skip
+@click.option("--host", metavar="HOST", default="127.0.0.1", show_default=True,
+              help="Address to listen on; beyond loopback only with tokens.")  # fmt: skip
+@click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), default=4318, show_default=True)
+@click.option(
+    "--name", metavar="HOST", multiple=True, help="Name under which it is reached, behind a proxy; repeatable."
+)
+@click.option("--tokens", metavar="FILE", type=click.Path(path_type=Path),
+              help="Tokens by digest, as `assay watch token` makes them. [DIR/tokens, if there]")  # fmt: skip
+@click.option("--segment", metavar="KEY", multiple=True,
+              help="Watch each value of this attribute of the root span or the resource; repeatable.")  # fmt: skip
+@click.option("--scorer", metavar="NAME", multiple=True,
+              help=f"Who judges; repeatable, `none` for nobody. [{', '.join(SCORERS)}]")  # fmt: skip
+@click.option("--baseline", type=Duration(), default="7d", show_default=True,
+              help="How long the beginning of the stream is the reference.")  # fmt: skip
+@click.option("--quiet", type=Duration(), default="10s", show_default=True,
+              help="A trace is judged once no span of it came for so long.")  # fmt: skip
+@click.option("--redact-secrets/--keep-secrets", "secrets", default=True, show_default=True,
+              help="Take keys, tokens and passwords out of spans before they are stored.")  # fmt: skip
+@click.option("--redact-personal", "personal", is_flag=True, help="Take personal data out too.")
+def serve(
+    folder: Path, host: str, port: int, name: tuple[str, ...], tokens: Path | None, secrets: bool, personal: bool,
+    **settings: Any,
+) -> int:  # fmt: skip
+    """Take spans of exporters over HTTP, judge them, and show what was found.
+
+    Point an exporter of OpenTelemetry at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318.
+    """
+    uvicorn = _uvicorn()
+    from assay.interfaces.watch_working import HOT, started
+    from assay.web.app import LOOPBACK, House, app
+    from assay.web.receiver import Receiver
+    from assay.web.tokens import doors_of
+
+    doors = doors_of(folder, tokens)
+    if not doors.tokens and not _loopback(host):
+        raise ConfigurationError(
+            f"--host {host}: beyond loopback a token is needed. Make one with `assay watch token NAME --dir {folder}`, "
+            "or listen on 127.0.0.1"
+        )
+    lock = alone(folder)
+    bound = _listening(host, port)
+    base = HotTraces(folder / HOT)
+    writer = Writer(base)
+    beside = started(folder, _told(settings))
+    house = House(
+        folder=folder, hot=base, observed=Observed(folder / NAME), writer=writer, doors=doors,
+        receiver=Receiver(writer=writer, doors=doors, clean=Redaction(secrets=secrets, personal=personal)), hosts=(*LOOPBACK, host.lower(), *map(str.lower, name)),
+        any_address=not _loopback(host), working=lambda: beside.poll() is None,
+    )  # fmt: skip
+    click.echo(f"assay watch: http://{host}:{bound.getsockname()[1]} (Ctrl-C ends it)", err=True)
+    try:
+        _served(uvicorn, app(house, _pages()), bound)
+    finally:
+        writer.close()
+        _stopped(beside)
+        lock.close()
+    return 0
+
+
+def alone(folder: Path) -> TextIO:
+    """A lock on a state folder, held until it is closed.
+
+    Raises:
+        RunConflict: Another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = (folder / ".lock").open("a+", encoding="ascii")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.close()
+        raise RunConflict(f"{folder}: another `assay watch serve` works here; end it, or give another --dir") from error
+    return handle
+
+
+def _pages() -> Sequence[Any]:
+    """Routes of the pages, where they are installed."""
+    try:
+        return list(importlib.import_module("assay.web.pages").routes())
+    except ModuleNotFoundError:
+        return []
+
+
+def _told(settings: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "segments": list(settings["segment"]),
+        "scorers": list(settings["scorer"]),
+        "baseline_s": settings["baseline"],
+        "quiet_s": settings["quiet"],
+    }
+
+
+def _uvicorn() -> Any:
+    try:
+        importlib.import_module("starlette")
+        return importlib.import_module("uvicorn")
+    except ImportError as error:
+        raise MissingExtra(
+            "the watch's server needs starlette and uvicorn, which are not installed. "
+            "Install with: pip install 'assay-llm[serve]'"
+        ) from error
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that takes connections.
+
+    Raises:
+        ConfigurationError: The address is not ours, or taken.
+    """
+    try:
+        return socket.create_server((host.strip("[]"), port), family=_family(host), backlog=2048)
+    except OSError as error:
+        raise ConfigurationError(f"cannot listen on {host}:{port}: {error}; give another --host or --port") from error
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _served(uvicorn: Any, made: Any, bound: socket.socket) -> None:
+    """Serves until Ctrl-C or SIGTERM; requests at hand are answered first."""
+    config = uvicorn.Config(
+        made, log_level="warning", lifespan="off", access_log=False, server_header=False, proxy_headers=False,
+        timeout_graceful_shutdown=10, limit_concurrency=1000, timeout_keep_alive=75,
+    )  # fmt: skip
+    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends the signal again once it is done: not to us
+        signal.signal(number, lambda *_: None)
+    uvicorn.Server(config).run(sockets=[bound])
+
+
+def _stopped(beside: subprocess.Popen[bytes]) -> None:
+    """Ends the process that judges; what it had not judged waits for the next start."""
+    if beside.stdin is not None:
+        beside.stdin.close()
+    try:
+        beside.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        beside.kill()
+        beside.wait()

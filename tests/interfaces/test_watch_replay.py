@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.interfaces.cli import run
+
+REFUSED = "I'm sorry, but I can't help with that request."
+SAID = "Your order left our warehouse on Monday."
+
+
+def traffic(path: Path, days: int, per_day: int, rate: Any) -> Path:
+    """Chats of two routes; `rate(day, route)` of them are refused."""
+    dice, at = random.Random(3), datetime(2026, 11, 1, tzinfo=UTC)
+    with path.open("w", encoding="utf-8") as stream:
+        for number in range(days * per_day):
+            when = at + timedelta(days=number / per_day)
+            route = dice.choice(["orders", "billing"])
+            refused = dice.random() < rate(number // per_day, route)
+            row = {
+                "id": str(number), "input": "Where is my order?", "output": REFUSED if refused else SAID,
+                "timestamp": when.isoformat(), "metadata": {"route": route},
+            }  # fmt: skip
+            stream.write(json.dumps(row) + "\n")
+    return path
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
+    code = run(["watch", "replay", *arguments, "--scorer", "refusal", "--format", "json"])
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return code, found
+
+
+def test_a_cohort_that_refuses_more_raises_one_alarm_that_is_dated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = traffic(tmp_path / "t.jsonl", 20, 200, lambda day, route: 0.3 if day >= 12 and route == "billing" else 0.03)
+    code, found = told(capsys, str(path), "--segment", "route")
+    assert (code, found["traces"], found["rejected"], found["scored"]) == (1, 4000, 0, 4000)
+    (alarm,) = [one for one in found["alarms"] if one["segment"]]
+    assert (alarm["metric"], alarm["segment"]) == ("refusal", {"route": "billing"})
+    assert alarm["since_low"] <= "2026-11-13T00:00:00Z" <= alarm["since_high"]
+    assert alarm["low"] <= 0.3 <= alarm["high"]
+    assert alarm["size"] == pytest.approx(alarm["now"] - alarm["before"], abs=1e-5)
+    assert alarm["examples"]
+    figures = {(one["metric"], one["segment"].get("route")): one for one in found["rates"]}
+    assert figures["refusal", "orders"]["low"] < 0.03 < figures["refusal", "orders"]["high"]
+    assert figures["refusal", None]["n"] == 4000
+
+
+def test_steady_traffic_raises_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = traffic(tmp_path / "t.jsonl", 20, 150, lambda day, route: 0.03)
+    assert told(capsys, str(path), "--segment", "route")[1]["alarms"] == []
+
+
+def test_rows_in_any_order_give_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = traffic(tmp_path / "t.jsonl", 14, 150, lambda day, route: 0.3 if day >= 10 else 0.02)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    mixed = tmp_path / "mixed.jsonl"
+    mixed.write_text("\n".join(random.Random(1).sample(lines, len(lines))), encoding="utf-8")
+    one, two = (told(capsys, str(file))[1]["alarms"] for file in (path, mixed))
+    assert [(a["since"], a["now"], a["n"]) for a in one] == [(a["since"], a["now"], a["n"]) for a in two]
+    assert one
+
+
+def test_with_a_run_rates_are_held_against_what_was_released(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = traffic(tmp_path / "t.jsonl", 4, 200, lambda day, route: 0.2)
+    assert told(capsys, str(path))[1]["alarms"] == []  # the beginning is the reference
+    verdict = {"comparisons": [{"metric": "refusal", "kind": "proportion", "slice": {}, "candidate": {"value": 0.03}}]}
+    (tmp_path / "verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
+    _, found = told(capsys, str(path), "--run", str(tmp_path))
+    assert [(one["metric"], one["before"]) for one in found["alarms"]] == [("refusal", 0.03)]
+
+
+def test_people_get_figures_and_alarms_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = traffic(tmp_path / "t.jsonl", 14, 150, lambda day, route: 0.3 if day >= 10 else 0.02)
+    assert run(["watch", "replay", str(path), "--scorer", "refusal"]) == 1
+    said = capsys.readouterr().out
+    assert "1 alarm\n" in said
+    assert "refusal, all traffic: 0.0" in said
+    assert "since 2026-11-1" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["none.jsonl"], "no such file"),
+        (["empty.jsonl"], "no trace to watch"),
+        (["empty.jsonl", "--baseline", "soon"], "is no duration"),
+        (["empty.jsonl", "--scorer", "nobody"], "nobody"),
+        (["empty.jsonl", "--run", "nowhere"], "no verdict to hold production against"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str], why: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.jsonl").write_text("", encoding="utf-8")
+    assert run(["watch", "replay", *arguments]) == 2
+    assert why in capsys.readouterr().err

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.domain.errors import DataError
+from assay.domain.trace import Trace
+from assay.traces import files
+from assay.traces.chats import chat
+from assay.traces.files import Replayed
+
+
+def span(trace: str, id: str, parent: str = "", **more: Any) -> dict[str, Any]:
+    return {
+        "traceId": trace * 32,
+        "spanId": id * 16,
+        "parentSpanId": parent * 16,
+        "name": "s",
+        "startTimeUnixNano": "7",
+        **more,
+    }
+
+
+def request(*spans: dict[str, Any]) -> dict[str, Any]:
+    return {"resourceSpans": [{"scopeSpans": [{"spans": list(spans)}]}]}
+
+
+def read(path: Path) -> tuple[list[Trace], Replayed]:
+    made = Replayed()
+    return [*made.read(path)], made
+
+
+def test_a_trace_whose_spans_lie_in_several_requests_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    lines = [request(span("a", "1"), span("b", "1")), request(span("a", "2", "1"))]
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    traces, made = read(path)
+    assert sorted((trace.id[0], len(trace.steps)) for trace in traces) == [("a", 2), ("b", 1)]
+    assert (made.traces, made.spans) == (2, 3)
+
+
+def test_a_file_may_be_one_request(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps(request(span("a", "1")), indent=2), encoding="utf-8")
+    assert len(read(path)[0]) == 1
+
+
+def test_traces_that_stay_open_too_long_are_given_the_oldest_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "OPEN", 2)
+    path = tmp_path / "t.jsonl"
+    path.write_text("\n".join(json.dumps(request(span(name, "1"))) for name in "abcd"), encoding="utf-8")
+    assert [trace.id[0] for trace in read(path)[0]] == ["a", "b", "c", "d"]
+
+
+def test_what_cannot_be_read_is_counted_with_its_first_place(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    rows = [
+        json.dumps({"input": "Hello", "output": "Hi"}), "{half", "[]", json.dumps({"output": "Hi"}),
+        json.dumps({"input": "Hello"}), json.dumps(request({**span("a", "1"), "spanId": "0"})), '{"resourceSpans": 7}',
+    ]  # fmt: skip
+    path.write_text("\n".join(rows), encoding="utf-8")
+    traces, made = read(path)
+    assert len(traces) == 1
+    assert made.rejected == {
+        "not_json": 1, "not_an_object": 1, "nothing_asked": 1, "nothing_said": 1, "span_id": 1, "not_otlp": 1,
+    }  # fmt: skip
+    assert made.places["not_json"] == f"{path}:2"
+
+
+def test_a_file_that_is_not_there_or_of_another_form_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file"):
+        read(tmp_path / "none.jsonl")
+    (tmp_path / "x.json").write_text('{"a": 1}', encoding="utf-8")
+    with pytest.raises(DataError, match="neither OTLP"):
+        read(tmp_path / "x.json")
+
+
+def made(**row: Any) -> Trace:
+    found = chat(row, "f:1")
+    assert isinstance(found, Trace)
+    return found
+
+
+def test_a_chat_has_its_time_model_and_context() -> None:
+    trace = made(
+        id="7", messages=[{"role": "user", "content": "Hello"}], response="Hi", created_at=1795773600, model="m",
+        usage={"prompt_tokens": 3, "completion_tokens": 4}, latency_s=1.5, context=["A passage."],
+        metadata={"route": "chat"},
+    )  # fmt: skip
+    assert (trace.asked[0].content, trace.answer) == ("Hello", "Hi")
+    assert trace.start_ns == 1795773600 * 10**9
+    assert trace.root.seconds == 1.5
+    assert trace.attributes["route"] == "chat"
+    assert [passage.text for step in trace.of("retrieval") for passage in step.passages] == ["A passage."]
+    (model,) = trace.of("model")
+    assert model.usage is not None
+    assert (model.model, model.usage.input_tokens, model.usage.output_tokens) == ("m", 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("time", "ns"),
+    [
+        ("2026-11-27T10:00:00+01:00", 1795770000 * 10**9),
+        ("2026-11-27", 1795737600 * 10**9),
+        (1795773600123, 1795773600123 * 10**6),
+        ("soon", 0),
+        (True, 0),
+    ],
+)
+def test_times_are_read_in_the_forms_that_logs_have(time: Any, ns: int) -> None:
+    assert made(input="a", output="b", timestamp=time).start_ns == ns
+
+
+def test_equal_rows_of_two_places_are_two_traces() -> None:
+    one, two = (chat({"input": "a", "output": "b"}, place) for place in ("f:1", "f:2"))
+    assert isinstance(one, Trace)
+    assert isinstance(two, Trace)
+    assert one.id != two.id
+
+
+def test_a_failed_call_is_a_trace_with_an_error() -> None:
+    assert [step.error for step in made(input="a", error="timeout").steps] == ["timeout"]
