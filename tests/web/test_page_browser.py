@@ -19,7 +19,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: ASSAY_CHROMIUM names its program")
 
 PAGES = ("/", "/monitors/refusal", "/alarms", "/alarms/c0ffee0001", "/alarms/c0ffee0002", "/cohorts", "/traces",
-         "/traces/4bf92f3577b34da6a3ce929d0e0e4736", "/canary", "/audits", "/review", "/ledger", "/nothing-here", "/login")  # fmt: skip
+         "/traces/4bf92f3577b34da6a3ce929d0e0e4736", "/canary", "/audits", "/review", "/ledger", "/alarms/nothing", "/login")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
