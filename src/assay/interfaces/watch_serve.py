@@ -44,6 +44,10 @@ from assay.watch.redaction import Redaction
               help="How long the beginning of the stream is the reference.")  # fmt: skip
 @click.option("--quiet", type=Duration(), default="10s", show_default=True,
               help="A trace is judged once no span of it came for so long.")  # fmt: skip
+@click.option("--keep", type=Duration(), default="14d", show_default=True,
+              help="How long recent traces are kept for reading.")  # fmt: skip
+@click.option("--keep-sealed", type=Duration(), default="90d", show_default=True,
+              help="How long sealed segments, and what was observed, are kept.")  # fmt: skip
 @click.option("--redact-secrets/--keep-secrets", "secrets", default=True, show_default=True,
               help="Take keys, tokens and passwords out of spans before they are stored.")  # fmt: skip
 @click.option("--redact-personal", "personal", is_flag=True, help="Take personal data out too.")
@@ -117,6 +121,8 @@ def _told(settings: dict[str, Any]) -> dict[str, Any]:
         "scorers": list(settings["scorer"]),
         "baseline_s": settings["baseline"],
         "quiet_s": settings["quiet"],
+        "keep_s": settings["keep"],
+        "keep_sealed_s": settings["keep_sealed"],
     }
 
 

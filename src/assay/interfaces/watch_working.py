@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from assay.interfaces.watch_keeping import ORIGIN, Housekeeping
+from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
 from assay.watch.baseline import Baseline
@@ -69,9 +71,17 @@ def main() -> None:
     with contextlib.suppress(OSError):
         os.nice(5)  # spans come first
     settings = json.loads(sys.stdin.buffer.readline())
-    made = worker(Path(settings["folder"]), settings)
-    made.restore()
-    made.run(_ended)
+    folder = Path(settings["folder"])
+    made = worker(folder, settings)
+    with Ledger(folder, write=True, origin=ORIGIN) as ledger:
+        house = Housekeeping(
+            folder=folder, hot=made.hot, observed=made.observed, ledger=ledger,
+            hot_days=float(settings.get("keep_s", 14 * 86400)) / 86400,
+            cold_days=float(settings.get("keep_sealed_s", 90 * 86400)) / 86400,
+        )  # fmt: skip
+        made.chores, made.told = house.step, house.alarms
+        made.restore()
+        made.run(_ended)
     made.observed.close()
     made.hot.close()
 

@@ -9,6 +9,8 @@ from assay.interfaces.lazy import LazyGroup
 COMMANDS = {
     "replay": ("assay.interfaces.watch_replay:replay", "Watch recorded traffic: figures by cohort, and alarms."),
     "serve": ("assay.interfaces.watch_serve:serve", "Take spans of exporters, judge them, show what was found."),
+    "status": ("assay.interfaces.watch_status:status", "Where the watch stands: figures, alarms, what was lost."),
+    "forget": ("assay.interfaces.watch_forget:forget_command", "Erase one person's traces, wherever they rest."),
     "token": ("assay.interfaces.watch_token:token", "Let an exporter or a person in."),
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE TABLE labels (
         trace TEXT NOT NULL, metric TEXT NOT NULL, value REAL NOT NULL, who TEXT NOT NULL, at_ns INTEGER NOT NULL,
-        PRIMARY KEY (trace, metric)
+        drawn INTEGER NOT NULL, PRIMARY KEY (trace, metric)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE states (name TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -272,13 +272,31 @@ class Observed:
         )  # fmt: skip
         return [(row[0], msgspec.json.decode(row[1], type=Alarm), row[2]) for row in rows]
 
-    def label(self, trace: str, metric: str, value: float, who: str, now_ns: int) -> None:
-        """What a person says of a trace; a later word replaces an earlier one."""
-        self._base.execute("INSERT OR REPLACE INTO labels VALUES (?, ?, ?, ?, ?)", (trace, metric, value, who, now_ns))
+    def label(self, trace: str, metric: str, value: float, who: str, now_ns: int, *, drawn: bool = False) -> None:
+        """What a person says of a trace; a later word replaces an earlier one.
 
-    def labels(self, metric: str) -> dict[str, float]:
+        Args:
+            trace: Its id.
+            metric: Of what.
+            value: 0 or 1.
+            who: Who says so.
+            now_ns: Our own clock.
+            drawn: Whether the trace was drawn at random; only such labels may correct a rate.
+        """
+        self._base.execute(
+            "INSERT OR REPLACE INTO labels VALUES (?, ?, ?, ?, ?, ?)", (trace, metric, value, who, now_ns, int(drawn))
+        )
+
+    def labels(self, metric: str, *, drawn_only: bool = False) -> dict[str, float]:
         """Labels of people by trace."""
-        return dict(self._base.execute("SELECT trace, value FROM labels WHERE metric = ?", (metric,)).fetchall())
+        rows = self._base.execute(
+            "SELECT trace, value FROM labels WHERE metric = ? AND drawn >= ?", (metric, int(drawn_only))
+        )
+        return dict(rows.fetchall())
+
+    def labelled(self) -> list[str]:
+        """Metrics with labels of traces that were drawn at random."""
+        return [row[0] for row in self._base.execute("SELECT DISTINCT metric FROM labels WHERE drawn = 1")]
 
     def state(self, name: str) -> bytes | None:
         """A state that was saved."""
@@ -303,6 +321,38 @@ class Observed:
     def counts(self) -> dict[str, int]:
         """All counts."""
         return dict(self._base.execute("SELECT name, count FROM counts ORDER BY name").fetchall())
+
+    def forget(self, traces: Sequence[str], key: str, value: str) -> int:
+        """Remove what was observed in traces, and cohorts named after a person; gives the number that is gone.
+
+        Sums over all traffic stay: they are numbers of many. Alarms lose the traces as examples.
+        """
+        named = f"%{_ENCODE((key, value)).decode()}%"
+        gone = frozenset(traces)
+        with transaction(self._base, "BEGIN IMMEDIATE"):
+            before = self._base.total_changes
+            self._base.executemany("DELETE FROM judged WHERE trace = ?", [(one,) for one in traces])
+            count = self._base.total_changes - before
+            self._base.executemany("DELETE FROM labels WHERE trace = ?", [(one,) for one in traces])
+            for table in ("sums", "alarms"):
+                self._base.execute(f"DELETE FROM {table} WHERE segment LIKE ?", (named,))
+            for number, alarm, _ in self.alarms(most=-1):
+                kept = tuple(one for one in alarm.examples if one not in gone)
+                if kept != alarm.examples:
+                    body = _ENCODE(replace(alarm, examples=kept))
+                    self._base.execute("UPDATE alarms SET body = ? WHERE id = ?", (body, number))
+            self._base.execute("DELETE FROM states WHERE instr(body, ?)", (value.encode(),))
+        return count
+
+    def expire(self, before_ns: int) -> int:
+        """Remove judged traces that began before a time; their sums stay. Gives their number."""
+        before = self._base.total_changes
+        self._base.execute("DELETE FROM judged WHERE start_ns < ?", (before_ns,))
+        return self._base.total_changes - before
+
+    def truncate(self) -> bool:
+        """Empty the write-ahead log; whether that was possible while others read."""
+        return not self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
     def close(self) -> None:
         """Close this thread's connection."""

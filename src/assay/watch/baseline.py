@@ -74,7 +74,9 @@ def written(references: References) -> bytes:
         >>> written({("errors", (("route", "chat"),)): Reference(mean=0.02)})
         b'[["errors", [["route", "chat"]], 0.02, 0.0, 0.0]]'
     """
-    return json.dumps([[metric, segment, one.mean, one.low, one.high] for (metric, segment), one in references.items()]).encode()
+    return json.dumps(
+        [[metric, segment, one.mean, one.low, one.high] for (metric, segment), one in references.items()]
+    ).encode()
 
 
 def read(body: bytes) -> References:
@@ -91,4 +93,7 @@ def read(body: bytes) -> References:
 
 def _pairs(rows: list[tuple[str, list[tuple[str, str]], float, float, float]]) -> Iterator[_Pair]:
     for metric, segment, mean, low, high in rows:
-        yield (str(metric), tuple((str(key), str(name)) for key, name in segment)), Reference(mean=mean, low=low, high=high)
+        yield (
+            (str(metric), tuple((str(key), str(name)) for key, name in segment)),
+            Reference(mean=mean, low=low, high=high),
+        )

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from assay.domain.errors import AssayError
 from assay.domain.trace import Trace
 from assay.domain.watched import Alarm
 from assay.traces.assembly import trace_of
@@ -18,6 +19,8 @@ from assay.watch.live import Live, Looked
 
 MOST_AT_ONCE = 500
 """Traces of one step."""
+OPEN_NS = 600 * 10**9
+"""A trace that never falls quiet is judged after so long, and then again."""
 REFERENCES = "references"
 """Name under which the references rest."""
 
@@ -42,6 +45,8 @@ class Worker:
     """Who hears of alarms."""
     clock_ns: Callable[[], int] = time.time_ns
     """Our own clock."""
+    chores: Callable[[], None] = lambda: None
+    """What is to be done now and then, such as sealing the last hour."""
     problems: Counter[str] = field(default_factory=Counter)
     """What went wrong in this process, by kind."""
     _saved: bool = False
@@ -66,7 +71,8 @@ class Worker:
         Raises:
             sqlite3.Error: A file cannot be read or written; nothing is lost, and the next step begins again.
         """
-        waiting = self.hot.waiting(self.clock_ns() - int(self.quiet_s * 1e9), MOST_AT_ONCE)
+        now = self.clock_ns()
+        waiting = self.hot.waiting(now - int(self.quiet_s * 1e9), MOST_AT_ONCE, now - OPEN_NS)
         if not waiting:
             return 0
         known = self.observed.known(one.id for one in waiting)
@@ -118,9 +124,16 @@ class Worker:
         while not stopped(wait):
             try:
                 wait = 0.0 if self.step() else pause_s
-            except sqlite3.Error as error:
+                self.chores()
+                self._told_problems()
+            except (sqlite3.Error, OSError, AssayError) as error:
                 self.problems[f"worker_{type(error).__name__}"] += 1
                 wait = max(pause_s, 1.0)
+
+    def _told_problems(self) -> None:
+        if self.problems:
+            self.observed.count(self.problems)
+            self.problems.clear()
 
 
 def _looked(one: Judged) -> Looked:
