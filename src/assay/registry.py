@@ -31,6 +31,7 @@ SCORERS: Mapping[str, str] = {
     "choice": "assay.scorers.choice:Choice",
     "citation": "assay.scorers.citation:Citations",
     "content_safety": "assay.scorers.content_safety:ContentSafety",
+    "contract": "assay.scorers.behaviour:BehaviourContract",
     "degeneration": "assay.scorers.degeneration:Degeneration",
     "disclaimers": "assay.scorers.disclaimers:Disclaimers",
     "evidence_coverage": "assay.scorers.evidence_coverage:EvidenceCoverage",

@@ -49,6 +49,12 @@ CHECKS: dict[str, Entry] = {
     "duplicates": Entry(
         "assay.checks.duplicates:Duplicates", "rows, prompts and answers that stand there more than once"
     ),
+    "personal_data": Entry(
+        "assay.checks.personal_data:PersonalData", "personal data by type, in answers and in prompts"
+    ),
+    "secrets": Entry("assay.checks.secrets:Secrets", "keys, tokens, passwords, connection strings"),
+    "memorisation": Entry("assay.checks.memorisation:Memorisation", "rare strings that otherwise different rows share"),
+    "log_residue": Entry("assay.checks.log_residue:LogResidue", "traces of real logs, and masks of personal data"),
     "policy_conflicts": Entry(
         "assay.checks.policy_conflicts:PolicyConflicts", "prompts that are refused in one row and answered in another"
     ),
@@ -70,6 +76,7 @@ CHECKS: dict[str, Entry] = {
     "raters": Entry("assay.checks.raters:Raters", "agreement of raters, and what single raters lean to"),
     "judge_leaks": Entry("assay.checks.judge_leaks:JudgeLeaks", "a judge's words in answers, and its own model chosen"),
     "coverage": Entry("assay.checks.coverage:Coverage", "preferences by intent, difficulty and risk, by their tags"),
+    "mixture": Entry("assay.checks.mixture:Mixture", "what the set is made of, and whether one side is missing"),
     "contamination": Entry(
         "assay.checks.contamination:Contamination",
         "evaluation items in the rows, word for word or rephrased",

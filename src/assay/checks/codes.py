@@ -1,4 +1,4 @@
-"""The codes of all findings that checks can make, gathered from what they declare; with the one that a suite gets."""
+"""The codes of all findings that checks can make, gathered from what they declare; with those that a suite gets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 import assay.checks
-from assay.domain.findings import CONTAMINATED_SUITE
+from assay.domain.findings import CONTAMINATED_SUITE, UNDER_COVERED
 
 
 @cache
@@ -23,7 +23,7 @@ def codes() -> tuple[str, ...]:
         ['contamination.key']
     """
     found = {code for name in _modules() for code in _declared(vars(importlib.import_module(name)))}
-    return tuple(sorted({*found, CONTAMINATED_SUITE}))
+    return tuple(sorted({*found, CONTAMINATED_SUITE, UNDER_COVERED}))
 
 
 def _modules() -> Iterator[str]:

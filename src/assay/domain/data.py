@@ -25,6 +25,10 @@ class DataSpec:
     """Metadata that every row must have."""
     deployment: str = ""
     """File with what the model will meet; empty for none."""
+    contract: str = ""
+    """Behaviour contract of the plan; empty for none."""
+    contract_digest: str = ""
+    """Digest of its file."""
     findings: str = ""
     """Outcome of an earlier data audit to read; empty where the audit reads the data itself."""
     ledger: str = ""
@@ -75,6 +79,10 @@ class DataOutcome:
     """Files that were read, with the digest of what was read."""
     manifest: str = ""
     """Digest of the manifest."""
+    slices: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Rows by kind of request, difficulty and language: slice -> label -> rows, as far as they were read."""
+    asked: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
+    """The same of the prompts of each suite."""
     contaminated: Mapping[str, Contaminated] = field(default_factory=dict)
     """Suites above the plan's limit, by name."""
     left_out: bool = False

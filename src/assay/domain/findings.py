@@ -11,5 +11,7 @@ CODES = (
     "subject.same",
 )  # fmt: skip
 """Those that a rule `kind: findings` can count; findings of rules themselves (`rule.*`) are not among them."""
+UNDER_COVERED = "data.under_covered"
+"""A slice that the training data hardly hold, large in a suite that regressed; made where plan and data meet."""
 CONTAMINATED_SUITE = "contamination.suite"
 """A suite whose items stand in the training data; made where plan and data meet, beside the codes of the checks."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -118,6 +118,15 @@ class Scorer(Protocol):
 
     def score(self, sample: Sample, output: Output) -> Sequence[Score]:
         """One score for each of `metrics(sample)`."""
+        ...
+
+
+@runtime_checkable
+class Floored(Protocol):
+    """A scorer whose settings say which level each of its metrics must reach."""
+
+    def floors(self) -> Mapping[str, float]:
+        """Metric -> share of answers that must be good."""
         ...
 
 

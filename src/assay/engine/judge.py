@@ -33,6 +33,7 @@ from assay.engine.one_sided import one_sided
 from assay.engine.orders import orders
 from assay.engine.patterns import patterns
 from assay.engine.served import identical, same_served, served_changed
+from assay.engine.under_covered import under_covered
 from assay.engine.unruled import unruled
 from assay.gate.circumstances import Anytime, Circumstances
 from assay.gate.decide import decide
@@ -103,6 +104,7 @@ def _judged(plan: Plan, spec: SubjectSpec, observations: Observations, journal: 
         *borderline_shift(comparisons),
         *_incomplete(plan, journal, setting),
         *patterns(plan, gated),
+        *(under_covered(data.slices, data.asked, gated) if data is not None else ()),
     ]
     ruled = {rule.metric for rule in plan.measured}
     overall = [c for c in gated if c.metric.name in ruled and (not c.slice or alone_standing(plan, c.slice))]

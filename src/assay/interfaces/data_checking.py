@@ -49,6 +49,11 @@ from assay.store.training_files import files
     "--deployment", metavar="FILE", type=click.Path(path_type=Path),
     help="System prompt, tools and chat template that the model will meet (YAML), or a model folder.",
 )  # fmt: skip
+@click.option(
+    "--contract", metavar="FILE", type=click.Path(path_type=Path),
+    help="Behaviour contract (YAML) that the rows are held to: style, boundary, form, length, mixture.",
+)  # fmt: skip
+@click.option("--stage", metavar="NAME", default="", help="Stage of training, by which the contract's caps are picked.")
 @click.option("--require", metavar="KEY", multiple=True, help="Metadata that every row must have; repeatable.")
 @click.option("--source", metavar="NAME", multiple=True, help="List all rows of this source; repeatable.")
 @click.option(

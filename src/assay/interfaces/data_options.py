@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from assay.checks.behaviour import BehaviourRows
 from assay.checks.check import Check
 from assay.checks.codes import codes
 from assay.checks.executed import Executed
 from assay.checks.interface import Interface
+from assay.checks.mixture import Mixture
 from assay.checks.provenance import Provenance, Source
 from assay.checks.shapes import Kind
 from assay.domain.data import DataSpec
+from assay.domain.errors import PlanError
 from assay.interfaces.sandbox import Sandbox
+from assay.store.behaviours import read_behaviour
 from assay.store.deployments import read_deployment
 
 
@@ -40,17 +45,44 @@ class Options:
     execute: bool = False
     """Whether code in answers is run against the assertions beside it."""
 
+    contract: Path | None = None
+    """Behaviour contract that the rows are held to."""
+    stage: str = ""
+    """Stage of training, by which the contract's synthetic caps are picked."""
+
     def checks(self) -> dict[str, Check]:
-        """The checks that these options ask for."""
-        return {name: make(getattr(self, name)) for name, (make, _) in _MADE.items() if self._given(name)}
+        """The checks that these options ask for.
+
+        Raises:
+            PlanError: A file that an option names cannot be read, or a stage is named without a contract.
+        """
+        asked: dict[str, Check] = {
+            name: make(getattr(self, name)) for name, (make, _) in _MADE.items() if self._given(name)
+        }
+        if self.stage and self.contract is None:
+            raise PlanError("--stage: picks a cap of a behaviour contract; give --contract FILE too")
+        return asked if self.contract is None else asked | _ruled(self.contract, self.stage)
 
     def looked_for(self) -> tuple[str, ...]:
         """The codes of all findings that can be made, without those that an option would have to ask for."""
         unasked = [pattern for name, (_, patterns) in _MADE.items() if not self._given(name) for pattern in patterns]
+        if self.contract is None:
+            unasked += _OF_CONTRACTS
         return tuple(code for code in codes() if not any(fnmatchcase(code, pattern) for pattern in unasked))
 
     def _given(self, name: str) -> bool:
         return getattr(self, name) not in (None, (), False)
+
+
+_OF_CONTRACTS = ("contract.*", "mixture.target", "mixture.synthetic_cap", "mixture.unmarked")
+"""Codes of findings that only a contract asks for."""
+
+
+def _ruled(path: Path, stage: str) -> dict[str, Check]:
+    """What a contract rules: answers one by one, and what the set is made of."""
+    contract = read_behaviour(path)
+    today = datetime.now(UTC).date().isoformat()
+    return {"contract": BehaviourRows(contract), "mixture": Mixture(contract.mixture, day=today, stage=stage)}
 
 
 _MADE: dict[str, tuple[Callable[[Any], Check], tuple[str, ...]]] = {
@@ -69,4 +101,5 @@ def options_of(data: DataSpec) -> Options:
         kind=data.kind or None,
         require=data.require,
         deployment=Path(data.folder) / data.deployment if data.deployment else None,
+        contract=Path(data.folder) / data.contract if data.contract else None,
     )

@@ -14,6 +14,7 @@ import msgspec
 
 from assay.checks.catalogue import made
 from assay.checks.fit import UNFIT
+from assay.checks.suite_slices import suite_slices
 from assay.domain.data import Contaminated, DataOutcome, DataSpec
 from assay.domain.digest import digest
 from assay.domain.errors import AssayError, DataError
@@ -83,6 +84,8 @@ def outcome_of(
         unread_codes=UNREAD,
         files=read,
         manifest=digest(plain(manifest)),
+        slices=dict(_slices(findings)),
+        asked={task.name: suite_slices(task.dataset.samples) for task in plan.tasks},
         contaminated=dict(_contaminated(plan, findings)),
         left_out=plan.data.contaminated == "leave_out",
         program=dict(by),
@@ -102,6 +105,14 @@ def _bare(finding: Finding, folder: str) -> Finding:
     names = {"suite": finding.evidence["suite"]} if "suite" in finding.evidence else {}
     rows = finding.evidence.get("rows", len(finding.where.get("lines", ())))
     return replace(finding, where=where, evidence=plain({**numbers, **names, "rows": rows, "count": rows}))
+
+
+def _slices(findings: Sequence[Finding]) -> Iterator[tuple[str, Mapping[str, int]]]:
+    """How many rows are of each kind, difficulty and language, from the findings that tell it."""
+    for one in findings:
+        name = one.code.removeprefix("mixture.")
+        if name in ("intent", "difficulty", "language") and isinstance(one.evidence.get("distribution"), Mapping):
+            yield name, {str(label): int(count) for label, count in one.evidence["distribution"].items()}
 
 
 def _changed(data: DataSpec, read: Mapping[str, str], findings: Sequence[Finding]) -> Iterator[str]:
@@ -178,3 +189,5 @@ def _asked_otherwise(plan: Plan, data: DataSpec, asked: Mapping[str, Any]) -> It
             yield f"nobody looked for {code}, which a rule counts"
     if asked["deployment"] != data.deployment_digest:
         yield "it was held against another deployment"
+    if asked.get("contract", "") != data.contract_digest:
+        yield "it was held against another contract"

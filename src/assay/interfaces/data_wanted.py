@@ -48,6 +48,7 @@ class Wanted:
                 kind=options.kind or asked.kind,
                 require=options.require or asked.require,
                 deployment=options.deployment or asked.deployment,
+                contract=options.contract or asked.contract,
             )
         return cls(options=options, plan=plan, against=held(options.against, options.against_hashes, plan))
 
@@ -67,6 +68,7 @@ class Wanted:
             "kind": self.options.kind,
             "require": sorted(self.options.require),
             "deployment": path_digest(self.options.deployment),
+            "contract": path_digest(self.options.contract),
             "program": program(),
             "sealed": sorted(self.against.sealed),
             "codes": list(self.options.looked_for()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.domain.audit import Audit
+from assay.domain.findings import UNDER_COVERED
 from assay.report.facts import run_facts
 from assay.report.fliplines import flip_lines
 from assay.report.grid import Cell, cells, fit, grid, pad, stacked, wrap
@@ -16,6 +17,8 @@ from assay.report.words import LOOKS
 
 FLIPS = 3
 """Flips shown on a terminal."""
+LACKING = 4
+"""Slices that the training data lack, shown on a terminal."""
 REASONS = 4
 """Reasons shown on a terminal."""
 
@@ -45,7 +48,13 @@ def _one(audit: Audit, colour: bool, width: int) -> list[list[str]]:
     head = [*_decision(audit, _why(audit), colour, width), *_more(audit, width)]
     rules = rule_lines(audit, audit.verdict.reasons[:REASONS], colour, width)
     noise = noise_lines(audit, width)
-    return [head, wrap(_title(audit), width), noise, rules, flip_lines(audit, FLIPS, width)]
+    return [head, wrap(_title(audit), width), noise, rules, flip_lines(audit, FLIPS, width), _lacking(audit, width)]
+
+
+def _lacking(audit: Audit, width: int) -> list[str]:
+    """Slices that the training data hardly hold, beside the suites that regressed."""
+    found = [one for one in audit.verdict.findings if one.code == UNDER_COVERED]
+    return _listed("Training data", [one_line(one.message, 300) for one in found[:LACKING]], width)
 
 
 def _several(audits: Sequence[Audit], colour: bool, width: int) -> list[list[str]]:

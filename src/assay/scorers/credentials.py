@@ -9,8 +9,8 @@ from math import log2
 
 from assay.scorers.finding import Found
 
-# Prefix that must stand in the text, name in evidence, form. From the issuers' own documentation of their keys.
-_KEYS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
+# From the issuers' own documentation of their keys.
+KEYS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     (hint, name, re.compile(r"(?<![A-Za-z0-9_])(?:" + form + r")(?![A-Za-z0-9_])"))
     for hint, name, form in (
         ("AKIA", "aws_key", r"AKIA[A-Z0-9]{16}"),
@@ -46,22 +46,26 @@ _KEYS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         ("eyJ", "jwt", r"eyJ[\w-]{8,2000}\.eyJ[\w-]{8,8000}\.[\w-]{8,2000}"),
     )
 )
+"""Kinds of key: what must stand in the text, name in evidence, form."""
 _BLOCK = re.compile(r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _CONNECTION = re.compile(
     r"([A-Za-z][A-Za-z0-9+.-]{1,30})://([^\s:/@\"'<>]{0,100}):([^\s/@\"'<>]{1,200})@[\w.\[\]:-]{1,253}"
 )
+CALLED = (
+    r"pass(?:word|wort|wd|phrase|code)|kennwort|contraseña|mot de passe|senha|пароль|密码|密碼|"
+    r"パスワード|pwd|secret(?:[_ -]?(?:access[_ -]?)?key)?|api[_ -]?key|access[_ -]?key|private[_ -]?key"
+    r"|(?:access|auth|api|bearer|refresh|secret)[_ -]?token|token|credentials?|\bpin(?: code| number)?"
+)
+"""What a text calls a secret."""
+GIVEN = r"[\"'\]*`]{0,3}[ \t]{0,3}(:=|=>|={1,2}|:|：|\b(?:is|ist|lautet|est|es)\b(?: set to| now)?)"
+"""What stands between a secret's name and its value."""
 _ASSIGNED = re.compile(
-    r"(pass(?:word|wort|wd|phrase|code)|kennwort|contraseña|mot de passe|senha|пароль|密码|密碼|"
-    r"パスワード|pwd|secret(?:[_ -]?(?:access[_ -]?)?key)?|api[_ -]?key|access[_ -]?key|"
-    r"private[_ -]?key"
-    r"|(?:access|auth|api|bearer|refresh|secret)[_ -]?token|token|credentials?|\bpin(?: code| number)?)"
-    r"[\"'\]*`]{0,3}[ \t]{0,3}(:=|=>|={1,2}|:|：|\b(?:is|ist|lautet|est|es)\b(?: set to| now)?)"
-    r"[ \t*]{0,4}(?:(\"[^\"\n]{1,200}\"|"
-    r"'[^'\n]{1,200}'|`[^`\n]{1,200}`)|([^\s\"'`,;<>]{3,200}))",
+    rf"({CALLED}){GIVEN}[ \t*]{{0,4}}(?:(\"[^\"\n]{{1,200}}\"|'[^'\n]{{1,200}}'|`[^`\n]{{1,200}}`)"
+    r"|([^\s\"'`,;<>]{3,200}))",
     re.IGNORECASE,
 )
 _BEARER = re.compile(r"\b(?:bearer|basic) ([A-Za-z0-9+/_.=-]{20,2000})", re.IGNORECASE)
-_ASSIGNING = (
+ASSIGNING = (
     "passw",
     "passp",
     "passc",
@@ -85,6 +89,7 @@ _ASSIGNING = (
     "credential",
     "pin",
 )
+"""One of these stands in the text, in lower case, where a value is called a secret."""
 _STAND_IN = re.compile(
     r"your|my[_-]?(?:pass|secret|key|token|api)|example|placeholder|changeme|change_me|x{4,}|\*{3,}|\.{3,}|"
     r"…|<|>|\$\{|\{\{|%s|insert|redacted"
@@ -98,22 +103,33 @@ _WORDS = "password passwd secret token pass pwd key admin user username string t
 _BARE = frozenset(_WORDS.split())
 
 
-def credentials(text: str, low: str) -> Iterator[Found]:
-    """Secrets of known form, and values that the text itself calls a password, key or token.
+def keys(text: str, low: str) -> Iterator[Found]:
+    """Keys and tokens by the prefixes of their issuers.
 
     Args:
         text: Plain text.
-        low: The same in lower case.
+        low: The same in lower case, as in all functions here.
     """
-    for hint, name, form in _KEYS:
+    for hint, name, form in KEYS:
         if hint in text:
             for match in form.finditer(text):
                 yield Found(match.start(), match.end(), name, _key_surety(match[0]))
+
+
+def blocks(text: str, low: str) -> Iterator[Found]:
+    """Private keys between their BEGIN and END."""
     if "-----BEGIN" in text:
         yield from _blocks(text)
+
+
+def connections(text: str, low: str) -> Iterator[Found]:
+    """Connection strings and URLs that hold a password."""
     if "://" in text and "@" in text:
         yield from _connections(text)
-    yield from _assigned(text, low)
+
+
+def bearers(text: str, low: str) -> Iterator[Found]:
+    """What follows `Bearer` or `Basic` in a header."""
     if "bearer " in low or "basic " in low:
         for match in _BEARER.finditer(text):
             if _entropy(match[1]) >= 3.5 and not _STAND_IN.search(match[1]) and any(map(str.isdigit, match[1])):
@@ -152,8 +168,9 @@ def _connections(text: str) -> Iterator[Found]:
         yield Found(match.start(), match.end(), name, 0.4 if stands_in else 0.99)
 
 
-def _assigned(text: str, low: str) -> Iterator[Found]:
-    for word in _ASSIGNING:
+def assigned(text: str, low: str) -> Iterator[Found]:
+    """Values that the text itself calls a password, key, token or PIN."""
+    for word in ASSIGNING:
         place = low.find(word)
         while place >= 0:
             match = _ASSIGNED.match(text, place)

@@ -162,7 +162,7 @@ def _any(patterns: Iterable[str]) -> re.Pattern[str]:
 _ANY = _any(kind.form.pattern for kind in NUMBERS)
 
 _LETTERS = 4  # a form may begin or end with so many letters and separators around its digits
-_ITALIAN = re.compile(r"[0-9]{2}(?<=[A-Z]{6}..)[A-EHLMPRST][0-9]{2}[A-Z][0-9]{3}[A-Z](?![^\W_])", re.IGNORECASE)
+_ITALIAN = re.compile(r"[0-9]{2}(?<=[A-Za-z]{6}..)[A-EHLMPRSTa-ehlmprst][0-9]{2}[A-Za-z][0-9]{3}[A-Za-z](?![^\W_])")
 _INDIAN = re.compile(r"[0-9]{4}(?<=[A-Z]{3}[PCHFATBLJG][A-Z]....)[A-Z](?![^\W_])")
 
 
@@ -190,8 +190,13 @@ def numbers(text: str, low: str, start: int, end: int) -> Iterator[Found]:
                     yield Found(match.start(), match.end(), kind.type, sure)
 
 
-def lettered(text: str) -> Iterator[Found]:
-    """Identity codes of letters with few digits: Italian codice fiscale, Indian PAN."""
+def lettered(text: str, low: str) -> Iterator[Found]:
+    """Identity codes of letters with few digits: Italian codice fiscale, Indian PAN.
+
+    Args:
+        text: Plain text.
+        low: The same in lower case; not needed.
+    """
     for match in _ITALIAN.finditer(text):
         start = match.start() - 6
         if not _goes_on(text, start) and checksums.italian(text[start : match.end()].upper()):

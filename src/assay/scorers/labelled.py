@@ -47,7 +47,7 @@ _CODE = rf"[a-z0-9](?:[a-z0-9]|[-/ ](?=[a-z0-9]*\d)){{3,20}}{_END}"
 LABELS = (
     _label(
         "birth_date",
-        "birth|dob|d.o.b|i was born|i'm born|geburt|naissance|nacimiento|nascita|nascimento|出生|生年",
+        "birth|dob|d.o.b|i was born|i'm born|i am born|geburt|naissance|nacimiento|nascita|nascimento|出生|生年",
         r"i(?: was|'m| am) born|(?:date|day) of birth|birth ?da(?:te|y)|dob|d\.o\.b\.?|geburts(?:datum|tag)|"
         r"date de naissance|fecha de nacimiento|data di nascita|data de nascimento|出生日期|生年月日",
         _DATE,

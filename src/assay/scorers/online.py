@@ -46,21 +46,32 @@ _SOMEONES = words(
 )
 
 
-def online(text: str, low: str) -> Iterator[Found]:
-    """E-mail, web, IP and MAC addresses.
+def mails(text: str, low: str) -> Iterator[Found]:
+    """E-mail addresses.
 
     Args:
         text: Plain text.
-        low: The same in lower case.
+        low: The same in lower case, as in all functions here.
     """
     if "@" in text:
         yield from _mails(text)
+
+
+def spelled(text: str, low: str) -> Iterator[Found]:
+    """E-mail addresses that hide their signs: `ana [at] posteo [dot] de`."""
     if "at" in low and ("[at" in low or "(at" in low or "{at" in low or "[ at" in low or "( at" in low):
         yield from _spelled(low)
+
+
+def web(text: str, low: str) -> Iterator[Found]:
+    """Addresses of the web."""
     if "://" in text or "www." in low:
         for match in _URL.finditer(text):
             yield Found(match.start(), match.start() + len(match[0].rstrip(".,;:!?)*_")), "url", 0.96)
-    yield from _ips(text, low)
+
+
+def hardware(text: str, low: str) -> Iterator[Found]:
+    """MAC and IPv6 addresses."""
     if _MAY_BE_HARDWARE.search(text):
         yield from _hardware(text)
 
@@ -95,7 +106,8 @@ def _spelled(low: str) -> Iterator[Found]:
             yield Found(match.start(), match.end(), "email", 0.9)
 
 
-def _ips(text: str, low: str) -> Iterator[Found]:
+def ips(text: str, low: str) -> Iterator[Found]:
+    """IPv4 addresses."""
     for match in _IP.finditer(text):
         try:
             address = IPv4Address(match[0])

@@ -136,7 +136,7 @@ def issued(digits: str) -> bool:
     return (two in (50, 56, 57, 58) or two in range(61, 70)) and 12 <= length <= 19
 
 
-def ibans(text: str) -> Iterator[Found]:
+def ibans(text: str, low: str = "") -> Iterator[Found]:
     """IBANs with their country's length and right check digits; with wrong ones when the text says IBAN.
 
     Examples:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from types import MappingProxyType
 
-from assay.scorers.credentials import credentials
+from assay.scorers.credentials import assigned, bearers, blocks, connections, keys
 from assay.scorers.finding import Found, apart
 from assay.scorers.folding import folded
 from assay.scorers.identity import lettered, numbers
 from assay.scorers.labelled import labelled
-from assay.scorers.online import online
+from assay.scorers.online import hardware, ips, mails, spelled, web
 from assay.scorers.payment import cards, ibans
 from assay.scorers.phones import phone
 from assay.scorers.postal import addresses
@@ -24,12 +25,48 @@ FLOOR = 0.5
 """Finds below this are more often something else."""
 
 
-def found(text: str, floor: float = FLOOR) -> list[Found]:
+def _runs(text: str, low: str) -> Iterator[Found]:
+    """Cards, numbers of states and phones, in runs of digits and what may stand between."""
+    for match in _RUN.finditer(text):
+        start, end = _opened(text, match.start()), match.end()
+        yield from cards(text, low, start, end)
+        yield from numbers(text, low, start, end)
+        for first, last in _parts(text, start, end):
+            yield from phone(text, low, first, last)
+
+
+FAMILIES: Mapping[str, Callable[[str, str], Iterator[Found]]] = MappingProxyType(
+    {
+        "mail": mails,
+        "spelled": spelled,
+        "web": web,
+        "ip": ips,
+        "hardware": hardware,
+        "key": keys,
+        "block": blocks,
+        "connection": connections,
+        "assigned": assigned,
+        "bearer": bearers,
+        "labelled": labelled,
+        "address": addresses,
+        "iban": ibans,
+        "lettered": lettered,
+        "run": _runs,
+    }
+)
+"""What looks for what, by name; each is given the plain text and the same in lower case."""
+WITH_DIGITS = frozenset({"ip", "labelled", "address", "iban", "lettered", "run"})
+"""Families whose values all hold a digit."""
+
+
+def found(text: str, floor: float = FLOOR, may: Callable[[str, str], Collection[str]] | None = None) -> list[Found]:
     """Personal data and secrets, in order of place, none over another.
 
     Args:
         text: Any text; digits of other scripts and invisible characters hide nothing.
         floor: Least confidence of what is given.
+        may: Tells of a plain text, and the same in lower case, which families of `FAMILIES` may find something
+            in it; the others are not asked. Without it all are.
 
     Examples:
         >>> [(find.type, find.start) for find in found("Mail ana@posteo.de or call +41 71 526 99 04.")]
@@ -38,7 +75,12 @@ def found(text: str, floor: float = FLOOR) -> list[Found]:
         []
     """
     plain = folded(text)
-    finds = apart(_candidates(plain.text))
+    low = lowered(plain.text)
+    families = _all(plain.text) if may is None else may(plain.text, low)
+    if not families:
+        return []
+    looks = (look for family, look in FAMILIES.items() if family in families)
+    finds = apart(find for look in looks for find in look(plain.text, low))
     return [
         find._replace(start=start, end=end)
         for find in finds
@@ -47,24 +89,14 @@ def found(text: str, floor: float = FLOOR) -> list[Found]:
     ]
 
 
-def _candidates(text: str) -> Iterator[Found]:
+def lowered(text: str) -> str:
+    """The text in lower case, as long as before: a few letters grow when made small; then only ASCII is made small."""
     low = text.lower()
-    if len(low) != len(text):  # a few letters grow when made small; then only ASCII is made small
-        low = "".join(char.lower() if char.isascii() else char for char in text)
-    yield from online(text, low)
-    yield from credentials(text, low)
-    if not _DIGIT.search(text):
-        return
-    yield from labelled(text, low)
-    yield from addresses(text, low)
-    yield from ibans(text)
-    yield from lettered(text)
-    for match in _RUN.finditer(text):
-        start, end = _opened(text, match.start()), match.end()
-        yield from cards(text, low, start, end)
-        yield from numbers(text, low, start, end)
-        for first, last in _parts(text, start, end):
-            yield from phone(text, low, first, last)
+    return low if len(low) == len(text) else "".join(char.lower() if char.isascii() else char for char in text)
+
+
+def _all(text: str) -> Collection[str]:
+    return FAMILIES if _DIGIT.search(text) else FAMILIES.keys() - WITH_DIGITS
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from assay.scorers.folding import folded
 from assay.scorers.memorised import CorpusError, corpus_hashes, shared_runs
 from assay.scorers.personal import found
 from assay.scorers.reading import answer_start
+from assay.scorers.spelling import squeezed, value
 
 _PRIVACY = standard("privacy")
 _MEMORISATION = standard("memorisation")
@@ -141,8 +141,8 @@ class Privacy:
         text = output.text[start:]
         runs = shared_runs(text, hashes, self.run)
         if runs:
-            given = _squeezed(" ".join(_given(sample, output)))
-            runs = [run for run in runs if _squeezed(text[run[0] : run[1]]) not in given]
+            given = squeezed(" ".join(_given(sample, output)))
+            runs = [run for run in runs if squeezed(text[run[0] : run[1]]) not in given]
         longest = max((count for _, _, count in runs), default=0)
         return Score(
             metric="memorisation",
@@ -170,23 +170,10 @@ def _given(sample: Sample, output: Output) -> Iterator[str]:
     yield from (message.content for message in output.transcript if message.role != "assistant")
 
 
-def _squeezed(text: str) -> str:
-    """Letters and digits alone, in lower case: how two spellings of one value are told to be the same."""
-    return re.sub(r"[\W_]+", "", folded(text).text.lower())
-
-
 def _untold(finds: list[Found], text: str, told: str) -> list[Found]:
     """Finds whose value stands nowhere in what was told, however it is spaced and punctuated there."""
-    squeezed = _squeezed(told)
-    return [find for find in finds if _value(find, text) not in squeezed] if squeezed else finds
-
-
-def _value(find: Found, text: str) -> str:
-    value = _squeezed(text[find.start : find.end])
-    if find.type == "phone":  # +41 71 526 .. and 071 526 .. are one number
-        digits = re.sub(r"\D", "", value.partition("x")[0])
-        return digits[-8:] if len(digits) > 8 else digits
-    return value
+    letters = squeezed(told)
+    return [find for find in finds if value(find, text) not in letters] if letters else finds
 
 
 def _planted(text: str, canaries: Sequence[str]) -> Iterator[Found]:

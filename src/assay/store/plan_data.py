@@ -18,12 +18,13 @@ DATA = "data:"
 """How names of digests begin that stand for files of training data."""
 
 
-def read_data(written: DataFile | None, source: Source) -> DataSpec | None:
+def read_data(written: DataFile | None, source: Source, contract: str | None = None) -> DataSpec | None:
     """The data of a plan, with the digest of each file.
 
     Args:
         written: As written; None where the plan names none.
         source: The plan.
+        contract: Behaviour contract of the plan, which its rows are held to like its answers.
 
     Raises:
         PlanError: A file is not there, and no earlier audit of it is named; a folder holds none; it is standard input.
@@ -39,6 +40,8 @@ def read_data(written: DataFile | None, source: Source) -> DataSpec | None:
         require=tuple(written.require),
         deployment=written.deployment or "",
         deployment_digest=path_digest(deployment),
+        contract=contract or "",
+        contract_digest=path_digest(existing(source, contract, ("contract",)) if contract else None),
         findings=written.findings or "",
         ledger=written.ledger or "",
         findings_digest=path_digest(outcome),

@@ -313,6 +313,7 @@ class PlanFile(Strict):
     generation: GenerationFile = Field(default_factory=GenerationFile)
     suites: Annotated[list[SuiteFile], Field(min_length=1)]
     data: DataFile | None = Field(None, description="What the candidate was trained on")
+    contract: str | None = Field(None, description="Behaviour contract: its clauses become scores and rules")
     gate: GateFile = Field(default_factory=lambda: GateFile.model_validate({}))
     limits: LimitsFile = Field(default_factory=LimitsFile)
     stopping: Literal["fixed", "sequential"] = "fixed"

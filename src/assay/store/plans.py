@@ -10,6 +10,7 @@ from assay.domain.digest import digest
 from assay.domain.errors import PlanError
 from assay.domain.plan import Limits, Plan, SubjectSpec
 from assay.domain.subject import Generation
+from assay.store.demands import held_to
 from assay.store.documents import checked, read_document
 from assay.store.earlier import check_side
 from assay.store.plan_data import read_data
@@ -41,6 +42,7 @@ def read_plan(path: Path, scorer: MakeScorer, *, limit: int | None = None, codes
     tasks = read_suites(written.suites, source)
     if limit is not None:
         tasks = tuple(shortened(task, limit) for task in tasks)
+    tasks, demanded = held_to(written.contract, tasks, source)
     policy = read_policy(written.gate.policy, source.folder, document.place(("gate", "policy")))
     if written.gate.max_unscored is not None:
         policy = replace(policy, max_unscored=written.gate.max_unscored)
@@ -51,14 +53,14 @@ def read_plan(path: Path, scorer: MakeScorer, *, limit: int | None = None, codes
         tasks=tasks,
         generation=Generation(**{**written.generation.model_dump(), "stop": tuple(written.generation.stop)}),
         policy=policy,
-        rules=read_rules(written.gate.rules, tasks, document, codes() if written.data is not None else None),
+        rules=read_rules(written.gate.rules, tasks, document, codes() if written.data is not None else None, demanded),
         risk={} if written.gate.risk is None else written.gate.risk.model_dump(exclude_none=True),
         limits=_limits(written),
         stopping=written.stopping,
         seed=written.seed,
         owner=written.owner,
         path=str(path),
-        data=read_data(written.data, source),
+        data=read_data(written.data, source, written.contract),
     )
     return replace(plan, digests=registration(plan))
 

@@ -37,6 +37,7 @@ def read_rules(
     tasks: Sequence[Task],
     document: Document,
     data_codes: Sequence[str] | None = None,
+    demanded: Sequence[Rule] = (),
 ) -> tuple[Rule, ...]:
     """The rules, each with its id.
 
@@ -46,6 +47,7 @@ def read_rules(
         document: The plan.
         data_codes: Codes of findings in training data, none where they are not known; None where the plan names no
             such data.
+        demanded: Rules that a behaviour contract brings; one of the plan with the same id takes its place.
 
     Raises:
         PlanError: An empty list, an unknown metric or slice, or a kind that does not fit the metric.
@@ -53,7 +55,7 @@ def read_rules(
     metrics = _metrics(tasks)
     _check_apart(written or (), tasks, document)
     if written is None:
-        return _default_rules(metrics, tasks)
+        return (*_default_rules(metrics, tasks, needed=not demanded), *demanded)
     if not written:
         raise PlanError(f"{document.place(('gate', 'rules'))}: an empty list would let everything pass; name a rule")
     rules: list[Rule] = []
@@ -69,7 +71,7 @@ def read_rules(
             name = f"{name}.{index + 1}"
         values = item.model_dump(exclude={"id", "slice"})
         rules.append(Rule(id=name, slice={key: _word(value) for key, value in item.slice.items()}, **values))
-    return tuple(rules)
+    return (*rules, *(one for one in demanded if one.id not in {rule.id for rule in rules}))
 
 
 def _check_apart(written: Sequence[RuleFile], tasks: Sequence[Task], document: Document) -> None:
@@ -145,13 +147,13 @@ def _check_rule(
             raise PlanError(f"{document.place((*where, 'slice'))}: no sample of this plan has metadata '{key}'")
 
 
-def _default_rules(metrics: Mapping[str, Metric], tasks: Sequence[Task]) -> tuple[Rule, ...]:
+def _default_rules(metrics: Mapping[str, Metric], tasks: Sequence[Task], *, needed: bool) -> tuple[Rule, ...]:
     """A band for every quality metric that the samples at hand can make."""
     present = {name for task in tasks for name in applicable_metrics(task)}
     if present & {"refusal", "over_refusal"}:
         present.discard("boundary")
     shares = {name for name, one in metrics.items() if one.kind in {"proportion", "share"} and not one.diagnostic}
     names = [name for name in metrics if name in present & shares]
-    if not names:
+    if not names and needed:
         raise PlanError("no metric of this plan can be held to bands; name gate.rules")
     return tuple(Rule(id=f"{name}.band", kind="band", metric=name) for name in names)

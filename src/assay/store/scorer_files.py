@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from assay.domain.errors import PlanError
+from assay.store.behaviours import behaviour_in, plain_behaviour, read_behaviour
 from assay.store.contracts import contract_in, plain_contract, read_contract
 from assay.store.sources import Source, existing, file_digest, pinned
 
@@ -51,6 +52,14 @@ def _policy(spec: Spec, source: Source, where: Where) -> None:
         spec["policy"] = plain_contract(contract_in(source.document, policy, where))
 
 
+def _contract(spec: Spec, source: Source, where: Where) -> None:
+    contract = spec["contract"]
+    if isinstance(contract, str):
+        spec["contract"] = plain_behaviour(read_behaviour(existing(source, contract, where)))
+    elif isinstance(contract, Mapping):
+        spec["contract"] = plain_behaviour(behaviour_in(source.document, contract, where))
+
+
 def _rubric(spec: Spec, source: Source, where: Where) -> None:
     place = source.document.place(where)
     if "rubric" in spec:
@@ -72,6 +81,7 @@ def _corpus(spec: Spec, source: Source, where: Where) -> None:
 _FILES: Mapping[str, Callable[[Spec, Source, Where], None]] = {
     "schema": _schema,
     "policy": _policy,
+    "contract": _contract,
     "rubric_file": _rubric,
     "corpus": _corpus,
 }

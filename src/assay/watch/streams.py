@@ -20,6 +20,7 @@ FEWEST = 50
 CALM = 300
 """Values within what is tolerated, since the detector last crossed, after which an alarm is closed."""
 _HIGHEST = 0.95
+_CERTAIN = 1 - 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,8 @@ class _Stream:
         """The rate that the values may have: above the reference by the monitor's tolerance, never quite 1."""
         share = max(self.monitor.tolerated, 0.5) if self.monitor.kind == "amount" else self.monitor.tolerated
         allowed = self.before + max(self.before * share, self.monitor.least)
-        return min(max(allowed, 1e-4), _HIGHEST if self.before < _HIGHEST else (1 + self.before) / 2)
+        highest = _HIGHEST if self.before < _HIGHEST else min((1 + self.before) / 2, _CERTAIN)
+        return min(max(allowed, 1e-4), highest)
 
     def unit(self, value: float) -> float:
         """A value as the detector takes it: in [0, 1], larger is worse."""

@@ -1,0 +1,235 @@
+"""Rare strings that stand in several otherwise different rows: what a model learns by heart, like a planted canary."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from zlib import crc32
+
+import numpy as np
+
+from assay.checks.check import Defect, Gathered
+from assay.checks.repeats import Hashes, Repeats, Rows, Seen, grouped
+from assay.checks.strange import strange
+from assay.domain.training import TrainingRow
+from assay.domain.verdict import Finding
+
+STRING = Defect(
+    code="privacy.repeated_string",
+    severity="medium",
+    message="rows share a code or number that nobody writes twice by chance, and little else",
+    remediation="Look whether it is somebody's number, a key or a canary; keep one row or put another in its place",
+)
+SEQUENCE = Defect(
+    code="privacy.repeated_sequence",
+    severity="medium",
+    message="rows share a run of words that occur almost nowhere else, and little else",
+    remediation=STRING.remediation,
+)
+LEAST_ROWS = 3
+"""Otherwise different rows that make a string repeated."""
+MOST_SHARE, MOST_ROWS, MOST_OF_FEW = 0.005, 100, 0.25
+"""A string in more rows than the first two allow is a part of the task, no rarity; in small sets than the third."""
+_FRAGMENT = 24
+"""Characters between two signs that make a run of words worth comparing; shorter ones are anybody's."""
+_MOST_FRAGMENTS = 200
+_ALIKE = 0.3
+"""Share of a row's fragments that stand in another: such rows are versions of one."""
+_PROMPTED = 20
+"""Rows with one prompt; beyond, it is an instruction for all rather than a question with several answers."""
+_LOOKED = 30
+"""Rows of a string that are compared with each other."""
+_MOST_TEXTS, _LONGEST = 100_000, 300
+"""Repeated strings whose text is kept, and so much of it."""
+_LEAST_RARE, _RARE_SHARE = 4, 0.7
+"""Words of a run, of four letters or more, that occur almost only in it."""
+_ELSEWHERE = 1.25
+"""A word in at most so many rows for each row of its run occurs almost only in it."""
+_SAMPLE = 4_096
+"""Rows whose words are counted, at least half of it where there are so many."""
+_EVEN = 0xFFFFFFFFFFFFFFFE
+_CUT = bytes(
+    10 if chr(code) in '.!?:;,"()[]{}<>=\n\r\t|*#`' else code + 32 if 65 <= code < 91 else code for code in range(256)
+)
+
+
+class Memorisation:
+    """Codes, numbers and rare runs of words in three or more rows that share little else."""
+
+    def __init__(self) -> None:
+        self._repeats = Repeats()
+        self._seen, self._whole = Seen(), Seen()
+        self._texts: dict[int, bytes] = {}
+        self._sample = _Sample()
+        self._files: dict[str, int] = {}
+        self._file, self._line, self._asked, self._size = array("I"), array("Q"), array("Q"), array("I")
+
+    def add(self, row: TrainingRow) -> None:
+        """Look at a row."""
+        data = _told(row).encode("utf-8", "replace")
+        if self._whole.again([_key(data)]):
+            return  # the same row again
+        place = len(self._line)
+        self._file.append(self._files.setdefault(row.file, len(self._files)))
+        self._line.append(row.line)
+        self._asked.append(_key(row.asked.encode("utf-8", "replace")) if row.asked else place)
+        plain = data.translate(_CUT)
+        fragments = [part.strip() for part in plain.split(b"\n") if len(part) >= _FRAGMENT][:_MOST_FRAGMENTS]
+        strings = {hash(part) & _EVEN: part for part in fragments}  # the last bit tells runs of words from codes
+        self._size.append(len(strings))
+        codes = {_key(code) | 1: code for code in strange(data)}
+        strings |= codes
+        self._repeats.add(place, strings)
+        self._sample.add(data, plain)
+        for key in self._seen.again(strings):
+            if len(self._texts) < _MOST_TEXTS:
+                self._texts[key] = strings[key][:_LONGEST]
+
+    def findings(self) -> Iterator[Finding]:
+        """One finding for strings and one for runs of words in each file."""
+        gathered, counts, of_rows = Gathered(), Counter[tuple[str, str]](), defaultdict[int, list[int]](list)
+        names = list(self._files)
+        for key, rows in self._rare():
+            for file in {names[self._file[row]] for row in rows}:
+                counts[_defect(key).code, file] += 1
+            for row in rows:
+                of_rows[row].append(key)
+        for row in sorted(of_rows, key=lambda row: (self._file[row], self._line[row])):
+            for key in sorted(of_rows[row], key=lambda key: key & 1):
+                shown = _masked(self._texts[key])
+                gathered.add(_defect(key), names[self._file[row]], self._line[row], shown, shown)
+        for finding in gathered.findings():
+            told = {"strings": counts[finding.code, finding.where["file"]]}
+            if self._repeats.forgotten:
+                told["forgotten"] = True
+            yield replace(finding, evidence={**finding.evidence, **told})
+
+    def _rare(self) -> Iterator[tuple[int, Sequence[int]]]:
+        """Each rare string with its rows."""
+        hashes, rows = self._repeats.repeated(2)
+        starts, lengths = grouped(hashes)
+        count = len(self._line)
+        most = max(MOST_SHARE * count, min(MOST_ROWS, MOST_OF_FEW * count))
+        few = (lengths >= LEAST_ROWS) & (lengths <= most)
+        standing = {
+            key: rows[start : start + length].tolist()
+            for key, start, length in zip(
+                hashes[starts[few]].tolist(), starts[few].tolist(), lengths[few].tolist(), strict=True
+            )
+            if key in self._texts and self._unusual(key, length)
+        }
+        shared = _of_rows({row for found in standing.values() for row in found[:_LOOKED]}, hashes, rows)
+        usual = self._usual_prompts()
+        for key, found in standing.items():
+            # Answers to one prompt count once; an instruction that many rows have does not bind them.
+            asked = {row if self._asked[row] in usual else -self._asked[row]: row for row in found[:_LOOKED]}
+            kept = [(shared[row] - self._within(key, shared[row]), self._size[row]) for row in asked.values()]
+            if _apart(kept) >= LEAST_ROWS:
+                yield key, found
+
+    def _usual_prompts(self) -> set[int]:
+        """Prompts that so many rows have that they say nothing of the row, such as `Continue.`"""
+        prompts, counts = np.unique(np.frombuffer(self._asked, np.uint64), return_counts=True)
+        return set(prompts[counts > _PROMPTED].tolist())
+
+    def _within(self, key: int, others: set[int]) -> set[int]:
+        """Strings that hold this one or that it holds, itself among them: a code and the sentence that tells it."""
+        bare = _bare(self._texts[key])
+        return {
+            other for other in others if (text := _bare(self._texts.get(other, b""))) and (text in bare or bare in text)
+        }
+
+    def _unusual(self, key: int, rows: int) -> bool:
+        if _is_code(key):
+            return True
+        words = _words(self._texts[key])
+        if len(words) < _LEAST_RARE:
+            return False
+        rare = sum(self._sample.almost_only(word, rows) for word in words)
+        return rare >= max(_LEAST_RARE, _RARE_SHARE * len(words))
+
+
+class _Sample:
+    """In how many rows a word stands, from a sample of rows that does not depend on their order."""
+
+    def __init__(self) -> None:
+        self._levels: dict[int, tuple[list[int], Counter[bytes]]] = {}
+        self._lowest = 0
+
+    def add(self, data: bytes, plain: bytes) -> None:
+        """Count a row's words if the row is in the sample."""
+        key = crc32(data)  # unlike `hash`, the same in every process
+        level = (key & -key).bit_length() if key else 33
+        if level < self._lowest:
+            return
+        size, words = self._levels.setdefault(level, ([0], Counter()))
+        size[0] += 1
+        words.update(_words(plain[:20_000]))
+        if sum(rows[0] for rows, _ in self._levels.values()) > _SAMPLE:
+            self._levels.pop(min(self._levels), None)
+            self._lowest = min(self._levels)
+
+    def almost_only(self, word: bytes, rows: int) -> bool:
+        """Whether a word stands in hardly more rows than a run that holds it, as far as the sample tells."""
+        found = sum(words[word] for _, words in self._levels.values())
+        if self._lowest < 2:
+            return found <= _ELSEWHERE * rows
+        expected = rows / 2.0 ** (self._lowest - 1)
+        return found <= _ELSEWHERE * expected + 2 * math.sqrt(expected)
+
+
+def _words(plain: bytes) -> set[bytes]:
+    return {word for word in set(plain.split()) if len(word) > 3 and word.isalpha()}
+
+
+def _key(said: bytes) -> int:
+    return hash(said) & 0xFFFFFFFFFFFFFFFF
+
+
+def _defect(key: int) -> Defect:
+    return STRING if _is_code(key) else SEQUENCE
+
+
+def _is_code(key: int) -> bool:
+    return key & 1 == 1
+
+
+def _told(row: TrainingRow) -> str:
+    """What the row says but for its system prompt, which others share on purpose."""
+    if not row.prompt or row.prompt[0].role != "system":
+        return row.text
+    turns = (*row.prompt, *(turn for answer in row.answers for turn in answer))
+    return "\n".join(turn.content for turn in turns if turn.role != "system")
+
+
+def _of_rows(wanted: set[int], hashes: Hashes, rows: Rows) -> dict[int, set[int]]:
+    """The repeated strings of some rows."""
+    found: dict[int, set[int]] = {row: set() for row in wanted}
+    kept = np.isin(rows, np.array(sorted(wanted), np.uint32))
+    for key, row in zip(hashes[kept].tolist(), rows[kept].tolist(), strict=True):
+        found[row].add(key)
+    return found
+
+
+def _apart(rows: Sequence[tuple[set[int], int]]) -> int:
+    """How many of the rows share little with those before; a row is its repeated strings and the number of all."""
+    taken: list[tuple[set[int], int]] = []
+    for strings, size in rows:
+        if all(len(strings & others) <= max(1, _ALIKE * min(size, other)) for others, other in taken):
+            taken.append((strings, size))
+        if len(taken) == LEAST_ROWS:
+            break
+    return len(taken)
+
+
+def _bare(said: bytes) -> bytes:
+    return said.lower().translate(None, b"-_ ")
+
+
+def _masked(said: bytes) -> str:
+    """The first two characters and the length: enough to find it again, too little to tell it."""
+    text = said.decode("utf-8", "replace")
+    return f"{text[:2]}*** ({len(text)} characters)"

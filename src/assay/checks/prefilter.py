@@ -1,0 +1,225 @@
+"""Which families of personal data may stand in a text: one pass over it, so that most rules are never asked.
+
+What is said here is necessary for a find at the usual floor, never enough: with and without it the finds are the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from assay.scorers.credentials import ASSIGNING, CALLED, GIVEN, KEYS
+from assay.scorers.labelled import LABELS
+from assay.scorers.personal import FAMILIES, FLOOR, WITH_DIGITS
+from assay.scorers.postal import AT_HOME, BOXES, CUES, GERMANIC, KINDS, ROMANCE_HEADS
+
+Prefilter = Callable[[str, str], Collection[str]]
+"""(plain text, the same in lower case) -> names of families."""
+
+_LEFT_OUT = frozenset({"web"})
+"""Web addresses are no defect; they are looked for only where they may cover another find."""
+_ALL = FAMILIES.keys() - _LEFT_OUT
+_NO_DIGIT = _ALL - WITH_DIGITS
+_LABELS = tuple(label for label in LABELS if label.confidence >= FLOOR)
+_GROWS_ASCII = re.compile("[\u212a\u017f]")
+"""The signs for Kelvin and the long s: not ASCII, but small or in patterns without case they are."""
+
+
+def prefilter() -> tuple[str, Prefilter]:
+    """The quickest prefilter there is, and its engine: `re2` where google-re2 is installed, else `stdlib`."""
+    made = _re2_set()
+    if made is None:
+        return "stdlib", by_signs
+    told, families = made
+
+    def by_set(text: str, low: str) -> Collection[str]:
+        if not text.isascii() and _GROWS_ASCII.search(text):
+            return _ALL
+        hits = told.Match(low.encode("utf-8", "replace"))
+        if not hits:  # the first pattern fits every text but the empty one: the engine gave up
+            return _ALL if text else ()
+        if len(hits) == 1:
+            return ()
+        found = {families[hit] for hit in hits}
+        if "digit" not in found:
+            found -= WITH_DIGITS
+        elif "home" not in found:
+            found.discard("address")
+        return found - _CONDITIONS
+
+    return "re2", by_set
+
+
+_CONDITIONS = frozenset({"", "digit", "home"})
+"""Not families, but what some of them need besides."""
+
+
+def _either(words: Collection[str]) -> str:
+    return "|".join(re.escape(word) for word in words)
+
+
+def patterns() -> Mapping[str, tuple[str, ...]]:
+    """For each family or condition, patterns; one fits every text with a find. Lower case, no look-arounds."""
+    kinds = KINDS.lower()
+    return {
+        "digit": ("[0-9]",),
+        "home": (_either(AT_HOME),),
+        "mail": (r"[^\s]@[^\s]",),
+        "spelled": (r"[\[({] ?at ?[\])}]",),
+        "ip": (r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",),
+        "hardware": (
+            r"[0-9a-f][:-][0-9a-f]{2}[:-][0-9a-f]{2}[:-][0-9a-f]{2}[:-][0-9a-f]",
+            r"[0-9a-f]\.[0-9a-f]{4}\.[0-9a-f]",
+            r":[0-9a-f]{0,4}:[0-9a-f]{0,4}:|[0-9a-f]{3}::|::[0-9a-f]{3}|:[0-9a-f]{1,4}::",
+        ),
+        "key": tuple(rf"(?:\A|[^a-z0-9_]){_key(hint, form.pattern)}" for hint, _, form in KEYS),
+        "block": ("-----begin",),
+        "connection": (r"://[^\s/@]*:[^\s/@]+@",),
+        "assigned": (f"(?:{CALLED}){GIVEN}",),
+        "bearer": (r"(?:bearer|basic) [a-z0-9+/_.=-]{8}",),
+        "labelled": tuple(_seen(label.form.pattern) for label in _LABELS),
+        "address": (
+            rf"[0-9][a-z]? (?:[^\s]+ ){{1,4}}(?:{kinds})",
+            rf"(?:{GERMANIC}) [0-9]",
+            _either((*CUES, *BOXES)),
+            rf"(?:\A|[^a-z0-9_])(?:{_either(ROMANCE_HEADS)})",
+        ),
+        "iban": (r"[a-z]{2}[0-9]{2}[ -]?[a-z0-9]{4}",),
+        "lettered": (r"[a-z]{2}[0-9]{2}[a-z][0-9]{2}[a-z][0-9]{3}[a-z]", r"[a-z]{5}[0-9]{4}[a-z]"),
+        "run": (r"[0-9](?:[ .()/-]{0,3}[0-9]){5}",),
+    }
+
+
+def _seen(pattern: str) -> str:
+    """A pattern without what looks around: it fits wherever the pattern does."""
+    return re.sub(r"\(\?<?[=!][^()]*\)|\\b", "", pattern)
+
+
+def _key(hint: str, form: str) -> str:
+    """What a key begins with, and so much of its body that words do not."""
+    starts = hint.lower()
+    if hint in ("_live_", "_test_"):
+        return rf"[sr]k{starts}[a-z0-9]{{8}}"
+    if hint == "_v1_":
+        return r"do[opr]_v1_[a-f0-9]{8}"
+    if hint == ":AA":
+        return r"[0-9]{8,10}:aa"
+    if hint == "sk-":  # its body may hold words
+        return r"sk-[\pL\pN_-]{8}"
+    return re.escape(starts) + (r"[a-z0-9]{8}" if hint in ("AKIA", "ASIA", "dapi", "hf_", "npm_") else "")
+
+
+@cache
+def _re2_set() -> tuple[Any, tuple[str, ...]] | None:
+    """All patterns as one automaton, and the family of each; None without google-re2."""
+    try:
+        import re2
+    except ImportError:
+        return None
+    options = re2.Options()
+    options.max_mem = 64 << 20
+    options.log_errors = False
+    made, families = re2.Set.SearchSet(options), [""]
+    made.Add(r"(?s).")
+    for family, listed in patterns().items():
+        for pattern in listed:
+            made.Add(pattern)
+            families.append(family)
+    made.Compile()
+    return made, tuple(families)
+
+
+_SHAPE = bytes(48 if 48 <= code < 58 else 97 if code >= 128 or chr(code).isalpha() else code for code in range(256))
+_JOINED = bytes(97 if code >= 128 or chr(code).isalnum() or chr(code) in "_-" else code for code in range(256))
+_RUN = re.compile(rb"0(?:[ .()/-]{0,3}0){5}")
+_IP = re.compile(rb"0\.0{1,3}\.0{1,3}\.0")
+_HARDWARE = (b"aa:aa:aa:aa:aa:aa", b"aa-aa-aa-aa-aa-aa", b"aaaa.aaaa.aaaa", b"::")
+_SHORTEST_KEY = b"a" * 15
+"""Every key holds so many letters, digits, lines and dashes in a row, but for those that begin as below."""
+_BROKEN_KEYS = ("accountkey=", "whsec_", "eyj")
+_ASSIGNING_ASCII = tuple(word for word in ASSIGNING if word.isascii())
+
+
+def by_signs(text: str, low: str) -> Collection[str]:
+    """Families by shapes of digits and letters and by substrings, with the standard library alone."""
+    data = text.encode("utf-8", "replace")
+    shape = data.translate(_SHAPE)
+    found = set(_in_words(text, low, data, shape))
+    if b"0" not in shape:
+        return found
+    if _holds(low, AT_HOME):
+        found.add("address")
+    if _IP.search(shape):
+        found.add("ip")
+    if shape.count(b"0") >= 6 and _RUN.search(shape):
+        found.add("run")
+    if b"aa00" in shape:
+        found.add("iban")
+    if b"aaaaa0000a" in shape or b"aaaaaa00a00a000a" in shape:
+        found.add("lettered")
+    if _labelled(low):
+        found.add("labelled")
+    return found
+
+
+def _in_words(text: str, low: str, data: bytes, shape: bytes) -> Collection[str]:
+    """Families whose values need no digit."""
+    found = []
+    if "@" in text:
+        found += ["mail", "connection"]
+    if "[" in text or "(" in text or "{" in text:
+        found.append("spelled")
+    if "-----BEGIN" in text:
+        found.append("block")
+    if "bearer " in low or "basic " in low:
+        found.append("bearer")
+    if _holds(low, _ASSIGNING_ASCII if low.isascii() else ASSIGNING):
+        found.append("assigned")
+    if _SHORTEST_KEY in data.translate(_JOINED) or _holds(low, _BROKEN_KEYS):
+        found.append("key")
+    if b":" in shape or b"-" in shape or b"." in shape:
+        plain = shape.replace(b"0", b"a")
+        if any(sign in plain for sign in _HARDWARE) or plain.count(b":") >= 7:
+            found.append("hardware")
+    return found
+
+
+def _holds(low: str, words: Iterable[str]) -> bool:
+    """Whether one of the words stands in the text; a loop, as a generator costs half as much again."""
+    for word in words:  # noqa: SIM110
+        if word in low:
+            return True
+    return False
+
+
+def _labelled(low: str) -> bool:
+    """Whether a word stands in the text that may announce a value."""
+    if not low.isascii():
+        return _holds(low, _HINTS)
+    words = low.encode().translate(_LETTERS).split()
+    if _BEGINNINGS.isdisjoint([word[:4] for word in words]):
+        return False
+    return any(word.startswith(_ANNOUNCING) for word in words if word[:4] in _BEGINNINGS)
+
+
+_HINTS = tuple(sorted({hint for label in _LABELS for hint in label.hints}))
+_LETTERS = bytes(code if 97 <= code < 123 else 32 for code in range(256))
+_ANNOUNCING = tuple(
+    word.encode()
+    for word in (
+        *("born", "birth", "dob", "o", "geburts", "naissance", "nacimiento", "nascit", "nascim", "passport"),
+        *("reisepass", "passeport", "pasaporte", "passaporto", "licen", "permis", "dl", "account", "acct", "konto"),
+        *("sort", "routing", "medical", "mrn", "patient", "health", "medicare", "insurance", "policy", "tax"),
+        *("steuer", "tin", "national", "identity", "id", "personalausweis", "zip", "postal", "postcode", "post"),
+        *("plz", "postleitzahl", "plate", "kennzeichen", "plaque", "vin", "vehicle", "imei"),
+    )
+)
+"""How a word of each label begins; its sign may be a single letter, as in d.o.b."""
+_BEGINNINGS = frozenset(
+    form
+    for word in _ANNOUNCING
+    for form in ([word[:4]] if len(word) > 3 else [word, *(word + bytes([code]) for code in range(97, 123))])
+    if len(word) > 2 or form == word
+)
