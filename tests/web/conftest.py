@@ -102,8 +102,8 @@ class FakeWatch:
         self.case_list = [
             Case(id="c0ffee0001", alarm=alarm(), state="open", at="2026-11-27T09:00:00.000000Z", worst=0.046,
                  steps=(Step(word="raised", by="assay", at="2026-11-27T09:00:00.000000Z"),)),
-            Case(id="c0ffee0002", alarm=alarm("latency", segment=(("route", EVIL),), before=0.05, now=0.14, low=0.1, high=0.2, severity="medium"),
-                 state="acknowledged", at="2026-11-26T09:00:00.000000Z", owner="Ada", times=2, worst=0.09,
+            Case(id="c0ffee0002", alarm=alarm("latency", segment=(("route", EVIL),), before=0.05, now=0.14, low=0.1, high=0.2, severity="medium", unit="exceeding", limit=3.2, times=2),
+                 state="acknowledged", at="2026-11-26T09:00:00.000000Z", owner="Ada", worst=0.09,
                  steps=(Step(word="raised", by="assay", at="2026-11-26T09:00:00.000000Z"),
                         Step(word="acknowledged", by="Ada", at="2026-11-26T09:20:00.000000Z", owner="Ada", note="known: " + EVIL))),
             Case(id="c0ffee0003", alarm=alarm("toxicity", segment=(), before=0.001, now=0.004, low=0.002, high=0.007, severity="low"),

