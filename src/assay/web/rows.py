@@ -239,7 +239,9 @@ _LOOKS = {"open": "block", "acknowledged": "review", "resolved": "deploy"}
 
 def _case(one: Case, now_ns: int) -> dict[str, Any]:
     about = one.alarm
-    kind = "rate" if min(about.before, about.now) >= 0 and max(about.before, about.now) <= 1 else "amount"
+    kind = "rate" if 0 <= min(about.before, about.now) and max(about.before, about.now) <= 1 else "amount"
+    side = {"exceeding": "above", "below": "below"}.get(about.unit, "")
+    beyond = f"values {side} {words.number(about.limit)}" if side else ""
     return {
         "id": one.id,
         "state": one.state,
