@@ -8,7 +8,6 @@ import ipaddress
 import signal
 import socket
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -51,6 +50,13 @@ from assay.watch.redaction import Redaction
 @click.option("--redact-secrets/--keep-secrets", "secrets", default=True, show_default=True,
               help="Take keys, tokens and passwords out of spans before they are stored.")  # fmt: skip
 @click.option("--redact-personal", "personal", is_flag=True, help="Take personal data out too.")
+@click.option("--title", metavar="TEXT", help="What is watched, on the page and in messages.")
+@click.option("--run", metavar="RUN", multiple=True, type=click.Path(path_type=Path),
+              help="Run folder whose verdict, queue and ledger the page shows; repeatable.")  # fmt: skip
+@click.option("--canary", metavar="DIR", multiple=True, type=click.Path(path_type=Path),
+              help="Folder of a canary that the page shows; repeatable.")  # fmt: skip
+@click.option("--plan", metavar="FILE", type=click.Path(path_type=Path),
+              help="Watch file: whom alarms are told. [DIR/watch.yaml, if there]")  # fmt: skip
 def serve(
     folder: Path, host: str, port: int, name: tuple[str, ...], tokens: Path | None, secrets: bool, personal: bool,
     **settings: Any,
@@ -60,6 +66,7 @@ def serve(
     Point an exporter of OpenTelemetry at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318.
     """
     uvicorn = _uvicorn()
+    from assay.interfaces.watch_page import pages
     from assay.interfaces.watch_working import HOT, started
     from assay.web.app import LOOPBACK, House, app
     from assay.web.receiver import Receiver
@@ -83,7 +90,8 @@ def serve(
     )  # fmt: skip
     click.echo(f"assay watch: http://{host}:{bound.getsockname()[1]} (Ctrl-C ends it)", err=True)
     try:
-        _served(uvicorn, app(house, _pages()), bound)
+        with pages(house, settings) as routes:
+            _served(uvicorn, app(house, routes), bound)
     finally:
         writer.close()
         _stopped(beside)
@@ -105,14 +113,6 @@ def alone(folder: Path) -> TextIO:
         handle.close()
         raise RunConflict(f"{folder}: another `assay watch serve` works here; end it, or give another --dir") from error
     return handle
-
-
-def _pages() -> Sequence[Any]:
-    """Routes of the pages, where they are installed."""
-    try:
-        return list(importlib.import_module("assay.web.pages").routes())
-    except ModuleNotFoundError:
-        return []
 
 
 def _told(settings: dict[str, Any]) -> dict[str, Any]:

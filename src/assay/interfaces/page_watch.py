@@ -1,0 +1,199 @@
+"""What the page shows of a state folder: figures, alarms, traces."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assay.domain.alerting import Case
+from assay.domain.errors import DataError
+from assay.domain.score import Score, Scorer
+from assay.domain.trace import Trace
+from assay.domain.watched import Monitor, Segment
+from assay.engine.score import score
+from assay.store.alarm_book import AlarmBook
+from assay.traces.assembly import trace_of
+from assay.traces.hot import HotTraces, Waiting
+from assay.traces.observed import HOUR_NS, Observed
+from assay.traces.state import state_of
+from assay.watch.baseline import References, read
+from assay.watch.cohorts import CohortFigure, cohort_figures, figure_of
+from assay.watch.defaults import monitors, scorers
+from assay.watch.judging import sample_of, trial_of
+from assay.web.shown import Figure, Overview, Point, TraceLine, TraceShown
+
+DAY_NS = 24 * HOUR_NS
+OVER_NS = DAY_NS
+"""Time that figures are over: the last day."""
+DRAWN_NS = 14 * DAY_NS
+"""Time that is drawn."""
+_POINTS = 84
+"""Most points of a line; more hours are put together."""
+_FRESH_S = 10.0
+"""Seconds for which figures are not asked anew."""
+_MOST_SPANS = 300
+"""Spans of a trace beyond which its first words are not looked up for a list."""
+
+
+@dataclass(slots=True, kw_only=True)
+class WatchSide:
+    """The watch's own part of the page. Judging anew needs the scorers, which are loaded when a trace is first read."""
+
+    folder: Path
+    """State folder."""
+    hot: HotTraces
+    """Recent traces."""
+    observed: Observed
+    """What was found in them."""
+    book: AlarmBook
+    """Alarms with what became of them."""
+    names: Sequence[str]
+    """Scorers of the watch."""
+    title: str = "production"
+    """What is watched."""
+    clock_ns: Callable[[], int] = time.time_ns
+    """Our own clock."""
+    _scorers: list[Scorer] | None = None
+    _figures: tuple[float, list[Figure]] = (-math.inf, [])
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def overview(self) -> Overview:
+        """The watch in a few numbers."""
+        now = self.clock_ns()
+        held = state_of(self.folder, self.hot, self.observed, now)
+        odd = {name.removeprefix("odd_"): count for name, count in held.found.items() if name.startswith("odd_")}
+        rejected = {f"rejected: {name}": count for name, count in held.rejected.items()}
+        return Overview(
+            name=self.title, now_ns=now, traces=held.traces, spans=held.kept.get("spans", 0), waiting=held.waiting,
+            problems={**rejected, **odd},
+        )  # fmt: skip
+
+    def figures(self) -> Sequence[Figure]:
+        """Figures of the last day by cohort, each with its line over two weeks."""
+        with self._lock:
+            made, held = self._figures
+            if time.monotonic() - made > _FRESH_S:
+                held = [*self._made()]
+                self._figures = time.monotonic(), held
+            return held
+
+    def _made(self) -> Sequence[Figure]:
+        now = self.clock_ns()
+        found = cohort_figures(self.observed.sums(max(now - OVER_NS, 0)))
+        known = {(one.metric, one.segment) for one in found}
+        older = cohort_figures(self.observed.sums(max(now - DRAWN_NS, 0)))  # quiet today, and still worth a line
+        found += [_nothing(one) for one in older if (one.metric, one.segment) not in known]
+        watched = {one.metric: one for one in monitors(self._judges())}
+        references = self._references()
+        return [self._figure(one, watched.get(one.metric), references, max(now - DRAWN_NS, 0)) for one in found]
+
+    def _figure(self, one: CohortFigure, monitor: Monitor | None, references: References, since_ns: int) -> Figure:
+        reference = references.get((one.metric, one.segment)) or references.get((one.metric, ()))
+        return Figure(
+            metric=one.metric, segment=one.segment, value=one.value, low=one.low, high=one.high, n=one.n,
+            unscored=one.unscored, kind=monitor.kind if monitor else "rate",
+            worse=monitor.worse if monitor else "either",
+            reference=reference.mean if reference else monitor.reference if monitor else None,
+            points=self._points(one.metric, one.segment, since_ns),
+        )  # fmt: skip
+
+    def _points(self, metric: str, segment: Segment, since_ns: int) -> list[Point]:
+        hours = self.observed.hours(metric, segment, since_ns)
+        step = -(-len(hours) // _POINTS) or 1
+        found = []
+        for at in range(0, len(hours), step):
+            some = hours[at : at + step]
+            made = figure_of(some[0][1] if len(some) == 1 else _together([one for _, one in some]))
+            found.append(Point(time_ns=some[0][0], value=made.value, low=made.low, high=made.high, n=made.n))
+        return found
+
+    def _references(self) -> References:
+        saved = self.observed.state("references")
+        try:
+            return read(saved) if saved is not None else {}
+        except DataError:
+            return {}
+
+    def _judges(self) -> list[Scorer]:
+        if self._scorers is None:
+            self._scorers = scorers(self.names)
+        return self._scorers
+
+    def cases(self) -> Sequence[Case]:
+        """Alarms with what became of them."""
+        return self.book.cases()
+
+    def traces(self, wanted: str, most: int) -> Sequence[TraceLine]:
+        """The last traces whose id begins as wanted."""
+        return [
+            TraceLine(id=one.id, start_ns=one.start_ns, steps=one.spans, judged=judged, gist=self._gist(one))
+            for one, judged in self.hot.latest(wanted, most)
+        ]
+
+    def _gist(self, one: Waiting) -> str:
+        if one.spans > _MOST_SPANS:
+            return ""
+        made = self._trace(one.id)
+        return "" if made is None else " / ".join(turn.content for turn in made.asked if turn.role == "user")
+
+    def _trace(self, name: str) -> Trace | None:
+        try:
+            spans = self.hot.spans(name)
+            return trace_of(spans, self.hot.logs(name)) if spans else None
+        except sqlite3.Error as error:
+            raise DataError(f"trace {name[:40]}: cannot be read: {error}") from error
+
+    def trace(self, id: str) -> TraceShown | None:
+        """One trace: what was observed when it was judged, and the scorers' judgements, made anew for their evidence."""
+        made = self._trace(id)
+        if made is None:
+            return None
+        held = self.observed.judged(id)
+        return TraceShown(trace=made, scores=self._scores(made), observations=held.observations if held else ())
+
+    def _scores(self, made: Trace) -> list[Score]:
+        with self._lock:
+            sample = sample_of(made)
+            return [*score(sample, trial_of(made, sample), self._judges())]
+
+    def acknowledge(self, case: str, *, by: str, owner: str, note: str) -> None:
+        """Somebody takes care of an alarm."""
+        self.book.acknowledge(case, by=by, owner=owner, note=note)
+
+    def resolve(self, case: str, *, by: str, note: str) -> None:
+        """Somebody says that an alarm is over."""
+        self.book.resolve(case, by=by, note=note)
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Sums of several hours."""
+
+    metric: str
+    segment: Segment
+    n: float = 0.0
+    unscored: float = 0.0
+    w: float = 0.0
+    wx: float = 0.0
+    ww: float = 0.0
+    wwx: float = 0.0
+    wwxx: float = 0.0
+
+
+def _together(hours: Sequence[object]) -> _Sums:
+    names = ("n", "unscored", "w", "wx", "ww", "wwx", "wwxx")
+    first = hours[0]
+    sums = {name: math.fsum(getattr(one, name) for one in hours) for name in names}
+    return _Sums(getattr(first, "metric"), getattr(first, "segment"), **sums)  # noqa: B009
+
+
+def _nothing(one: CohortFigure) -> CohortFigure:
+    """A figure without a value today."""
+    return CohortFigure(
+        metric=one.metric, segment=one.segment, value=math.nan, low=math.nan, high=math.nan, n=0, unscored=0
+    )
