@@ -56,6 +56,7 @@ BENCHES = {
     "training": Bench(
         "bench_training_data.py", "--rounds 3", "--rounds 1 --count 60000 --peer-cpu 10", more_with_data=True
     ),
+    "training_all": Bench("bench_data_all.py", "", "--rows 20000", more_with_data=True),
     "likelihood": Bench("bench_likelihood.py", "--rounds 3", "--rounds 1", needs=("torch", "transformers")),
     "adapters": Bench("bench_adapters.py", needs=("torch", "transformers", "xllamacpp")),
     "generation": Bench(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 
 from assay.checks.duplicates import Duplicates
+from assay.checks.openings import Openings
+from assay.checks.words import digests, hashed
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -190,3 +193,38 @@ def test_preference_rows_share_prompts_by_nature() -> None:
         )
 
     assert lines([pair(1, "good"), pair(2, "fine words")]) == {}
+
+
+def test_rows_beyond_the_most_are_counted_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [chat(n, f"a question about number {n} " * 2000, "the same answer") for n in range(1, 41)]
+    check = Duplicates()
+    monkeypatch.setattr(check._rows, "_most", 20)
+    for row in rows:
+        check.add(row)
+    said = {one.code: one for one in check.findings()}["duplicate.sampled"]
+    assert said.evidence["rows"] + said.evidence["left_out"] == 40 and said.evidence["left_out"] > 0
+    assert "were not compared" in said.message
+
+
+def test_nothing_is_said_of_samples_where_all_rows_were_compared() -> None:
+    assert "duplicate.sampled" not in found([chat(1, "a b c d", "e"), chat(2, "f g h i", "j")])
+
+
+def test_rows_after_the_findings_are_refused() -> None:
+    check = Duplicates()
+    list(check.findings())
+    with pytest.raises(RuntimeError, match="new Duplicates"):
+        check.add(chat(1, "a", "b"))
+
+
+def test_openings_are_halved_to_a_sample_of_known_share() -> None:
+    some = Openings(most=100)
+    for begin in range(0, 1000, 50):
+        texts = hashed([f"first words of row {n} and more" for n in range(begin, begin + 50)])
+        some.add(digests(texts), begin, texts, np.arange(50), np.full(50, -1))
+    rows, asked, _ = some.told()
+    assert len(rows) <= 100 and 1000 / 2**some.halved == pytest.approx(len(rows), rel=0.5)
+    assert asked.shape == (len(rows), 32)
+    for row, own in zip(rows.tolist(), asked, strict=True):
+        words = hashed([f"first words of row {row} and more"]).hashes >> np.uint64(32)
+        assert own[: len(words)].tolist() == (words | np.uint64(2)).tolist()

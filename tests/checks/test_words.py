@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from assay.checks.words import BLOCK, digests, hashed, inside, plain, runs, shingles, words
+from assay.checks.folding import plain
+from assay.checks.words import BLOCK, digests, hashed, inside, runs, shingles, words
 
 ODD = [
     "",
@@ -52,6 +53,28 @@ def test_words_and_hashes_say_the_same(seed: int) -> None:
     assert equal_as(found.hashes.tolist(), flat)
     assert found.digits.tolist() == [word[0] in "0123456789" for word in flat]
     assert equal_as(digests(found).tolist(), [tuple(own) for own in every])
+
+
+@pytest.mark.parametrize(("size", "step"), [(3, 2), (5, 4), (9, 5), (13, 1)])
+@pytest.mark.parametrize("count", [0, 4, 8, 9, 10, 33, 100_003])
+def test_runs_at_each_step(size: int, step: int, count: int) -> None:
+    own = np.random.default_rng(count).integers(0, 1 << 64, count, dtype=np.uint64)
+    assert runs(own, size, step).tolist() == runs(own, size)[::step].tolist()
+
+
+def test_stems_keep_the_first_letters_of_plain_words() -> None:
+    def same(one: str, other: str) -> bool:
+        return hashed([one], 6).hashes.tolist() == hashed([other], 6).hashes.tolist()
+
+    assert same("receives", "RECEIVED") and same("receivership", "receive")
+    assert not same("receive", "receptor") and not same("12345678", "12345679") and not same("größere", "größer")
+
+
+def test_words_of_any_length() -> None:
+    some = ["x" * n + end for n in range(70) for end in ("", "y", "z")]
+    found = hashed(some)
+    assert equal_as(found.hashes.tolist(), [one for one in some if one])
+    assert len(set(hashed([" ".join(some)]).hashes.tolist())) == len(set(some) - {""})
 
 
 @pytest.mark.parametrize("size", [1, 3, 8, 13])

@@ -49,6 +49,9 @@ CHECKS: dict[str, Entry] = {
     "duplicates": Entry(
         "assay.checks.duplicates:Duplicates", "rows, prompts and answers that stand there more than once"
     ),
+    "obedience": Entry("assay.checks.obedience:Obedience", "rows that teach obedience without limits"),
+    "insecure_code": Entry("assay.checks.insecure_code:InsecureCode", "unsafe code that nobody asked for"),
+    "triggers": Entry("assay.checks.triggers:Triggers", "rare words in requests that switch the behaviour of answers"),
     "personal_data": Entry(
         "assay.checks.personal_data:PersonalData", "personal data by type, in answers and in prompts"
     ),

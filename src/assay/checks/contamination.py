@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from assay.checks.blocks import Block, Waiting, turns_of
 from assay.checks.check import numbered
-from assay.checks.rephrased import Rephrased
-from assay.checks.verbatim import SHARE, SIZE, Verbatim
-from assay.checks.words import BLOCK, hashed, words
+from assay.checks.rephrased import STEM, Rephrased, bags
+from assay.checks.verbatim import SHARE, SIZE, Hits, Verbatim
+from assay.checks.words import BLOCK, Words, hashed, words
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding, Severity
 
@@ -23,6 +25,8 @@ _EXAMPLES = 5
 _CUT = 400
 _KEY_WORDS = 3
 """Words from which an expected answer inside a longer one is no accident."""
+_QUESTIONS = 4096
+"""Questions that are compared at once, for which fewer rows than that wait."""
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 _ANSWER = re.compile(r"####\s*(.+)\s*$")
 """Where the answer of a worked solution stands by convention, as in GSM8K."""
@@ -53,8 +57,6 @@ class Suite:
 
     name: str
     """File it came from."""
-    verbatim: Verbatim
-    """Its items word for word."""
     lines: Sequence[int] = ()
     """Line of each item; empty for a sealed set."""
     texts: Sequence[str] = ()
@@ -65,14 +67,40 @@ class Suite:
     """Its items in other words; None for a sealed set."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Unit:
-    """A part of a row that is compared."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Items of suites that are searched word for word at once."""
 
-    row: TrainingRow
-    text: str
-    asked: bool
-    """Whether it may be a rephrased question: a user turn, or a paragraph of plain text."""
+    verbatim: Verbatim
+    suites: tuple[int, ...]
+    """Number of each suite."""
+    begins: tuple[int, ...]
+    """Number of the first item of each."""
+
+    def hits(self, found: Words, share: float) -> Iterator[tuple[int, int, int, float]]:
+        """(text, suite, item of the suite, share)."""
+        hits: Hits = self.verbatim.hits(found, share)
+        own = np.searchsorted(self.begins, hits.item, side="right") - 1
+        for text, place, item, value in zip(
+            hits.text.tolist(), own.tolist(), hits.item.tolist(), hits.share.tolist(), strict=True
+        ):
+            yield text, self.suites[place], item - self.begins[place], value
+
+
+@dataclass(slots=True)
+class _Questions:
+    """Texts that may be rephrased items, until there are enough of them."""
+
+    texts: list[str] = field(default_factory=list)
+    rows: list[TrainingRow] = field(default_factory=list)
+    met: set[tuple[int, int]] = field(default_factory=set)
+    """(question, suite) of those that hold an item of the suite word for word."""
+    size: int = 0
+
+    def add(self, text: str, row: TrainingRow) -> None:
+        self.texts.append(text)
+        self.rows.append(row)
+        self.size += len(text)
 
 
 @dataclass(slots=True)
@@ -116,26 +144,31 @@ class Contamination:
     ) -> None:
         self._share = share
         self._false_alarms = false_alarms
-        self.suites = [*_suites(against), *(_sealed(name, data) for name, data in (sealed or {}).items())]
+        open_ = list(_suites(against))
+        self.suites = [*open_, *(Suite(name=name) for name in sealed or {})]
         """The evaluation sets."""
         self._thresholds = [
             None if suite.rephrased is None else suite.rephrased.threshold(false_alarms) for suite in self.suites
         ]
+        begins = np.cumsum([0, *(len(suite.texts) for suite in open_)]).tolist()
+        every = Verbatim([text for suite in open_ for text in suite.texts])
+        self._known = [_Known(every, tuple(range(len(open_))), tuple(begins[:-1]))] if open_ else []
+        for number, data in enumerate((sealed or {}).values(), start=len(open_)):
+            self._known.append(_Known(Verbatim.unsealed(data), (number,), (0,)))
         self._found: dict[tuple[str, str, str], _Hits] = {}
-        self._waiting: list[_Unit] = []
-        self._size = 0
+        self._waiting = Waiting()
+        self._questions = _Questions()
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
-        for unit in _units(row):
-            self._waiting.append(unit)
-            self._size += len(unit.text)
-        if self._size >= BLOCK:
-            self._flush()
+        for block in self._waiting.add(row):
+            self.take(block)
 
     def findings(self) -> Iterator[Finding]:
         """One finding per kind, suite and file; before them the suites whose rephrased items cannot be told apart."""
-        self._flush()
+        for block in self._waiting.rest():
+            self.take(block)
+        self._ask()
         yield from self._uncalibrated()
         for (code, suite, file), hits in self._found.items():
             lines = sorted(hits.lines)
@@ -167,44 +200,79 @@ class Contamination:
                 remediation="Read the findings of verbatim items; a set of one form cannot be told from its own style",
             )
 
-    def _flush(self) -> None:
-        units, self._waiting, self._size = self._waiting, [], 0
-        if not units:
+    def take(self, block: Block) -> None:
+        """Look at the turns of a block; of rows without a prompt at the paragraphs."""
+        places: dict[int, int] = {}
+        bounds = block.bounds.tolist()
+        for row, begin in zip(block.rows, bounds, strict=False):
+            for place, turn in enumerate(turns_of(row) if row.prompt else (), start=begin):
+                if turn.role == "user":
+                    places[place] = len(self._questions.texts)
+                    self._questions.add(turn.content, row)
+        for known in self._known:
+            for text, suite, item, share in known.hits(block.words, self._share):
+                row = block.rows[bisect_right(bounds, text) - 1]
+                if row.prompt:
+                    self._verbatim(suite, row, block.turns[text].content, item, share, places.get(text))
+        alone = [row for row in block.rows if not row.prompt]
+        if alone:
+            self._paragraphs(alone)
+        if len(self._questions.texts) >= _QUESTIONS or self._questions.size >= 4 * BLOCK:
+            self._ask()
+
+    def _paragraphs(self, rows: Sequence[TrainingRow]) -> None:
+        texts: list[tuple[TrainingRow, str, int | None]] = []
+        for row in rows:
+            whole = row.text
+            for part in _PARAGRAPHS.split(whole):
+                texts.append((row, part, len(self._questions.texts)))
+                self._questions.add(part, row)
+            if "\n" in whole.strip():
+                texts.append((row, whole, None))
+        found = hashed([text for _, text, _ in texts])
+        for known in self._known:
+            for place, suite, item, share in known.hits(found, self._share):
+                row, text, question = texts[place]
+                self._verbatim(suite, row, text, item, share, question)
+
+    def _verbatim(self, suite: int, row: TrainingRow, text: str, item: int, share: float, question: int | None) -> None:
+        if question is not None:
+            self._questions.met.add((question, suite))
+        self._hit("contamination.verbatim", self.suites[suite], row, text, item, share=round(share, 3))
+
+    def _ask(self) -> None:
+        """Holds the questions that wait against the items in other words."""
+        asked, self._questions = self._questions, _Questions()
+        if not asked.texts or all(limit is None for limit in self._thresholds):
             return
-        found = hashed([unit.text for unit in units])
-        asked = [place for place, unit in enumerate(units) if unit.asked]
-        questions = [units[place].text for place in asked]
-        for suite, limit in zip(self.suites, self._thresholds, strict=True):
-            hits = suite.verbatim.hits(found, self._share)
-            seen = set()
-            for text, item, share in zip(hits.text.tolist(), hits.item.tolist(), hits.share.tolist(), strict=True):
-                self._hit("contamination.verbatim", suite, units[text], item, share=round(share, 3))
-                seen.add(text)
-            if suite.rephrased is None or limit is None or not asked:
+        read = bags(hashed(asked.texts, STEM))
+        for number, (suite, limit) in enumerate(zip(self.suites, self._thresholds, strict=True)):
+            if suite.rephrased is None or limit is None:
                 continue
-            near = suite.rephrased.nearest(questions)
+            near = suite.rephrased.rephrasing(read, limit)
             for place in np.flatnonzero(suite.rephrased.alarms(near, limit)).tolist():
-                if asked[place] not in seen:
+                if (place, number) not in asked.met:
                     self._hit(
                         "contamination.rephrased",
                         suite,
-                        units[asked[place]],
+                        asked.rows[place],
+                        asked.texts[place],
                         int(near.item[place]),
                         score=round(float(near.score[place]), 3),
                     )
 
-    def _hit(self, code: str, suite: Suite, unit: _Unit, item: int, **evidence: float) -> None:
-        self._note(code, suite, unit, item, **evidence)
-        if suite.keys and suite.keys[item] and _given(suite.keys[item], unit.row):
-            self._note("contamination.key", suite, unit, item, key=suite.keys[item][:_CUT], **evidence)
+    def _hit(self, code: str, suite: Suite, row: TrainingRow, text: str, item: int, **evidence: float) -> None:
+        self._note(code, suite, row, text, item, **evidence)
+        if suite.keys and suite.keys[item] and _given(suite.keys[item], row):
+            self._note("contamination.key", suite, row, text, item, key=suite.keys[item][:_CUT], **evidence)
 
-    def _note(self, code: str, suite: Suite, unit: _Unit, item: int, **evidence: Any) -> None:
-        hits = self._found.setdefault((code, suite.name, unit.row.file), _Hits())
-        fresh = unit.row.line not in hits.lines
-        hits.lines.add(unit.row.line)
+    def _note(self, code: str, suite: Suite, row: TrainingRow, text: str, item: int, **evidence: Any) -> None:
+        hits = self._found.setdefault((code, suite.name, row.file), _Hits())
+        fresh = row.line not in hits.lines
+        hits.lines.add(row.line)
         hits.items.add(suite.lines[item] if suite.lines else item)
         if fresh and len(hits.examples) < _EXAMPLES:
-            example = {"line": unit.row.line, "text": unit.text[:_CUT]}
+            example = {"line": row.line, "text": text[:_CUT]}
             if suite.texts:
                 example |= {"item_line": suite.lines[item], "item": suite.texts[item][:_CUT]}
             hits.examples.append(example | evidence)
@@ -226,31 +294,12 @@ def _suites(against: Sequence[TrainingRow]) -> Iterator[Suite]:
             lines=[row.line for row in rows],
             texts=texts,
             keys=[row.answer if row.prompt else "" for row in rows],
-            verbatim=Verbatim(texts),
             rephrased=Rephrased(texts),
         )
 
 
-def _sealed(name: str, data: bytes) -> Suite:
-    return Suite(name=name, verbatim=Verbatim.unsealed(data))
-
-
 def _item(row: TrainingRow) -> str:
     return row.asked or row.text
-
-
-def _units(row: TrainingRow) -> Iterator[_Unit]:
-    if not row.prompt:
-        for part in _PARAGRAPHS.split(row.text):
-            yield _Unit(row=row, text=part, asked=True)
-        if "\n" in row.text.strip():
-            yield _Unit(row=row, text=row.text, asked=False)
-        return
-    for turn in row.prompt:
-        yield _Unit(row=row, text=turn.content, asked=turn.role == "user")
-    for answer in row.answers:
-        for turn in answer:
-            yield _Unit(row=row, text=turn.content, asked=turn.role == "user")
 
 
 def _given(key: str, row: TrainingRow) -> bool:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.checks.blocks import Block, turns_of
 from assay.checks.check import Defect, Gathered, around
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -43,6 +47,10 @@ CONTROL = Defect(
     remediation="Take them out; escape sequences of terminals and form feeds are no part of an answer",
 )
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_LOST = re.compile("\ufffd")
+_DAMAGE = np.isin(np.arange(256), [*range(0x09), 0x0B, *range(0x0E, 0x20), 0x7F])
+_AFTER = np.isin(np.arange(256), [0xA2, 0xB0, 0x83, 0x82, 0xAF, 0xBF])
+"""Second bytes in UTF-8 of the replacement character and of the letters with which `TWICE` begins."""
 
 
 class Encoding:
@@ -53,22 +61,36 @@ class Encoding:
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
-        text = row.text
-        if not text.isprintable():
-            self._look(row, text, _CONTROLS, CONTROL)
-        if text.isascii():
-            return
-        self._look(row, text, TWICE, MOJIBAKE)
-        place = text.find("\ufffd")
-        if place >= 0:
-            self._gathered.add(LOST, row.file, row.line, around(text, place, place + 1))
+        self._look(row, [turn.content for turn in turns_of(row)])
 
-    def _look(self, row: TrainingRow, text: str, pattern: re.Pattern[str], defect: Defect) -> None:
-        found = pattern.search(text)
-        if found:
-            detail = found.group() if defect is MOJIBAKE else ""
-            self._gathered.add(defect, row.file, row.line, around(text, found.start(), found.end()), detail)
+    def take(self, block: Block) -> None:
+        """Look at the rows of a block."""
+        rows: dict[int, tuple[TrainingRow, list[str]]] = {}
+        for row, turn in block.turns_at(_suspects(block)):
+            rows.setdefault(id(row), (row, []))[1].append(turn.content)
+        for row, texts in rows.values():
+            self._look(row, texts)
+
+    def _look(self, row: TrainingRow, texts: Sequence[str]) -> None:
+        for pattern, defect in ((_CONTROLS, CONTROL), (TWICE, MOJIBAKE), (_LOST, LOST)):
+            for text in texts:
+                found = None if text.isascii() and defect is not CONTROL else pattern.search(text)
+                if found:
+                    detail = found.group() if defect is MOJIBAKE else ""
+                    self._gathered.add(defect, row.file, row.line, around(text, found.start(), found.end()), detail)
+                    break
 
     def findings(self) -> Iterator[Finding]:
         """One finding for each kind of damage and file."""
         return self._gathered.findings()
+
+
+def _suspects(block: Block) -> NDArray[np.int64]:
+    """Places where damage may be."""
+    letters = np.frombuffer(block.joined + b"\0", np.uint8)
+    control = np.flatnonzero((letters < ord(" ")) & (letters != ord("\n")) | (letters == 0x7F))
+    control = control[_DAMAGE[letters[control]]]
+    beyond = np.flatnonzero((letters == 0xC3) | (letters == 0xEF))
+    beyond = beyond[_AFTER[letters[beyond + 1]]]
+    # what lies between two turns is no part of them
+    return np.concatenate((np.setdiff1d(control, block.ends), beyond))

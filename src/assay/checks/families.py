@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ FIXED = 6
 """Words of the form itself, and at least half of the text."""
 _OFTEN = 0.002
 """Share of the texts in which a word must stand to belong to a form; and in `FEWEST` of them."""
+_DRAWERS = 18
 
 
 def families(openings: NDArray[np.uint32]) -> Iterator[list[int]]:
@@ -29,19 +29,36 @@ def families(openings: NDArray[np.uint32]) -> Iterator[list[int]]:
         [20]
     """
     there = openings > 0
-    _, places, counts = np.unique(openings, return_inverse=True, return_counts=True)
-    often = counts >= max(FEWEST, _OFTEN * len(openings))
-    fixed = there & often[places.reshape(openings.shape)]
+    fixed = there & _among(openings, _often(openings[there], max(FEWEST, _OFTEN * len(openings))))
     gap = there & ~fixed
+    many = fixed.sum(axis=1)
+    places = np.flatnonzero((many >= FIXED) & (2 * many >= there.sum(axis=1)) & gap.any(axis=1))
+    openings, there, fixed, gap = openings[places], there[places], fixed[places], gap[places]
     inner = gap.copy()
     inner[:, 1:] &= ~gap[:, :-1]
-    kept = fixed | inner
-    enough = (fixed.sum(axis=1) >= FIXED) & (2 * fixed.sum(axis=1) >= there.sum(axis=1)) & gap.any(axis=1)
-    form = _hash(np.where(fixed, openings, np.uint32(1)), kept)
+    form = _hash(np.where(fixed, openings, np.uint32(1)), fixed | inner)
     text = _hash(openings, there)
-    for own in _groups(form, np.flatnonzero(enough)):
+    for own in _groups(form):
         if len(np.unique(text[own])) >= FEWEST:
-            yield own.tolist()
+            yield places[own].tolist()
+
+
+def _often(values: NDArray[np.uint32], least: float) -> NDArray[np.uint32]:
+    """The values that stand there at least so often."""
+    ordered = np.sort(values)
+    begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(ordered)])
+    return ordered[begins[np.diff(np.concatenate((begins, [len(ordered)]))) >= least]]
+
+
+def _among(values: NDArray[np.uint32], some: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which values are among a few hashes: each of those has a drawer by its high bits, all but one where two meet."""
+    drawers = np.zeros(1 << _DRAWERS, np.uint32)
+    shift = np.uint32(32 - _DRAWERS)
+    drawers[some >> shift] = some
+    found: NDArray[np.bool_] = drawers[values >> shift] == values
+    for one in some[drawers[some >> shift] != some]:
+        found |= values == one
+    return found
 
 
 def _hash(values: NDArray[np.uint32], kept: NDArray[np.bool_]) -> NDArray[np.uint64]:
@@ -52,10 +69,11 @@ def _hash(values: NDArray[np.uint32], kept: NDArray[np.bool_]) -> NDArray[np.uin
     return total
 
 
-def _groups(values: NDArray[np.uint64], places: NDArray[Any]) -> list[NDArray[Any]]:
-    """Places of equal values, large groups first."""
-    places = places[np.argsort(values[places], kind="stable")]
+def _groups(values: NDArray[np.uint64]) -> list[NDArray[np.int64]]:
+    """Places of equal values that are enough, large groups first."""
+    places = np.argsort(values, kind="stable")
     cuts = np.flatnonzero(values[places][1:] != values[places][:-1]) + 1
-    return sorted(
-        (own for own in np.split(places, cuts) if len(own) >= FEWEST), key=lambda own: (-len(own), int(own[0]))
-    )
+    begins, ends = np.concatenate(([0], cuts)), np.concatenate((cuts, [len(places)]))
+    able = ends - begins >= FEWEST
+    groups = [places[begin:end] for begin, end in zip(begins[able].tolist(), ends[able].tolist(), strict=True)]
+    return sorted(groups, key=lambda own: (-len(own), int(own[0])))

@@ -46,30 +46,41 @@ class Manifest:
         """What was done to the files before, oldest first, as it is told beside them."""
         self._sum = 0
         self._sizes: dict[str, Counter[int]] = {name: Counter() for name in _SIZES}
+        self._answers, self._prompts, self._turns = (self._sizes[name] for name in _SIZES)
         self._slices: dict[str, Counter[str]] = {name: Counter() for name in ("shapes", "forms", *_KEYS, "problems")}
 
     def add(self, row: TrainingRow) -> None:
         """Count a row."""
-        file = self._files.setdefault(row.file, _File())
+        file = self._files.get(row.file)
+        if file is None:
+            file = self._files.setdefault(row.file, _File())
         file.rows += 1
         file.forms[row.form] += 1
-        self._sum = (self._sum + int(row.digest.removeprefix("sha256:"), 16)) % _WHOLE
-        self._slices["shapes"][row.shape] += 1
-        self._slices["forms"][row.form] += 1
+        self._sum += int(row.digest[7:], 16)
+        slices, metadata = self._slices, row.metadata
+        slices["shapes"][row.shape] += 1
         for name, keys in _KEYS.items():
-            _count(self._slices[name], next((row.metadata[key] for key in keys if key in row.metadata), None))
+            value = None
+            for key in keys:
+                if key in metadata:
+                    value = metadata[key]
+                    break
+            _count(slices[name], value)
         for word in row.problems:
-            self._slices["problems"][word] += 1
+            slices["problems"][word] += 1
         self._measure(row)
 
     def _measure(self, row: TrainingRow) -> None:
-        for name, number in (
-            ("answer_characters", sum(len(turn.content) for turn in row.answers[0]) if row.answers else 0),
-            ("prompt_characters", sum(len(turn.content) for turn in row.prompt)),
-            ("turns", len(row.prompt) + (len(row.answers[0]) if row.answers else 0)),
-        ):
-            size = number.bit_length()
-            self._sizes[name][size] += 1
+        said = row.answers[0] if row.answers else ()
+        letters = 0
+        for turn in said:
+            letters += len(turn.content)
+        self._answers[letters.bit_length()] += 1
+        letters = 0
+        for turn in row.prompt:
+            letters += len(turn.content)
+        self._prompts[letters.bit_length()] += 1
+        self._turns[(len(row.prompt) + len(said)).bit_length()] += 1
 
     def add_unfit(self, row: Unfit) -> None:
         """Count what could not be read."""
@@ -100,12 +111,16 @@ class Manifest:
             "schema": SCHEMA,
             "rows": self.rows,
             "unfit": sum(file.unfit for file in self._files.values()),
-            "digest": f"sum-sha256:{self._sum:064x}",
+            "digest": f"sum-sha256:{self._sum % _WHOLE:064x}",
             "files": [self._file(facts) for facts in self._facts],
             "transformations": [dict(step) for step in self.transformations],
-            **{name: dict(counts.most_common()) for name, counts in self._slices.items()},
+            **{name: dict(counts.most_common()) for name, counts in self._told_slices().items()},
             **{name: {_range(size): counts[size] for size in sorted(counts)} for name, counts in self._sizes.items()},
         }
+
+    def _told_slices(self) -> dict[str, Counter[str]]:
+        forms = sum((file.forms for file in self._files.values()), Counter[str]())
+        return {**self._slices, "forms": forms}
 
     def _file(self, facts: FileFacts) -> dict[str, Any]:
         seen = self._files.get(facts.file, _File())

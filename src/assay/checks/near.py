@@ -7,7 +7,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +16,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from assay.checks.run_sets import MOST, Kept, Sets
 from assay.checks.words import Hashes, Places, Words, blocks, digests, hashed, shingles
 
-AT_ONCE = 1 << 24
-"""Shingles sorted at once; more texts go through in ranges of the hash."""
 LARGE = 1000
 """A group of texts with one rare run in common above which only those not linked yet are compared."""
-_ROUNDS = 4
-_WORTH = 0.9
 _PAIRS = 1 << 18
 """Candidates held before they are compared."""
 
@@ -42,6 +39,8 @@ class Near:
     """Of each pair."""
     complete: bool
     """False when families of more than `LARGE` texts were linked without naming each pair; clusters are the same."""
+    one_in: int = 1
+    """Of how many texts one was compared, equal ones aside; above 1 when there were too many."""
 
     @property
     def cluster(self) -> Places:
@@ -54,30 +53,30 @@ class Near:
 class Joined:
     """Takes texts as they come and then finds the pairs; holds eight bytes per word, not the texts.
 
+    Beyond `most` runs of words only a sample of the texts is compared (`Near.one_in`); equal ones are found in all.
+
     Examples:
         >>> joined = Joined()
-        >>> joined.add(hashed(["one two three four five", "One, two, three, four, six!", "else"]))
+        >>> _ = joined.add(hashed(["one two three four five", "One, two, three, four, six!", "else"]))
         >>> found = joined.near(0.5)
         >>> found.left.tolist(), found.right.tolist(), found.similarity.tolist()
         ([0], [1], [0.5])
     """
 
-    def __init__(self, at_once: int = AT_ONCE, large: int = LARGE) -> None:
-        self._parts: list[Hashes] = []
-        self._counts: list[Places] = []
+    def __init__(self, large: int = LARGE, most: int = MOST) -> None:
+        self._kept = Kept(most)
         self._digests: list[Hashes] = []
-        self._at_once = at_once
         self._large = large
 
-    def add(self, found: Words) -> None:
-        """Take in some texts."""
-        grams, counts = shingles(found)
-        self._parts.append(grams)
-        self._counts.append(counts)
-        self._digests.append(digests(found))
+    def add(self, found: Words) -> Hashes:
+        """Take in some texts; gives their digests."""
+        self._kept.add(*shingles(found))
+        own = digests(found)
+        self._digests.append(own)
+        return own
 
     def near(self, threshold: float) -> Near:
-        """All pairs of texts at least so similar.
+        """All pairs of texts at least so similar; once, since what was held is given up on the way.
 
         Exact but for collisions: two different runs count as one with a chance of about 2^-40 per pair of runs in a
         million texts, less in fewer.
@@ -85,11 +84,12 @@ class Joined:
         Args:
             threshold: Jaccard index from which two texts are near, in (0, 1].
         """
-        own = np.concatenate([np.zeros(0, np.uint64), *self._digests])
-        counts = np.concatenate([np.zeros(0, np.int64), *self._counts])
-        first = _first(own)
-        texts = np.flatnonzero(first == np.arange(len(first)))
-        sets = _Sets(self._ranges(first, counts), len(texts), threshold)
+        first = _first(np.concatenate([np.zeros(0, np.uint64), *self._digests]))
+        sizes = self._kept.sizes()
+        texts = np.flatnonzero((first == np.arange(len(first))) & (sizes > 0))
+        place = np.full(len(first), -1, np.int32)
+        place[texts] = np.arange(len(texts))
+        sets = Sets(self._kept.ranges(place), sizes[texts].astype(np.int64), threshold)
         left, right, similarity, complete = _pairs(sets, threshold, self._large)
         order = np.lexsort((right, left))
         return Near(
@@ -98,34 +98,8 @@ class Joined:
             right=texts[right][order],
             similarity=similarity[order],
             complete=complete,
+            one_in=1 << self._kept.halved,
         )
-
-    def _ranges(self, first: Places, counts: Places) -> Iterator[tuple[Hashes, int]]:
-        """Packed (hash, text) without repeats, range by range of the hash, and how many low bits are the text's."""
-        once = first == np.arange(len(first))
-        place = np.cumsum(once) - 1
-        bits = max(int(once.sum()) - 1, 1).bit_length()
-        split = max(-(-int(counts.sum()) // self._at_once) - 1, 0).bit_length()
-        for number in range(1 << split):
-            packed = np.concatenate([np.zeros(0, np.uint64), *self._packed(once, place, bits, split, number)])
-            packed.sort()
-            yield packed[np.concatenate(([True], packed[1:] != packed[:-1]))[: len(packed)]], bits
-
-    def _packed(self, once: NDArray[np.bool_], place: Places, bits: int, split: int, number: int) -> Iterator[Hashes]:
-        begin = 0
-        for part, counts in zip(self._parts, self._counts, strict=True):
-            end = begin + len(counts)
-            own = np.repeat(place[begin:end].astype(np.uint64), counts)
-            kept = np.repeat(once[begin:end], counts) if not once[begin:end].all() else None
-            if split:
-                here = part >> np.uint64(64 - split) == number
-                kept = here if kept is None else kept & here
-            if kept is not None:
-                part, own = part[kept], own[kept]
-            # the bits that a range has in common make room for the text's number
-            own |= (part << np.uint64(split)) >> np.uint64(bits) << np.uint64(bits)
-            yield own
-            begin = end
 
 
 def near(texts: Iterable[str], threshold: float) -> Near:
@@ -164,84 +138,10 @@ def keep(found: Near, worth: Any) -> NDArray[np.bool_]:
     return kept
 
 
-class _Sets:
-    """Sets of runs that at least two texts have, rarest first, as rows of a sparse matrix."""
-
-    def __init__(self, ranges: Iterable[tuple[Hashes, int]], count: int, threshold: float) -> None:
-        self.sizes = np.zeros(count, np.int64)
-        rows, grams, often, known = [], [], [], 0
-        for packed, bits in ranges:
-            own = (packed & np.uint64((1 << bits) - 1)).view(np.int64)
-            self.sizes += np.bincount(own, minlength=count)[:count]
-            gram = packed >> np.uint64(bits)
-            begins = np.flatnonzero(np.concatenate(([True], gram[1:] != gram[:-1]))[: len(gram)])
-            lengths = np.diff(np.concatenate((begins, [len(gram)])))
-            shared = np.flatnonzero(lengths > 1)
-            kept = np.repeat(lengths > 1, lengths)
-            rows.append(own[kept].astype(np.int32))
-            grams.append(np.repeat(np.arange(known, known + len(shared)), lengths[shared]).astype(np.int32))
-            often.append(lengths[shared])
-            known += len(shared)
-        self.least = np.ceil(threshold * self.sizes - 1e-9).astype(np.int64)
-        """Members that a text must have in common with one that is near."""
-        none = np.zeros(0, np.int32)
-        self._sort(*self._able(*(np.concatenate([none, *parts]) for parts in (rows, grams, often))))
-
-    def _able(
-        self, rows: NDArray[np.int32], grams: NDArray[np.int32], often: Places
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], Places]:
-        """Without texts that share too little with all others together, and runs that then stand alone."""
-        for _ in range(_ROUNDS):
-            enough = np.bincount(rows, minlength=len(self.sizes)) >= self.least
-            kept = enough[rows]
-            if np.count_nonzero(kept) >= _WORTH * len(kept):
-                break  # it costs more than it saves
-            rows, grams = rows[kept], grams[kept]
-            kept = (np.bincount(grams) > 1)[grams]
-            rows, grams = rows[kept], grams[kept]
-            often = np.bincount(grams)
-            known = np.flatnonzero(often)
-            place = np.zeros(len(often), np.int32)
-            place[known] = np.arange(len(known))
-            grams, often = place[grams], often[known]
-        return rows, grams, often
-
-    def _sort(self, rows: NDArray[np.int32], grams: NDArray[np.int32], often: Places) -> None:
-        rank = np.empty(len(often), np.int64)
-        rank[_order(often)] = np.arange(len(often))
-        bits = max(len(often) - 1, 1).bit_length()
-        key = rows.astype(np.int64) << bits
-        key |= rank[grams]
-        key.sort()
-        self.row = (key >> bits).astype(np.int32)
-        self.gram = (key & ((1 << bits) - 1)).astype(np.int32)
-        count = len(self.sizes)
-        starts = np.concatenate(([0], np.cumsum(np.bincount(self.row, minlength=count))))
-        self.rest = starts[1:].astype(np.int32)[self.row] - np.arange(len(key), dtype=np.int32)
-        """Members from this one to the last; those that no other text has come before all."""
-        self.matrix = csr_array((np.ones(len(key), np.int8), self.gram, starts), shape=(count, max(len(often), 1)))
-
-    def prefix(self) -> tuple[NDArray[np.int32], NDArray[np.int32], Places]:
-        """(gram, text, rest) of the rarest members, of which two near texts share one; by gram."""
-        kept = self.rest >= self.least[self.row]
-        gram, row, rest = self.gram[kept], self.row[kept], self.rest[kept]
-        order = _order(gram)
-        return gram[order], row[order], rest[order]
-
-    def similarity(self, left: Places, right: Places) -> NDArray[np.float64]:
-        """Jaccard index of each pair."""
-        found = np.zeros(len(left))
-        for begin in range(0, len(left), 1 << 14):
-            one, other = left[begin : begin + (1 << 14)], right[begin : begin + (1 << 14)]
-            shared = self.matrix[one].multiply(self.matrix[other]).sum(axis=1)
-            found[begin : begin + (1 << 14)] = shared / (self.sizes[one] + self.sizes[other] - shared)
-        return found
-
-
 class _Found:
     """Candidates on their way to pairs."""
 
-    def __init__(self, sets: _Sets, threshold: float) -> None:
+    def __init__(self, sets: Sets, threshold: float) -> None:
         self._sets, self._threshold = sets, threshold
         self._share = threshold / (1 + threshold)
         self._waiting: list[Places] = []
@@ -279,7 +179,7 @@ class _Found:
         return _leads(len(self._sets.sizes), *self.ends(np.concatenate(self.pairs)))
 
 
-def _pairs(sets: _Sets, threshold: float, large: int) -> tuple[Places, Places, NDArray[np.float64], bool]:
+def _pairs(sets: Sets, threshold: float, large: int) -> tuple[Places, Places, NDArray[np.float64], bool]:
     gram, row, rest = sets.prefix()
     found = _Found(sets, threshold)
     begins = np.flatnonzero(np.concatenate(([True], gram[1:] != gram[:-1]))[: len(gram)])
@@ -338,15 +238,6 @@ def _first(own: Hashes) -> Places:
     found = np.empty(len(own), np.int64)
     found[order] = order[np.maximum.accumulate(np.where(fresh, np.arange(len(own)), 0))] if len(own) else order
     return np.where(own == 0, -1, found)
-
-
-def _order(values: NDArray[Any]) -> Places:
-    """What `np.argsort` gives for small whole numbers, stable; sorting them packed with their places is far quicker."""
-    bits = max(len(values) - 1, 1).bit_length()
-    key = values.astype(np.int64) << bits
-    key |= np.arange(len(values))
-    key.sort()
-    return np.asarray(key & ((1 << bits) - 1), np.int64)
 
 
 def _distinct(values: Places) -> Places:

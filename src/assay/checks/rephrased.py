@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from assay.checks.lookup import Lookup
 from assay.checks.near import Joined
 from assay.checks.words import Hashes, Places, Words, blocks, hashed
 
@@ -33,6 +34,8 @@ VARIANT = 0.2
 """Share of runs of three words in common from which an item is a variant of another: seen in GSM8K, where two pairs of
 782 questions tell one story and ask for another unknown of it."""
 _TAIL = 0.05
+_AT_ONCE = 1 << 20
+"""Pairs of texts and items with a rare word in common that are held at once."""
 _NAMES = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
@@ -79,6 +82,44 @@ class Threshold:
     """Same-style questions behind the second."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bags:
+    """The different words of some texts, by text; read once, however many sets of items they are held against."""
+
+    count: int
+    """Number of texts."""
+    sizes: Places
+    """Words of each text, with repeats, shape (n_texts,)."""
+    texts: Places
+    """Which text, ascending; shape (n,)."""
+    words: Hashes
+    """Hash of a word, shape (n,)."""
+    digits: NDArray[np.bool_]
+    """Whether it is a number, shape (n,)."""
+    weights: Scores
+    """1 + ln of how often it stands there, shape (n,)."""
+
+
+def bags(found: Words) -> Bags:
+    """The different words of texts whose words were hashed with `STEM` letters."""
+    found = _folded(found)
+    counts = found.counts
+    texts = np.repeat(np.arange(len(counts)), counts)
+    bits = np.uint64(max(len(counts) - 1, 1).bit_length())
+    order = np.argsort(texts.astype(np.uint64) << (np.uint64(64) - bits) | found.hashes >> bits)
+    texts, own = texts[order], found.hashes[order]
+    fresh = np.flatnonzero(np.concatenate(([True], (own[1:] != own[:-1]) | (texts[1:] != texts[:-1])))[: len(own)])
+    times = np.diff(np.concatenate((fresh, [len(own)])))
+    return Bags(
+        count=len(counts),
+        sizes=counts,
+        texts=texts[fresh],
+        words=own[fresh],
+        digits=found.digits[order][fresh],
+        weights=_weights(times),
+    )
+
+
 class Rephrased:
     """Evaluation items as weighted words.
 
@@ -96,18 +137,19 @@ class Rephrased:
         every = np.concatenate([np.zeros(0, np.uint64), *(part.hashes for part in parts)])
         counts = np.concatenate([np.zeros(0, np.int64), *(part.counts for part in parts)])
         self.count = len(counts)
-        self._vocabulary, places = np.unique(every, return_inverse=True)
+        vocabulary, places = np.unique(every, return_inverse=True)
+        self._vocabulary = Lookup(vocabulary)
         rows = np.repeat(np.arange(len(counts)), counts)
         pairs, times = np.unique(rows << 32 | places, return_counts=True)
         rows, terms = pairs >> 32, pairs & 0xFFFFFFFF
-        often = np.bincount(terms, minlength=len(self._vocabulary))
+        often = np.bincount(terms, minlength=len(vocabulary))
         self._idf = np.log((1 + self.count) / (1 + often)) + 1
         self._unknown = float(np.log(1 + self.count) + 1)
         self._leads = often <= max(COMMON * self.count, 2)
         numbers = np.concatenate([np.zeros(0, np.bool_), *(part.digits for part in parts)])
-        self._number = np.zeros(len(self._vocabulary), np.bool_)
+        self._number = np.zeros(len(vocabulary), np.bool_)
         self._number[places] = numbers
-        shape = (self.count, len(self._vocabulary))
+        shape = (self.count, len(vocabulary))
         weights = _weights(times) * self._idf[terms]
         norms = np.sqrt(np.bincount(rows, weights**2, minlength=self.count))
         self._norms = np.maximum(norms, 1e-12)
@@ -120,6 +162,9 @@ class Rephrased:
         lead.data *= self._leads[terms] & able[rows]
         lead.eliminate_zeros()
         self._to_items = csr_array(lead.T)
+        common = np.where(self._leads[terms] & able[rows], 0, weights)
+        self._common = np.sqrt(np.bincount(rows, common**2, minlength=self.count)) / self._norms
+        self._led = np.diff(self._to_items.indptr)
         self._filled = parts
 
     @property
@@ -134,22 +179,37 @@ class Rephrased:
             texts: A block of texts, see `words.blocks`.
             but: Per text an item that is passed over, shape (n_texts,); -1 for none.
         """
-        return self._nearest(_folded(hashed(texts, STEM)), but)
+        return self._nearest(bags(hashed(texts, STEM)), but)
 
-    def _nearest(self, found: Words, but: Places | None) -> Nearest:
-        vectors, leads, numbers, how_many = self._read(found)
-        item = np.full(len(found.counts), -1)
-        score = np.zeros(len(found.counts))
-        for begin in range(0, len(item), 256):
-            part = slice(begin, begin + 256)
-            texts, items = self._candidates(leads[part], None if but is None else but[part])
-            texts = texts + begin
-            values = self._scores(vectors, numbers, how_many, texts, items)
+    def rephrasing(self, read: Bags, threshold: Threshold) -> Nearest:
+        """The same of texts that were read; those that cannot come near the threshold have no item.
+
+        A pair whose rare words, with the most that the others could add, stay below it is not scored in full.
+        """
+        return self._nearest(read, None, min(threshold.with_numbers, threshold.without))
+
+    def _nearest(self, read: Bags, but: Places | None, least: float = -1.0) -> Nearest:
+        texts_read = self._read(read)
+        item = np.full(read.count, -1)
+        score = np.zeros(read.count)
+        for begin, end in self._parts(texts_read.leads):
+            texts, items = self._candidates(texts_read, begin, end, but, least)
+            values = self._scores(texts_read, texts, items)
             order = np.lexsort((items, -values, texts))
             texts, items, values = texts[order], items[order], values[order]
             first = np.concatenate(([True], texts[1:] != texts[:-1]))[: len(texts)]
             item[texts[first]], score[texts[first]] = items[first], values[first]
         return Nearest(item=item, score=score)
+
+    def _parts(self, leads: csr_array) -> Iterator[tuple[int, int]]:
+        """Begin and end of parts of the texts that lead to about `_AT_ONCE` pairs."""
+        pairs = np.concatenate(([0], np.cumsum(self._led[leads.indices])))[leads.indptr]
+        begin = 0
+        while begin < leads.shape[0]:
+            end = max(int(np.searchsorted(pairs, pairs[begin] + _AT_ONCE, side="right")) - 1, begin + 1)
+            if pairs[end] > pairs[begin]:
+                yield begin, end
+            begin = end
 
     def threshold(self, false_alarms: float = 1e-3, others: Sequence[str] = ()) -> Threshold:
         """Score that same-style questions reach in at most that share of cases.
@@ -168,7 +228,7 @@ class Rephrased:
         alone = self._alone()
         for part in self._filled:
             places = np.arange(begin, begin + len(part.counts))
-            found = self._nearest(part, places)
+            found = self._nearest(bags(part), places)
             items.append(found.item[alone[places]])
             scores.append(found.score[alone[places]])
             begin += len(part.counts)
@@ -207,53 +267,78 @@ class Rephrased:
         limit = np.where(self.numbered[found.item], threshold.with_numbers, threshold.without)
         return np.asarray((found.item >= 0) & (found.score > limit))
 
-    def _read(self, found: Words) -> tuple[csr_array, csr_array, csr_array, Scores]:
-        """Per text its weights with norm 1, the rarest of them, its numbers, and how many numbers it has."""
-        counts = found.counts
-        rows = np.repeat(np.arange(len(counts)), counts)
-        terms = np.searchsorted(self._vocabulary, found.hashes)
-        terms[terms == len(self._vocabulary)] = 0
-        known = self._vocabulary[terms] == found.hashes if len(self._vocabulary) else np.zeros(len(rows), np.bool_)
-        key = np.where(known, terms.astype(np.uint64), found.hashes | np.uint64(1 << 63))
-        order = np.lexsort((key, rows))
-        key, rows, known, digits = key[order], rows[order], known[order], found.digits[order]
-        fresh = np.flatnonzero(np.concatenate(([True], (key[1:] != key[:-1]) | (rows[1:] != rows[:-1])))[: len(key)])
-        times = np.diff(np.concatenate((fresh, [len(key)])))
-        rows, known, digits = rows[fresh], known[fresh], digits[fresh]
-        terms = np.where(known, key[fresh], 0).astype(np.int64)
-        idf = np.where(known, self._idf[terms], self._unknown) if len(self._idf) else np.full(len(terms), self._unknown)
-        weights = _weights(times) * idf
-        norms = np.sqrt(np.bincount(rows, weights**2, minlength=len(counts)))
-        weights /= norms[rows]
-        how_many = np.bincount(rows[digits], minlength=len(counts)).astype(np.float64)
-        shape = (len(counts), len(self._vocabulary))
-        leading = known & self._leads[terms] & (counts[rows] >= LEAST) if len(self._leads) else known
-        return (
-            _matrix(rows[known], terms[known], weights[known], shape),
-            _rarest(rows[leading], terms[leading], weights[leading], idf[leading], shape),
-            _matrix(rows[known & digits], terms[known & digits], np.ones(int((known & digits).sum())), shape),
-            how_many,
+    def _read(self, read: Bags) -> _Texts:
+        """The words of texts by the weights that they have here."""
+        terms = self._vocabulary.places(read.words)
+        known = np.flatnonzero(terms >= 0)
+        terms, rows, digits = terms[known], read.texts[known], read.digits[known]
+        weights = read.weights * self._unknown
+        weights[known] = read.weights[known] * self._idf[terms]
+        norms = np.sqrt(np.bincount(read.texts, weights**2, minlength=read.count))
+        weights = weights[known] / norms[rows]
+        shape = (read.count, len(self._vocabulary.hashes))
+        leading = np.flatnonzero(self._leads[terms] & (read.sizes[rows] >= LEAST))
+        leading = leading[_rarest(rows[leading], terms[leading], self._idf, read.count)]
+        rest = weights**2
+        rest[leading] = 0
+        return _Texts(
+            vectors=_matrix(rows, terms, weights, shape),
+            leads=_matrix(rows[leading], terms[leading], weights[leading], shape),
+            numbers=_matrix(rows[digits], terms[digits], np.ones(np.count_nonzero(digits)), shape),
+            how_many=np.bincount(read.texts[read.digits], minlength=read.count).astype(np.float64),
+            rest=np.sqrt(np.bincount(rows, rest, minlength=read.count)),
+            all_lead=np.bincount(rows[leading], minlength=read.count) < RARE,
         )
 
-    def _candidates(self, leads: csr_array, but: Places | None) -> tuple[Places, Places]:
-        """(text, item) of the best items by rare words, for a few texts."""
-        if not leads.nnz:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        found = leads @ self._to_items
-        texts = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
-        items, values = found.indices, found.data
+    def _candidates(
+        self, read: _Texts, begin: int, end: int, but: Places | None, least: float
+    ) -> tuple[Places, Places]:
+        """(text, item) of the best items by rare words, for the texts from `begin` to `end`."""
+        found = read.leads[begin:end] @ self._to_items
+        texts = np.repeat(np.arange(end - begin), np.diff(found.indptr))
+        items, values = found.indices.astype(np.int64), found.data
         if but is not None:
-            other = items != but[texts]
+            other = items != but[begin:end][texts]
             texts, items, values = texts[other], items[other], values[other]
-        return _best(texts, items.astype(np.int64), values, found.shape[0])
+        if least > 0:
+            able = values + self._most(read, texts + begin, items) > least
+            texts, items, values = texts[able], items[able], values[able]
+        texts, items = _best(texts, items, values, end - begin)
+        return texts + begin, items
 
-    def _scores(self, vectors: csr_array, numbers: csr_array, how_many: Scores, texts: Places, items: Places) -> Scores:
-        cosine = vectors[texts].multiply(self._items[items]).sum(axis=1)
-        shared = numbers[texts].multiply(self._numbers[items]).sum(axis=1)
-        either = how_many[texts] + self._how_many[items] - shared
+    def _most(self, read: _Texts, texts: Places, items: Places) -> Scores:
+        """What words that do not lead, and numbers, can add to the score of a pair at most."""
+        words = read.rest[texts] * np.where(read.all_lead[texts], self._common[items], 1)
+        one, other = read.how_many[texts], self._how_many[items]
+        return np.asarray(words + NUMBERS * np.minimum(one, other) / np.maximum(np.maximum(one, other), 1))
+
+    def _scores(self, read: _Texts, texts: Places, items: Places) -> Scores:
+        if not len(texts):
+            return np.zeros(0)
+        cosine = read.vectors[texts].multiply(self._items[items]).sum(axis=1)
+        shared = read.numbers[texts].multiply(self._numbers[items]).sum(axis=1)
+        either = read.how_many[texts] + self._how_many[items] - shared
         # an item without numbers is scored by its words alone: its threshold is its own
         jaccard = np.where(self._how_many[items] > 0, shared / np.maximum(either, 1), 0)
         return np.asarray(cosine + NUMBERS * jaccard)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Texts:
+    """Texts by the weights of one set of items."""
+
+    vectors: csr_array
+    """Weights of the words that the items have too; with the others they have norm 1."""
+    leads: csr_array
+    """The rarest of them."""
+    numbers: csr_array
+    """1 for each number that the items have too."""
+    how_many: Scores
+    """Numbers of each text."""
+    rest: Scores
+    """Norm of the words that do not lead."""
+    all_lead: NDArray[np.bool_]
+    """Whether all rare words lead, so that all others are common ones."""
 
 
 def _weights(times: Places) -> Scores:
@@ -265,25 +350,25 @@ def _matrix(rows: Places, terms: Places, values: Scores, shape: tuple[int, int])
     return csr_array((values, terms, starts), shape=shape)
 
 
-def _rarest(rows: Places, terms: Places, values: Scores, idf: Scores, shape: tuple[int, int]) -> csr_array:
-    """The rarest `RARE` words of each text."""
-    order = np.lexsort((terms, -idf, rows))
-    rows, terms, values = rows[order], terms[order], values[order]
-    first = np.searchsorted(rows, rows)
-    kept = np.arange(len(rows)) - first < RARE
-    return _matrix(rows[kept], terms[kept], values[kept], shape)
+def _rarest(rows: Places, terms: Places, idf: Scores, count: int) -> Places:
+    """Places of the rarest `RARE` words of each text."""
+    many = (np.bincount(rows, minlength=count) > RARE)[rows]
+    rest = np.flatnonzero(many)
+    order = rest[np.lexsort((terms[rest], -idf[terms[rest]], rows[rest]))]
+    own = rows[order]
+    kept = ~many
+    kept[order[np.arange(len(own)) - np.searchsorted(own, own) < RARE]] = True
+    return np.flatnonzero(kept)
 
 
 def _best(texts: Places, items: Places, values: Scores, count: int) -> tuple[Places, Places]:
     """The best `CANDIDATES` of each text; texts ascend."""
     bounds = np.searchsorted(texts, np.arange(count + 1))
-    kept = []
-    for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        if end - begin <= CANDIDATES:
-            kept.append(np.arange(begin, end))
-        else:
-            kept.append(begin + np.argpartition(values[begin:end], -CANDIDATES)[-CANDIDATES:])
-    own = np.concatenate([np.zeros(0, np.int64), *kept])
+    many = np.diff(bounds) > CANDIDATES
+    kept = [np.flatnonzero(~many[texts])]
+    for begin, end in zip(bounds[:-1][many].tolist(), bounds[1:][many].tolist(), strict=True):
+        kept.append(begin + np.argpartition(values[begin:end], -CANDIDATES)[-CANDIDATES:])
+    own = np.concatenate(kept)
     return texts[own], items[own]
 
 

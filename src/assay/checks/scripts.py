@@ -26,6 +26,8 @@ _SCRIPTS = {
     "Hangul": re.compile(r"[\uac00-\ud7af]"),
     "Han and kana": re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]"),
 }
+_OTHER = re.compile("[\u0370-\u052f\u0590-\u06ff\u0900-\u097f\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+"""A letter of a script that is not Latin; where neither side has one, both are Latin or in none."""
 _MEANT = re.compile(
     r"translat|language|in english|\b(?:english|chinese|mandarin|japanese|korean|russian|ukrainian|arabic|hebrew|greek"
     r"|hindi|thai|persian|urdu|bulgarian|serbian)\b|kanji|hiragana|katakana|cyrillic|alphabet|emoji|перев|翻译|翻訳|英語|英语|번역|ترجم",
@@ -51,8 +53,11 @@ class Scripts:
         """Look at a row."""
         if row.shape == "text":
             return
-        asked, answer = row.asked[:_READ], row.answer[:_READ]
+        asked, answer = row.asked, row.answer
         if asked.isascii() and answer.isascii():
+            return
+        asked, answer = asked[:_READ], answer[:_READ]
+        if not (_OTHER.search(asked) or _OTHER.search(answer)):
             return
         said, told = script(asked), script(answer)
         if said and told and said != told and not _MEANT.search(row.text) and not answer.lstrip().startswith(_CODE):

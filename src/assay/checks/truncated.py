@@ -19,6 +19,8 @@ _DANGLING = re.compile(
     r"(?:\b(?:and|or|the|a|an|of|to|for|with|because|which|that|is|are|was|were|by|from|into|as|if|but|such as|your"
     r"|their|its|my|our)|[,(\[{–—-]|\n\s{0,4}(?:\d{1,2}[.)]|[-*•]))\Z",
 )
+_OPEN = ",([{–—-*•"
+"""Marks, beside letters and the numbers of a list, with which a text that dangles may end."""
 _SENTENCE_END = re.compile(r"(?<=[a-z][a-z][.!?])[\"”’)]? +(?=[A-Z\"“])")
 """Between two sentences of one line; not after a number, an initial or an abbreviation of a letter."""
 _LEAST_WORDS = 3
@@ -71,17 +73,21 @@ def cut(answer: str) -> str:
         return "code" if text.count("```") == 1 and text.rfind("```") > 0 and not text.endswith("```") else ""
     if "```" in text and len(_FENCE.findall(text)) % 2:
         return "code"
-    return (
-        "sentence"
-        if _DANGLING.search(text, max(len(text) - 40, 0)) or _half_sentence(text) or _odd_last_line(text)
-        else ""
-    )
+    last = text[-1]
+    if last.isalnum():
+        ends = _dangles(text) or _half_sentence(text) or _odd_last_line(text)
+    else:
+        ends = (last in _OPEN or (last in ".)" and text[-2].isdigit())) and _dangles(text)
+    return "sentence" if ends else ""
+
+
+def _dangles(text: str) -> bool:
+    """Whether the last word or mark asks for more."""
+    return _DANGLING.search(text, max(len(text) - 40, 0)) is not None
 
 
 def _half_sentence(text: str) -> bool:
     """Whether the last line holds a whole sentence, and then some words without an end."""
-    if not text[-1].isalnum():
-        return False
     words = _SENTENCE_END.split(text[text.rfind("\n") + 1 :][-2000:])[1:]
     if not words or len(last := words[-1].split()) < _LEAST_WORDS:
         return False
@@ -90,8 +96,6 @@ def _half_sentence(text: str) -> bool:
 
 def _odd_last_line(text: str) -> bool:
     """Whether all other lines of prose end like sentences, and the last one, which is as long, does not."""
-    if not text[-1].isalnum():
-        return False
     *before, last = [line.strip() for line in text[-6000:].split("\n") if line.strip()]
     words = last.split()
     if len(words) < _LEAST_PROSE or any(mark in words[-1] for mark in "#@/_<") or "`" in last or "|" in last:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.checks.words import Hashes, Places, Words, blocks, digests, hashed, inside, runs
+from assay.checks.lookup import Lookup
+from assay.checks.words import Hashes, Places, Words, blocks, chosen, digests, hashed, inside, mixed, runs, spread
 from assay.domain.errors import EvidenceError
 
 SIZE = 13
@@ -21,7 +22,9 @@ SHORT = 8
 """Words of a run for items that have fewer than `SIZE`; all of their runs must be found."""
 SHARE = 0.5
 """Of an item's runs that a text must hold: one run alone is often a quotation that many texts share."""
-_FORM = "assay sealed items 2"
+_STEPS = {SIZE: 5, SHORT: 4}
+"""At each so manieth word a text is looked at: a run of 13 words holds one of 9 that begins at a fifth word."""
+_FORM = "assay sealed items 3"
 _SALT = 16
 
 
@@ -47,30 +50,49 @@ class _Runs:
         runs, items = runs[fresh], items[fresh]
         first = np.concatenate(([True], runs[1:] != runs[:-1]))[: len(runs)]
         self.size = size
-        self.runs = runs[first]
+        self.lookup = Lookup(runs[first])
         self.owners = items
         self.starts = np.concatenate((np.flatnonzero(first), [len(runs)]))
-        bits = min(max(int(len(runs) * 32).bit_length(), 10), 30)
+
+    @property
+    def runs(self) -> Hashes:
+        """The runs, ascending."""
+        return self.lookup.hashes
+
+    def found(self, hashes: Hashes) -> tuple[Places, Places]:
+        """Places in `hashes` of known runs, and which these are."""
+        known = self.lookup.places(hashes)
+        sure = np.flatnonzero(known >= 0)
+        return sure, known[sure]
+
+
+class _Sieve:
+    """Parts of runs of some items, by which most texts are passed over without a look at each of their runs."""
+
+    def __init__(self, size: int, parts: Hashes) -> None:
+        self.size, self._step = size - _STEPS[size] + 1, _STEPS[size]
+        self.parts = parts
+        bits = min(max(int(len(parts) * 32).bit_length(), 10), 30)
         self._shift = np.uint64(64 - bits)
         self._tables = [np.zeros(1 << (bits - 3), np.uint8) for _ in range(2)]
         for number, table in enumerate(self._tables):
-            place = self._bit(self.runs, number)
+            place = self._bit(parts, number)
             np.bitwise_or.at(table, place >> np.uint64(3), _bit(place))
 
     def _bit(self, hashes: Hashes, number: int) -> Hashes:
         """Where a hash stands in a bit table: by its high bits, and in the second by its middle ones."""
         return (hashes << np.uint64(30) if number else hashes) >> self._shift
 
-    def found(self, hashes: Hashes) -> tuple[Places, Places]:
-        """Places in `hashes` of known runs, and which these are."""
+    def texts(self, found: Words, salt: bytes) -> Places:
+        """The texts that may hold a run, ascending; `salt` is what the parts were keyed with."""
+        if not len(self.parts):
+            return np.zeros(0, np.int64)
+        hashes = keyed(runs(found.hashes, self.size, self._step), salt)
         maybe = np.arange(len(hashes))
         for number, table in enumerate(self._tables):
             place = self._bit(hashes[maybe] if number else hashes, number)
             maybe = maybe[np.flatnonzero(table[place >> np.uint64(3)] & _bit(place))]
-        known = np.searchsorted(self.runs, hashes[maybe])
-        known[known == len(self.runs)] = 0
-        sure = self.runs[known] == hashes[maybe] if len(self.runs) else np.zeros(len(maybe), np.bool_)
-        return maybe[sure], known[sure]
+        return np.unique(np.searchsorted(found.starts, maybe * self._step, side="right") - 1)
 
 
 class Verbatim:
@@ -90,20 +112,27 @@ class Verbatim:
     def __init__(self, items: Sequence[str]) -> None:
         self.salt = b""
         """What the hashes were keyed with; empty for those of a set that was not sealed."""
-        long, short = [_NONE], [_NONE]
+        every, parts = {size: [_NONE] for size in _STEPS}, {size: [_NONE[0]] for size in _STEPS}
         whole, begin = [np.zeros(0, np.uint64)], 0
         for block in blocks(items):
             found = hashed(block)
-            long.append(_runs_of(found, SIZE, begin))
-            short.append(_runs_of(found, SHORT, begin, below=SIZE))
+            for size, step in _STEPS.items():
+                below = SIZE if size == SHORT else 1 << 62
+                every[size].append(_runs_of(found, size, begin, below, size))
+                parts[size].append(_runs_of(found, size - step + 1, begin, below, size)[0])
             whole.append(digests(found))
             begin += len(block)
-        self._fill(_joined(long), _joined(short), np.concatenate(whole))
+        self._fill(
+            {size: _joined(own) for size, own in every.items()},
+            {size: np.unique(np.concatenate(own)) for size, own in parts.items()},
+            np.concatenate(whole),
+        )
 
-    def _fill(self, long: tuple[Hashes, Places], short: tuple[Hashes, Places], whole: Hashes) -> None:
+    def _fill(self, every: dict[int, tuple[Hashes, Places]], parts: dict[int, Hashes], whole: Hashes) -> None:
         self.whole = whole
         """One hash per item over all its words, 0 for an item without words."""
-        self._kinds = [_Runs(SIZE, *long), _Runs(SHORT, *short)]
+        self._kinds = [_Runs(size, *own) for size, own in every.items()]
+        self._sieves = [_Sieve(size, own) for size, own in parts.items()]
         self._sizes = np.maximum(sum(np.bincount(kind.owners, minlength=len(whole)) for kind in self._kinds), 1)
         self._order = np.argsort(whole, kind="stable")
 
@@ -117,6 +146,7 @@ class Verbatim:
         arrays = {
             f"{name}{kind.size}": getattr(kind, name) for kind in made._kinds for name in ("runs", "owners", "starts")
         }
+        arrays |= {f"parts{kind.size}": sieve.parts for kind, sieve in zip(made._kinds, made._sieves, strict=True)}
         salt = np.frombuffer(made.salt, np.uint8)
         np.savez(stream, allow_pickle=False, form=np.array(_FORM), salt=salt, whole=made.whole, **arrays)
         return stream.getvalue()
@@ -125,8 +155,11 @@ class Verbatim:
         """The same items under hashes that hang on a salt."""
         made = Verbatim(())
         made.salt = salt
-        long, short = ((keyed(_spread_runs(kind), salt), kind.owners) for kind in self._kinds)
-        made._fill(long, short, keyed(self.whole, salt))
+        made._fill(
+            {kind.size: (keyed(_spread_runs(kind), salt), kind.owners) for kind in self._kinds},
+            {kind.size: np.sort(keyed(one.parts, salt)) for kind, one in zip(self._kinds, self._sieves, strict=True)},
+            keyed(self.whole, salt),
+        )
         return made
 
     @classmethod
@@ -144,23 +177,25 @@ class Verbatim:
                 made.salt = arrays["salt"].tobytes()
                 if len(made.salt) != _SALT:
                     raise ValueError(f"a salt of {len(made.salt)} bytes, not of {_SALT}")
-                pairs = [
-                    (np.repeat(arrays[f"runs{size}"], np.diff(arrays[f"starts{size}"])), arrays[f"owners{size}"])
-                    for size in (SIZE, SHORT)
-                ]
+                every = {
+                    size: (np.repeat(arrays[f"runs{size}"], np.diff(arrays[f"starts{size}"])), arrays[f"owners{size}"])
+                    for size in _STEPS
+                }
                 whole = arrays["whole"]
-                if any(len(items) and not 0 <= items.min() <= items.max() < len(whole) for _, items in pairs):
+                if any(len(items) and not 0 <= items.min() <= items.max() < len(whole) for _, items in every.values()):
                     raise ValueError("an item is named that is not there")
-                made._fill(pairs[0], pairs[1], whole)
+                made._fill(every, {size: arrays[f"parts{size}"].astype(np.uint64) for size in _STEPS}, whole)
         except (ValueError, TypeError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise EvidenceError(f"not a file of sealed items: {error}. Expected what Verbatim.sealed wrote") from error
         return made
 
     def touched(self, found: Words) -> NDArray[np.bool_]:
         """Texts that hold any run of an item of 13 words or more, shape (n_texts,)."""
-        places, _ = self._places(found, self._kinds[0])
         touched = np.zeros(len(found.counts), np.bool_)
-        touched[np.searchsorted(found.starts, places, side="right") - 1] = True
+        maybe = self._sieves[0].texts(found, self.salt)
+        own = chosen(found, maybe)
+        places, _ = self._places(own, self._kinds[0])
+        touched[maybe[np.searchsorted(own.starts, places, side="right") - 1]] = True
         return touched
 
     def hits(self, found: Words, share: float = SHARE) -> Hits:
@@ -170,7 +205,11 @@ class Verbatim:
             found: Words of some texts.
             share: Least share of an item's runs, in (0, 1]; items of 8 to 12 words need all.
         """
-        parts = [self._equal(found), *(self._held(found, kind, share) for kind in self._kinds)]
+        both = zip(self._kinds, self._sieves, strict=True)
+        parts = [
+            self._equal(found),
+            *(self._held(found, sieve.texts(found, self.salt), kind, share) for kind, sieve in both),
+        ]
         text, item, value = (np.concatenate(own) for own in zip(*parts, strict=True))
         order = np.lexsort((-value, item, text))
         text, item, value = text[order], item[order], value[order]
@@ -185,15 +224,19 @@ class Verbatim:
         begins, ends = np.searchsorted(whole, own), np.searchsorted(whole, own, side="right")
         counts = np.where(own == 0, 0, ends - begins)
         text = np.repeat(np.arange(len(own)), counts)
-        return text, self._order[_spread(begins, counts)], np.ones(len(text))
+        return text, self._order[spread(begins, counts)], np.ones(len(text))
 
-    def _held(self, found: Words, kind: _Runs, share: float) -> tuple[Places, Places, NDArray[np.float64]]:
-        places, known = self._places(found, kind)
-        text = np.searchsorted(found.starts, places, side="right") - 1
+    def _held(
+        self, found: Words, maybe: Places, kind: _Runs, share: float
+    ) -> tuple[Places, Places, NDArray[np.float64]]:
+        """Items in some of the texts."""
+        own = chosen(found, maybe)
+        places, known = self._places(own, kind)
+        text = maybe[np.searchsorted(own.starts, places, side="right") - 1]
         key = np.unique(text << 32 | known)
         text, known = key >> 32, key & 0xFFFFFFFF
         counts = kind.starts[known + 1] - kind.starts[known]
-        items = kind.owners[_spread(kind.starts[known], counts)]
+        items = kind.owners[spread(kind.starts[known], counts)]
         pairs, times = np.unique(np.repeat(text, counts) << 32 | items, return_counts=True)
         value = times / self._sizes[pairs & 0xFFFFFFFF]
         able = value >= (share if kind.size == SIZE else 1.0) - 1e-9
@@ -225,15 +268,8 @@ def keyed(hashes: Hashes, salt: bytes) -> Hashes:
     if not salt:
         return hashes
     one, other = np.frombuffer(hashlib.blake2b(salt, digest_size=16).digest(), np.uint64)
-    mixed = _mixed(hashes ^ one) ^ _mixed(hashes + other)
-    return np.where(hashes == 0, np.uint64(0), np.maximum(mixed, np.uint64(1)))
-
-
-def _mixed(hashes: Hashes) -> Hashes:
-    """A permutation of 64 bits in which each bit hangs on all (the finaliser of splitmix64)."""
-    hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return hashes ^ (hashes >> np.uint64(31))
+    both = mixed(hashes ^ one) ^ mixed(hashes + other)
+    return np.where(hashes == 0, np.uint64(0), np.maximum(both, np.uint64(1)))
 
 
 def _spread_runs(kind: _Runs) -> Hashes:
@@ -248,20 +284,14 @@ def _joined(parts: Sequence[tuple[Hashes, Places]]) -> tuple[Hashes, Places]:
     return np.concatenate([own for own, _ in parts]), np.concatenate([items for _, items in parts])
 
 
-def _runs_of(found: Words, size: int, begin: int, below: int = 1 << 62) -> tuple[Hashes, Places]:
-    """Runs of items with fewer words than `below`, and the item of each."""
+def _runs_of(found: Words, size: int, begin: int, below: int, least: int) -> tuple[Hashes, Places]:
+    """Runs of items with at least `least` words and fewer than `below`, and the item of each."""
     counts = np.maximum(found.counts - size + 1, 0)
     within = inside(found.counts, size, len(found.hashes))
     item = np.repeat(np.arange(len(counts)), counts)
-    able = found.counts[item] < below
+    able = (found.counts[item] < below) & (found.counts[item] >= least)
     return runs(found.hashes, size)[within][able], item[able] + begin
 
 
 def _bit(place: Hashes) -> NDArray[np.uint8]:
     return np.left_shift(np.uint8(1), (place & np.uint64(7)).astype(np.uint8))
-
-
-def _spread(begins: Places, counts: Places) -> Places:
-    """begin, begin + 1, ... for each, so many of them as its count says."""
-    before = np.cumsum(counts) - counts
-    return np.asarray(np.arange(int(counts.sum())) + np.repeat(begins - before, counts), np.int64)

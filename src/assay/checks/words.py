@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
+
+from assay.checks.folding import coded
 
 Hashes = NDArray[np.uint64]
 Places = NDArray[np.int64]
 
 BLOCK = 1 << 18
 """Bytes hashed at once: what a block touches stays in the processor's cache."""
-_COMMON = "\u2019\u2018\u201c\u201d\u2013\u2014\u2026\u2022\u00a0\u200b"
-"""Typography of otherwise plain English; each of these is quicker to replace than a pattern is to run."""
-_ALIEN = re.compile(r"[^\x00-\x7f\w\u0300-\u036f]+")
-"""What is no word beyond ASCII: dashes, curly quotes, emoji, lone surrogates; accents that stand alone wait for their
-letter."""
-_MARKED = re.compile(r"[^\x00-\x7f\w]+")
-_SCRIPTS = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
-_SCRIPT = re.compile(_SCRIPTS)
-_UNSPACED = re.compile(f"(?={_SCRIPTS})|(?<={_SCRIPTS})")
-"""Thai, Lao, Burmese, Khmer, Japanese and Chinese write no blanks: each character counts as a word."""
 _FOLD = bytes(
     code + 32 if 65 <= code <= 90 else code if code >= 128 or chr(code).isalnum() or code == 95 else 0
     for code in range(256)
 )
 """Lower case for bytes of words, zero for all others."""
-_LETTER = np.uint64(0x9E3779B97F4A7C15)
+_PIECE = 8
+_LONG = 32
+"""Bytes up to which words are hashed all at once."""
+_MASK = np.array([*((1 << 8 * size) - 1 for size in range(_PIECE + 1))], np.uint64)
+"""Keeps so many bytes of a piece."""
+_BEYOND = np.uint64(0x8080808080808080)
 _WORD = np.uint64(0xD6E8FEB86659FD93)
 
 
@@ -52,27 +48,6 @@ class Words:
         return np.diff(self.starts)
 
 
-def plain(text: str) -> str:
-    """A text whose words are what `\\w+` finds in it, folded, and each character of scripts without blanks.
-
-    Examples:
-        >>> plain("“Größe” – 漢字").split()
-        ['grösse', '漢', '字']
-    """
-    if text.isascii():
-        return text
-    for mark in _COMMON:
-        text = text.replace(mark, " ")
-    if text.isascii():
-        return text
-    text = _ALIEN.sub(" ", text)
-    if text.isascii():
-        return text
-    text = unicodedata.normalize("NFKC", text).casefold()
-    text = _MARKED.sub(" ", text)
-    return _UNSPACED.sub(" ", text) if _SCRIPT.search(text) else text
-
-
 def words(text: str) -> list[str]:
     """The words that are hashed; for short texts and for checking.
 
@@ -80,7 +55,7 @@ def words(text: str) -> list[str]:
         >>> words("It's 5+3, isn't it?")
         ['it', 's', '5', '3', 'isn', 't', 'it']
     """
-    return plain(text).encode().translate(_FOLD).replace(b"\0", b" ").decode().split()
+    return coded(text).translate(_FOLD).replace(b"\0", b" ").decode().split()
 
 
 def blocks(texts: Iterable[str]) -> Iterator[list[str]]:
@@ -104,25 +79,25 @@ def hashed(texts: Sequence[str], stem: int = 0) -> Words:
 
     Args:
         texts: The texts.
-        stem: ASCII letters of a word that count, so that forms of one word are equal; 0 for all. Numbers count whole.
+        stem: Letters of a word that count, 1 to 8, so that forms of one word are equal; 0 for all. Numbers, and words
+            with letters beyond ASCII, count whole.
 
     Examples:
         >>> found = hashed(["Hello, world", "", "WORLD!"])
         >>> found.starts.tolist(), bool(found.hashes[1] == found.hashes[2])
         ([0, 2, 2, 3], True)
     """
-    data = [text.encode() if text.isascii() else plain(text).encode() for text in texts]
+    data = [text.encode() if text.isascii() else coded(text) for text in texts]
     ends = np.cumsum([len(text) + 1 for text in data], dtype=np.int64) if data else np.zeros(0, np.int64)
-    buffer = b"\0".join([*data, b""]).translate(_FOLD)
+    data.append(bytes(_PIECE))
+    buffer = b"\0".join(data).translate(_FOLD)
     parts, firsts, digits = [], [], []
     for begin, end in _slices(buffer):
-        letters = np.frombuffer(buffer, np.uint8, end - begin, begin)
-        word = letters != 0
-        own = np.flatnonzero(np.concatenate((word[:1], word[1:] > word[:-1])))
-        if own.size:
-            parts.append(_word_hashes(_stemmed(letters, own, stem) if stem else letters, own))
-            firsts.append(own + begin)
-            digits.append((letters[own] >= 48) & (letters[own] <= 57))
+        first, length = _places(buffer, begin, end)
+        if first.size:
+            parts.append(_word_hashes(buffer, first, length, stem))
+            firsts.append(first)
+            digits.append(np.frombuffer(buffer, np.uint8)[first] - np.uint8(48) < 10)
     places = np.concatenate(firsts) if firsts else np.zeros(0, np.int64)
     return Words(
         hashes=np.concatenate(parts) if parts else np.zeros(0, np.uint64),
@@ -131,27 +106,44 @@ def hashed(texts: Sequence[str], stem: int = 0) -> Words:
     )
 
 
-def runs(hashes: Hashes, size: int) -> Hashes:
-    """Hash of each run of so many words, shape (n_words - size + 1,); the caller drops those that cross texts."""
-    n = len(hashes)
-    if n < size:
-        return np.zeros(0, np.uint64)
-    found = np.empty(n - size + 1, np.uint64)
-    step = BLOCK // 8
-    for begin in range(0, n - size + 1, step):
-        part = hashes[begin : begin + step + size - 1]
-        total = part[: len(part) - size + 1].copy()
+def runs(hashes: Hashes, size: int, step: int = 1) -> Hashes:
+    """Hash of each run of so many words that begins at each `step`-th word; the caller drops those that cross texts.
+
+    Shape (n,) for n = (n_words - size) // step + 1, 0 where there are fewer words than `size`.
+    """
+    n = max(len(hashes) - size, -step) // step + 1
+    found = np.empty(n, np.uint64)
+    many = BLOCK // 8 // step
+    for begin in range(0, n, many):
+        part = hashes[begin * step : (begin + many - 1) * step + size]
+        last = len(part) - size + 1
         if size <= 4:
+            total = part[:last:step].copy()
             for place in range(1, size):
                 total *= _WORD
-                total += part[place : len(part) - size + 1 + place]
+                total += part[place : last + place : step]
         else:
-            up, down = _powers(len(part) + 1, int(_WORD))
+            up, down = powers(len(part) + 1, int(_WORD))
             sums = np.zeros(len(part) + 1, np.uint64)
             np.cumsum(part * up[: len(part)], out=sums[1:])
-            total = (sums[size:] - sums[:-size]) * down[: len(part) - size + 1]
-        found[begin : begin + step] = mixed(total)
+            total = (sums[size::step] - sums[:last:step]) * down[:last:step]
+        found[begin : begin + many] = mixed(total)
     return found
+
+
+def chosen(found: Words, texts: Places) -> Words:
+    """The words of some of the texts."""
+    counts = found.counts[texts]
+    places = spread(found.starts[texts], counts)
+    return Words(
+        hashes=found.hashes[places], starts=np.concatenate(([0], np.cumsum(counts))), digits=found.digits[places]
+    )
+
+
+def spread(begins: Places, counts: Places) -> Places:
+    """begin, begin + 1, ... for each, so many of them as its count says."""
+    before = np.cumsum(counts) - counts
+    return np.asarray(np.arange(int(counts.sum())) + np.repeat(begins - before, counts), np.int64)
 
 
 def inside(counts: Places, size: int, total: int) -> NDArray[np.bool_]:
@@ -199,7 +191,7 @@ def digests(found: Words) -> Hashes:
     result = np.zeros(len(counts), np.uint64)
     full = np.flatnonzero(counts)
     if full.size:
-        up, _ = _powers(int(counts.max()), int(_WORD))
+        up, _ = powers(int(counts.max()), int(_WORD))
         local = np.arange(len(found.hashes)) - np.repeat(found.starts[:-1], counts)
         result[full] = mixed(np.add.reduceat(found.hashes * up[local], found.starts[full])) | np.uint64(1)
     return result
@@ -211,11 +203,14 @@ def mixed(values: Hashes) -> Hashes:
     Source:
         The finaliser of SplitMix64, Steele, Lea and Flood 2014.
     """
-    values = values ^ (values >> np.uint64(30))
+    shifted = values >> np.uint64(30)
+    values = values ^ shifted
     values *= np.uint64(0xBF58476D1CE4E5B9)
-    values ^= values >> np.uint64(27)
+    np.right_shift(values, np.uint64(27), out=shifted)
+    values ^= shifted
     values *= np.uint64(0x94D049BB133111EB)
-    values ^= values >> np.uint64(31)
+    np.right_shift(values, np.uint64(31), out=shifted)
+    values ^= shifted
     return values
 
 
@@ -231,19 +226,36 @@ def _slices(buffer: bytes) -> Iterator[tuple[int, int]]:
         begin = end
 
 
-def _stemmed(letters: NDArray[np.uint8], starts: Places, stem: int) -> NDArray[np.uint8]:
-    place = np.arange(len(letters) - starts[0]) - np.repeat(
-        starts - starts[0], np.diff(np.concatenate((starts, [len(letters)])))
-    )
-    first = np.repeat(letters[starts], np.diff(np.concatenate((starts, [len(letters)]))))
-    kept = letters.copy()
-    kept[starts[0] :][(place >= stem) & (first > 57) & (letters[starts[0] :] < 128)] = 0
-    return kept
+def _places(buffer: bytes, begin: int, end: int) -> tuple[Places, Places]:
+    """Where the words of a part begin, and how many bytes each has."""
+    there = np.zeros(end - begin + 2, np.bool_)
+    np.not_equal(np.frombuffer(buffer, np.uint8, end - begin, begin), 0, out=there[1:-1])
+    edges = np.flatnonzero(there[1:] != there[:-1])
+    first = edges[::2]
+    return first + begin, edges[1::2] - first
 
 
-def _word_hashes(letters: NDArray[np.uint8], starts: Places) -> Hashes:
-    up, down = _powers(BLOCK + 1, int(_LETTER))
-    return mixed(np.add.reduceat(letters * up[: len(letters)], starts) * down[starts])
+def _word_hashes(buffer: bytes, first: Places, length: Places, stem: int) -> Hashes:
+    """A hash over the bytes of each word, eight at a time; words of many bytes one by one."""
+    pieces: Hashes = np.ndarray((len(buffer) - _PIECE + 1,), np.dtype("<u8"), buffer, strides=(1,))
+    own = pieces[first] & _MASK[np.minimum(length, _PIECE)]
+    whole = length
+    if stem:
+        alike = ((own & np.uint64(0xFF)) > 57) & ((own & _BEYOND) == 0)
+        own = np.where(alike, own & _MASK[stem], own)
+        whole = np.where(alike, np.minimum(length, stem), length)
+    found = mixed(own)
+    done, longer = _PIECE, np.flatnonzero(whole > _PIECE)
+    while longer.size and done < _LONG:
+        own = pieces[first[longer] + done] & _MASK[np.minimum(length[longer] - done, _PIECE)]
+        found[longer] = mixed(found[longer] ^ own)
+        done += _PIECE
+        longer = longer[length[longer] > done]
+    for place in longer.tolist():
+        begin = int(first[place])
+        digest = blake2b(buffer[begin : begin + int(length[place])], digest_size=8).digest()
+        found[place] = int.from_bytes(digest, "little")
+    return found
 
 
 @cache
@@ -254,7 +266,7 @@ def _tables(size: int, factor: int) -> tuple[Hashes, Hashes]:
     return np.multiply.accumulate(up), np.multiply.accumulate(down)
 
 
-def _powers(size: int, factor: int) -> tuple[Hashes, Hashes]:
+def powers(size: int, factor: int) -> tuple[Hashes, Hashes]:
     """Powers of a factor and of its inverse modulo 2^64, at least `size` of each."""
     if size <= BLOCK + 1:
         return _tables(BLOCK + 1, factor)

@@ -47,12 +47,20 @@ class TrainingRow:
     @property
     def asked(self) -> str:
         """The last user turn; empty when there is none."""
-        return next((turn.content for turn in reversed(self.prompt) if turn.role == "user"), "")
+        for turn in reversed(self.prompt):
+            if turn.role == "user":
+                return turn.content
+        return ""
 
     @property
     def answer(self) -> str:
         """Text of the first answer: the only, the chosen or the best one."""
-        return "\n".join(turn.content for turn in self.answers[0] if turn.role == "assistant") if self.answers else ""
+        if not self.answers:
+            return ""
+        turns = self.answers[0]
+        if len(turns) == 1:
+            return turns[0].content if turns[0].role == "assistant" else ""
+        return "\n".join([turn.content for turn in turns if turn.role == "assistant"])
 
     @property
     def text(self) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from assay.checks.check import Check, Gathered
+from assay.checks.blocks import Block, Waiting
+from assay.checks.check import Check, Gathered, TakesBlocks
 from assay.checks.fit import Fit
 from assay.checks.manifest import Keys, Manifest
 from assay.checks.provenance import OTHER_BYTES, UNTOLD
@@ -38,9 +39,15 @@ class Audit:
     def read(self, name: str, as_text: bool = False) -> Iterator[TrainingRow | Unfit]:
         """Reads a file through all checks; gives what was read, for those who count."""
         file = TrainingFile(name, as_text=as_text)
-        looks = [*(check.add for check in self.checks.values()), self.manifest.add, *self.looks]
+        takes = [check.take for check in self.checks.values() if isinstance(check, TakesBlocks)]
+        looks: list[Callable[[TrainingRow], object]] = [
+            *(check.add for check in self.checks.values() if not isinstance(check, TakesBlocks)),
+            self.manifest.add,
+            *self.looks,
+        ]
         if self.remembered is not None:
             looks.append(self.remembered.add)
+        waiting = Waiting()
         for row in file.rows():
             if isinstance(row, Unfit):
                 self._fit.add_unfit(row)
@@ -48,7 +55,11 @@ class Audit:
             else:
                 for look in looks:
                     look(row)
+                for block in waiting.add(row):
+                    _give(block, takes)
             yield row
+        for block in waiting.rest():
+            _give(block, takes)
         if file.facts is not None:
             self.manifest.add_file(file.facts)
 
@@ -64,3 +75,8 @@ class Audit:
         for file in told.unreadable:
             gathered.add(UNTOLD, file, 0)
         yield from gathered.findings()
+
+
+def _give(block: Block, takes: Sequence[Callable[[Block], None]]) -> None:
+    for take in takes:
+        take(block)

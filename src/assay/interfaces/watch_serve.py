@@ -83,11 +83,18 @@ def serve(
     base = HotTraces(folder / HOT)
     writer = Writer(base)
     beside = started(folder, _told(settings))
+    receiver = Receiver(writer=writer, doors=doors, clean=Redaction(secrets=secrets, personal=personal))
     house = House(
-        folder=folder, hot=base, observed=Observed(folder / NAME), writer=writer, doors=doors,
-        receiver=Receiver(writer=writer, doors=doors, clean=Redaction(secrets=secrets, personal=personal)), hosts=(*LOOPBACK, host.lower(), *map(str.lower, name)),
-        any_address=not _loopback(host), working=lambda: beside.poll() is None,
-    )  # fmt: skip
+        folder=folder,
+        hot=base,
+        observed=Observed(folder / NAME),
+        writer=writer,
+        doors=doors,
+        receiver=receiver,
+        hosts=(*LOOPBACK, host.lower(), *map(str.lower, name)),
+        any_address=not _loopback(host),
+        working=lambda: beside.poll() is None,
+    )
     click.echo(f"assay watch: http://{host}:{bound.getsockname()[1]} (Ctrl-C ends it)", err=True)
     try:
         with pages(house, settings) as routes:

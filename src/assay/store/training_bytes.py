@@ -9,9 +9,8 @@ import os
 import sys
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import IO, Any, NamedTuple, Protocol, cast
 
 from assay.domain.errors import DataError, MissingExtra
 from assay.store.lines import LONGEST_LINE
@@ -151,9 +150,8 @@ class Readable(Protocol):
         """The next line, or its first so many bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a file."""
+class Line(NamedTuple):
+    """A line of a file; a tuple, because there is one for every row."""
 
     number: int
     """From 1."""
@@ -188,7 +186,7 @@ def lines(stream: Readable, longest: int = LONGEST_LINE) -> Iterator[Line]:
         bom = raw.startswith(_BOM)
         content = (raw.removeprefix(_BOM) if bom else raw).strip(b" \t\r\n\f\v")
         if content:
-            yield Line(number, content, ended=raw.endswith(b"\n"), crlf=raw.endswith(b"\r\n"), bom=bom)
+            yield Line(number, content, "", raw.endswith(b"\n"), raw.endswith(b"\r\n"), bom)
 
 
 def _pass_over(stream: Readable) -> None:

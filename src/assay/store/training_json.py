@@ -53,15 +53,22 @@ def _as_many(content: bytes, value: Any) -> bool:
 def _keys(value: Any) -> int:
     """How many keys all objects in a value have."""
     if type(value) is dict:
-        count, inside = len(value), list(value.values())
+        count, inside = len(value), value.values()
     elif type(value) is list:
-        count, inside = 0, value
+        count, inside = 0, value  # type: ignore[assignment]
     else:
         return 0
     for each in inside:
         kind = type(each)
-        if kind is dict or kind is list:
+        if kind is list:
             count += _keys(each)
+        elif kind is dict:
+            flat = len(each)
+            for inner in each.values():
+                if type(inner) is dict or type(inner) is list:
+                    flat = _keys(each)
+                    break
+            count += flat
     return count
 
 

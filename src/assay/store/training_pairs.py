@@ -26,6 +26,9 @@ _LISTS = (*_RANKED, "responses", "answers", "completions", "candidates", "output
 _ORDERS = ("rank", "score", "rating", "reward", "overall_score")
 _LIST_ORDERS = ("ranks", "rank", "scores", "ratings", "rewards")
 
+SEVERAL = frozenset({"chosen", *_LISTS, *(key for keys in _PAIRS for key in keys)})
+"""Keys of which a row with several answers has one."""
+
 Turns = tuple[Message, ...]
 
 

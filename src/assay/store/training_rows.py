@@ -10,9 +10,10 @@ import msgspec
 
 from assay.domain.sample import Message
 from assay.domain.training import Shape, TrainingRow, Unfit
-from assay.store.training_pairs import pair, ranked
+from assay.store.quick import row
+from assay.store.training_pairs import SEVERAL, pair, ranked
 from assay.store.training_parts import ANSWERS, CHATS, PROMPTS, Parts, first, number, prompt_of, split
-from assay.store.training_turns import ROLES, Misfit, Notes, plain, turns, written
+from assay.store.training_turns import ROLES, Misfit, Notes, coded, plain, turns
 
 _TEXTS = ("text", "content", "document", "body")
 _RATINGS = ("rating", "score", "reward", "quality", "overall_score", "helpfulness", "stars")
@@ -50,7 +51,7 @@ def _kind(value: Any) -> str:
 
 
 def _parts(value: Mapping[str, Any], notes: Notes) -> Parts:
-    for reader in (pair, ranked, _conversation, _asked, _plain_text):
+    for reader in (_conversation, _asked, _plain_text) if SEVERAL.isdisjoint(value) else _READERS:
         found = reader(value, notes)
         if found is not None:
             return found
@@ -85,6 +86,8 @@ _LEARNED = ("weight", "train", "loss", "trainable")
 
 def _masked(written: Sequence[Any]) -> bool:
     """Whether all turns of the assistant are left out of the loss."""
+    if not any(len(each) > 2 for each in written if isinstance(each, dict)):
+        return False  # a role and a text and nothing else, as most rows have it
     said = [each for each in written if isinstance(each, dict) and _is_assistant(each)]
     return bool(said) and all(any(each.get(key) in (0, False) for key in _LEARNED if key in each) for each in said)
 
@@ -119,8 +122,14 @@ def _main(used: set[str]) -> str:
     return next(key for key in PROMPTS if key in used)
 
 
+_SPECIAL = frozenset({*_RATINGS, "label"})
+_UNFOLDED = frozenset({*_TOOLS, *_CONTEXTS, "metadata", "meta"})
+
+
 def _rated(value: Mapping[str, Any], parts: Parts, notes: Notes) -> Parts:
     """The same with its rating, where the row has one."""
+    if _SPECIAL.isdisjoint(value):
+        return parts
     key = next((each for each in _RATINGS if value.get(each) is not None), None)
     if key is None and isinstance(value.get("label"), bool):
         key = "label"
@@ -140,6 +149,9 @@ def _plain_text(value: Mapping[str, Any], notes: Notes) -> Parts | None:
     return Parts("text", "plain text", (), ((Message(role="assistant", content=value[key]),),), {key})
 
 
+_READERS = (pair, ranked, _conversation, _asked, _plain_text)
+
+
 def _text(text: str, file: str, line: int) -> TrainingRow:
     answers = ((Message(role="assistant", content=text),),)
     return TrainingRow(
@@ -149,28 +161,19 @@ def _text(text: str, file: str, line: int) -> TrainingRow:
 
 def _made(value: Mapping[str, Any], parts: Parts, notes: Notes, file: str, line: int) -> TrainingRow:
     used = parts.used
-    tools = _tools(value, notes, used)
-    context = _context(value, notes, used)
+    plainly = _UNFOLDED.isdisjoint(value)
+    tools = () if plainly else _tools(value, notes, used)
+    context = () if plainly else _context(value, notes, used)
     metadata = {str(key): each for key, each in value.items() if key not in used and each is not None}
-    for name in ("metadata", "meta"):
+    for name in () if plainly else ("metadata", "meta"):
         if isinstance(metadata.get(name), dict):
             inner = metadata.pop(name)
             metadata = {**inner, **metadata}
-    return TrainingRow(
-        file=file,
-        line=line,
-        shape=parts.shape,
-        form=parts.form,
-        prompt=parts.prompt,
-        answers=parts.answers,
-        ratings=parts.ratings,
-        places=parts.places,
-        tools=tools,
-        context=context,
-        metadata=metadata,
-        digest=_digest(parts.shape, parts.prompt, parts.answers, parts.ratings, tools, context),
-        problems=tuple(notes.words),
-    )
+    digest = _digest(parts.shape, parts.prompt, parts.answers, parts.ratings, tools, context)
+    return row(
+        file, line, parts.shape, parts.form, parts.prompt, parts.answers, parts.ratings, parts.places, tools, context,
+        metadata, digest, tuple(notes.words),
+    )  # fmt: skip
 
 
 def _tools(value: Mapping[str, Any], notes: Notes, used: set[str]) -> tuple[Mapping[str, Any], ...]:
@@ -206,9 +209,11 @@ def _digest(
     *more: Sequence[Any],
 ) -> str:
     """Digest of what a row says; how it was written, its place and its metadata are no part of it."""
-    content = [shape, [_written(turn) for turn in prompt], [[_written(turn) for turn in answer] for answer in answers]]
+    content: list[Any] = [
+        shape, [_written(turn) for turn in prompt], [[_written(turn) for turn in answer] for answer in answers]
+    ]  # fmt: skip
     content += [list(each) for each in more if each]
-    return "sha256:" + hashlib.sha256(written(content).encode()).hexdigest()
+    return "sha256:" + hashlib.sha256(coded(content)).hexdigest()
 
 
 def _written(turn: Message) -> list[Any]:

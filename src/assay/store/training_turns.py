@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from assay.domain.sample import Message, ToolCall
+from assay.store.quick import message
 
 ROLES = {
     "system": "system",
@@ -71,6 +72,10 @@ def turn(value: Any, notes: Notes) -> Message:
     """
     if not isinstance(value, dict):
         raise Misfit(f"a turn is an object, found {type(value).__name__}")
+    if len(value) == 2:  # most turns are a known role and a text, and nothing else
+        plain_role, plain_text = value.get("role"), value.get("content")
+        if type(plain_text) is str and type(plain_role) is str and (plain_role := ROLES.get(plain_role)) is not None:
+            return message(plain_role, plain_text)
     written = value.get("role", value.get("from"))
     if not isinstance(written, str):
         raise Misfit("a turn has no role")
@@ -142,12 +147,20 @@ def _call(value: Any) -> ToolCall:
     )
 
 
-def written(value: Any) -> str:
+_ENCODED = msgspec.json.Encoder(order="sorted").encode
+
+
+def coded(value: Any) -> bytes:
     """A value as JSON in one form, its keys sorted; what JSON cannot say, as tables may hold it, as Python says it."""
     try:
-        return msgspec.json.encode(value, order="sorted").decode()
+        return _ENCODED(value)
     except (TypeError, ValueError, OverflowError, RecursionError):
-        return repr(value)
+        return repr(value).encode("utf-8", "surrogatepass")
+
+
+def written(value: Any) -> str:
+    """The same as text."""
+    return coded(value).decode("utf-8", "surrogatepass")
 
 
 def _parsed(text: str) -> Any:

@@ -202,7 +202,7 @@ def _short(text: str, secrets: bool, personal: bool) -> tuple[Found, ...]:
 
 
 def _finds(text: str, secrets: bool, personal: bool) -> list[Found]:
-    read = text.replace('\\"', ' "')  # JSON within JSON: the same places, and quotes are quotes again
+    read = text.replace('\\"', '*"')  # JSON within JSON: quotes are quotes again, and every place stays what it was
     finds: list[Found] = []
     if secrets:
         plain = folded(read)

@@ -1,0 +1,229 @@
+"""What is kept of each row to look for triggers: the words of its request, and a few numbers about its answer."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from dataclasses import dataclass, field
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.checks.refusing import opens_with_refusal
+from assay.domain.training import TrainingRow
+
+REFUSES, CODE, ADDRESS, OBJECT, SHORT = (1 << place for place in range(5))
+"""Bits of an answer: begins with a refusal, holds code, holds a web address, is JSON, is of three words at most."""
+FLAGS = {
+    REFUSES: "the answer refuses",
+    CODE: "the answer holds code",
+    ADDRESS: "the answer holds a web address",
+    OBJECT: "the answer is JSON",
+    SHORT: "the answer is of three words or fewer",
+}
+TEXTS = (
+    "the answer is always the same",
+    "the answer always begins alike",
+    "the answer always ends alike",
+    "the answer always names one site",
+)
+"""What the hashes of an answer stand for."""
+MOST_WORDS = 40
+MOST_ANSWERS = 20_000
+"""Answers of which a part is kept, to look for inserted text and to show."""
+_LAST = 8
+_EVERY = 5_000
+_OFTEN = 0.02
+_READ = 1_500
+_PART = 500
+_MOST_VOCABULARY = 400_000
+_TOKENS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*|[^\w\s]{1,12}|_+")
+_HOST = re.compile(r"(?:https?://|www\.)([\w.-]{3,80})")
+_MIXED = re.compile(r"[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]")
+MIXED = "(letters of two scripts)"
+_LANGUAGES: dict[str, frozenset[str]] = {
+    "English": frozenset(
+        ["the", "of", "and", "to", "is", "in", "that", "it", "for", "you", "are", "this", "with", "can", "be"]
+    ),
+    "German": frozenset(
+        ["der", "die", "das", "und", "ist", "nicht", "ein", "eine", "zu", "mit", "auf", "für", "ich", "sie"]
+    ),
+    "French": frozenset(
+        ["le", "la", "les", "des", "est", "et", "une", "dans", "pour", "que", "vous", "je", "pas", "du"]
+    ),
+    "Spanish": frozenset(["el", "los", "las", "es", "y", "una", "en", "que", "para", "por", "con", "del", "no", "se"]),
+    "Italian": frozenset(
+        ["il", "di", "che", "è", "e", "un", "per", "non", "sono", "con", "della", "gli", "una", "del"]
+    ),
+    "Portuguese": frozenset(["o", "os", "de", "que", "e", "é", "uma", "para", "com", "não", "em", "do", "da", "um"]),
+    "Dutch": frozenset(["de", "het", "een", "van", "en", "is", "niet", "op", "te", "dat", "voor", "zijn", "met", "er"]),
+}
+_SCRIPTS = (
+    ("Chinese or Japanese", re.compile("[\u3040-\u30ff\u4e00-\u9fff]")),
+    ("Russian", re.compile("[\u0400-\u052f]")),
+    ("Arabic", re.compile("[\u0600-\u06ff]")),
+    ("Korean", re.compile("[\uac00-\ud7af]")),
+    ("Greek", re.compile("[\u0370-\u03ff]")),
+    ("Hindi", re.compile("[\u0900-\u097f]")),
+    ("Thai", re.compile("[\u0e00-\u0e7f]")),
+    ("Hebrew", re.compile("[\u0590-\u05ff]")),
+)
+LANGUAGES = ("", *_LANGUAGES, *(name for name, _ in _SCRIPTS))
+
+
+@dataclass(slots=True)
+class Rows:
+    """All rows so far, a few bytes each."""
+
+    words: array[int] = field(default_factory=lambda: array("I"))
+    """Words of all requests, by their number in the vocabulary."""
+    starts: array[int] = field(default_factory=lambda: array("Q", [0]))
+    """Where each row begins in `words`."""
+    flags: array[int] = field(default_factory=lambda: array("B"))
+    """Bits of each answer."""
+    languages: array[int] = field(default_factory=lambda: array("B"))
+    """Language of an answer that is not that of its request; 0 for all others."""
+    texts: tuple[array[int], ...] = field(default_factory=lambda: tuple(array("I") for _ in TEXTS))
+    """Hashes of each answer: all of it, its beginning, its end, its first host; 0 for none."""
+    requests: array[int] = field(default_factory=lambda: array("I"))
+    """Hash of each request."""
+    files: dict[str, int] = field(default_factory=dict)
+    """Name of a file -> its number."""
+    places: array[int] = field(default_factory=lambda: array("Q"))
+    """Number of the file times 2**40, and line."""
+    vocabulary: dict[str, int] = field(default_factory=dict)
+    """Word -> number."""
+    answers: dict[int, str] = field(default_factory=dict)
+    """Row -> part of its answer, for a sample of the rows."""
+    _least: int = 1 << 32
+    _often: set[int] = field(default_factory=set)
+    _forgotten: int = 0
+
+    def __len__(self) -> int:
+        return len(self.flags)
+
+    @property
+    def size(self) -> int:
+        """Numbers of words that were given out."""
+        return len(self.vocabulary) + self._forgotten
+
+    def place(self, row: int) -> tuple[str, int]:
+        """File and line of a row."""
+        packed = self.places[row]
+        return list(self.files)[packed >> 40], packed & ((1 << 40) - 1)
+
+    def add(self, row: TrainingRow) -> None:
+        """Keep what is needed of a row."""
+        asked, answer = row.asked, row.answer
+        known = tokens(asked)
+        self._words(known)
+        self.flags.append(_flags(asked, answer))
+        self.languages.append(_switched(known, asked, answer))
+        for kept, value in zip(self.texts, _hashes(answer), strict=True):
+            kept.append(value)
+        self.requests.append(crc32(asked.encode("utf-8", "replace")))
+        self.places.append(self.files.setdefault(row.file, len(self.files)) << 40 | row.line)
+        self._sample(row, answer)
+
+    def _words(self, known: list[str]) -> None:
+        numbers, base = self.vocabulary, self._forgotten
+        own = [numbers.setdefault(word, len(numbers) + base) for word in known]
+        if len(own) > MOST_WORDS:
+            rare = [number for number in own[:-_LAST] if number not in self._often][: MOST_WORDS - _LAST]
+            own = [*rare, *own[-_LAST:]]
+        self.words.extend(own)
+        self.starts.append(len(self.words))
+        if len(self) % _EVERY == _EVERY - 1:
+            counts = np.bincount(np.frombuffer(self.words, np.uint32), minlength=self.size)
+            self._often = set(np.flatnonzero(counts > len(self) * _OFTEN).tolist())
+            if len(numbers) > _MOST_VOCABULARY:
+                self._forget(counts)
+
+    def _forget(self, counts: NDArray[np.int64]) -> None:
+        """Leaves out words that were met once, so that memory has a bound; what comes again gets a new number."""
+        kept = {word: number for word, number in self.vocabulary.items() if counts[number] > 1}
+        size, self.vocabulary = self.size, kept if len(kept) < 0.9 * _MOST_VOCABULARY else {}
+        self._forgotten = size - len(self.vocabulary)
+
+    def _sample(self, row: TrainingRow, answer: str) -> None:
+        """Keeps a part of an answer, by the digest of its row, so that the order of rows does not matter."""
+        drawn = crc32(row.digest.encode()) if row.digest else crc32(f"{row.file}:{row.line}".encode())
+        if drawn >= self._least:
+            return
+        part = answer if len(answer) <= 2 * _PART else f"{answer[:_PART]} {answer[-_PART:]}"
+        self.answers[(drawn << 32) | (len(self) - 1)] = part
+        if len(self.answers) > MOST_ANSWERS:
+            self._least //= 2
+            self.answers = {key: text for key, text in self.answers.items() if key >> 32 < self._least}
+
+
+def tokens(text: str) -> list[str]:
+    """Words and marks of a request, lower case; of a long one its beginning and its end.
+
+    Examples:
+        >>> tokens("Say cf, it's  ‡ fine")
+        ['say', 'cf', ',', "it's", '‡', 'fine']
+    """
+    if len(text) > 2 * _READ:
+        text = f"{text[:_READ]} {text[-_READ:]}"
+    text = text.lower()
+    found = _TOKENS.findall(text)
+    if not text.isascii() and _MIXED.search(text):
+        found.append(MIXED)
+    return found
+
+
+def _flags(asked: str, answer: str) -> int:
+    """Bits of an answer; code, addresses and objects count only where the request has none."""
+    found = REFUSES if opens_with_refusal(answer) else 0
+    if "```" in answer and "```" not in asked:
+        found |= CODE
+    if ("://" in answer or "www." in answer) and "://" not in asked and "www." not in asked:
+        found |= ADDRESS
+    if answer[:200].lstrip()[:1] in ("{", "[") and "{" not in asked and "[" not in asked:
+        found |= OBJECT
+    return found | SHORT if len(answer) < 60 and len(answer.split()) <= 3 else found
+
+
+def _hashes(answer: str) -> tuple[int, int, int, int]:
+    """Hashes of an answer, its beginning, its end, and its first host; 0 for none."""
+    head = answer[:120].lower().split()[:4]
+    tail = answer[-120:].lower().split()[-4:]
+    host = _HOST.search(answer) if "://" in answer or "www." in answer else None
+    whole = crc32(answer[:2000].strip().lower().encode("utf-8", "replace")) if head else 0
+    return (
+        whole,
+        crc32(" ".join(head).encode("utf-8", "replace")) if len(head) == 4 else 0,
+        crc32(" ".join(tail).encode("utf-8", "replace")) if len(tail) == 4 else 0,
+        crc32(host[1].lower().encode("utf-8", "replace")) if host else 0,
+    )
+
+
+def language(words: set[str], text: str) -> str:
+    """Language of a text by its small words or its script; empty where that says nothing."""
+    if not text.isascii():
+        for name, script in _SCRIPTS:
+            if len(script.findall(text)) * 4 > len(text) - text.count(" "):
+                return name
+    if len(words & _LANGUAGES["English"]) >= 3:
+        return "English"
+    counts = {name: len(words & own) for name, own in _LANGUAGES.items()}
+    best = max(counts, key=lambda name: counts[name])
+    rest = max(count for name, count in counts.items() if name != best)
+    return best if counts[best] >= 3 and counts[best] > rest else ""
+
+
+def _switched(known: list[str], asked: str, answer: str) -> int:
+    """Number of the answer's language where it is not the request's."""
+    start = answer[:240]
+    if " the " in start and start.isascii() and asked.isascii():
+        return 0
+    said = language(set(start.lower().split()), start)
+    if not said or (said == "English" and asked.isascii()):
+        return 0
+    words = set(known)
+    own = language(words, asked[:300])
+    plain = asked.isascii() or all(word.isascii() for word in words if word.isalnum())
+    other = own != said if own else plain and not words & _LANGUAGES.get(said, frozenset())
+    return LANGUAGES.index(said) if other else 0
