@@ -162,9 +162,7 @@ def _examined(name: str, path: Path) -> BookLine:
     try:
         with Ledger(path) as ledger:
             found = examine(ledger, None, [])
-            last = (
-                [*ledger.entries(after=max(found.entries - LAST, 0))] if found.entries > LAST else [*ledger.entries()]
-            )
+            last = [*ledger.entries(after=max(found.entries - LAST, 0))]
     except AssayError as error:
         return BookLine(name=name, problems=(str(error),))
     return BookLine(

@@ -149,7 +149,7 @@ class WatchSide:
             raise DataError(f"trace {name[:40]}: cannot be read: {error}") from error
 
     def trace(self, id: str) -> TraceShown | None:
-        """One trace: what was observed when it was judged, and the scorers' judgements, made anew for their evidence."""
+        """One trace: what was observed of it, and the scorers' judgements, made anew for their evidence."""
         made = self._trace(id)
         if made is None:
             return None

@@ -110,6 +110,6 @@ def _runs(given: Sequence[Path]) -> tuple[Path, ...]:
             raise ConfigurationError(f"--run {one}: no run folder (run.sqlite is not there)")
         if sum(other.name == one.name for other in folders) > 1:
             raise ConfigurationError(
-                f"--run: two folders are called '{one.name}'; rename one, as the page names them so"
+                f"--run: two folders are called '{one.name}'; rename one: the page names them so"
             )
     return folders

@@ -174,7 +174,7 @@ class AlarmBook:
         if not (self.folder / LEDGER).is_file():
             return
         with Ledger(self.folder / LEDGER) as ledger:
-            for entry in ledger.entries(after=self._last) if self._last else ledger.entries():
+            for entry in ledger.entries(after=self._last):
                 self._last = entry.seq
                 if entry.kind in _KINDS and "case" in entry.data:
                     self._take(entry)

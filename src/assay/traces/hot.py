@@ -214,7 +214,8 @@ class HotTraces:
             return []
         where = "WHERE id >= ? AND id < ? ORDER BY start_ns DESC" if wanted else "ORDER BY start_ns DESC"
         limits = (wanted, f"{wanted}g", most) if wanted else (most,)
-        rows = self._reader.execute(f"SELECT id, start_ns, spans, arrived_ns, judged FROM traces {where} LIMIT ?", limits)
+        told = "SELECT id, start_ns, spans, arrived_ns, judged FROM traces"
+        rows = self._reader.execute(f"{told} {where} LIMIT ?", limits)
         return [(Waiting(id=row[0], start_ns=row[1], spans=row[2], arrived_ns=row[3]), bool(row[4])) for row in rows]
 
     def judged(self, traces: Sequence[Waiting]) -> None:

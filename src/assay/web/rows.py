@@ -239,7 +239,7 @@ _LOOKS = {"open": "block", "acknowledged": "review", "resolved": "deploy"}
 
 def _case(one: Case, now_ns: int) -> dict[str, Any]:
     about = one.alarm
-    kind = "rate" if 0 <= min(about.before, about.now) and max(about.before, about.now) <= 1 else "amount"
+    kind = "rate" if all(0 <= value <= 1 for value in (about.before, about.now)) else "amount"
     side = {"exceeding": "above", "below": "below"}.get(about.unit, "")
     beyond = f"values {side} {words.number(about.limit)}" if side else ""
     return {
