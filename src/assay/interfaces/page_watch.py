@@ -22,7 +22,7 @@ from assay.traces.hot import HotTraces, Waiting
 from assay.traces.observed import HOUR_NS, Observed
 from assay.traces.state import state_of
 from assay.watch.baseline import References, read
-from assay.watch.cohorts import CohortFigure, cohort_figures, figure_of
+from assay.watch.cohorts import CohortFigure, cohort_figures, figure_of, kind_of
 from assay.watch.defaults import monitors, scorers
 from assay.watch.judging import sample_of, trial_of
 from assay.web.shown import Figure, Overview, Point, TraceLine, TraceShown
@@ -96,7 +96,7 @@ class WatchSide:
         reference = references.get((one.metric, one.segment)) or references.get((one.metric, ()))
         return Figure(
             metric=one.metric, segment=one.segment, value=one.value, low=one.low, high=one.high, n=one.n,
-            unscored=one.unscored, kind=monitor.kind if monitor else "rate",
+            unscored=one.unscored, kind=kind_of(one.metric),
             worse=monitor.worse if monitor else "either",
             reference=reference.mean if reference else monitor.reference if monitor else None,
             points=self._points(one.metric, one.segment, since_ns),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from assay.domain.alerting import SEVERITIES, Case
+from assay.domain.alerting import SEVERITIES, Case, size
 from assay.report.exhibits import passages
 from assay.report.inert import one_line
 from assay.web import words
@@ -82,10 +82,13 @@ def alarm(shown: Shown, asked: Asked) -> Told:
     if found is None:
         return "alarm.html", {}
     about = found.alarm
-    figure = next((one for one in shown.figures() if (one.metric, one.segment) == (about.metric, about.segment)), None)
+    figure = next(
+        (one for one in shown.figures() if (one.metric, one.segment) == (about.metric, about.segment)), None
+    )
+    against = about.before if about.unit == "share" else figure.reference if figure else None
     return "alarm.html", {
         "case": _case(found, shown.overview().now_ns),
-        "chart": sparkline(figure.points, label=f"{about.metric} over time", reference=about.before, width=900,
+        "chart": sparkline(figure.points, label=f"{about.metric} over time", reference=against, width=900,
                            height=160, wide=True) if figure else "",
         "parts_list": _parts(about.evidence),
         "steps": found.steps,
@@ -231,7 +234,7 @@ def _worst(figures: Sequence[Figure]) -> list[Figure]:
 
 
 def _urgent(cases: Sequence[Case]) -> list[Case]:
-    return sorted(cases, key=lambda one: (-SEVERITIES.get(one.alarm.severity, 0), -one.alarm.at_ns))
+    return sorted(cases, key=lambda one: (-SEVERITIES[one.alarm.severity], one.alarm.metric, -size(one.alarm)))
 
 
 _LOOKS = {"open": "block", "acknowledged": "review", "resolved": "deploy"}
