@@ -37,7 +37,11 @@ def test_states_are_entries_with_who_acted(tmp_path: Path) -> None:
     ]  # fmt: skip
     with Ledger(tmp_path) as ledger:
         kinds = [(one.kind, one.data.get("by"), one.data.get("state")) for one in ledger.entries(after=1)]
-    assert kinds == [("alarm", "assay", "open"), ("alarm_acknowledged", "Ana", "acknowledged"), ("alarm_resolved", "Bob", "resolved")]
+    assert kinds == [
+        ("alarm", "assay", "open"),
+        ("alarm_acknowledged", "Ana", "acknowledged"),
+        ("alarm_resolved", "Bob", "resolved"),
+    ]
     with pytest.raises(RunConflict, match="is resolved already, by Bob"):
         book.acknowledge(name, by="Eve")
 

@@ -43,10 +43,19 @@ def test_a_plan_may_say_nothing(tmp_path: Path) -> None:
         ("{name: a, kind: webhook}", "give one of url and url_env"),
         ("{name: a, kind: webhook, url: 'https://u:p@example.org'}", "holds a user or password"),
         ("{name: a, kind: webhook, url: 'ftp://example.org'}", "begins with http"),
-        ("{name: a, kind: webhook, url: 'https://example.org', secret_env: 'a secret!'}", "the name of an environment variable"),
+        (
+            "{name: a, kind: webhook, url: 'https://example.org', secret_env: 'a secret!'}",
+            "the name of an environment variable",
+        ),
         ("{name: a, kind: webhook, url: 'https://example.org', secret: abc}", "secret"),
-        ("{name: a, kind: email, host: h, from: w@example.org, to: [a@example.org], user: w}", "both user and password_env"),
-        ("{name: a, kind: email, host: h, from: w@example.org, to: [a@example.org], user: w, password_env: P, tls: none}", "without tls"),
+        (
+            "{name: a, kind: email, host: h, from: w@example.org, to: [a@example.org], user: w}",
+            "both user and password_env",
+        ),
+        (
+            "{name: a, kind: email, host: h, from: w@example.org, to: [a@example.org], user: w, password_env: P, tls: none}",
+            "without tls",
+        ),
         ("{name: a, kind: email, host: h, from: 'w', to: [a@example.org]}", "mail address"),
         ("{name: a, kind: email, host: h, from: w@example.org, to: []}", "to"),
         ("{name: a, kind: pigeon}", "pigeon"),

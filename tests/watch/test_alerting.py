@@ -83,7 +83,12 @@ PAGER = Channel(name="pager", kind="webhook", url="http://127.0.0.1/")
 def test_one_cause_in_several_cohorts_is_one_message(tmp_path: Path, clock: Any) -> None:
     house = House(tmp_path, PAGER)
     clock(house)
-    house.alarms = [alarm(route="chat"), alarm(route="billing", now=0.3), alarm("latency", hour=10), alarm(hour=40, route="late")]
+    house.alarms = [
+        alarm(route="chat"),
+        alarm(route="billing", now=0.3),
+        alarm("latency", hour=10),
+        alarm(hour=40, route="late"),
+    ]
     assert house.later(0) == 0, "news are gathered first"
     assert house.later(31) == 3
     assert house.news() == [[("chat", "raised")], [("billing", "raised"), ("chat", "raised")], [("late", "raised")]]
@@ -217,4 +222,6 @@ def test_groups_keep_every_piece_of_news(tmp_path: Path) -> None:
     events: Sequence[Any] = house.book.events()
     for most in (1, 2, 5, 50):
         groups = grouped(events, cases, most)
-        assert len(groups) <= most and sorted(one.seq for group in groups for one in group) == [one.seq for one in events]
+        assert len(groups) <= most and sorted(one.seq for group in groups for one in group) == [
+            one.seq for one in events
+        ]

@@ -353,3 +353,11 @@ def empty_house() -> Iterator[PageHouse]:
     watch = FakeWatch(empty=True)
     with served(watch, Doors()) as url:
         yield PageHouse(url, watch)
+
+
+@pytest.fixture
+def page_of() -> Any:
+    """Serves a page: `with page_of(shown, doors) as address`."""
+    pytest.importorskip("starlette")
+    pytest.importorskip("uvicorn")
+    return served

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-CHROMIUM = next((one for one in (os.environ.get("ASSAY_CHROMIUM", ""), "/usr/bin/chromium") if one and Path(one).exists()), "")
+CHROMIUM = next(
+    (one for one in (os.environ.get("ASSAY_CHROMIUM", ""), "/usr/bin/chromium") if one and Path(one).exists()), ""
+)
 AXE = os.environ.get("ASSAY_AXE", "")
 """axe.min.js of the npm package axe-core; only the test of accessibility needs it."""
 

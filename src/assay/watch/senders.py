@@ -102,7 +102,9 @@ class Mailer:
 
 
 def _words(error: Exception) -> str:
-    """What an error says; of a mail server's answer the code and the first words, for a login it may echo the name."""
+    """What an error says; of a mail server's answer the code and its words."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):  # a server may echo what it was sent, in any coding
+        return f"login refused ({error.smtp_code})"
     code, said = getattr(error, "smtp_code", 0), getattr(error, "smtp_error", b"")
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
     return f"{type(error).__name__}: {code} {text}" if code else f"{type(error).__name__}: {error}"
