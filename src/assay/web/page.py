@@ -18,7 +18,7 @@ from assay.domain.errors import AssayError
 from assay.domain.people import Label
 from assay.report.html import environment as report_environment
 from assay.report.html import resource as report_resource
-from assay.web import rows
+from assay.web import evidence_rows, figure_rows
 from assay.web.doors import COOKIE, RANKS, Doors, Role, Visitor
 from assay.web.entrance import HEADERS, Refused, entered, form, known_token, let_in, local, without_token
 from assay.web.shown import Shown
@@ -46,10 +46,10 @@ class Page:
     def routes(self) -> list[Route]:
         """All pages, their writes, their style and scripts."""
         views: dict[str, Callable[..., tuple[str, Mapping[str, Any]]]] = {
-            "/": rows.overview, "/monitors/{metric:path}": rows.monitor, "/alarms": rows.alarms,
-            "/alarms/{case}": rows.alarm, "/cohorts": rows.cohorts, "/traces": rows.traces,
-            "/traces/{trace}": rows.trace, "/canary": rows.canary, "/audits": rows.audits, "/review": rows.review,
-            "/ledger": rows.ledger,
+            "/": figure_rows.overview, "/monitors/{metric:path}": figure_rows.monitor, "/alarms": figure_rows.alarms,
+            "/alarms/{case}": figure_rows.alarm, "/cohorts": figure_rows.cohorts, "/traces": evidence_rows.traces,
+            "/traces/{trace}": evidence_rows.trace, "/canary": evidence_rows.canary, "/audits": evidence_rows.audits, "/review": evidence_rows.review,
+            "/ledger": evidence_rows.ledger,
         }  # fmt: skip
         made = [Route(path, self._guarded(self._view(view), "viewer"), methods=["GET"]) for path, view in views.items()]
         return [

@@ -12,6 +12,11 @@ from assay.domain.score import Score
 from assay.domain.trace import Trace
 from assay.domain.watched import Observation, Segment
 
+Told = tuple[str, Mapping[str, Any]]
+"""Name of a template, and what it is told; nothing where there is nothing to show."""
+Asked = Mapping[str, str]
+"""What an address asks for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
