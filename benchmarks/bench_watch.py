@@ -28,7 +28,47 @@ from pathlib import Path
 from typing import Any
 
 BEGIN = 1_795_773_600 * 10**9
-WORDS = ["the", "order", "of", "your", "parcel", "was", "sent", "today", "and", "will", "come", "soon", "please", "tell", "us", "when", "it", "is", "there", "thank", "you", "for", "asking", "our", "shop", "help", "before", "noon", "we", "open", "again", "on", "monday", "with", "more", "rooms", "and", "fresh", "bread"]
+WORDS = [
+    "the",
+    "order",
+    "of",
+    "your",
+    "parcel",
+    "was",
+    "sent",
+    "today",
+    "and",
+    "will",
+    "come",
+    "soon",
+    "please",
+    "tell",
+    "us",
+    "when",
+    "it",
+    "is",
+    "there",
+    "thank",
+    "you",
+    "for",
+    "asking",
+    "our",
+    "shop",
+    "help",
+    "before",
+    "noon",
+    "we",
+    "open",
+    "again",
+    "on",
+    "monday",
+    "with",
+    "more",
+    "rooms",
+    "and",
+    "fresh",
+    "bread",
+]
 HEADERS = {"Content-Type": "application/x-protobuf"}
 TICKS = os.sysconf("SC_CLK_TCK")
 

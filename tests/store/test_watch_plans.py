@@ -5,66 +5,69 @@ from pathlib import Path
 import pytest
 
 from assay.domain.errors import PlanError
-from assay.store.watch_plans import read_alerts
+from assay.domain.watched import Monitor
+from assay.store.watch_plans import read_watch_plan, seconds, unknown_metrics
 
-GOOD = """
-alerts:
-  gather: 1m
-  link: https://watch.example.org
-  channels:
-    - {name: pager, kind: webhook, url: "https://example.org/hook", secret_env: HOOK_KEY, least: high}
-    - {name: chat, kind: slack, url_env: SLACK_URL, most_per_hour: 5, news: [raised]}
-    - {name: mail, kind: email, host: mail.example.org, from: w@example.org, to: [a@example.org], user: w, password_env: MAIL}
-    - {name: logs, kind: otlp, url: "http://127.0.0.1:4318/v1/logs", headers_env: {Authorization: OTLP_AUTH}}
-    - {name: file, kind: file, path: out/alerts.jsonl, timeout: 2s}
+WHOLE = """
+watch: 1
+name: support
+run: runs/support
+segments: [route, tier, route]
+baseline: 12h
+scorers: [refusal, {type: verbosity}]
+monitors:
+  refusal: {worse: either, reference: 0.04, tolerated: 0.5, least: 0.01, severity: high, owner: ana}
+  latency:
+  cost: off
+promise: {values_between: 1000, streams: 20, look_every: 1h, looks_alpha: 0.01}
 """
 
 
-def test_a_plan_with_every_kind(tmp_path: Path) -> None:
-    path = tmp_path / "watch.yaml"
-    path.write_text(GOOD)
-    plan = read_alerts(path)
-    pager, chat, mail, logs, file = plan.channels
-    assert (plan.gather_s, plan.link) == (60.0, "https://watch.example.org")
-    assert (pager.secret_env, pager.least, pager.timeout_s) == ("HOOK_KEY", "high", 10.0)
-    assert (chat.url, chat.url_env, chat.news, chat.most_per_hour) == ("", "SLACK_URL", ("raised",), 5)
-    assert (mail.sender, mail.to, mail.port, mail.tls) == ("w@example.org", ("a@example.org",), 587, "starttls")
-    assert logs.headers_env == {"Authorization": "OTLP_AUTH"} and file.path == str(tmp_path / "out/alerts.jsonl")
+def written(folder: Path, text: str) -> Path:
+    path = folder / "watch.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
-def test_a_plan_may_say_nothing(tmp_path: Path) -> None:
-    (tmp_path / "watch.yaml").write_text("{}\n")
-    assert read_alerts(tmp_path / "watch.yaml").channels == ()
+def test_a_plan_is_read_whole(tmp_path: Path) -> None:
+    plan = read_watch_plan(written(tmp_path, WHOLE))
+    assert (plan.name, plan.segments, plan.baseline_s) == ("support", ("route", "tier"), 12 * 3600)
+    assert plan.run == str((tmp_path / "runs" / "support").resolve())
+    assert (plan.values_between, plan.streams, plan.look_every_s, plan.looks_alpha) == (1000, 20, 3600, 0.01)
+    changed = plan.monitor(Monitor(metric="refusal", kind="rate", scorer="refusal 3"))
+    assert changed == Monitor(
+        metric="refusal", kind="rate", scorer="refusal 3", worse="either", reference=0.04, tolerated=0.5, least=0.01,
+        severity="high", owner="ana",
+    )  # fmt: skip
+    assert plan.monitor(Monitor(metric="cost", kind="amount")) is None
+    assert plan.monitor(Monitor(metric="latency", kind="amount")) == Monitor(metric="latency", kind="amount")
 
 
 @pytest.mark.parametrize(
-    ("channel", "said"),
+    ("text", "why"),
     [
-        ("{name: a, kind: webhook}", "give one of url and url_env"),
-        ("{name: a, kind: webhook, url: 'https://u:p@example.org'}", "holds a user or password"),
-        ("{name: a, kind: webhook, url: 'ftp://example.org'}", "begins with http"),
-        (
-            "{name: a, kind: webhook, url: 'https://example.org', secret_env: 'a secret!'}",
-            "the name of an environment variable",
-        ),
-        ("{name: a, kind: webhook, url: 'https://example.org', secret: abc}", "secret"),
-        (
-            "{name: a, kind: email, host: h, from: w@example.org, to: [a@example.org], user: w}",
-            "both user and password_env",
-        ),
-        (
-            "{name: a, kind: email, host: h, from: w@example.org, to: [a@example.org], user: w, password_env: P, tls: none}",
-            "without tls",
-        ),
-        ("{name: a, kind: email, host: h, from: 'w', to: [a@example.org]}", "mail address"),
-        ("{name: a, kind: email, host: h, from: w@example.org, to: []}", "to"),
-        ("{name: a, kind: pigeon}", "pigeon"),
-        ("{name: a, kind: file, path: x, most_per_hour: 0}", "most_per_hour"),
-        ("{name: a, kind: file, path: x}, {name: a, kind: file, path: y}", "two channels are called 'a'"),
+        ("watch: 2", "reads `watch: 1`"),
+        ("name: x", "watch"),
+        ("watch: 1\nsegmnts: [a]", "Did you mean 'segments'"),
+        ("watch: 1\nbaseline: soon", "such as 7d"),
+        ("watch: 1\nmonitors: {refusal: {tolerated: -1}}", "greater than 0"),
+        ("watch: 1\nmonitors: {refusal: {worse: sideways}}", "higher"),
+        ("watch: 1\npromise: {looks_alpha: 2}", "less than 1"),
     ],
 )
-def test_a_wrong_channel_is_told_with_its_place(tmp_path: Path, channel: str, said: str) -> None:
-    path = tmp_path / "watch.yaml"
-    path.write_text(f"alerts:\n  channels: [{channel}]\n")
-    with pytest.raises(PlanError, match=said):
-        read_alerts(path)
+def test_what_a_plan_says_wrongly_is_named_with_its_line(tmp_path: Path, text: str, why: str) -> None:
+    with pytest.raises(PlanError, match=r"watch\.yaml") as caught:
+        read_watch_plan(written(tmp_path, text))
+    assert why in str(caught.value)
+
+
+def test_a_monitor_of_nothing_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "watch: 1\nmonitors: {refusals: off}")
+    with pytest.raises(PlanError, match="Did you mean 'refusal'"):
+        unknown_metrics(read_watch_plan(path), frozenset(("refusal", "latency")), path)
+
+
+@pytest.mark.parametrize("given", ["7", "d", "-1d", "", "7 days", None])
+def test_what_is_no_duration_is_refused(given: object) -> None:
+    with pytest.raises(ValueError, match="such as 7d"):
+        seconds(given)

@@ -153,7 +153,9 @@ def test_no_byte_of_a_person_is_left(tmp_path: Path, sealed: bool) -> None:
 
 def test_a_value_that_stands_elsewhere_is_no_reason_to_erase(tmp_path: Path) -> None:
     house = House(tmp_path)
-    house.hot.add([Arrived(spans=(span(1, attributes={"text": PERSON, "order": 7}), span(2, attributes={"user.id": 7})))], 1)
+    house.hot.add(
+        [Arrived(spans=(span(1, attributes={"text": PERSON, "order": 7}), span(2, attributes={"user.id": 7})))], 1
+    )
     assert forget(house.hot, None, house.observed, "user.id", PERSON, house.tell).traces == 0
     assert forget(house.hot, None, house.observed, "user.id", "7", house.tell).traces == 1
     assert len(house.hot.spans(span(1).trace)) == 1

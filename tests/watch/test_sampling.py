@@ -58,7 +58,11 @@ def test_the_weighted_rate_is_that_of_all_traffic(tmp_path: Path) -> None:
         if drawn(f"{at:032x}", chance.share):
             one = Observation(metric="refusal", value=float(kind == "small"), trace=f"{at:032x}", time_ns=at,
                               share=chance.share, reason=chance.reason)  # fmt: skip
-            judged.append(Judged(trace=one.trace, start_ns=at, arrived_ns=1, segments=((), (("kind", kind),)), observations=(one,)))
+            judged.append(
+                Judged(
+                    trace=one.trace, start_ns=at, arrived_ns=1, segments=((), (("kind", kind),)), observations=(one,)
+                )
+            )
     observed.keep(judged)
     overall, *of_kinds = (one for one in cohort_figures(observed.sums()) if one.metric == "refusal")
     plain = sum(one.observations[0].value or 0 for one in judged) / len(judged)

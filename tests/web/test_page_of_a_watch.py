@@ -212,7 +212,7 @@ def test_a_broken_run_is_told_and_breaks_no_page(watch: Watch, tmp_path: Path, p
 
 def test_serving_the_pages_tells_people(watch: Watch, tmp_path: Path) -> None:
     (watch.folder / "watch.yaml").write_text(
-        "alerts:\n  gather: 0.01s\n  channels: [{name: log, kind: file, path: said.jsonl}]\n"
+        "watch: 1\nalerts:\n  gather: 0.01s\n  channels: [{name: log, kind: file, path: said.jsonl}]\n"
     )
     observed = Observed(watch.folder / NAME)
     writer = Writer(watch.hot)
@@ -254,7 +254,7 @@ def test_a_test_of_the_channels(watch: Watch, capsys: pytest.CaptureFixture[str]
     where = ["watch", "alerts", "--test", "--dir", str(watch.folder)]
     assert run(where) == 2
     (watch.folder / "watch.yaml").write_text(
-        "alerts:\n  channels:\n  - {name: log, kind: file, path: said.jsonl}\n"
+        "watch: 1\nalerts:\n  channels:\n  - {name: log, kind: file, path: said.jsonl}\n"
         "  - {name: dead, kind: webhook, url: 'http://127.0.0.1:9/', timeout: 1s}\n"
     )
     capsys.readouterr()

@@ -35,7 +35,9 @@ def worker(folder: Path, scorers: tuple[Scorer, ...] = (), baseline_s: float = 0
 
 def span(trace: int, id: int = 1, at: int = 0, **more: Any) -> Span:
     attributes = {"gen_ai.operation.name": "chat", "route": "chat"}
-    return Span(trace=f"{trace:032x}", id=f"{id:016x}", name="chat", start_ns=at, end_ns=at + S, attributes=attributes, **more)
+    return Span(
+        trace=f"{trace:032x}", id=f"{id:016x}", name="chat", start_ns=at, end_ns=at + S, attributes=attributes, **more
+    )
 
 
 class Clock:
@@ -64,7 +66,9 @@ def test_a_quiet_trace_is_judged_once_and_again_when_it_grew(tmp_path: Path) -> 
     assert kept is not None and kept.version == 2
 
 
-def test_killed_between_keeping_and_noting_nothing_counts_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_between_keeping_and_noting_nothing_counts_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = Clock()
     made = worker(tmp_path, clock_ns=clock)
     made.hot.add([Arrived(spans=(span(1),))], 0)

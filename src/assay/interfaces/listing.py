@@ -19,6 +19,7 @@ from assay.store.behaviours import BehaviourFile
 from assay.store.canary_policy import CanaryFile
 from assay.store.planfile import PlanFile, PolicyFile
 from assay.store.schemas import OUTPUT_SCHEMA, SAMPLE_SCHEMA, VERDICT_SCHEMA
+from assay.store.watch_plans import WatchFile
 
 _EXTRAS = {
     "local": ("torch", "transformers", "peft", "safetensors"),
@@ -53,7 +54,9 @@ def _first_line(made: Any) -> str:
 
 
 @click.command(epilog="Example:  assay schema plan > audit.schema.json")
-@click.argument("what", type=click.Choice(["plan", "policy", "contract", "canary", "sample", "output", "verdict"]))
+@click.argument(
+    "what", type=click.Choice(["plan", "policy", "contract", "watch", "canary", "sample", "output", "verdict"])
+)
 def schema(what: str) -> int:
     """JSON Schema of a file, for editors and validators."""
     schemas: dict[str, Any] = {"sample": SAMPLE_SCHEMA, "output": OUTPUT_SCHEMA, "verdict": VERDICT_SCHEMA}
@@ -65,6 +68,8 @@ def schema(what: str) -> int:
         schemas["canary"] = CanaryFile.model_json_schema()
     if what == "contract":
         schemas["contract"] = BehaviourFile.model_json_schema()
+    if what == "watch":
+        schemas["watch"] = WatchFile.model_json_schema()
     shown = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schemas[what]}
     click.echo(json.dumps(shown, indent=2))
     return 0

@@ -7,6 +7,7 @@ import click
 from assay.interfaces.lazy import LazyGroup
 
 COMMANDS = {
+    "init": ("assay.interfaces.watch_init:init", "A commented plan of the watch, from a released run."),
     "replay": ("assay.interfaces.watch_replay:replay", "Watch recorded traffic: figures by cohort, and alarms."),
     "serve": ("assay.interfaces.watch_serve:serve", "Take spans of exporters, judge them, show what was found."),
     "status": ("assay.interfaces.watch_status:status", "Where the watch stands: figures, alarms, what was lost."),

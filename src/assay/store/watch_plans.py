@@ -1,168 +1,149 @@
-"""The file of a watch, `watch.yaml`: whom alarms are told, and how."""
+"""Plans of the watch (YAML): what is watched, in which cohorts, against what, and with what promise; read strictly."""
 
 from __future__ import annotations
 
 import re
-import urllib.parse
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Discriminator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from assay.domain.alerting import AlertPlan, Channel
+from assay.domain.alerting import AlertPlan
+from assay.domain.errors import PlanError
+from assay.domain.watchplan import WatchPlan
+from assay.store.alert_plans import AlertsFile, alert_plan
 from assay.store.documents import checked, read_document
-from assay.store.planfile import Number, Seconds, Strict
+from assay.store.planfile import Strict
 
 NAME = "watch.yaml"
 """Name of the file in a state folder."""
+UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 7 * 86_400}
+"""Seconds of each unit of a duration."""
 
 
-def _address(url: str) -> str:
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("expected an address that begins with http:// or https:// and names a host")
-    if parts.username or parts.password:
-        raise ValueError("holds a user or password; name an environment variable with headers_env or url_env")
-    return url
+def seconds(given: Any) -> float:
+    """Seconds of a duration such as 7d, 12h, 90s.
+
+    Raises:
+        ValueError: It is none.
+
+    Examples:
+        >>> seconds("2d"), seconds("90s")
+        (172800.0, 90.0)
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", str(given).strip().lower())
+    if found is None:
+        raise ValueError("expected a number and s, m, h, d or w, such as 7d")
+    return float(found[1]) * UNITS[found[2]]
 
 
-def _variable(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        raise ValueError("expected the name of an environment variable, not its value")
-    return name
+Duration = Annotated[float, BeforeValidator(seconds)]
+_Key = Annotated[str, Field(min_length=1, max_length=200)]
+_Rate = Annotated[float, Field(ge=0, le=1)]
 
 
-def _mail(address: str) -> str:
-    if not re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", address):
-        raise ValueError("expected a mail address such as watch@example.org")
-    return address
+def _off(value: Any) -> Any:
+    return {"off": True} if value == "off" else {} if value is None else value
 
 
-Address = Annotated[str, AfterValidator(_address)]
-Variable = Annotated[str, AfterValidator(_variable)]
-Mail = Annotated[str, AfterValidator(_mail)]
+class MonitorFile(Strict):
+    """What of a monitor differs from the default; `off` alone switches it off."""
 
-
-class _ChannelFile(Strict):
-    name: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\w .-]+$")] = Field(
-        description="What people call it"
+    off: bool = Field(False, description="Not watched")
+    worse: Literal["higher", "lower", "either"] | None = Field(None, description="Which way is worse")
+    reference: _Rate | None = Field(None, description="The figure it is held against; without one the baseline's")
+    tolerated: Annotated[float, Field(gt=0, le=10)] | None = Field(
+        None, description="How far it may move: a share of the reference"
     )
-    least: Literal["low", "medium", "high", "critical"] = Field("low", description="The lowest severity told here")
-    news: Annotated[list[Literal["raised", "worse", "acknowledged", "resolved"]], Field(min_length=1)] = Field(
-        ["raised", "worse", "resolved"], description="What is told"
+    least: Annotated[float, Field(gt=0, lt=1)] | None = Field(None, description="Smallest move of a rate that counts")
+    share: Annotated[float, Field(gt=0, le=1)] | None = Field(None, description="Share of traces that is judged")
+    severity: Literal["low", "medium", "high", "critical"] | None = Field(None, description="How urgent an alarm is")
+    owner: str | None = Field(None, max_length=200, description="Who is told")
+
+
+class PromiseFile(Strict):
+    """What is promised about false alarms."""
+
+    values_between: Annotated[float, Field(ge=100, le=1e9)] = Field(
+        5_000.0, description="At the tolerated rate: values of each stream between two false alarms of all"
     )
-    most_per_hour: Annotated[int, Field(ge=1, le=1000)] = Field(20, description="Messages in an hour; the rest wait")
-    timeout: Annotated[Seconds, Field(le=60)] = Field(10.0, description="Longest wait for one attempt")
+    streams: Annotated[int, Field(ge=1, le=100_000)] = Field(50, description="Streams that share this promise")
+    look_every: Duration = Field(86_400.0, description="Time between looks at distributions")
+    looks_alpha: Annotated[float, Field(gt=0, lt=1)] = Field(0.05, description="Any false alarm of all looks")
 
 
-class _PostedFile(_ChannelFile):
-    url: Address | None = Field(None, description="Address")
-    url_env: Variable | None = Field(None, description="Variable with the address, where that is a secret")
-    headers_env: dict[str, Variable] = Field({}, description="Header: variable with its value")
-
-    @model_validator(mode="after")
-    def _one_address(self) -> _PostedFile:
-        if (self.url is None) == (self.url_env is None):
-            raise ValueError("give one of url and url_env")
-        return self
-
-
-class WebhookFile(_PostedFile):
-    """A signed message in JSON to an address."""
-
-    kind: Literal["webhook"]
-    secret_env: Variable | None = Field(None, description="Variable with the key of the signature")
-
-
-class SlackFile(_PostedFile):
-    """A message in the form that Slack and its kin take."""
-
-    kind: Literal["slack"]
-
-
-class OtlpFile(_PostedFile):
-    """Log records of OpenTelemetry, OTLP over HTTP in JSON."""
-
-    kind: Literal["otlp"]
-
-
-class EmailFile(_ChannelFile):
-    """Mail over SMTP."""
-
-    kind: Literal["email"]
-    host: str = Field(description="Mail server")
-    port: Annotated[int, Field(ge=1, le=65535)] = Field(587, description="Its port")
-    tls: Literal["starttls", "tls", "none"] = Field("starttls", description="How the connection is kept private")
-    user: str = Field("", description="Who logs in")
-    password_env: Variable | None = Field(None, description="Variable with the password")
-    sender: Mail = Field(alias="from", description="Address that mail comes from")
-    to: Annotated[list[Mail], Field(min_length=1)] = Field(description="Addresses that it goes to")
-
-    @model_validator(mode="after")
-    def _no_password_in_the_open(self) -> EmailFile:
-        if bool(self.user) != (self.password_env is not None):
-            raise ValueError("a login needs both user and password_env")
-        if self.user and self.tls == "none":
-            raise ValueError("a password is not sent without tls: give tls: starttls or tls: tls")
-        return self
-
-
-class FileFile(_ChannelFile):
-    """A line of JSON in a file."""
-
-    kind: Literal["file"]
-    path: str = Field(description="The file; from the folder of the plan")
-
-
-AnyChannel = Annotated[WebhookFile | SlackFile | OtlpFile | EmailFile | FileFile, Discriminator("kind")]
-
-
-class AlertsFile(Strict):
-    """Whom alarms are told, and how."""
-
-    channels: list[AnyChannel] = Field([], description="Whom")
-    gather: Annotated[Seconds, Field(le=3600)] = Field(30.0, description="How long news are gathered into a message")
-    worse_by: Annotated[Number, Field(gt=0, le=10)] = Field(0.25, description="Growth of a move that is told again")
-    give_up: Seconds = Field(2 * 86400.0, description="Time after which news that cannot be told are given up")
-    link: Address | None = Field(None, description="Address of the page, for messages")
-
-    @model_validator(mode="after")
-    def _names_differ(self) -> AlertsFile:
-        names = [one.name for one in self.channels]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"two channels are called '{twice[0]}'")
-        return self
+def _known(value: int) -> int:
+    if value != 1:
+        raise ValueError("this version of assay reads `watch: 1`")
+    return value
 
 
 class WatchFile(Strict):
-    """A watch as written."""
+    """A plan of the watch."""
 
+    watch: Annotated[int, AfterValidator(_known)] = Field(description="Version of this form: 1")
+    name: str = Field("watch", min_length=1, max_length=200, description="For people")
+    run: str = Field("", description="Folder of the released run")
+    segments: list[_Key] = Field(default_factory=list, description="Attributes whose values are cohorts")
+    most_segments: Annotated[int, Field(ge=1, le=10_000)] = Field(50, description="Values of a key watched by name")
+    baseline: Duration = Field(7 * 86_400.0, description="How long the beginning of the stream is the reference")
+    scorers: list[str | dict[str, Any]] = Field(default_factory=list, description="Who judges; none: the defaults")
+    monitors: dict[_Key, Annotated[MonitorFile, BeforeValidator(_off)]] = Field(
+        default_factory=dict, description="Metric -> what of its monitor differs from the default, or `off`"
+    )
+    promise: PromiseFile | None = Field(None, description="What is promised about false alarms")
     alerts: AlertsFile | None = Field(None, description="Whom alarms are told, and how")
 
 
-def read_alerts(path: Path) -> AlertPlan:
-    """The plan of alerts of a watch file.
+def read_watch_plan(path: Path) -> WatchPlan:
+    """The plan of the watch in a file.
 
     Raises:
-        PlanError: The file says something that nobody understands; with line and key.
+        PlanError: It cannot be read, or does not keep the form: each problem with its line, an unknown key with the
+            nearest known one.
     """
-    written = checked(read_document(path), WatchFile).alerts
-    if written is None:
-        return AlertPlan()
-    return AlertPlan(
-        channels=tuple(_channel(one, path.parent) for one in written.channels),
-        gather_s=written.gather,
-        worse_by=written.worse_by,
-        give_up_s=written.give_up,
-        link=written.link or "",
+    written = checked(read_document(path), WatchFile)
+    promise = written.promise or PromiseFile.model_validate({})
+    changed = {name: one.model_dump(exclude={"off"}, exclude_none=True) for name, one in written.monitors.items()}
+    return WatchPlan(
+        name=written.name,
+        run=_beside(path, written.run),
+        segments=tuple(dict.fromkeys(written.segments)),
+        most_segments=written.most_segments,
+        baseline_s=written.baseline,
+        scorers=tuple(written.scorers),
+        monitors=changed,
+        off=frozenset(name for name, one in written.monitors.items() if one.off),
+        values_between=promise.values_between,
+        streams=promise.streams,
+        look_every_s=promise.look_every,
+        looks_alpha=promise.looks_alpha,
     )
 
 
-def _channel(written: BaseModel, folder: Path) -> Channel:
-    values: dict[str, Any] = {key: value for key, value in written.model_dump().items() if value is not None}
-    values["timeout_s"] = values.pop("timeout")
-    if "path" in values:
-        values["path"] = str(folder / values["path"])
-    frozen: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    return Channel(**frozen)
+def read_alerts(path: Path) -> AlertPlan:
+    """What the plan in a file says of alerts.
+
+    Raises:
+        PlanError: As `read_watch_plan`.
+    """
+    return alert_plan(checked(read_document(path), WatchFile).alerts, path.parent)
+
+
+def _beside(path: Path, run: str) -> str:
+    """A run's folder, named from where the plan lies."""
+    return str((path.parent / run).resolve()) if run and not Path(run).is_absolute() else run
+
+
+def unknown_metrics(plan: WatchPlan, metrics: frozenset[str], path: Path) -> None:
+    """Refuses monitors of metrics that nothing makes.
+
+    Raises:
+        PlanError: There is one, with the nearest that there are.
+    """
+    import difflib
+
+    for name in sorted({*plan.monitors, *plan.off} - metrics):
+        close = difflib.get_close_matches(name, metrics, 1)
+        hint = f" Did you mean '{close[0]}'?" if close else ""
+        raise PlanError(f"{path}: monitors.{name}: no scorer of this plan, and no trace, makes that metric.{hint}")

@@ -10,10 +10,11 @@ from assay.domain.score import Scorer
 from assay.domain.trace import Trace
 from assay.domain.watched import Alarm, Observation, Segment
 from assay.watch.baseline import Baseline, References
-from assay.watch.judging import judged
+from assay.watch.judging import judged, lost
 from assay.watch.measures import measured
 from assay.watch.sampling import Sampling, drawn
 from assay.watch.segments import Segments
+from assay.watch.sessions import Sessions
 from assay.watch.streams import Seen, Streams
 from assay.watch.surroundings import parts_of
 
@@ -60,6 +61,7 @@ class Live:
     references: References = field(default_factory=dict)
     """What the baseline gave, once it is over."""
     _samplings: dict[str, Sampling] = field(default_factory=dict)
+    _sessions: Sessions = field(default_factory=Sessions)
 
     def look(self, trace: Trace) -> Looked:
         """What a trace shows."""
@@ -77,9 +79,11 @@ class Live:
 
     def _observed(self, trace: Trace, stratum: str) -> Iterator[Observation]:
         yield from measured(trace)
+        yield from self._sessions.seen(trace)
         for scorer, share, reason in self._drawn(trace, stratum):
-            found = judged(trace, [scorer], share)
-            yield from found if share >= 1 else (replace(one, reason=reason) for one in found)
+            found = [replace(one, reason=reason) if share < 1 else one for one in judged(trace, [scorer], share)]
+            yield from found
+            yield from lost(found)
 
     def _drawn(self, trace: Trace, stratum: str) -> Iterator[tuple[Scorer, float, str]]:
         """Who looks at a trace, with which chance and why."""

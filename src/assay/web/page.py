@@ -21,7 +21,7 @@ from assay.report.html import resource as report_resource
 from assay.web import evidence_rows, figure_rows
 from assay.web.doors import COOKIE, RANKS, Doors, Role, Visitor
 from assay.web.entrance import HEADERS, Refused, entered, form, known_token, let_in, local, without_token
-from assay.web.shown import Shown
+from assay.web.shown import Asked, Shown, Told
 
 NAVIGATION = (
     ("/", "Overview"), ("/alarms", "Alarms"), ("/cohorts", "Cohorts"), ("/traces", "Traces"), ("/canary", "Canary"),
@@ -45,12 +45,19 @@ class Page:
 
     def routes(self) -> list[Route]:
         """All pages, their writes, their style and scripts."""
-        views: dict[str, Callable[..., tuple[str, Mapping[str, Any]]]] = {
-            "/": figure_rows.overview, "/monitors/{metric:path}": figure_rows.monitor, "/alarms": figure_rows.alarms,
-            "/alarms/{case}": figure_rows.alarm, "/cohorts": figure_rows.cohorts, "/traces": evidence_rows.traces,
-            "/traces/{trace}": evidence_rows.trace, "/canary": evidence_rows.canary, "/audits": evidence_rows.audits, "/review": evidence_rows.review,
+        views: dict[str, Callable[[Shown, Asked], Told]] = {
+            "/": figure_rows.overview,
+            "/monitors/{metric:path}": figure_rows.monitor,
+            "/alarms": figure_rows.alarms,
+            "/alarms/{case}": figure_rows.alarm,
+            "/cohorts": figure_rows.cohorts,
+            "/traces": evidence_rows.traces,
+            "/traces/{trace}": evidence_rows.trace,
+            "/canary": evidence_rows.canary,
+            "/audits": evidence_rows.audits,
+            "/review": evidence_rows.review,
             "/ledger": evidence_rows.ledger,
-        }  # fmt: skip
+        }
         made = [Route(path, self._guarded(self._view(view), "viewer"), methods=["GET"]) for path, view in views.items()]
         return [
             *made,
@@ -81,7 +88,7 @@ class Page:
 
         return answer
 
-    def _view(self, view: Callable[..., tuple[str, Mapping[str, Any]]]) -> Handler:
+    def _view(self, view: Callable[[Shown, Asked], Told]) -> Handler:
         async def answer(request: Request, visitor: Visitor) -> Response:
             asked = {**dict(request.query_params), **request.path_params}
             name, told = await run_in_threadpool(view, self.shown, asked)
