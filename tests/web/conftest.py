@@ -21,7 +21,7 @@ from assay.domain.score import Score, Span
 from assay.domain.trace import Passage, Trace
 from assay.domain.trace import Step as TraceStep
 from assay.domain.trial import Usage
-from assay.domain.watched import Alarm, Observation
+from assay.domain.watched import Alarm, Observation, Segment
 from assay.web.doors import Doors, Visitor, digest_of
 from assay.web.shown import (
     BookLine,
@@ -131,12 +131,25 @@ class FakeWatch:
                 made.append(
                     Figure(metric=metric, segment=cohort, value=shape[-1].value, low=shape[-1].low, high=shape[-1].high,
                            n=40_000 // (place + 1) if place < 4 else 12, unscored=31 if metric == "groundedness" else 0,
-                           kind=kind, worse=worse, reference=base, points=shape)  # type: ignore[arg-type]
+                           kind=kind, worse=worse, reference=base)  # type: ignore[arg-type]
                 )  # fmt: skip
         made.append(
             Figure(metric="fallback", segment=(), value=math.nan, low=math.nan, high=math.nan, n=0, unscored=90)
         )
         return made
+
+    def points(self, metric: str, segment: Segment) -> Sequence[Point]:
+        base = {
+            "refusal": 0.021,
+            "groundedness": 0.94,
+            "privacy": 0.0008,
+            "latency": 1.9,
+            "toxicity": 0.001,
+            "output_tokens": 212.0,
+        }
+        if metric not in base:
+            return []
+        return points(base[metric], 0.046 if metric == "refusal" and segment in ((), (("route", "billing"),)) else 0.0)
 
     def cases(self) -> Sequence[Case]:
         return self.case_list

@@ -104,10 +104,12 @@ def post(url: str, token: str, **told: str) -> str:
 
 
 def test_figures_have_intervals_and_lines(watch: Watch) -> None:
-    figures = {(one.metric, one.segment): one for one in sides(watch).figures()}
+    shown = sides(watch)
+    figures = {(one.metric, one.segment): one for one in shown.figures()}
     whole = figures["refusal", ()]
     assert (whole.n, whole.value, whole.kind) == (200, 0.2, "rate") and whole.low < 0.2 < whole.high
-    assert sum(one.n for one in whole.points) == 200 and len(whole.points) in (2, 3)
+    points = shown.points("refusal", ())
+    assert sum(one.n for one in points) == 200 and len(points) in (2, 3)
     assert figures["latency", ()].kind == "amount" and figures["refusal", (("route", "billing"),)].n == 100
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
 from assay.domain.alerting import AlertPlan, Channel, Notice
+from assay.domain.errors import DataError
+from assay.domain.watched import Alarm
 from assay.report import alerts
 from assay.store.alarm_book import AlarmBook
 from assay.store.deliveries import Deliveries
@@ -56,7 +61,14 @@ def plan_of(folder: Path, given: Path | None = None) -> AlertPlan:
 def book_of(folder: Path, observed: Observed | None = None) -> AlarmBook:
     """The alarms of a state folder."""
     held = observed or Observed(folder / OBSERVED)
-    return AlarmBook(folder, lambda: [alarm for _, alarm, _ in held.alarms(most=MOST)])
+    return AlarmBook(folder, lambda: _alarms(held))
+
+
+def _alarms(held: Observed) -> list[Alarm]:
+    try:
+        return [alarm for _, alarm, _ in held.alarms(most=MOST)]
+    except (sqlite3.Error, msgspec.MsgspecError) as error:
+        raise DataError(f"{held.path}: alarms cannot be read: {error}") from error
 
 
 def alerting(folder: Path, plan: AlertPlan, observed: Observed | None = None, name: str = "") -> Alerting:

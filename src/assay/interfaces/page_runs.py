@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ class RunsSide:
     """Run folders that are shown and reviewed."""
     canaries_at: Sequence[Path] = ()
     """Folders of canaries."""
+    trouble: Callable[[], str] = lambda: ""
+    """What goes wrong with telling people at all."""
     _queues: dict[Path, tuple[tuple[int, ...], list[Review]]] = field(default_factory=dict)
     _books: dict[Path, tuple[tuple[int, ...], BookLine]] = field(default_factory=dict)
 
@@ -94,7 +96,9 @@ class RunsSide:
 
     def channels(self) -> Sequence[ChannelLine]:
         """How the channels of alerts do."""
-        return [
+        trouble = self.trouble()
+        wrong = [ChannelLine(name="all of them", kind="", problem=trouble)] if trouble else []
+        return wrong + [
             ChannelLine(
                 name=one.name, kind=one.kind, sent=one.sent, failed=one.failed, waiting=one.waiting,
                 dropped=one.dropped, problem=one.problem, at=one.at,

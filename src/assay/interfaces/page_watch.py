@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from assay.domain.alerting import Case
 from assay.domain.errors import DataError
+from assay.domain.metrics import known
 from assay.domain.score import Score, Scorer
 from assay.domain.trace import Trace
-from assay.domain.watched import Monitor, Segment
+from assay.domain.watched import Segment
 from assay.engine.score import score
 from assay.store.alarm_book import AlarmBook
 from assay.traces.assembly import trace_of
@@ -23,7 +25,7 @@ from assay.traces.observed import HOUR_NS, Observed
 from assay.traces.state import state_of
 from assay.watch.baseline import References, read
 from assay.watch.cohorts import CohortFigure, cohort_figures, figure_of, kind_of
-from assay.watch.defaults import monitors, scorers
+from assay.watch.defaults import EITHER, scorers
 from assay.watch.judging import sample_of, trial_of
 from assay.web.shown import Figure, Overview, Point, TraceLine, TraceShown
 
@@ -78,32 +80,22 @@ class WatchSide:
         with self._lock:
             made, held = self._figures
             if time.monotonic() - made > _FRESH_S:
-                held = [*self._made()]
+                held = self._made()
                 self._figures = time.monotonic(), held
             return held
 
-    def _made(self) -> Sequence[Figure]:
+    def _made(self) -> list[Figure]:
         now = self.clock_ns()
         found = cohort_figures(self.observed.sums(max(now - OVER_NS, 0)))
-        known = {(one.metric, one.segment) for one in found}
+        there = {(one.metric, one.segment) for one in found}
         older = cohort_figures(self.observed.sums(max(now - DRAWN_NS, 0)))  # quiet today, and still worth a line
-        found += [_nothing(one) for one in older if (one.metric, one.segment) not in known]
-        watched = {one.metric: one for one in monitors(self._judges())}
+        found += [_nothing(one) for one in older if (one.metric, one.segment) not in there]
         references = self._references()
-        return [self._figure(one, watched.get(one.metric), references, max(now - DRAWN_NS, 0)) for one in found]
+        return [_figure(one, references) for one in found]
 
-    def _figure(self, one: CohortFigure, monitor: Monitor | None, references: References, since_ns: int) -> Figure:
-        reference = references.get((one.metric, one.segment)) or references.get((one.metric, ()))
-        return Figure(
-            metric=one.metric, segment=one.segment, value=one.value, low=one.low, high=one.high, n=one.n,
-            unscored=one.unscored, kind=kind_of(one.metric),
-            worse=monitor.worse if monitor else "either",
-            reference=reference.mean if reference else monitor.reference if monitor else None,
-            points=self._points(one.metric, one.segment, since_ns),
-        )  # fmt: skip
-
-    def _points(self, metric: str, segment: Segment, since_ns: int) -> list[Point]:
-        hours = self.observed.hours(metric, segment, since_ns)
+    def points(self, metric: str, segment: Segment) -> Sequence[Point]:
+        """A figure over two weeks."""
+        hours = self.observed.hours(metric, segment, max(self.clock_ns() - DRAWN_NS, 0))
         step = -(-len(hours) // _POINTS) or 1
         found = []
         for at in range(0, len(hours), step):
@@ -168,6 +160,23 @@ class WatchSide:
     def resolve(self, case: str, *, by: str, note: str) -> None:
         """Somebody says that an alarm is over."""
         self.book.resolve(case, by=by, note=note)
+
+
+def _figure(one: CohortFigure, references: References) -> Figure:
+    reference = references.get((one.metric, one.segment)) or references.get((one.metric, ()))
+    return Figure(
+        metric=one.metric, segment=one.segment, value=one.value, low=one.low, high=one.high, n=one.n,
+        unscored=one.unscored, kind=kind_of(one.metric), worse=_worse(one.metric),
+        reference=reference.mean if reference else None,
+    )  # fmt: skip
+
+
+def _worse(metric: str) -> Literal["higher", "lower", "either"]:
+    """Which way is worse, as in the monitors; without loading a scorer."""
+    if metric in EITHER:
+        return "either"
+    found = known(metric)
+    return "lower" if found is not None and found.higher_is_better else "higher"
 
 
 @dataclass(slots=True)

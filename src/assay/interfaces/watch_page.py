@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from assay.domain.alerting import Case
 from assay.domain.errors import ConfigurationError
 from assay.domain.people import Label
+from assay.domain.watched import Segment
 from assay.interfaces.alert_channels import alerting, plan_of
 from assay.interfaces.page_runs import RunsSide
 from assay.interfaces.page_watch import WatchSide
 from assay.store.alarm_book import AlarmBook
 from assay.watch.defaults import SCORERS
-from assay.web.shown import BookLine, ChannelLine, Figure, Overview, Review, RunLine, TraceLine, TraceShown
+from assay.web.shown import BookLine, ChannelLine, Figure, Overview, Point, Review, RunLine, TraceLine, TraceShown
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -38,6 +39,9 @@ class Sides:
 
     def figures(self) -> Sequence[Figure]:
         return self.watch.figures()
+
+    def points(self, metric: str, segment: Segment) -> Sequence[Point]:
+        return self.watch.points(metric, segment)
 
     def cases(self) -> Sequence[Case]:
         return self.watch.cases()
@@ -95,7 +99,12 @@ def pages(house: House, settings: Mapping[str, Any]) -> Iterator[Sequence[BaseRo
         names=() if names == ["none"] else names or SCORERS, title=str(settings.get("title") or "production"),
     )  # fmt: skip
     runs = _runs(settings.get("run") or ())
-    beside = RunsSide(folder=house.folder, runs_at=runs, canaries_at=tuple(settings.get("canary") or ()))
+    beside = RunsSide(
+        folder=house.folder,
+        runs_at=runs,
+        canaries_at=tuple(settings.get("canary") or ()),
+        trouble=lambda: telling.problem,
+    )
     telling.start()
     try:
         yield Page(shown=Sides(watch, beside), doors=house.doors).routes()
@@ -109,7 +118,5 @@ def _runs(given: Sequence[Path]) -> tuple[Path, ...]:
         if not (one / "run.sqlite").is_file():
             raise ConfigurationError(f"--run {one}: no run folder (run.sqlite is not there)")
         if sum(other.name == one.name for other in folders) > 1:
-            raise ConfigurationError(
-                f"--run: two folders are called '{one.name}'; rename one: the page names them so"
-            )
+            raise ConfigurationError(f"--run: two folders are called '{one.name}'; rename one: the page names them so")
     return folders

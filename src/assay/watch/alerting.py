@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -41,6 +42,8 @@ class State(Protocol):
     def tries(self) -> int: ...
     @property
     def next_s(self) -> float: ...
+    @property
+    def waiting(self) -> int: ...
 
 
 class Deliveries(Protocol):
@@ -104,7 +107,8 @@ class Alerting:
                     break
                 sent += 1
                 new = [one for one in new if one.seq not in set(notice.seqs)]
-        self.deliveries.waiting(channel.name, len(new))
+        if len(new) != state.waiting:
+            self.deliveries.waiting(channel.name, len(new))
         return sent
 
     def _notices(self, groups: Sequence[Sequence[Event]], cases: Mapping[str, Case], now: float) -> list[Notice]:
@@ -129,8 +133,8 @@ class Alerting:
             try:
                 self.step()
                 self.problem = ""
-            except (AssayError, OSError, ArithmeticError, ValueError) as error:  # shown, and tried again
-                self.problem = f"{type(error).__name__}: {error}"[:300]
+            except (AssayError, OSError, sqlite3.Error, ArithmeticError, ValueError, LookupError, TypeError) as error:
+                self.problem = f"{type(error).__name__}: {error}"[:300]  # shown, and tried again
 
     def stop(self) -> None:
         """End the thread; what was not told waits in the file."""

@@ -23,7 +23,7 @@ def overview(shown: Shown, asked: Asked) -> Told:
     """Each monitor over all traffic; alarms that are open before anything else."""
     about, cases = shown.overview(), shown.cases()
     figures = [one for one in shown.figures() if not one.segment]
-    lines = sorted((_line(one, cases) for one in figures), key=lambda line: (line["rank"], line["metric"]))
+    lines = sorted((_line(shown, one, cases) for one in figures), key=lambda line: (line["rank"], line["metric"]))
     return "overview.html", {
         "about": about,
         "seen": words.when(about.now_ns),
@@ -42,17 +42,18 @@ def monitor(shown: Shown, asked: Asked) -> Told:
         return "monitor.html", {}
     cases, now = shown.cases(), shown.overview().now_ns
     whole = next((one for one in found if not one.segment), found[0])
+    points = shown.points(whole.metric, whole.segment)
     return "monitor.html", {
         "metric": one_line(whole.metric, 80),
-        "line": _line(whole, cases),
-        "chart": sparkline(whole.points, label=f"{whole.metric} over time; the table below has the numbers",
+        "line": _line(shown, whole, cases),
+        "chart": sparkline(points, label=f"{whole.metric} over time; the table below has the numbers",
                            reference=whole.reference, width=900, height=180, wide=True),
         "points": [
             (words.when(one.time_ns), words.number(one.value, whole.kind),
              words.interval(one.low, one.high, whole.kind), f"{one.n:,}")
-            for one in [*whole.points][-_POINTS:][::-1]
+            for one in [*points][-_POINTS:][::-1]
         ],
-        "cohorts": [_line(one, cases) for one in _worst(found) if one.segment][:_COHORTS],
+        "cohorts": [_line(shown, one, cases) for one in _worst(found) if one.segment][:_COHORTS],
         "cases": [_case(one, now) for one in _urgent(cases) if one.alarm.metric == whole.metric],
     }  # fmt: skip
 
@@ -76,13 +77,13 @@ def alarm(shown: Shown, asked: Asked) -> Told:
     about = found.alarm
     figure = next((one for one in shown.figures() if (one.metric, one.segment) == (about.metric, about.segment)), None)
     against = about.before if about.unit == "share" else figure.reference if figure else None
+    points, label = shown.points(about.metric, about.segment), f"{about.metric} over time"
     return "alarm.html", {
         "case": _case(found, shown.overview().now_ns),
-        "chart": sparkline(figure.points, label=f"{about.metric} over time", reference=against, width=900,
-                           height=160, wide=True) if figure else "",
+        "chart": sparkline(points, label=label, reference=against, width=900, height=160, wide=True),
         "parts_list": _parts(about.evidence),
         "steps": found.steps,
-    }  # fmt: skip
+    }
 
 
 def cohorts(shown: Shown, asked: Asked) -> Told:
@@ -94,12 +95,12 @@ def cohorts(shown: Shown, asked: Asked) -> Told:
     return "cohorts.html", {
         "metrics": metrics,
         "wanted": wanted,
-        "lines": [_line(one, cases) for one in _worst(some)][:_COHORTS],
+        "lines": [_line(shown, one, cases) for one in _worst(some)][:_COHORTS],
         "hidden": max(0, len(some) - _COHORTS),
     }
 
 
-def _line(one: Figure, cases: Sequence[Case]) -> dict[str, Any]:
+def _line(shown: Shown, one: Figure, cases: Sequence[Case]) -> dict[str, Any]:
     """A figure as a row of a table."""
     state, look, rank = _state(one, cases)
     label = f"{one.metric}, {words.where(one.segment)}, over time: now {words.number(one.value, one.kind)}"
@@ -114,7 +115,7 @@ def _line(one: Figure, cases: Sequence[Case]) -> dict[str, Any]:
         "state": state,
         "look": look,
         "rank": rank,
-        "spark": sparkline(one.points, label=label, reference=one.reference),
+        "spark": sparkline(shown.points(one.metric, one.segment), label=label, reference=one.reference),
     }
 
 

@@ -20,7 +20,7 @@ from assay.report.html import environment as report_environment
 from assay.report.html import resource as report_resource
 from assay.web import evidence_rows, figure_rows
 from assay.web.doors import COOKIE, RANKS, Doors, Role, Visitor
-from assay.web.entrance import HEADERS, Refused, entered, form, known_token, let_in, local, without_token
+from assay.web.entrance import HEADERS, Refused, entered, form, known_token, let_in, local, ours, without_token
 from assay.web.shown import Asked, Shown, Told
 
 NAVIGATION = (
@@ -160,6 +160,8 @@ class Page:
     async def _login(self, request: Request) -> Response:
         try:
             told = await form(request)
+            if not ours(request):
+                raise Refused(403, "This was sent from another site.")
         except Refused as error:
             return self._problem(request, error.status, error.why)
         then = local(told.get("then", "/"))

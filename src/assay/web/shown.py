@@ -58,8 +58,6 @@ class Figure:
     """Which way is worse."""
     reference: float | None = None
     """What it is held against."""
-    points: Sequence[Point] = ()
-    """The figure over time, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +203,10 @@ class Shown(Protocol):
 
     def overview(self) -> Overview: ...
     def figures(self) -> Sequence[Figure]: ...
+    def points(self, metric: str, segment: Segment) -> Sequence[Point]:
+        """A figure over time, the oldest first."""
+        ...
+
     def cases(self) -> Sequence[Case]: ...
     def traces(self, wanted: str, most: int) -> Sequence[TraceLine]: ...
     def trace(self, id: str) -> TraceShown | None: ...
