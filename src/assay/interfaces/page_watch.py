@@ -36,6 +36,8 @@ DRAWN_NS = 14 * DAY_NS
 """Time that is drawn."""
 _POINTS = 84
 """Most points of a line; more hours are put together."""
+_OLDER_S = 600.0
+"""Seconds for which figures that have no value today are not looked up anew."""
 _FRESH_S = 10.0
 """Seconds for which figures are not asked anew."""
 _MOST_SPANS = 300
@@ -62,6 +64,7 @@ class WatchSide:
     """Our own clock."""
     _scorers: list[Scorer] | None = None
     _figures: tuple[float, list[Figure]] = (-math.inf, [])
+    _older: tuple[float, list[CohortFigure]] = (-math.inf, [])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def overview(self) -> Overview:
@@ -88,8 +91,9 @@ class WatchSide:
         now = self.clock_ns()
         found = cohort_figures(self.observed.sums(max(now - OVER_NS, 0)))
         there = {(one.metric, one.segment) for one in found}
-        older = cohort_figures(self.observed.sums(max(now - DRAWN_NS, 0)))  # quiet today, and still worth a line
-        found += [_nothing(one) for one in older if (one.metric, one.segment) not in there]
+        if time.monotonic() - self._older[0] > _OLDER_S:
+            self._older = time.monotonic(), cohort_figures(self.observed.sums(max(now - DRAWN_NS, 0)))
+        found += [_nothing(one) for one in self._older[1] if (one.metric, one.segment) not in there]
         references = self._references()
         return [_figure(one, references) for one in found]
 

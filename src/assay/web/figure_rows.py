@@ -15,7 +15,7 @@ from assay.web.sparkline import sparkline
 
 FEWEST = 50
 """Values below which a figure says little; as in the streams of the watch."""
-_COHORTS = 500
+_COHORTS = 200
 _POINTS = 60
 
 
