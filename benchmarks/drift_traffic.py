@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,11 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from assay.domain.watched import Alarm
-from assay.traces.chats import chat
-from assay.watch.defaults import monitors, scorers
-from assay.watch.pipeline import Pipeline
-from assay.watch.segments import Segments
+from assay.interfaces.cli import run
 
 OLD, NEW = "gpt-4-0314", "gpt-4-0613"
 TASKS = {"opinionqa": "their own times", "leetcode": "their own times", "prime": "one after the other",
@@ -39,7 +36,7 @@ class Found:
 
     rows: int
     truth: datetime
-    alarms: tuple[Alarm, ...]
+    alarms: tuple[dict[str, Any], ...]
 
 
 def main() -> None:
@@ -93,28 +90,36 @@ def _chat(row: dict[str, Any]) -> dict[str, Any]:
 def watched(rows: Sequence[dict[str, Any]]) -> Found:
     """Replays rows; the reference is the first half of the March version's time."""
     truth = min(row["timestamp"] for row in rows if row["model"] == NEW)
-    begin = rows[0]["timestamp"]
-    judges = scorers(SCORERS)
-    made = Pipeline(
-        monitors=monitors(judges), scorers=judges, segments=Segments(()), baseline_ns=int((truth - begin) / 2 * 1e9)
-    )
-    traces = [trace for row in rows if not isinstance(trace := chat(row, str(row["id"])), str)]
-    for _ in made.run(traces):
-        pass
-    return Found(rows=len(rows), truth=datetime.fromtimestamp(truth, UTC), alarms=tuple(made.alarms))
+    seconds = int((truth - rows[0]["timestamp"]) / 2)
+    with tempfile.TemporaryDirectory() as home:
+        traffic, outcome = Path(home) / "traffic.jsonl", Path(home) / "outcome.json"
+        traffic.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        judges = [word for name in SCORERS for word in ("--scorer", name)]
+        arguments = ["watch", "replay", str(traffic), "--baseline", f"{seconds}s", *judges, "--format", "json"]
+        code = run([*arguments, "-o", str(outcome)])
+        if code not in (0, 1):
+            raise SystemExit(f"assay watch replay ended with {code}")
+        alarms = json.loads(outcome.read_text(encoding="utf-8"))["alarms"]
+    return Found(rows=len(rows), truth=datetime.fromtimestamp(truth, UTC), alarms=tuple(alarms))
 
 
 def _lines(found: Found) -> Iterator[str]:
-    """A line for each alarm: figure, level, date, and whether it names both versions."""
-    for alarm in found.alarms:
-        since, low, high = (
-            _short(datetime.fromtimestamp(ns / 1e9, UTC))
-            for ns in (alarm.since_ns, alarm.since_low_ns, alarm.since_high_ns)
-        )
-        named = "yes" if any(OLD in part and NEW in part for part in alarm.changed) else "no"
-        yield f"{alarm.metric} | {alarm.before:.2f} -> {alarm.now:.2f} | {since} ({low} to {high}) | {named}"
+    """A line for each rate or amount that is dated, and one for all distributions that differ in the same look."""
+    dated = [alarm for alarm in found.alarms if alarm["detector"].startswith("Shiryaev")]
+    looks = [alarm for alarm in found.alarms if alarm not in dated]
+    for alarm in dated:
+        named = "yes" if any(OLD in part and NEW in part for part in alarm["changed"]) else "no"
+        yield f"{alarm['metric']} | {alarm['before']:.2f} -> {alarm['now']:.2f} | {_date(alarm)} | {named}"
+    if looks:
+        names = ", ".join(sorted({alarm["metric"] for alarm in looks}))
+        yield f"distributions: {names} | | {_date(looks[0])} |"
     if not found.alarms:
         yield "none | | |"
+
+
+def _date(alarm: dict[str, Any]) -> str:
+    since, low, high = (_short(datetime.fromisoformat(alarm[name])) for name in ("since", "since_low", "since_high"))
+    return f"{since} ({low} to {high})"
 
 
 def _short(at: datetime) -> str:

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.domain.canary import Guard, Rollout, Stage
-from assay.watch.canary_progress import Progress, SeenHere
+from assay.watch.canary_progress import Progress
+from assay.watch.canary_seen import SeenHere
 
 RATES = {"harm": 0.02, "refusals": 0.10, "errors": 0.01, "slow": 0.05}
 GUARDS = (
@@ -56,7 +57,7 @@ def main() -> None:
     """Simulate and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=200)
-    parser.add_argument("--most", type=int, default=1_000_000)
+    parser.add_argument("--most", type=int, default=300_000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     rng, began = np.random.default_rng(given.seed), time.process_time()

@@ -164,6 +164,28 @@ def test_what_asks_for_a_new_audit_is_named(
     assert run(["watch", "due", str(folder), "--alarms", str(told)]) == 2
 
 
+def test_traffic_that_names_another_model_is_due(
+    released: tuple[Path, Model, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, _, _ = released
+    traffic = folder.parent / "traffic.jsonl"
+
+    def due(*models: str, **more: Any) -> dict[str, list[str]]:
+        rows = [{"input": "a", "output": "b", "model": model, **more} for model in models]
+        traffic.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        capsys.readouterr()
+        run(["watch", "due", str(folder), "--traces", str(traffic), "--format", "json"])
+        found: dict[str, list[str]] = {}
+        for one in json.loads(capsys.readouterr().out)["triggers"][2:]:
+            found.setdefault(one["name"], []).append(one["state"])
+        return found
+
+    assert due(*["new"] * 200) == {"model": ["quiet"], "prompt": ["unknown"]}
+    assert due(*["new"] * 199, "other") == {"model": ["quiet"], "prompt": ["unknown"]}  # one stray trace
+    assert due(*["new"] * 19, "other") == {"model": ["fired"], "prompt": ["unknown"]}
+    assert due(*["new"] * 20, metadata={"prompt.version": "7"})["prompt"] == ["unknown"]  # the audit names none
+
+
 def test_an_expired_verdict_is_due(released: tuple[Path, Model, str], monkeypatch: pytest.MonkeyPatch) -> None:
     import datetime
 

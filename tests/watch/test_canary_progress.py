@@ -10,8 +10,9 @@ import pytest
 from assay.domain.canary import Decided, Guard, Rollout, Stage
 from assay.domain.errors import PlanError
 from assay.domain.trace import Step, Trace
-from assay.watch.canary_progress import Progress, SeenHere
+from assay.watch.canary_progress import Progress
 from assay.watch.canary_reading import Reader, Request
+from assay.watch.canary_seen import SeenHere
 
 S = 10**9
 HIGHER = {"harm": True, "slow": True}
@@ -88,7 +89,15 @@ def test_what_lacks_is_waited_for(requests: list[Request], code: str) -> None:
 def test_nothing_is_widened_on_missing_evidence() -> None:
     assert looked(Progress(POLICY), SeenHere(), [], now=5).codes == ("no_traffic",)
     unscored = looked(Progress(POLICY), SeenHere(), traffic(1, 4_000, 0.2, unscored=0.2))
-    assert (unscored.word, unscored.codes) == ("hold", ("unscored:harm",))
+    assert (unscored.word, unscored.codes) == ("hold", ("unscored:harm", "uneven:harm"))
+    lenient = replace(POLICY, guards=(replace(POLICY.guards[0], most_unscored=0.5), POLICY.guards[1]))
+    uneven = looked(Progress(lenient), SeenHere(), traffic(1, 4_000, 0.2, unscored=0.2))
+    assert (uneven.word, uneven.codes) == ("hold", ("uneven:harm",))
+    alike = [
+        replace(one, values={**one.values, "harm": None}) if i % 3 == 0 else one
+        for i, one in enumerate(traffic(1, 4_000, 0.2))
+    ]
+    assert looked(Progress(lenient), SeenHere(), alike).word == "widen"
     silent = [replace(one, values={"slow": one.values["slow"]}) for one in traffic(1, 4_000, 0.2)]
     unseen = looked(Progress(POLICY), SeenHere(), silent)
     assert unseen.word == "hold" and "unseen:harm" in unseen.codes

@@ -30,6 +30,7 @@ from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
 from assay.traces.writing import Writer
+from assay.watch.defaults import scorers
 from assay.web.app import House
 from assay.web.doors import Doors, Visitor, digest_of
 from assay.web.receiver import Receiver
@@ -84,7 +85,11 @@ def watch(tmp_path: Path) -> Watch:
 
 def sides(watch: Watch, *runs: Path, canaries: tuple[Path, ...] = ()) -> Sides:
     own = WatchSide(
-        folder=watch.folder, hot=watch.hot, observed=watch.observed, book=book_of(watch.folder), names=["refusal"]
+        folder=watch.folder,
+        hot=watch.hot,
+        observed=watch.observed,
+        book=book_of(watch.folder),
+        judges=lambda: scorers(["refusal"]),
     )
     return Sides(own, RunsSide(folder=watch.folder, runs_at=runs, canaries_at=canaries))
 
@@ -226,7 +231,7 @@ def test_serving_the_pages_tells_people(watch: Watch, tmp_path: Path) -> None:
         doors=DOORS,
         receiver=Receiver(writer=writer, doors=DOORS),
     )
-    with pages(house, {"scorer": ("none",), "title": "bot"}) as routes:
+    with pages(house, {"plan": str(watch.folder / "watch.yaml"), "scorers": ["none"], "title": "bot"}) as routes:
         assert len(routes) > 10
         for _ in range(200):
             if (watch.folder / "said.jsonl").is_file():
@@ -247,7 +252,7 @@ def test_a_folder_that_is_no_run_is_told(watch: Watch, tmp_path: Path) -> None:
         writer=writer,
         receiver=Receiver(writer=writer, doors=DOORS),
     )
-    with pytest.raises(ConfigurationError, match="no run folder"), pages(house, {"run": (tmp_path,)}):
+    with pytest.raises(ConfigurationError, match="no run folder"), pages(house, {"show": [str(tmp_path)]}):
         pass
     writer.close()
 

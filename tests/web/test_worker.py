@@ -137,9 +137,14 @@ def test_what_gets_worse_raises_an_alarm_that_outlives_a_restart(tmp_path: Path)
     numbers = [number for number, _, _ in again.observed.alarms(open_only=True)]
     assert len(numbers) == len(raised) == 2  # all traffic, and its one route
     once_more = worker(tmp_path, baseline_s=1000, told=raised.extend)
-    once_more.restore()
+    once_more.restore(most=400)  # from the middle of it, so that it is raised at another time
     fill(once_more, 2901, 10, failing=3)
     assert [number for number, _, _ in once_more.observed.alarms(open_only=True)] == numbers
+    assert len(raised) == 2
+    forgetful = worker(tmp_path, baseline_s=1000, told=raised.extend)
+    forgetful.restore(most=20)  # too few to say that it still stands
+    assert forgetful.observed.alarms(open_only=True) == []
+    assert len(forgetful.observed.alarms()) == 2
 
 
 def test_a_locked_database_is_counted_and_work_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,8 @@ class Guard:
     """The same as a share of the control's mean; both together are added."""
     above: float | None = None
     """Of amounts: the share of requests above this is compared."""
+    most_unscored: float | None = None
+    """Share of requests of an arm that it may leave unscored; that of the policy when None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

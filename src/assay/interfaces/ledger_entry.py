@@ -33,7 +33,7 @@ def tell_once(
         RunConflict: Another key signs it.
     """
     key, wanted = signing_key(), list(entries)
-    with _opened(path, origin) as ledger:
+    with to_tell(path, origin) as ledger:
         sound(ledger)
         known = {tuple(one.data.get(name) for name in by): one.seq for one in ledger.entries(kind)}
         numbers = []
@@ -48,7 +48,8 @@ def tell_once(
 
 
 @contextmanager
-def _opened(path: Path, origin: str) -> Iterator[Ledger]:
+def to_tell(path: Path, origin: str) -> Iterator[Ledger]:
+    """A sound ledger to add to: that of a run, another one, or a new one in a folder."""
     book = path / NAME if path.is_dir() or not path.suffix else path
     if book.is_file():
         with to_sign(book.parent if (book.parent / "run.sqlite").is_file() else book) as ledger:

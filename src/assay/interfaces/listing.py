@@ -55,7 +55,7 @@ def _first_line(made: Any) -> str:
 
 @click.command(epilog="Example:  assay schema plan > audit.schema.json")
 @click.argument(
-    "what", type=click.Choice(["plan", "policy", "contract", "watch", "canary", "sample", "output", "verdict"])
+    "what", type=click.Choice(["plan", "policy", "contract", "canary", "watch", "sample", "output", "verdict"])
 )
 def schema(what: str) -> int:
     """JSON Schema of a file, for editors and validators."""

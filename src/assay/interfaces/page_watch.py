@@ -6,7 +6,7 @@ import math
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -25,7 +25,7 @@ from assay.traces.observed import HOUR_NS, Observed
 from assay.traces.state import state_of
 from assay.watch.baseline import References, read
 from assay.watch.cohorts import CohortFigure, cohort_figures, figure_of, kind_of
-from assay.watch.defaults import EITHER, scorers
+from assay.watch.defaults import EITHER
 from assay.watch.judging import sample_of, trial_of
 from assay.web.shown import Figure, Overview, Point, TraceLine, TraceShown
 
@@ -56,13 +56,15 @@ class WatchSide:
     """What was found in them."""
     book: AlarmBook
     """Alarms with what became of them."""
-    names: Sequence[str]
-    """Scorers of the watch."""
+    judges: Callable[[], Sequence[Scorer]]
+    """Makes the scorers of the watch."""
+    released: Mapping[tuple[str, Segment], float] = field(default_factory=dict)
+    """What the released run scored, where rates are held against it."""
     title: str = "production"
     """What is watched."""
     clock_ns: Callable[[], int] = time.time_ns
     """Our own clock."""
-    _scorers: list[Scorer] | None = None
+    _scorers: Sequence[Scorer] | None = None
     _figures: tuple[float, list[Figure]] = (-math.inf, [])
     _older: tuple[float, list[CohortFigure]] = (-math.inf, [])
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -94,8 +96,8 @@ class WatchSide:
         if time.monotonic() - self._older[0] > _OLDER_S:
             self._older = time.monotonic(), cohort_figures(self.observed.sums(max(now - DRAWN_NS, 0)))
         found += [_nothing(one) for one in self._older[1] if (one.metric, one.segment) not in there]
-        references = self._references()
-        return [_figure(one, references) for one in found]
+        means = {**{key: held.mean for key, held in self._references().items()}, **self.released}
+        return [_figure(one, means) for one in found]
 
     def points(self, metric: str, segment: Segment) -> Sequence[Point]:
         """A figure over two weeks."""
@@ -115,9 +117,9 @@ class WatchSide:
         except DataError:
             return {}
 
-    def _judges(self) -> list[Scorer]:
+    def _judges(self) -> Sequence[Scorer]:
         if self._scorers is None:
-            self._scorers = scorers(self.names)
+            self._scorers = self.judges()
         return self._scorers
 
     def cases(self) -> Sequence[Case]:
@@ -166,12 +168,13 @@ class WatchSide:
         self.book.resolve(case, by=by, note=note)
 
 
-def _figure(one: CohortFigure, references: References) -> Figure:
-    reference = references.get((one.metric, one.segment)) or references.get((one.metric, ()))
+def _figure(one: CohortFigure, means: Mapping[tuple[str, Segment], float]) -> Figure:
+    """A figure with what it is held against: the cohort's own, else that of all traffic."""
+    reference = means.get((one.metric, one.segment), means.get((one.metric, ())))
     return Figure(
         metric=one.metric, segment=one.segment, value=one.value, low=one.low, high=one.high, n=one.n,
         unscored=one.unscored, kind=kind_of(one.metric), worse=_worse(one.metric),
-        reference=reference.mean if reference else None,
+        reference=reference,
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ _SAME = ("decision", "step", "codes", "share")
 
 
 @click.command(
-    epilog="Example:  assay watch canary canary.yaml --db traces.sqlite -o canaries/v5   "
+    epilog="Example:  assay watch canary canary.yaml --db watch/traces.db -o canaries/v5   "
     "Exit codes: 0 widened or complete, 1 roll back, 2 usage, 3 hold for people, 4 wait."
 )
 @click.argument("policy_file", metavar="POLICY", type=click.Path(path_type=Path))

@@ -14,6 +14,7 @@ import click
 from assay.checks.codes import codes
 from assay.domain.errors import DataError
 from assay.domain.plan import Plan, SubjectSpec
+from assay.interfaces.due_traffic import Traffic, traces
 from assay.interfaces.probe_plan import released
 from assay.interfaces.runs import decided, made_scorer
 from assay.interfaces.watch_probe import ENTRY
@@ -49,12 +50,25 @@ class Trigger:
     help="The plan as it is now: prompts, policy, rules and suites are held against the audited ones.",
 )  # fmt: skip
 @click.option(
-    "--alarms", metavar="FILE", type=click.Path(path_type=Path), help="Outcome of `assay watch replay --format json`."
+    "--alarms",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Outcome of `assay watch status` or `replay` with `--format json`.",
 )
+@click.option(
+    "--traces", "files", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
+    help="Recent traffic: models and prompt versions that were not audited; repeatable.",
+)  # fmt: skip
 @click.option("--ledger", "book", metavar="PATH", type=click.Path(path_type=Path), help="Where probes are told [RUN].")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def due(
-    folder: Path, candidate: str | None, plan_file: Path | None, alarms: Path | None, book: Path | None, form: str
+    folder: Path,
+    candidate: str | None,
+    plan_file: Path | None,
+    alarms: Path | None,
+    files: tuple[Path, ...],
+    book: Path | None,
+    form: str,
 ) -> int:
     """Say whether a released model needs a new audit, and what asks for it.
 
@@ -64,12 +78,15 @@ def due(
     run = RunFile(folder, write=False)
     try:
         plan, run_id = run.plan(made_scorer), run.id
+        spec = released(plan, candidate)
+        served = _served_by(run, spec) if files else frozenset()
     finally:
         run.close()
-    spec = released(plan, candidate)
     found = [_expiry(folder, spec), _model(book or folder, run_id, spec)]
     if plan_file is not None:
         found += _plan(plan, read_plan(plan_file, made_scorer, codes=codes), spec)
+    if files:
+        found += _traffic(Traffic.of(traces(files)), served, str(spec.settings.get("prompt_version") or ""))
     if alarms is not None:
         found.append(_alarms(alarms))
     states = {one.state for one in found}
@@ -133,6 +150,26 @@ def _plan(before: Plan, now: Plan, spec: SubjectSpec) -> Iterator[Trigger]:
         )
 
 
+def _served_by(run: RunFile, spec: SubjectSpec) -> frozenset[str]:
+    """The models that replies named when the candidate was audited."""
+    outputs = (trial.output for trial, _ in run.trials() if trial.subject == spec.name)
+    return frozenset(output.served_model for output in outputs if output is not None and output.served_model)
+
+
+def _traffic(found: Traffic, served: frozenset[str], prompt: str) -> Iterator[Trigger]:
+    """Models and prompts that production names; what it or the audit does not name is not known."""
+    for name, seen, audited in (("model", found.served, served), ("prompt", found.prompts, {prompt} - {""})):
+        strange = found.strange(seen, audited)
+        if not seen or not audited:
+            who = "traffic" if not seen else "the audit"
+            yield Trigger(name=name, state="unknown", told=f"{who} names no {name} ({found.traces} traces)")
+        elif strange:
+            told = f"traffic names {', '.join(strange[:5])} of {found.traces} traces"
+            yield Trigger(name=name, state="fired", told=f"{told}; audited: {', '.join(sorted(audited))}")
+        else:
+            yield Trigger(name=name, state="quiet", told=f"traffic names what was audited ({found.traces} traces)")
+
+
 def _changed(name: str, keys: list[str], quiet: str) -> Trigger:
     if keys:
         return Trigger(name=name, state="fired", told=f"changed since the audit: {', '.join(keys)}")
@@ -147,7 +184,7 @@ def _alarms(path: Path) -> Trigger:
             (str(one["metric"]), str(one["since"]), [str(part) for part in one["changed"]]) for one in told["alarms"]
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        wanted = "Expected the outcome of `assay watch replay --format json`"
+        wanted = "Expected the outcome of `assay watch status` or `replay` with `--format json`"
         raise DataError(f"{path}: no alarms can be read: {type(error).__name__}: {error}. {wanted}") from error
     if not alarms:
         return Trigger(name="alarm", state="quiet", told="no alarm")

@@ -4,26 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from assay.domain.score import Scorer
+from assay.domain.watched import Monitor
 from assay.domain.watchplan import WatchPlan
 from assay.interfaces.released import released
 from assay.registry import scorer as made
 from assay.store.watch_plans import read_watch_plan, unknown_metrics
 from assay.watch.defaults import SCORERS, monitors
+from assay.watch.live import DEAR
 from assay.watch.pipeline import Pipeline, Settings
 from assay.watch.segments import Segments
 from assay.watch.streams import Promise
 
 
-def watched(
+class Asked(NamedTuple):
+    """What is to be watched."""
+
+    monitors: list[Monitor]
+    """Figures that are watched."""
+    scorers: list[Scorer]
+    """Who judges."""
+    segments: Segments
+    """Cohorts."""
+    settings: Settings
+    """Promises, and what figures are held against."""
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Scorer -> share of large cohorts that it reads, where not all: as the plan says, else as dear as it is."""
+        told = {one.scorer.partition(" ")[0]: one.share for one in self.monitors if one.scorer and one.share < 1}
+        return {**DEAR, **told}
+
+
+def asked(
     path: Path | None,
     *,
     segment: Sequence[str] = (),
     scorer: Sequence[str] = (),
     baseline_s: float | None = None,
     run: Path | None = None,
-) -> Pipeline:
-    """The pipeline of a plan, options before it.
+) -> Asked:
+    """What a plan asks for, options before it.
 
     Args:
         path: The plan, when there is one.
@@ -49,9 +72,21 @@ def watched(
         every_ns=int(plan.look_every_s * 1e9),
         alpha=plan.looks_alpha,
     )
-    return Pipeline(
+    return Asked(
         [one for default in found if (one := plan.monitor(default)) is not None],
         judges,
         Segments(tuple(segment) or plan.segments, plan.most_segments),
         settings,
     )
+
+
+def watched(
+    path: Path | None,
+    *,
+    segment: Sequence[str] = (),
+    scorer: Sequence[str] = (),
+    baseline_s: float | None = None,
+    run: Path | None = None,
+) -> Pipeline:
+    """The pipeline of a plan, options before it; as for `asked`."""
+    return Pipeline(*asked(path, segment=segment, scorer=scorer, baseline_s=baseline_s, run=run))

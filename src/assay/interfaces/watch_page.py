@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.domain.alerting import Case
+from assay.domain.alerting import AlertPlan, Case
 from assay.domain.errors import ConfigurationError
 from assay.domain.people import Label
 from assay.domain.watched import Segment
-from assay.interfaces.alert_channels import alerting, plan_of
+from assay.interfaces.alert_channels import alerting, book_of
 from assay.interfaces.page_runs import RunsSide
 from assay.interfaces.page_watch import WatchSide
-from assay.store.alarm_book import AlarmBook
-from assay.watch.defaults import SCORERS
+from assay.interfaces.released import released
+from assay.interfaces.watch_working import wanted
+from assay.store.watch_plans import read_alerts, read_watch_plan
 from assay.web.shown import BookLine, ChannelLine, Figure, Overview, Point, Review, RunLine, TraceLine, TraceShown
 
 if TYPE_CHECKING:
@@ -83,28 +84,27 @@ def pages(house: House, settings: Mapping[str, Any]) -> Iterator[Sequence[BaseRo
 
     Args:
         house: The running watch.
-        settings: `scorer`, and as far as given `run`, `canary`, `plan`, `title`.
+        settings: Those of the process beside, and as far as given `title`, `show`, `canaries`.
 
     Raises:
         ConfigurationError: A folder is no run, two have the same name, or a secret of a channel is not set.
+        PlanError: The plan cannot be read.
     """
     from assay.web.page import Page
 
-    plan: Path | None = settings.get("plan")
-    telling = alerting(house.folder, plan_of(house.folder, plan), house.observed, str(settings.get("title") or ""))
-    assert isinstance(telling.book, AlarmBook)
-    names = list(settings.get("scorer") or ())
+    plan = Path(settings["plan"]) if settings.get("plan") else None
+    run = Path(settings["run"]) if settings.get("run") else None
+    title = str(settings.get("title") or (read_watch_plan(plan).name if plan else ""))
+    telling = alerting(house.folder, read_alerts(plan) if plan else AlertPlan(), house.observed, title)
     watch = WatchSide(
-        folder=house.folder, hot=house.hot, observed=house.observed, book=telling.book,
-        names=() if names == ["none"] else names or SCORERS, title=str(settings.get("title") or "production"),
+        folder=house.folder, hot=house.hot, observed=house.observed, book=book_of(house.folder, house.observed),
+        judges=lambda: wanted(settings).scorers, released=released(run) if run else {}, title=title or "production",
     )  # fmt: skip
-    runs = _runs(settings.get("run") or ())
+    shown = _runs([*(one for one in (run,) if one and one.is_dir()), *map(Path, settings.get("show", ()))])
     beside = RunsSide(
-        folder=house.folder,
-        runs_at=runs,
-        canaries_at=tuple(settings.get("canary") or ()),
+        folder=house.folder, runs_at=shown, canaries_at=tuple(map(Path, settings.get("canaries", ()))),
         trouble=lambda: telling.problem,
-    )
+    )  # fmt: skip
     telling.start()
     try:
         yield Page(shown=Sides(watch, beside), doors=house.doors).routes()
@@ -113,10 +113,10 @@ def pages(house: House, settings: Mapping[str, Any]) -> Iterator[Sequence[BaseRo
 
 
 def _runs(given: Sequence[Path]) -> tuple[Path, ...]:
-    folders = tuple(one.resolve() for one in given)
+    folders = tuple(dict.fromkeys(one.resolve() for one in given))
     for one in folders:
         if not (one / "run.sqlite").is_file():
-            raise ConfigurationError(f"--run {one}: no run folder (run.sqlite is not there)")
+            raise ConfigurationError(f"--show {one}: no run folder (run.sqlite is not there)")
         if sum(other.name == one.name for other in folders) > 1:
-            raise ConfigurationError(f"--run: two folders are called '{one.name}'; rename one: the page names them so")
+            raise ConfigurationError(f"--show: two folders are called '{one.name}'; rename one: the page names them so")
     return folders

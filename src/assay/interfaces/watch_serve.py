@@ -7,9 +7,10 @@ import importlib
 import ipaddress
 import signal
 import socket
-import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
@@ -20,6 +21,9 @@ from assay.traces.observed import NAME, Observed
 from assay.traces.writing import Writer
 from assay.watch.defaults import SCORERS
 from assay.watch.redaction import Redaction
+
+PLAN = "watch.yaml"
+"""Plan in the state folder that is read where none is named."""
 
 
 @click.command(
@@ -35,12 +39,15 @@ from assay.watch.redaction import Redaction
 )
 @click.option("--tokens", metavar="FILE", type=click.Path(path_type=Path),
               help="Tokens by digest, as `assay watch token` makes them. [DIR/tokens, if there]")  # fmt: skip
+@click.option("--plan", metavar="PLAN", type=click.Path(path_type=Path),
+              help="What is watched, as a file says it; options go before it. [DIR/watch.yaml, if there]")  # fmt: skip
 @click.option("--segment", metavar="KEY", multiple=True,
               help="Watch each value of this attribute of the root span or the resource; repeatable.")  # fmt: skip
 @click.option("--scorer", metavar="NAME", multiple=True,
               help=f"Who judges; repeatable, `none` for nobody. [{', '.join(SCORERS)}]")  # fmt: skip
-@click.option("--baseline", type=Duration(), default="7d", show_default=True,
-              help="How long the beginning of the stream is the reference.")  # fmt: skip
+@click.option("--run", metavar="RUN", type=click.Path(path_type=Path),
+              help="Hold rates against what this run's candidate scored; the others against the baseline.")  # fmt: skip
+@click.option("--baseline", type=Duration(), help="How long the beginning of the stream is the reference. [7d]")
 @click.option("--quiet", type=Duration(), default="10s", show_default=True,
               help="A trace is judged once no span of it came for so long.")  # fmt: skip
 @click.option("--keep", type=Duration(), default="14d", show_default=True,
@@ -50,13 +57,11 @@ from assay.watch.redaction import Redaction
 @click.option("--redact-secrets/--keep-secrets", "secrets", default=True, show_default=True,
               help="Take keys, tokens and passwords out of spans before they are stored.")  # fmt: skip
 @click.option("--redact-personal", "personal", is_flag=True, help="Take personal data out too.")
-@click.option("--title", metavar="TEXT", help="What is watched, on the page and in messages.")
-@click.option("--run", metavar="RUN", multiple=True, type=click.Path(path_type=Path),
-              help="Run folder whose verdict, queue and ledger the page shows; repeatable.")  # fmt: skip
+@click.option("--title", metavar="TEXT", help="What is watched, on the page and in messages. [the plan's name]")
+@click.option("--show", metavar="RUN", multiple=True, type=click.Path(path_type=Path),
+              help="Run folder whose verdict, queue and ledger the page shows too; repeatable.")  # fmt: skip
 @click.option("--canary", metavar="DIR", multiple=True, type=click.Path(path_type=Path),
               help="Folder of a canary that the page shows; repeatable.")  # fmt: skip
-@click.option("--plan", metavar="FILE", type=click.Path(path_type=Path),
-              help="Watch file: whom alarms are told. [DIR/watch.yaml, if there]")  # fmt: skip
 def serve(
     folder: Path, host: str, port: int, name: tuple[str, ...], tokens: Path | None, secrets: bool, personal: bool,
     **settings: Any,
@@ -66,10 +71,7 @@ def serve(
     Point an exporter of OpenTelemetry at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318.
     """
     uvicorn = _uvicorn()
-    from assay.interfaces.watch_page import pages
-    from assay.interfaces.watch_working import HOT, started
-    from assay.web.app import LOOPBACK, House, app
-    from assay.web.receiver import Receiver
+    from assay.interfaces.watch_working import wanted
     from assay.web.tokens import doors_of
 
     doors = doors_of(folder, tokens)
@@ -78,58 +80,90 @@ def serve(
             f"--host {host}: beyond loopback a token is needed. Make one with `assay watch token NAME --dir {folder}`, "
             "or listen on 127.0.0.1"
         )
-    lock = alone(folder)
-    bound = _listening(host, port)
-    base = HotTraces(folder / HOT)
-    writer = Writer(base)
-    beside = started(folder, _told(settings))
-    receiver = Receiver(writer=writer, doors=doors, clean=Redaction(secrets=secrets, personal=personal))
-    house = House(
-        folder=folder,
-        hot=base,
-        observed=Observed(folder / NAME),
-        writer=writer,
-        doors=doors,
-        receiver=receiver,
-        hosts=(*LOOPBACK, host.lower(), *map(str.lower, name)),
-        any_address=not _loopback(host),
-        working=lambda: beside.poll() is None,
-    )
-    click.echo(f"assay watch: http://{host}:{bound.getsockname()[1]} (Ctrl-C ends it)", err=True)
-    try:
-        with pages(house, settings) as routes:
-            _served(uvicorn, app(house, routes), bound)
-    finally:
-        writer.close()
-        _stopped(beside)
-        lock.close()
+    told = _told(folder, settings)
+    wanted(told)  # what is wrong in it is said now, not by the process beside
+    with alone(folder), _listening(host, port) as bound:
+        made = _House(folder, host, name, doors, Redaction(secrets=secrets, personal=personal), told)
+        click.echo(f"assay watch: http://{host}:{bound.getsockname()[1]} (Ctrl-C ends it)", err=True)
+        try:
+            _served(uvicorn, made.app, bound)
+        finally:
+            made.close()
     return 0
 
 
-def alone(folder: Path) -> TextIO:
-    """A lock on a state folder, held until it is closed.
+class _House:
+    """All that serves a folder, opened together and closed together: what was accepted is written first."""
+
+    def __init__(
+        self, folder: Path, host: str, names: Sequence[str], doors: Any, clean: Redaction, settings: dict[str, Any]
+    ) -> None:
+        from assay.interfaces.watch_page import pages
+        from assay.interfaces.watch_working import HOT, Beside
+        from assay.web.app import LOOPBACK, House, app
+        from assay.web.receiver import Receiver
+
+        hot = HotTraces(folder / HOT)
+        self._writer = Writer(hot)
+        receiver = Receiver(writer=self._writer, doors=doors, clean=clean)
+        self._beside = Beside(folder, settings, receiver.counts)
+        house = House(
+            folder=folder,
+            hot=hot,
+            observed=Observed(folder / NAME),
+            writer=self._writer,
+            doors=doors,
+            receiver=receiver,
+            hosts=(*LOOPBACK, host.lower(), *map(str.lower, names)),
+            any_address=not _loopback(host),
+            working=self._beside.alive,
+        )
+        self._open = ExitStack()
+        try:
+            self.app = app(house, self._open.enter_context(pages(house, settings)))
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Writes what was accepted, and ends the process beside."""
+        self._open.close()
+        self._writer.close()
+        self._beside.close()
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keeps others out of a state folder.
 
     Raises:
         RunConflict: Another process holds it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    handle = (folder / ".lock").open("a+", encoding="ascii")
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        handle.close()
-        raise RunConflict(f"{folder}: another `assay watch serve` works here; end it, or give another --dir") from error
-    return handle
+    with (folder / ".lock").open("a+", encoding="ascii") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RunConflict(
+                f"{folder}: another `assay watch serve` works here; end it, or give another --dir"
+            ) from error
+        yield
 
 
-def _told(settings: dict[str, Any]) -> dict[str, Any]:
+def _told(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    plan = settings["plan"] or (folder / PLAN if (folder / PLAN).is_file() else None)
     return {
+        "plan": str(plan.absolute()) if plan else "",
         "segments": list(settings["segment"]),
         "scorers": list(settings["scorer"]),
+        "run": str(settings["run"].absolute()) if settings["run"] else "",
         "baseline_s": settings["baseline"],
         "quiet_s": settings["quiet"],
         "keep_s": settings["keep"],
         "keep_sealed_s": settings["keep_sealed"],
+        "title": settings["title"] or "",
+        "show": [str(one) for one in settings["show"]],
+        "canaries": [str(one) for one in settings["canary"]],
     }
 
 
@@ -176,14 +210,3 @@ def _served(uvicorn: Any, made: Any, bound: socket.socket) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends the signal again once it is done: not to us
         signal.signal(number, lambda *_: None)
     uvicorn.Server(config).run(sockets=[bound])
-
-
-def _stopped(beside: subprocess.Popen[bytes]) -> None:
-    """Ends the process that judges; what it had not judged waits for the next start."""
-    if beside.stdin is not None:
-        beside.stdin.close()
-    try:
-        beside.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        beside.kill()
-        beside.wait()

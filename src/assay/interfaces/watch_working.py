@@ -9,22 +9,25 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from assay.interfaces.watch_keeping import ORIGIN, Housekeeping
+from assay.interfaces.watch_made import Asked, asked
 from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
 from assay.watch.baseline import Baseline
-from assay.watch.defaults import SCORERS, monitors, scorers
 from assay.watch.live import Live
-from assay.watch.segments import Segments
 from assay.watch.streams import Streams
 from assay.web.worker import Worker
 
+PAUSE_S = 2.0
+"""Seconds between two looks at the process."""
 HOT = "traces.db"
 """Name of the file of recent traces in the state folder."""
 
@@ -34,35 +37,93 @@ def worker(folder: Path, settings: Mapping[str, Any]) -> Worker:
 
     Args:
         folder: State folder.
-        settings: `segments`, `scorers`, `baseline_s`, `quiet_s`.
+        settings: `plan`, `segments`, `scorers`, `run`, `baseline_s`, `quiet_s`.
     """
-    judges = scorers(_names(settings.get("scorers")))
+    told = wanted(settings)
     return Worker(
         hot=HotTraces(folder / HOT),
         observed=Observed(folder / NAME),
         live=Live(
-            streams=Streams(monitors(judges)),
-            scorers=judges,
-            segments=Segments(settings.get("segments", ())),
-            baseline=Baseline(length_ns=int(float(settings.get("baseline_s", 7 * 86400)) * 1e9)),
+            streams=Streams(told.monitors, told.settings.promise),
+            scorers=told.scorers,
+            segments=told.segments,
+            shares=told.shares,
+            released=told.settings.released,
+            baseline=Baseline(length_ns=told.settings.baseline_ns),
         ),
         quiet_s=float(settings.get("quiet_s", 10.0)),
     )
 
 
-def _names(given: Sequence[str] | None) -> Sequence[str]:
-    return () if given and list(given) == ["none"] else given or SCORERS
+def wanted(settings: Mapping[str, Any]) -> Asked:
+    """What the settings ask to be watched.
 
-
-def started(folder: Path, settings: Mapping[str, Any]) -> subprocess.Popen[bytes]:
-    """Start the process; closing its standard input ends it once the step at hand is done."""
-    made = subprocess.Popen(
-        [sys.executable, "-m", "assay.interfaces.watch_working"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    Raises:
+        PlanError: The plan cannot be read, or a scorer does not exist.
+        DataError: The run has no verdict.
+    """
+    return asked(
+        Path(settings["plan"]) if settings.get("plan") else None,
+        segment=settings.get("segments", ()),
+        scorer=settings.get("scorers", ()),
+        baseline_s=settings.get("baseline_s"),
+        run=Path(settings["run"]) if settings.get("run") else None,
     )
-    assert made.stdin is not None
-    made.stdin.write(json.dumps({"folder": str(folder), **settings}).encode() + b"\n")
-    made.stdin.flush()
-    return made
+
+
+class Beside:
+    """The process beside: begun anew when it ends by itself, ended once its step at hand is done."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, Any], counts: Counter[str]) -> None:
+        """Start it.
+
+        Args:
+            folder: State folder.
+            settings: As for `worker`, and how long things are kept.
+            counts: Where new beginnings are counted.
+        """
+        self._line = json.dumps({"folder": str(folder), **settings}).encode() + b"\n"
+        self._counts = counts
+        self._closed = threading.Event()
+        self._process = self._started()
+        self._guard = threading.Thread(target=self._guarding, name="assay-beside", daemon=True)
+        self._guard.start()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "assay.interfaces.watch_working"]
+        made = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        assert made.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it ended at once; the guard begins anew
+            made.stdin.write(self._line)
+            made.stdin.flush()
+        return made
+
+    def _guarding(self) -> None:
+        while not self._closed.wait(PAUSE_S):
+            if self._process.poll() is not None:
+                self._counts["worker_began_anew"] += 1
+                self._end()
+                self._process = self._started()
+
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End it; what it had not judged waits for the next start."""
+        self._closed.set()
+        self._guard.join()
+        self._end()
+
+    def _end(self) -> None:
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 def main() -> None:

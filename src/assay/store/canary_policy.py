@@ -42,6 +42,9 @@ class GuardFile(Strict):
         0.0, description="Allowed difference as a share of the control's mean; added to the margin"
     )
     above: Number | None = Field(None, description="Of amounts: compare the share of requests above this")
+    most_unscored: Annotated[Number, Field(ge=0, lt=1)] | None = Field(
+        None, description="Share of an arm's requests that it may leave unscored; that of the policy when left out"
+    )
 
     @model_validator(mode="after")
     def _has_margin(self) -> GuardFile:
@@ -125,4 +128,5 @@ def _guard(one: GuardFile) -> Guard:
         margin=one.margin,
         relative=one.relative,
         above=one.above,
+        most_unscored=one.most_unscored,
     )

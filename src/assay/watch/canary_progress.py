@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -13,54 +13,8 @@ from assay.domain.canary import ARMS, Arm, Decided, Rollout, Stage
 from assay.statistics.split_check import SplitCheck
 from assay.watch.canary_guard import GuardState
 from assay.watch.canary_reading import Request
+from assay.watch.canary_seen import Seen
 from assay.watch.canary_verdict import Standing, verdict
-
-Known = Literal["new", "known", "crossed"]
-"""A key of this step: seen for the first time, seen before, or served by the other arm before (told once)."""
-
-
-class Seen(Protocol):
-    """What was counted already; rests on a disk, or in memory."""
-
-    def trace(self, trace: str) -> bool:
-        """Whether a trace is new; it is noted."""
-        ...
-
-    def key(self, key: str, arm: Arm) -> Known:
-        """What is known of a key in this step; it is noted."""
-        ...
-
-    def forget_keys(self) -> None:
-        """A new step begins."""
-        ...
-
-
-class SeenHere:
-    """What was counted, in memory."""
-
-    def __init__(self) -> None:
-        self._traces: set[str] = set()
-        self._keys: dict[str, Arm | None] = {}
-
-    def trace(self, trace: str) -> bool:
-        """Whether a trace is new."""
-        new = trace not in self._traces
-        self._traces.add(trace)
-        return new
-
-    def key(self, key: str, arm: Arm) -> Known:
-        """What is known of a key."""
-        if key not in self._keys:
-            self._keys[key] = arm
-            return "new"
-        if self._keys[key] in (arm, None):
-            return "known"
-        self._keys[key] = None
-        return "crossed"
-
-    def forget_keys(self) -> None:
-        """A new step begins."""
-        self._keys.clear()
 
 
 @dataclass(slots=True)
@@ -166,23 +120,11 @@ class Progress:
             higher_is_worse: Guard -> which way is worse, for figures as people know them.
             seen: What was counted; forgets the keys of a step that is left.
         """
-        policy = self.policy
-        found = tuple(
-            one.evidence(
-                higher_is_worse[one.guard.name], policy.alpha / len(policy.guards), policy.alpha, self.stage.slack
-            )
-            for one in self.guards
-        )
-        at = Standing(
-            policy=policy, stage=self.stage, now_ns=now_ns, since_ns=self.since_ns, last=dict(self.last),
-            requests=dict(self.requests), keys=dict(self.keys), units=dict(self.units), crossed=self.crossed,
-            without_key=self.without_key, p_split=self.split.p_value, guards=found,
-        )  # fmt: skip
+        at = self._standing(now_ns, higher_is_worse)
         word, why = (self.ended, self.why) if self.ended else verdict(at)
-        step = self.step
         told = Decided(
             word=word,  # type: ignore[arg-type]
-            step=step + 1,
+            step=self.step + 1,
             share=self._share(word),
             reasons=tuple(reason for _, reason in why),
             codes=tuple(code for code, _ in why),
@@ -192,11 +134,31 @@ class Progress:
             requests=at.requests,
             keys=at.keys,
             p_split=at.p_split,
-            guards=found,
+            guards=at.guards,
             left_out=dict(self.left_out),
         )
         self._follow(word, tuple(why), now_ns, seen)
         return told
+
+    def _standing(self, now_ns: int, higher_is_worse: Mapping[str, bool]) -> Standing:
+        alpha = self.policy.alpha
+        return Standing(
+            policy=self.policy,
+            stage=self.stage,
+            now_ns=now_ns,
+            since_ns=self.since_ns,
+            last=dict(self.last),
+            requests=dict(self.requests),
+            keys=dict(self.keys),
+            units=dict(self.units),
+            crossed=self.crossed,
+            without_key=self.without_key,
+            p_split=self.split.p_value,
+            guards=tuple(
+                one.evidence(higher_is_worse[one.guard.name], alpha / len(self.guards), alpha, self.stage.slack)
+                for one in self.guards
+            ),
+        )
 
     def _share(self, word: str) -> float:
         """Part of the keys that the canary gets from now on."""

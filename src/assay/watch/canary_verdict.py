@@ -6,9 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from assay.domain.canary import ARMS, Arm, GuardEvidence, Rollout, Stage, Word
+from assay.statistics.two_samples import chi_square
 
 FEWEST = 20
 """Requests before a share of them says that something is wrong."""
+UNEVEN = 0.03
+"""Difference of the shares that are left unscored from which the arms are not comparable."""
+_SURE = 1e-5
 Why = tuple[str, str]
 """A word for machines and a sentence for people."""
 
@@ -109,15 +113,32 @@ def _misplaced(at: Standing) -> Iterator[Why]:
 
 
 def _unscored(at: Standing, one: GuardEvidence) -> Iterator[Why]:
+    guard = next(guard for guard in at.policy.guards if guard.name == one.guard)
+    limit = at.policy.most_unscored if guard.most_unscored is None else guard.most_unscored
     for arm in ARMS:
-        if one.asked[arm] >= FEWEST and one.unscored[arm] > at.policy.most_unscored:
+        if one.asked[arm] >= FEWEST and one.unscored[arm] > limit:
             yield (
                 f"unscored:{one.guard}",
                 f"{one.guard} left {one.unscored[arm]:.1%} of the {arm}'s requests unscored; "
-                f"at most {at.policy.most_unscored:.1%} may be",
+                f"at most {limit:.1%} may be",
             )
+    if _unlike(one):
+        control, canary = (one.unscored[arm] for arm in ARMS)
+        yield (
+            f"uneven:{one.guard}",
+            f"{one.guard} left {canary:.1%} of the canary's requests unscored and {control:.1%} of the control's: "
+            "what is left is no fair comparison",
+        )
     if at.units["canary"] >= max(at.stage.requests, FEWEST) and not one.n["canary"]:
         yield f"unseen:{one.guard}", f"{one.guard} has no value in {at.units['canary']} requests of the canary"
+
+
+def _unlike(one: GuardEvidence) -> bool:
+    """Whether the arms are left unscored surely and by some points unlike each other."""
+    if min(one.asked.values()) < FEWEST or abs(one.unscored["canary"] - one.unscored["control"]) <= UNEVEN:
+        return False
+    left = {arm: {"scored": one.n[arm], "unscored": one.asked[arm] - one.n[arm]} for arm in ARMS}
+    return chi_square(left["control"], left["canary"]).p_value < _SURE
 
 
 def _late(at: Standing) -> Iterator[Why]:

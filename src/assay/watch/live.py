@@ -60,6 +60,8 @@ class Live:
     """The beginning of the stream, while it is the reference; None when the monitors have theirs."""
     references: References = field(default_factory=dict)
     """What the baseline gave, once it is over."""
+    released: Mapping[tuple[str, Segment], float] = field(default_factory=dict)
+    """Metric and cohort -> the released figure; such metrics are watched from the first trace on."""
     _samplings: dict[str, Sampling] = field(default_factory=dict)
     _sessions: Sessions = field(default_factory=Sessions)
 
@@ -97,26 +99,34 @@ class Live:
             if drawn(trace.id, chance.share, scorer.name):
                 yield scorer, chance.share, chance.reason
 
-    def take(self, looked: Iterable[Looked]) -> list[Alarm]:
-        """Watch what was seen of new traces; gives the alarms that it raises. The baseline raises none."""
-        return self.streams.update([one for held in looked if not self._first(held) for one in self._seen(held)])
+    def __post_init__(self) -> None:
+        for (metric, segment), figure in self.released.items():
+            self.streams.refer(metric, segment, figure)
 
-    def _first(self, looked: Looked) -> bool:
-        """Whether a trace belongs to the baseline; the first that does not ends it."""
+    def take(self, looked: Iterable[Looked]) -> list[Alarm]:
+        """Watch what was seen of new traces; gives the alarms that it raises."""
+        return self.streams.update([one for held in looked for one in self._watched(held)])
+
+    def _watched(self, looked: Looked) -> list[Seen]:
+        """What the detectors take of a trace: of the baseline only what has a released figure."""
+        seen = self._seen(looked)
         if self.baseline is None:
-            return False
+            return seen
         if self.baseline.within(looked.start_ns):
             self.baseline.put(looked.observations, looked.segments)
-            return True
+            known = {metric for metric, _ in self.released}
+            return [one for one in seen if one.observation.metric in known]
         self.refer(self.baseline.references(self.streams.monitors))
-        return False
+        return seen
 
     def refer(self, references: References) -> None:
-        """Hold everything against these from now on."""
+        """The baseline is over: hold against it what has no released figure."""
         self.references = references
         self.baseline = None
+        known = {metric for metric, _ in self.released}
         for (metric, segment), figure in references.items():
-            self.streams.refer(metric, segment, figure)
+            if metric not in known:
+                self.streams.refer(metric, segment, figure)
 
     def _seen(self, looked: Looked) -> list[Seen]:
         around = self.streams.surroundings.number(looked.around)

@@ -106,7 +106,7 @@ def signature(secret: str, body: bytes, seconds: int) -> str:
 
     Examples:
         >>> signature("key", b"{}", 1)[:12]
-        't=1,v1=b39d9'
+        't=1,v1=1ba6b'
     """
     made = hmac.new(secret.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={seconds},v1={made}"

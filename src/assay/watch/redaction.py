@@ -10,10 +10,12 @@ from functools import lru_cache
 from typing import Any
 
 from assay.domain.span import Arrived, Event, Span
-from assay.scorers.credentials import credentials
-from assay.scorers.finding import Found, apart
+from assay.scorers.finding import Found
 from assay.scorers.folding import folded
-from assay.scorers.personal import FLOOR, found
+from assay.scorers.personal import FAMILIES, FLOOR, found
+
+SECRETS = frozenset({"key", "block", "connection", "assigned", "bearer"})
+"""Families of the privacy scorer that look for secrets."""
 
 LONGEST_RUN = 16
 """Characters of tokens in a row from which a text may hold a key; ordinary words are shorter."""
@@ -203,19 +205,5 @@ def _short(text: str, secrets: bool, personal: bool) -> tuple[Found, ...]:
 
 def _finds(text: str, secrets: bool, personal: bool) -> list[Found]:
     read = text.replace('\\"', '*"')  # JSON within JSON: quotes are quotes again, and every place stays what it was
-    finds: list[Found] = []
-    if secrets:
-        plain = folded(read)
-        low = plain.text.lower()
-        low = low if len(low) == len(plain.text) else _ascii_lower(plain.text)
-        for one in credentials(plain.text, low):
-            if one.confidence >= FLOOR:
-                start, end = plain.place(one.start, one.end)
-                finds.append(one._replace(start=start, end=end))
-    if personal:
-        finds += [one for one in found(read, FLOOR) if one.type != "url"]
-    return apart(finds)
-
-
-def _ascii_lower(text: str) -> str:
-    return "".join(char.lower() if char.isascii() else char for char in text)
+    asked = (SECRETS if secrets else frozenset()) | (FAMILIES.keys() - SECRETS - {"web"} if personal else frozenset())
+    return found(read, FLOOR, lambda text, low: asked)

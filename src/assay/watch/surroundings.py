@@ -47,6 +47,10 @@ class Surroundings:
             self._told.append(parts)
         return found
 
+    def parts(self, number: int) -> tuple[str, ...]:
+        """The parts behind a number, as in PARTS."""
+        return self._told[number]
+
     def changed(self, before: NDArray[np.int32], now: NDArray[np.int32]) -> tuple[str, ...]:
         """Which parts differ between two times, in words; those that differ surely and by a tenth of the traffic."""
         if not len(before) or not len(now):

@@ -6,11 +6,11 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assay.domain.errors import AssayError
 from assay.domain.trace import Trace
-from assay.domain.watched import Alarm
+from assay.domain.watched import Alarm, Segment
 from assay.traces.assembly import trace_of
 from assay.traces.hot import HotTraces, Waiting
 from assay.traces.observed import Judged, Observed
@@ -50,6 +50,7 @@ class Worker:
     problems: Counter[str] = field(default_factory=Counter)
     """What went wrong in this process, by kind."""
     _saved: bool = False
+    _open: dict[tuple[str, Segment, str], Alarm] = field(default_factory=dict)
 
     def restore(self, most: int = 100_000) -> None:
         """Bring the detectors to where they were, by the last judged traces; alarms of then are not raised again."""
@@ -64,6 +65,17 @@ class Worker:
                 self.live.take(batch)
                 batch = []
         self.live.take(batch)
+        self._open = {_key(alarm): alarm for _, alarm, _ in self.observed.alarms(open_only=True, most=-1)}
+        self._settle()
+
+    def _settle(self) -> None:
+        """Close alarms of the last process that the last traces no longer show."""
+        standing = {_key(alarm) for alarm in self.live.streams.open}
+        over = [replace(alarm, closed_ns=self.clock_ns()) for key, alarm in self._open.items() if key not in standing]
+        self.live.streams.closed.clear()
+        self.observed.keep([], over)
+        for alarm in over:
+            del self._open[_key(alarm)]
 
     def step(self) -> int:
         """Judge what waits; gives the number of traces that did.
@@ -83,14 +95,26 @@ class Worker:
         ]
         kept = sorted((one for one in judged if one is not None), key=lambda one: (one.start_ns, one.trace))
         alarms = self.live.take([_looked(one) for one in kept if one.version == 1])
-        standing = [*self.live.streams.closed, *self.live.streams.open] if kept else []
+        standing = [self._first(one) for one in (*self.live.streams.closed, *self.live.streams.open)] if kept else []
+        raised = [one for one in map(self._first, alarms) if _key(one) not in self._open]
         self.observed.keep(kept, standing, _counted(kept, len(judged) - len(kept)))
         self.hot.judged(waiting)
         self.live.streams.closed.clear()
         self._save()
-        if alarms:
-            self.told(alarms)
+        self._open = {_key(one): one for one in standing if one.closed_ns is None} if kept else self._open
+        if raised:
+            self.told(raised)
         return len(waiting)
+
+    def _first(self, alarm: Alarm) -> Alarm:
+        """The alarm under the time at which it was raised first, also by a process before this one."""
+        known = self._open.get(_key(alarm))
+        if known is None or known.at_ns == alarm.at_ns:
+            return alarm
+        return replace(
+            alarm, at_ns=known.at_ns, since_ns=known.since_ns, since_low_ns=known.since_low_ns,
+            since_high_ns=known.since_high_ns,
+        )  # fmt: skip
 
     def _save(self) -> None:
         if self.live.references and not self._saved:
@@ -134,6 +158,10 @@ class Worker:
         if self.problems:
             self.observed.count(self.problems)
             self.problems.clear()
+
+
+def _key(alarm: Alarm) -> tuple[str, Segment, str]:
+    return alarm.metric, alarm.segment, alarm.unit
 
 
 def _looked(one: Judged) -> Looked:
