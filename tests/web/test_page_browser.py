@@ -125,6 +125,18 @@ def test_the_overview_renews_itself(browser: Any, page_house: Any) -> None:
     page.context.close()
 
 
+def test_a_page_that_renews_itself_asks_for_a_token_when_the_session_is_over(browser: Any, page_house: Any) -> None:
+    page = entered(browser, page_house)
+    page.clock.install()
+    page.goto(page_house.url + "/")
+    page.wait_for_load_state("networkidle")
+    page.context.clear_cookies()
+    page.clock.fast_forward(31_000)
+    page.wait_for_selector("input[name=token]")
+    assert "refusal" not in page.inner_text("main")
+    page.context.close()
+
+
 def test_an_alarm_is_taken_by_a_click(browser: Any, page_house: Any) -> None:
     page = entered(browser, page_house, "judge")
     page.goto(page_house.url + "/alarms/c0ffee0001")
