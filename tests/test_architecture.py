@@ -92,6 +92,11 @@ def test_extras_are_imported_behind_one_door() -> None:
                 assert room in {"subjects", "testing", "interfaces"}, f"{path.name}:{line}: {room} imports {name}"
 
 
+def test_sigstore_has_one_door() -> None:
+    doors = {path.name for _, path in modules() for _, name in imports(path) if name.partition(".")[0] == "sigstore"}
+    assert doors == {"keyless.py", "keyless_signing.py"}
+
+
 def test_rooms_are_flat() -> None:
     folders = [path for path in ROOT.rglob("*") if path.is_dir() and any(path.glob("*.py"))]
     deep = {path.relative_to(ROOT).as_posix() for path in folders if path.parent != ROOT and path != ROOT}

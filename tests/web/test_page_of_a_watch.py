@@ -23,6 +23,7 @@ from assay.interfaces.alert_channels import book_of
 from assay.interfaces.cli import run
 from assay.interfaces.page_runs import RunsSide
 from assay.interfaces.page_watch import WatchSide
+from assay.interfaces.watch_made import asked
 from assay.interfaces.watch_page import Sides, pages
 from assay.interfaces.watch_working import HOT, worker
 from assay.store.canary_state import CanaryState
@@ -30,7 +31,6 @@ from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
 from assay.traces.writing import Writer
-from assay.watch.defaults import scorers
 from assay.web.app import House
 from assay.web.doors import Doors, Visitor, digest_of
 from assay.web.receiver import Receiver
@@ -83,13 +83,13 @@ def watch(tmp_path: Path) -> Watch:
     return Watch(folder, hot, made.observed, alarm)
 
 
-def sides(watch: Watch, *runs: Path, canaries: tuple[Path, ...] = ()) -> Sides:
+def sides(watch: Watch, *runs: Path, canaries: tuple[Path, ...] = (), policy: Path | None = None) -> Sides:
     own = WatchSide(
         folder=watch.folder,
         hot=watch.hot,
         observed=watch.observed,
         book=book_of(watch.folder),
-        judges=lambda: scorers(["refusal"]),
+        wanted=lambda: asked(None, scorer=["refusal"], policy=policy),
     )
     return Sides(own, RunsSide(folder=watch.folder, runs_at=runs, canaries_at=canaries))
 
@@ -269,3 +269,16 @@ def test_a_test_of_the_channels(watch: Watch, capsys: pytest.CaptureFixture[str]
     said = capsys.readouterr().out
     assert "log (file): taken" in said and "dead (webhook): not taken" in said
     assert "test" in (watch.folder / "said.jsonl").read_text()
+
+
+def test_what_breaks_the_policy_of_steps_stands_at_its_step(watch: Watch, tmp_path: Path, page_of: Any) -> None:
+    path = tmp_path / "steps.yaml"
+    path.write_text("name: p\ntools:\n  drop_*: {allowed: false, because: never}\n")
+    span = Span(
+        trace="e" * 32, id="e" * 16, name="execute_tool drop_table", start_ns=time.time_ns(), end_ns=time.time_ns(),
+        attributes={"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "drop_table", "gen_ai.tool.call.arguments": "{}"},
+    )  # fmt: skip
+    watch.hot.add([Arrived(spans=(span,))], time.time_ns())
+    with page_of(sides(watch, policy=path), DOORS) as url:
+        text = get(url + "/traces/" + "e" * 32)
+    assert "step.allowed" in text and "expected no call of it" in text and "(never)" in text

@@ -25,11 +25,13 @@ class WatchPlan:
     """How long the beginning of the stream is the reference, seconds."""
     scorers: tuple[str | Mapping[str, Any], ...] = ()
     """Who judges."""
+    steps: str = ""
+    """File of the policy of an agent's steps, where one is named."""
     monitors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Metric -> what of its monitor differs from the default; empty mapping: as it is."""
     off: frozenset[str] = frozenset()
     """Metrics that are not watched."""
-    values_between: float = 5_000.0
+    values_between: float = 6_500.0
     """Values of each stream between false alarms, at the tolerated rate."""
     streams: int = 50
     """Streams that share that promise."""

@@ -19,6 +19,7 @@ from assay.store.behaviours import BehaviourFile
 from assay.store.canary_policy import CanaryFile
 from assay.store.planfile import PlanFile, PolicyFile
 from assay.store.schemas import OUTPUT_SCHEMA, SAMPLE_SCHEMA, VERDICT_SCHEMA
+from assay.store.step_policies import StepPolicyFile
 from assay.store.watch_plans import WatchFile
 
 _EXTRAS = {
@@ -55,7 +56,7 @@ def _first_line(made: Any) -> str:
 
 @click.command(epilog="Example:  assay schema plan > audit.schema.json")
 @click.argument(
-    "what", type=click.Choice(["plan", "policy", "contract", "canary", "watch", "sample", "output", "verdict"])
+    "what", type=click.Choice(["plan", "policy", "contract", "steps", "canary", "watch", "sample", "output", "verdict"])
 )
 def schema(what: str) -> int:
     """JSON Schema of a file, for editors and validators."""
@@ -64,6 +65,8 @@ def schema(what: str) -> int:
         schemas["plan"] = PlanFile.model_json_schema()
     if what == "policy":
         schemas["policy"] = PolicyFile.model_json_schema()
+    if what == "steps":
+        schemas["steps"] = StepPolicyFile.model_json_schema()
     if what == "canary":
         schemas["canary"] = CanaryFile.model_json_schema()
     if what == "contract":

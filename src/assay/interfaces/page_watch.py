@@ -14,10 +14,11 @@ from typing import Literal
 from assay.domain.alerting import Case
 from assay.domain.errors import DataError
 from assay.domain.metrics import known
-from assay.domain.score import Score, Scorer
+from assay.domain.score import Score
 from assay.domain.trace import Trace
 from assay.domain.watched import Segment
 from assay.engine.score import score
+from assay.interfaces.watch_made import Asked
 from assay.store.alarm_book import AlarmBook
 from assay.traces.assembly import trace_of
 from assay.traces.hot import HotTraces, Waiting
@@ -27,6 +28,7 @@ from assay.watch.baseline import References, read
 from assay.watch.cohorts import CohortFigure, cohort_figures, figure_of, kind_of
 from assay.watch.defaults import EITHER
 from assay.watch.judging import sample_of, trial_of
+from assay.watch.steps import step_findings
 from assay.web.shown import Figure, Overview, Point, TraceLine, TraceShown
 
 DAY_NS = 24 * HOUR_NS
@@ -56,15 +58,15 @@ class WatchSide:
     """What was found in them."""
     book: AlarmBook
     """Alarms with what became of them."""
-    judges: Callable[[], Sequence[Scorer]]
-    """Makes the scorers of the watch."""
+    wanted: Callable[[], Asked]
+    """Makes the scorers of the watch, and its policy of steps."""
     released: Mapping[tuple[str, Segment], float] = field(default_factory=dict)
     """What the released run scored, where rates are held against it."""
     title: str = "production"
     """What is watched."""
     clock_ns: Callable[[], int] = time.time_ns
     """Our own clock."""
-    _scorers: Sequence[Scorer] | None = None
+    _asked: Asked | None = None
     _figures: tuple[float, list[Figure]] = (-math.inf, [])
     _older: tuple[float, list[CohortFigure]] = (-math.inf, [])
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -117,11 +119,6 @@ class WatchSide:
         except DataError:
             return {}
 
-    def _judges(self) -> Sequence[Scorer]:
-        if self._scorers is None:
-            self._scorers = self.judges()
-        return self._scorers
-
     def cases(self) -> Sequence[Case]:
         """Alarms with what became of them."""
         return self.book.cases()
@@ -152,12 +149,18 @@ class WatchSide:
         if made is None:
             return None
         held = self.observed.judged(id)
-        return TraceShown(trace=made, scores=self._scores(made), observations=held.observations if held else ())
+        scores, findings = self._judged(made)
+        return TraceShown(trace=made, scores=scores, observations=held.observations if held else (), findings=findings)
 
-    def _scores(self, made: Trace) -> list[Score]:
+    def _judged(self, made: Trace) -> tuple[list[Score], list[tuple[str, str, str]]]:
+        """The judgements of a trace, and what breaks the policy of steps: span, code and words."""
         with self._lock:
-            sample = sample_of(made)
-            return [*score(sample, trial_of(made, sample), self._judges())]
+            if self._asked is None:
+                self._asked = self.wanted()
+            sample, judge = sample_of(made), self._asked.settings.steps
+            scores = [*score(sample, trial_of(made, sample), self._asked.scorers)]
+            found = step_findings(made, judge(made)) if judge is not None else ()
+            return scores, [(str(one.where["span"]), one.code, one.message) for one in found]
 
     def acknowledge(self, case: str, *, by: str, owner: str, note: str) -> None:
         """Somebody takes care of an alarm."""

@@ -70,7 +70,7 @@ def _lines(plan: Plan, run: str, segments: Sequence[str], figures: dict[str, flo
     for spec in specs:
         yield f"  - {_plain(spec)}"
     yield "promise:"
-    yield "  values_between: 5000   # at the tolerated rate: values of each stream between two false alarms of all"
+    yield "  values_between: 6500   # at the tolerated rate: values of each stream between two false alarms of all"
     yield f"  streams: {max(50, _streams(judges, segments))}"
     yield "  look_every: 1d"
     yield "  looks_alpha: 0.05"

@@ -11,11 +11,13 @@ from assay.domain.watched import Monitor
 from assay.domain.watchplan import WatchPlan
 from assay.interfaces.released import released
 from assay.registry import scorer as made
+from assay.store.step_policies import read_step_policy
 from assay.store.watch_plans import read_watch_plan, unknown_metrics
 from assay.watch.defaults import SCORERS, monitors
 from assay.watch.live import DEAR
 from assay.watch.pipeline import Pipeline, Settings
 from assay.watch.segments import Segments
+from assay.watch.steps import step_judge, step_monitors
 from assay.watch.streams import Promise
 
 
@@ -45,6 +47,7 @@ def asked(
     scorer: Sequence[str] = (),
     baseline_s: float | None = None,
     run: Path | None = None,
+    policy: Path | None = None,
 ) -> Asked:
     """What a plan asks for, options before it.
 
@@ -54,6 +57,7 @@ def asked(
         scorer: Names of scorers, `none` for nobody.
         baseline_s: How long the beginning is the reference, seconds.
         run: Whose figures are the reference.
+        policy: The policy of an agent's steps; that of the plan when there is none.
 
     Raises:
         PlanError: The plan cannot be read, or names what does not exist.
@@ -62,7 +66,8 @@ def asked(
     plan = read_watch_plan(path) if path is not None else WatchPlan()
     names = () if tuple(scorer) == ("none",) else tuple(scorer) or plan.scorers or SCORERS
     judges = [made(spec, str(path or "watch")) for spec in names]
-    found = monitors(judges)
+    rules = policy or (Path(plan.steps) if plan.steps else None)
+    found = [*monitors(judges), *(step_monitors() if rules is not None else ())]
     if path is not None:
         unknown_metrics(plan, frozenset(one.metric for one in found), path)
     settings = Settings(
@@ -71,6 +76,7 @@ def asked(
         promise=Promise(values_between=plan.values_between, streams=plan.streams),
         every_ns=int(plan.look_every_s * 1e9),
         alpha=plan.looks_alpha,
+        steps=step_judge(read_step_policy(rules)) if rules is not None else None,
     )
     return Asked(
         [one for default in found if (one := plan.monitor(default)) is not None],
@@ -87,6 +93,7 @@ def watched(
     scorer: Sequence[str] = (),
     baseline_s: float | None = None,
     run: Path | None = None,
+    policy: Path | None = None,
 ) -> Pipeline:
     """The pipeline of a plan, options before it; as for `asked`."""
-    return Pipeline(*asked(path, segment=segment, scorer=scorer, baseline_s=baseline_s, run=run))
+    return Pipeline(*asked(path, segment=segment, scorer=scorer, baseline_s=baseline_s, run=run, policy=policy))

@@ -98,7 +98,7 @@ def pages(house: House, settings: Mapping[str, Any]) -> Iterator[Sequence[BaseRo
     telling = alerting(house.folder, read_alerts(plan) if plan else AlertPlan(), house.observed, title)
     watch = WatchSide(
         folder=house.folder, hot=house.hot, observed=house.observed, book=book_of(house.folder, house.observed),
-        judges=lambda: wanted(settings).scorers, released=released(run) if run else {}, title=title or "production",
+        wanted=lambda: wanted(settings), released=released(run) if run else {}, title=title or "production",
     )  # fmt: skip
     shown = _runs([*(one for one in (run,) if one and one.is_dir()), *map(Path, settings.get("show", ()))])
     beside = RunsSide(

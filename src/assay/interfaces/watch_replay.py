@@ -65,6 +65,7 @@ class Duration(click.ParamType[float]):
 @click.option(
     "--scorer", metavar="NAME", multiple=True, help=f"Who judges; repeatable, `none` for nobody. [{', '.join(SCORERS)}]"
 )
+@click.option("--policy", metavar="FILE", type=click.Path(path_type=Path), help="A policy of steps that agents keep.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-o", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write here; - is standard output.")
 def replay(
@@ -74,6 +75,7 @@ def replay(
     run: Path | None,
     baseline: float | None,
     scorer: tuple[str, ...],
+    policy: Path | None,
     form: str,
     target: Path | None,
 ) -> int:
@@ -82,7 +84,7 @@ def replay(
     The first part of the stream is the reference; what comes after is held against it, by the time of the spans.
     """
     read = Replayed()
-    made = watched(plan, segment=segment, scorer=scorer, baseline_s=baseline, run=run)
+    made = watched(plan, segment=segment, scorer=scorer, baseline_s=baseline, run=run, policy=policy)
     deque(made.run(_ordered(read, names)), maxlen=0)
     alarms = made.alarms
     if not read.traces:

@@ -65,7 +65,7 @@ class PromiseFile(Strict):
     """What is promised about false alarms."""
 
     values_between: Annotated[float, Field(ge=100, le=1e9)] = Field(
-        5_000.0, description="At the tolerated rate: values of each stream between two false alarms of all"
+        6_500.0, description="At the tolerated rate: values of each stream between two false alarms of all"
     )
     streams: Annotated[int, Field(ge=1, le=100_000)] = Field(50, description="Streams that share this promise")
     look_every: Duration = Field(86_400.0, description="Time between looks at distributions")
@@ -88,6 +88,7 @@ class WatchFile(Strict):
     most_segments: Annotated[int, Field(ge=1, le=10_000)] = Field(50, description="Values of a key watched by name")
     baseline: Duration = Field(7 * 86_400.0, description="How long the beginning of the stream is the reference")
     scorers: list[str | dict[str, Any]] = Field(default_factory=list, description="Who judges; none: the defaults")
+    steps: str = Field("", description="Policy of an agent's steps (see the page on steps)")
     monitors: dict[_Key, Annotated[MonitorFile, BeforeValidator(_off)]] = Field(
         default_factory=dict, description="Metric -> what of its monitor differs from the default, or `off`"
     )
@@ -112,6 +113,7 @@ def read_watch_plan(path: Path) -> WatchPlan:
         most_segments=written.most_segments,
         baseline_s=written.baseline,
         scorers=tuple(written.scorers),
+        steps=_beside(path, written.steps),
         monitors=changed,
         off=frozenset(name for name, one in written.monitors.items() if one.off),
         values_between=promise.values_between,
@@ -130,9 +132,9 @@ def read_alerts(path: Path) -> AlertPlan:
     return alert_plan(checked(read_document(path), WatchFile).alerts, path.parent)
 
 
-def _beside(path: Path, run: str) -> str:
-    """A run's folder, named from where the plan lies."""
-    return str((path.parent / run).resolve()) if run and not Path(run).is_absolute() else run
+def _beside(path: Path, name: str) -> str:
+    """A run's folder or a file, named from where the plan lies."""
+    return str((path.parent / name).resolve()) if name and not Path(name).is_absolute() else name
 
 
 def unknown_metrics(plan: WatchPlan, metrics: frozenset[str], path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from assay.domain.score import Scorer
 from assay.domain.trace import Trace
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
+from assay.scorers.step_judging import StepJudge
 from assay.watch.baseline import Baseline
 from assay.watch.figures import Figures, Rate
 from assay.watch.firsts import Firsts
@@ -16,6 +17,7 @@ from assay.watch.looks import Kind, Looks
 from assay.watch.measures import measured
 from assay.watch.segments import Segments
 from assay.watch.sessions import Sessions
+from assay.watch.steps import step_observations
 from assay.watch.streams import Promise, Seen, Streams
 from assay.watch.traits import INPUTS, TRAITS, traits, vector
 
@@ -38,6 +40,8 @@ class Settings:
     """Time between two looks at distributions; 0 looks at none."""
     alpha: float = 0.05
     """Chance of any false alarm of all looks."""
+    steps: StepJudge | None = None
+    """Policy of an agent's steps, made ready; each of its rules is a figure."""
 
 
 class Pipeline:
@@ -87,7 +91,10 @@ class Pipeline:
     def _observed(self, trace: Trace) -> list[Observation]:
         judgements = [*judged(trace, self._scorers)]
         self.scored += sum(one.value is not None for one in judgements)
-        return [*measured(trace), *self._sessions.seen(trace), *judgements, *lost(judgements)]
+        steps = self._settings.steps
+        by_steps = [] if steps is None else [*step_observations(trace, steps(trace))]
+        self.scored += sum(one.value is not None for one in by_steps)
+        return [*measured(trace), *self._sessions.seen(trace), *judgements, *lost(judgements), *by_steps]
 
     def _first(self, trace: Trace, found: Sequence[Observation], cohorts: Sequence[Segment]) -> bool:
         """Whether a trace belongs to the baseline; the first that does not ends it."""

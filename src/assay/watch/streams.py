@@ -27,7 +27,7 @@ _CERTAIN = 1 - 1e-6
 class Promise:
     """What is promised about false alarms."""
 
-    values_between: float = 5_000.0
+    values_between: float = 6_500.0
     """At the tolerated rate, mean number of values of each stream between two false alarms of all streams together."""
     streams: int = 50
     """Streams that share the promise. Those that come beyond them have thresholds that rise with the square of their
