@@ -217,20 +217,22 @@ def ingest(folder: Path, seconds: float) -> dict[str, Any]:
 
 def accept(folder: Path, seconds: float, rate: int = 5000, batch: int = 100) -> dict[str, Any]:
     """Time to an answer while so many spans come a second, evenly; judged beside with all scorers."""
-    bodies = [request(random.Random(at), batch)[0] for at in range(40)]
+    bodies = [request(random.Random(at), batch)[0] for at in range(int(seconds * rate / batch))]
     times: list[float] = []
     refused = 0
-    with served(folder) as server:
+    with served(folder, "--quiet", "1s") as server:
         line = http.client.HTTPConnection("127.0.0.1", server.port)
         begin = time.monotonic()
-        for at in range(int(seconds * rate / batch)):
+        for at, body in enumerate(bodies):
             due = begin + at * batch / rate
             time.sleep(max(due - time.monotonic(), 0))
             sent = time.monotonic()
-            refused += post(line, bodies[at % len(bodies)]) != 200
+            refused += post(line, body) != 200
             times.append(time.monotonic() - sent)
         ordered = sorted(times)
-        return {"requests": len(times), "refused": refused, "p50_ms": round(1e3 * ordered[len(ordered) // 2], 1),
+        with sqlite3.connect(folder / "observed.db") as base:
+            judged = base.execute("SELECT count(*) FROM judged").fetchone()[0]
+        return {"judged_meanwhile": judged, "requests": len(times), "refused": refused, "p50_ms": round(1e3 * ordered[len(ordered) // 2], 1),
                 "p99_ms": round(1e3 * ordered[int(0.99 * len(ordered))], 1), "worst_ms": round(1e3 * ordered[-1], 1),
                 "peak_mb": round(server.peak_mb()), "judging_peak_mb": round(server.peak_mb(server.beside))}  # fmt: skip
 
@@ -257,17 +259,47 @@ def kills(folder: Path, times: int) -> dict[str, Any]:
     return {"kills": times, "accepted": len(accepted), "lost": len(accepted - there)}
 
 
+def replay(folder: Path, traces: int) -> dict[str, Any]:
+    """Chats of 600 characters through all monitors, in two cohorts, judged by nobody; decoding and assembly included."""
+    rng = random.Random(1)
+    said = [(prose(rng, 200), prose(rng, 400)) for _ in range(2000)]
+    path = folder / "chats.jsonl"
+    with path.open("w", encoding="utf-8") as stream:
+        for at in range(traces):
+            asked, answered = rng.choice(said)
+            row = {"input": asked, "output": answered, "timestamp": BEGIN // 10**9 + at, "model": "m-1",
+                   "latency_s": 1 + rng.random(), "usage": {"input_tokens": 50, "output_tokens": 90},
+                   "metadata": {"route": rng.choice(["chat", "search"])}}  # fmt: skip
+            stream.write(json.dumps(row) + "\n")
+    command = "import resource, sys; from assay.interfaces.cli import run; code = run(sys.argv[1:]); " \
+        "used = resource.getrusage(resource.RUSAGE_SELF); " \
+        "print(code, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024)"  # fmt: skip
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", command, "watch", "replay", str(path), "--scorer", "none", "--segment", "route",
+         "--baseline", "1d", "--format", "json", "-o", str(folder / "out.json")],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    code, cpu, peak = done.stdout.split()
+    told = json.loads((folder / "out.json").read_text(encoding="utf-8"))
+    return {"traces": told["traces"], "exit": int(code), "alarms": len(told["alarms"]), "cpu_s": round(float(cpu), 1),
+            "wall_s": round(time.monotonic() - began, 1), "us_per_trace": round(1e6 * float(cpu) / traces),
+            "peak_mb": int(peak)}  # fmt: skip
+
+
 def main() -> None:
     """Run what is named, and print it as a line of JSON each."""
     parser = argparse.ArgumentParser()
     parser.add_argument("what", nargs="*", default=["ingest", "accept", "kills"])
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--traces", type=int, default=1_000_000)
     given = parser.parse_args()
     parts = {
         "ingest": lambda folder: ingest(folder, given.seconds),
         "accept": lambda folder: accept(folder, given.seconds),
         "kills": lambda folder: kills(folder, given.kills),
+        "replay": lambda folder: replay(folder, given.traces),
     }
     for name in given.what:
         with tempfile.TemporaryDirectory() as folder:

@@ -22,7 +22,7 @@ from assay.traces.files import Replayed
 from assay.watch.defaults import SCORERS
 from assay.watch.pipeline import Pipeline
 
-_SORTED = 500_000
+_SORTED = 200_000
 """Traces that are put in order of their time before they are watched; more are watched as they come."""
 
 

@@ -7,6 +7,7 @@ import importlib
 import ipaddress
 import signal
 import socket
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -207,6 +208,7 @@ def _served(uvicorn: Any, made: Any, bound: socket.socket) -> None:
         made, log_level="warning", lifespan="off", access_log=False, server_header=False, proxy_headers=False,
         timeout_graceful_shutdown=10, limit_concurrency=1000, timeout_keep_alive=75,
     )  # fmt: skip
+    sys.setswitchinterval(0.001)  # the thread that writes must not keep answers waiting
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends the signal again once it is done: not to us
         signal.signal(number, lambda *_: None)
     uvicorn.Server(config).run(sockets=[bound])

@@ -252,6 +252,10 @@ class HotTraces:
             self.truncate()
         return gone
 
+    def checkpoint(self) -> None:
+        """Move what the write-ahead log holds into the file beside the writer, who then need not wait for the disk."""
+        self._reader.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
     def truncate(self) -> bool:
         """Empty the write-ahead log; whether that was possible while others read."""
         return not self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
@@ -397,4 +401,5 @@ def _opened(path: Path) -> sqlite3.Connection:
     base.execute("PRAGMA synchronous=NORMAL")
     base.execute("PRAGMA secure_delete=ON")
     base.execute("PRAGMA cache_size=-32000")
+    base.execute("PRAGMA wal_autocheckpoint=16000")
     return base

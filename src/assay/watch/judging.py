@@ -89,6 +89,8 @@ def judged(trace: Trace, scorers: Sequence[Scorer], share: float = 1.0) -> Itera
         scorers: Whom to ask; those that ask a model judge as far as they can without one.
         share: Chance with which traces of its kind are judged.
     """
+    if not scorers:
+        return iter(())
     sample = sample_of(trace)
     return (_observed(trace, one, share) for one in score(sample, trial_of(trace, sample), scorers))
 

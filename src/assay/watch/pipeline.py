@@ -15,6 +15,7 @@ from assay.watch.firsts import Firsts
 from assay.watch.judging import judged, lost
 from assay.watch.looks import Kind, Looks
 from assay.watch.measures import measured
+from assay.watch.sampling import Sampling, drawn
 from assay.watch.segments import Segments
 from assay.watch.sessions import Sessions
 from assay.watch.steps import step_observations
@@ -23,6 +24,10 @@ from assay.watch.traits import INPUTS, TRAITS, traits, vector
 
 AMOUNTS = ("latency", "input_tokens", "output_tokens", "verbosity", "confidence")
 """Amounts whose whole distribution is looked at, beside their tails."""
+LOOKED_AT = 0.2
+"""Share of large traffic whose distributions are looked at: who is drawn follows from the trace's id alone."""
+FEWEST_LOOKED_AT = 1_000
+"""Traces of a day of which all are."""
 _BATCH = 2_000
 
 
@@ -67,6 +72,7 @@ class Pipeline:
         self._figures = Figures({one.metric: one.kind for one in monitors})
         self._baseline: Baseline | None = Baseline(length_ns=self._settings.baseline_ns)
         self._sessions, self._firsts = Sessions(), Firsts()
+        self._sampling = Sampling(share=LOOKED_AT, fewest=FEWEST_LOOKED_AT)
         self._raised: list[Alarm] = []
         for (metric, segment), figure in self._settings.released.items():
             self._streams.refer(metric, segment, figure)
@@ -130,7 +136,7 @@ class Pipeline:
             for alarm in self._firsts.seen(trace):
                 self._raised.append(alarm)
                 yield alarm
-        if not self._settings.every_ns:
+        if not self._settings.every_ns or not drawn(trace.id, self._sampling.chance("", trace.start_ns).share, "looks"):
             return
         for name, value in _distributed(trace, found):
             if reference:

@@ -26,7 +26,7 @@ INPUTS = "inputs"
 SIZE = 64
 """Numbers of that vector."""
 _READ = 2_000
-_TELLING = 400
+_TELLING = 200
 """Characters that tell a language."""
 _FINGERPRINTS = (
     "openai.response.system_fingerprint", "gen_ai.openai.response.system_fingerprint",
