@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import html
+import sqlite3
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -12,6 +13,8 @@ import pytest
 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
+
+from assay.domain.errors import RunFailed
 
 PAGES = (
     "/",
@@ -169,6 +172,21 @@ def test_a_program_with_its_own_token_may_write(page_house: Any) -> None:
 def test_a_judgement_needs_a_word_and_a_reason(page_house: Any, told: dict[str, str]) -> None:
     assert ask(page_house.url + "/review", "judge", told)[0] == 400
     assert page_house.watch.written == []
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(sqlite3.OperationalError("database is locked"), 503), (RunFailed("ledger: altered <b>"), 409)],
+)
+def test_what_cannot_be_read_is_a_page_too(page_house: Any, error: Exception, status: int) -> None:
+    def broken() -> None:
+        raise error
+
+    page_house.watch.cases = broken
+    told, text, headers = ask(page_house.url + "/alarms", "view")
+    assert (
+        told == status and html.escape(str(error)) in text and "script-src 'self'" in headers["content-security-policy"]
+    )
 
 
 def test_forms_have_a_size(page_house: Any) -> None:

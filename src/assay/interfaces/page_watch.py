@@ -42,7 +42,7 @@ _OLDER_S = 600.0
 """Seconds for which figures that have no value today are not looked up anew."""
 _FRESH_S = 10.0
 """Seconds for which figures are not asked anew."""
-_MOST_SPANS = 300
+_MOST_SPANS = 60
 """Spans of a trace beyond which its first words are not looked up for a list."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -85,6 +86,8 @@ class Page:
                 return self._problem(request, error.status, error.why)
             except AssayError as error:
                 return self._problem(request, 409, str(error))
+            except sqlite3.Error as error:
+                return self._problem(request, 503, f"A database cannot be read or written now: {error}")
 
         return answer
 
