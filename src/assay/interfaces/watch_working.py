@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import select
@@ -49,6 +50,7 @@ def worker(folder: Path, settings: Mapping[str, Any]) -> Worker:
             segments=told.segments,
             shares=told.shares,
             released=told.settings.released,
+            steps=told.settings.steps,
             baseline=Baseline(length_ns=told.settings.baseline_ns),
         ),
         quiet_s=float(settings.get("quiet_s", 10.0)),
@@ -133,13 +135,22 @@ def main() -> None:
         os.nice(5)  # spans come first
     settings = json.loads(sys.stdin.buffer.readline())
     folder = Path(settings["folder"])
+    with (folder / ".worker").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one whose server was killed may still be at its last step
+        _work(folder, settings)
+
+
+def _work(folder: Path, settings: Mapping[str, Any]) -> None:
     made = worker(folder, settings)
     with Ledger(folder, write=True, origin=ORIGIN) as ledger:
         house = Housekeeping(
-            folder=folder, hot=made.hot, observed=made.observed, ledger=ledger,
+            folder=folder,
+            hot=made.hot,
+            observed=made.observed,
+            ledger=ledger,
             hot_days=float(settings.get("keep_s", 14 * 86400)) / 86400,
             cold_days=float(settings.get("keep_sealed_s", 90 * 86400)) / 86400,
-        )  # fmt: skip
+        )
         made.chores, made.told = house.step, house.alarms
         made.restore()
         made.run(_ended)

@@ -9,12 +9,14 @@ from assay.domain.asking import asks_a_model
 from assay.domain.score import Scorer
 from assay.domain.trace import Trace
 from assay.domain.watched import Alarm, Observation, Segment
+from assay.scorers.step_judging import StepJudge
 from assay.watch.baseline import Baseline, References
 from assay.watch.judging import judged, lost
 from assay.watch.measures import measured
 from assay.watch.sampling import Sampling, drawn
 from assay.watch.segments import Segments
 from assay.watch.sessions import Sessions
+from assay.watch.steps import step_observations
 from assay.watch.streams import Seen, Streams
 from assay.watch.surroundings import parts_of
 
@@ -62,6 +64,8 @@ class Live:
     """What the baseline gave, once it is over."""
     released: Mapping[tuple[str, Segment], float] = field(default_factory=dict)
     """Metric and cohort -> the released figure; such metrics are watched from the first trace on."""
+    steps: StepJudge | None = None
+    """Policy of an agent's steps, made ready."""
     _samplings: dict[str, Sampling] = field(default_factory=dict)
     _sessions: Sessions = field(default_factory=Sessions)
 
@@ -86,6 +90,8 @@ class Live:
             found = [replace(one, reason=reason) if share < 1 else one for one in judged(trace, [scorer], share)]
             yield from found
             yield from lost(found)
+        if self.steps is not None:
+            yield from step_observations(trace, self.steps(trace))
 
     def _drawn(self, trace: Trace, stratum: str) -> Iterator[tuple[Scorer, float, str]]:
         """Who looks at a trace, with which chance and why."""
