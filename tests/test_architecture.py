@@ -23,7 +23,7 @@ MAY_KNOW = {
     "casting": {"domain", "registry", "store", "subjects"},
     "traces": {"domain", "store"},
     "watch": {"domain", "statistics", "engine", "scorers", "registry"},
-    "web": {"domain", "traces", "watch"},
+    "web": {"domain", "report", "traces", "watch"},
     "evals": {"domain", "engine", "registry", "store"},
     "testing": {"domain", "engine", "scorers", "subjects", "registry"},
     "interfaces": {

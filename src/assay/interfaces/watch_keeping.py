@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from assay.domain.errors import MissingExtra
 from assay.domain.watched import Alarm
+from assay.store.alarm_book import raised
 from assay.store.ledger.book import Ledger
 from assay.traces.cold import Cold
 from assay.traces.forgetting import expire
@@ -73,16 +71,7 @@ class Housekeeping:
     def alarms(self, alarms: Sequence[Alarm]) -> None:
         """Alarms that were raised; cohorts may be named after people, so the ledger holds their digest alone."""
         for one in alarms:
-            body = msgspec.json.encode(one, order="sorted")
-            self.tell(
-                "alarm",
-                {
-                    "metric": one.metric,
-                    "severity": one.severity,
-                    "n": one.n,
-                    "sha256": hashlib.sha256(body).hexdigest(),
-                },
-            )
+            self.tell("alarm", raised(one))
 
 
 def cold_of(folder: Path, hot: HotTraces) -> Cold:

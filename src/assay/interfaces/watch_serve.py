@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,11 @@ PLAN = "watch.yaml"
 @click.option("--redact-secrets/--keep-secrets", "secrets", default=True, show_default=True,
               help="Take keys, tokens and passwords out of spans before they are stored.")  # fmt: skip
 @click.option("--redact-personal", "personal", is_flag=True, help="Take personal data out too.")
+@click.option("--title", metavar="TEXT", help="What is watched, on the page and in messages. [the plan's name]")
+@click.option("--show", metavar="RUN", multiple=True, type=click.Path(path_type=Path),
+              help="Run folder whose verdict, queue and ledger the page shows too; repeatable.")  # fmt: skip
+@click.option("--canary", metavar="DIR", multiple=True, type=click.Path(path_type=Path),
+              help="Folder of a canary that the page shows; repeatable.")  # fmt: skip
 def serve(
     folder: Path, host: str, port: int, name: tuple[str, ...], tokens: Path | None, secrets: bool, personal: bool,
     **settings: Any,
@@ -94,6 +99,7 @@ class _House:
     def __init__(
         self, folder: Path, host: str, names: Sequence[str], doors: Any, clean: Redaction, settings: dict[str, Any]
     ) -> None:
+        from assay.interfaces.watch_page import pages
         from assay.interfaces.watch_working import HOT, Beside
         from assay.web.app import LOOPBACK, House, app
         from assay.web.receiver import Receiver
@@ -113,10 +119,16 @@ class _House:
             any_address=not _loopback(host),
             working=self._beside.alive,
         )
-        self.app = app(house, _pages())
+        self._open = ExitStack()
+        try:
+            self.app = app(house, self._open.enter_context(pages(house, settings)))
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Writes what was accepted, and ends the process beside."""
+        self._open.close()
         self._writer.close()
         self._beside.close()
 
@@ -139,14 +151,6 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _pages() -> Sequence[Any]:
-    """Routes of the pages, where they are installed."""
-    try:
-        return list(importlib.import_module("assay.web.pages").routes())
-    except ModuleNotFoundError:
-        return []
-
-
 def _told(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
     plan = settings["plan"] or (folder / PLAN if (folder / PLAN).is_file() else None)
     return {
@@ -158,6 +162,9 @@ def _told(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
         "quiet_s": settings["quiet"],
         "keep_s": settings["keep"],
         "keep_sealed_s": settings["keep_sealed"],
+        "title": settings["title"] or "",
+        "show": [str(one) for one in settings["show"]],
+        "canaries": [str(one) for one in settings["canary"]],
     }
 
 

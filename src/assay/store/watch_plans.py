@@ -8,11 +8,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from assay.domain.alerting import AlertPlan
 from assay.domain.errors import PlanError
 from assay.domain.watchplan import WatchPlan
+from assay.store.alert_plans import AlertsFile, alert_plan
 from assay.store.documents import checked, read_document
 from assay.store.planfile import Strict
 
+NAME = "watch.yaml"
+"""Name of the file in a state folder."""
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 7 * 86_400}
 """Seconds of each unit of a duration."""
 
@@ -89,7 +93,7 @@ class WatchFile(Strict):
         default_factory=dict, description="Metric -> what of its monitor differs from the default, or `off`"
     )
     promise: PromiseFile | None = Field(None, description="What is promised about false alarms")
-    alerts: Any = Field(None, description="Who is told, and how (see the page on alerts)")
+    alerts: AlertsFile | None = Field(None, description="Whom alarms are told, and how")
 
 
 def read_watch_plan(path: Path) -> WatchPlan:
@@ -117,6 +121,15 @@ def read_watch_plan(path: Path) -> WatchPlan:
         look_every_s=promise.look_every,
         looks_alpha=promise.looks_alpha,
     )
+
+
+def read_alerts(path: Path) -> AlertPlan:
+    """What the plan in a file says of alerts.
+
+    Raises:
+        PlanError: As `read_watch_plan`.
+    """
+    return alert_plan(checked(read_document(path), WatchFile).alerts, path.parent)
 
 
 def _beside(path: Path, name: str) -> str:

@@ -204,6 +204,16 @@ class HotTraces(Sealing):
         )  # fmt: skip
         return [Waiting(id=row[0], start_ns=row[1], spans=row[2], arrived_ns=row[3]) for row in rows]
 
+    def latest(self, wanted: str = "", most: int = 100) -> list[tuple[Waiting, bool]]:
+        """Traces whose id begins as wanted, the latest first, and whether each is judged."""
+        if any(char not in "0123456789abcdef" for char in wanted):
+            return []
+        where = "WHERE id >= ? AND id < ? ORDER BY start_ns DESC" if wanted else "ORDER BY start_ns DESC"
+        limits = (wanted, f"{wanted}g", most) if wanted else (most,)
+        told = "SELECT id, start_ns, spans, arrived_ns, judged FROM traces"
+        rows = self._reader.execute(f"{told} {where} LIMIT ?", limits)
+        return [(Waiting(id=row[0], start_ns=row[1], spans=row[2], arrived_ns=row[3]), bool(row[4])) for row in rows]
+
     def judged(self, traces: Sequence[Waiting]) -> None:
         """Note that these were judged as they were; one that grew since then waits again."""
         with transaction(self._writer, "BEGIN IMMEDIATE"):
