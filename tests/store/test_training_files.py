@@ -284,3 +284,45 @@ def test_strict_json() -> None:
         with pytest.raises(NotJson) as caught:
             decoded(content)
         assert caught.value.cause == cause
+
+
+ONE, OTHER = '{"prompt": "a", "completion": "b"}', '{"prompt": "c", "completion": "d"}'
+
+
+@pytest.mark.parametrize(
+    ("content", "read", "causes"),
+    [
+        (f"[{ONE}]\n[{OTHER}]", 1, ["unreadable"]),
+        (f"[{ONE}] \n\n ", 1, []),
+        (f"[{ONE}]{' ' * (2 << 20)}x", 1, ["unreadable"]),
+        (f"[1, null, {ONE}, 7]", 1, ["not_a_row"] * 3),
+        (f"[{ONE} lost words {OTHER}]", 2, ["not_json"] * 2),
+        (f"[{ONE}, {'9' * (3 << 20)}, {OTHER}]", 2, ["not_json"]),
+        (f'{{"data": [{ONE}], "test": [{OTHER}]}}', 2, []),
+        (f'{{"data": [{ONE}], "kept": [{OTHER}]}}', 1, ["lists_left"]),
+        (f'{{"data": [{ONE}], "columns": [{{"name": "prompt", "type": "string"}}]}}', 1, []),
+    ],
+)
+def test_nothing_in_a_json_file_is_passed_over_in_silence(
+    tmp_path: Path, content: str, read: int, causes: list[str]
+) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(content)
+    found = list(TrainingFile(str(path)).rows())
+    assert sum(isinstance(one, TrainingRow) for one in found) == read
+    assert [one.cause for one in found if isinstance(one, Unfit)] == causes
+
+
+def test_lines_are_counted_from_the_beginning_of_a_file_whose_first_lines_are_blank(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(f"\n \n{ONE}\n\n{OTHER}\n")
+    assert [row.line for row in TrainingFile(str(path)).rows()] == [3, 5]
+
+
+def test_a_path_that_is_meant_twice_is_read_once_and_pipes_of_a_folder_are_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.jsonl").write_text(ONE)
+    os.mkfifo("pipe.jsonl")
+    assert files([".", "a.jsonl", "./a.jsonl", str(tmp_path / "a.jsonl")]) == (["a.jsonl"], ["pipe.jsonl"])
