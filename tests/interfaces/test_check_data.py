@@ -448,3 +448,51 @@ def test_sarif_names_file_and_line_of_each_row(tmp_path: Path, capsys: pytest.Ca
     places = [one["physicalLocation"] for one in found["locations"]]
     assert [one["region"]["startLine"] for one in places] == list(range(2, 202, 2))
     assert {one["artifactLocation"]["uri"] for one in places} == {f"file://{file}"}
+
+
+def test_rules_over_codes_that_no_check_makes_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(put(tmp_path / "t.jsonl", [row(1)]))
+    for code, near in (("formt.*", "format."), ("duplicate.exat", "duplicate.exact"), ("evidence.answer", "evidence.")):
+        assert run(["check", "data", path, "--at-most", f"{code}=0"]) == 2
+        told = capsys.readouterr().err
+        assert f"--at-most {code}: no check makes findings of this code" in told and near in told
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule", "why"),
+    [
+        ([], "privacy.*=0", "no row that could be read"),
+        ([5] * 5, "privacy.*=9", "no row that could be read"),
+        ([row(1), 5, 5], "privacy.*=1", "2 rows of the training data could not be read"),
+        ([row(1)], "contamination.verbatim=0", "nobody looked for contamination.verbatim"),
+        ([row(1)], "contamination.suite=0", "nobody looked for contamination.suite"),
+        ([row(1)], "provenance.missing=0", "nobody looked for provenance.missing"),
+    ],
+)
+def test_a_rule_never_passes_by_what_nobody_saw(
+    tmp_path: Path, rows: list[Any], rule: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = put(tmp_path / "t.jsonl", rows)
+    code, told = checked(capsys, path, "--at-most", rule)
+    assert (code, told["verdict"]["decision"]) == (1, "inconclusive")
+    assert why in told["verdict"]["rules"][0]["reason"]
+    run(["check", "data", str(path), "--at-most", rule, "-q"])
+    assert capsys.readouterr().out.startswith("INCONCLUSIVE")
+
+
+def test_rows_that_could_not_be_read_pass_a_rule_that_leaves_room_for_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = put(tmp_path / "t.jsonl", [row(1), 5, 5])
+    assert checked(capsys, path, "--at-most", "privacy.*=2")[0] == 0
+    assert checked(capsys, path, "--at-most", "format.not_a_row=2")[0] == 0
+    assert checked(capsys, path, "--at-most", "format.not_a_row=1")[0] == 1
+
+
+def test_hashes_alone_do_not_look_for_other_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(tmp_path / "t.jsonl", [row(1)])
+    run(["check", "seal", str(put(tmp_path / "s.jsonl", [row(2)])), "-o", str(tmp_path / "s.hashes")])
+    capsys.readouterr()
+    sealed = ("--against-hashes", str(tmp_path / "s.hashes"))
+    assert checked(capsys, path, *sealed, "--at-most", "contamination.verbatim=0")[0] == 0
+    assert checked(capsys, path, *sealed, "--at-most", "contamination.rephrased=0")[0] == 1

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -377,6 +378,80 @@ def test_a_plan_object_without_its_outcome_never_passes() -> None:
     assert counted(over_run, missing).decision.word == "deploy"
 
 
+def forged(told: dict[str, Any]) -> dict[str, Any]:
+    """An outcome without its findings that still agrees with itself."""
+    counts = told["counts"] | {"findings": 0, "by_severity": {}, "by_code": {}}
+    return told | {"findings": [], "counts": counts}
+
+
+def test_findings_that_no_ledger_vouches_for_are_said_to_be_so(folder: Path) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(50, "")])
+    plan(folder, [count("format.empty_answer")], findings="outcome.json")
+    target = outcome(folder)
+    target.write_text(json.dumps(forged(json.loads(target.read_text()))))
+    code, verdict = audit(folder)
+    assert code == 0
+    assert any("read from outcome.json, and no ledger vouches" in one for one in verdict["not_tested"])
+
+
+EDITS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "accepted": lambda told: [one.update(state="accepted") for one in told["findings"]],
+    "milder": lambda told: [one.update(severity="info") for one in told["findings"]],
+    "fewer rows": lambda told: [one.update(evidence={"rows": 0}) for one in told["findings"]],
+    "rows below none": lambda told: [one.update(evidence={"rows": -5}) for one in told["findings"]],
+    "another code": lambda told: [one.update(code="format.crlf") for one in told["findings"]],
+    "gone": lambda told: told.update(findings=[]),
+    "no counts": lambda told: told.pop("counts"),
+    "unread in no file": lambda told: (told["manifest"].update(unfit=1), told["counts"].update(unfit=1)),
+    "unread below none": lambda told: (
+        told["manifest"].update(unfit=-1), told["counts"].update(unfit=-1), told["manifest"]["files"][0].update(unfit=-1)
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_outcome_that_does_not_agree_with_itself_is_refused(
+    folder: Path, edit: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(50, "")])
+    plan(folder, [count("format.empty_answer", 9)], findings="outcome.json")
+    target = outcome(folder)
+    told = json.loads(target.read_text())
+    EDITS[edit](told)
+    target.write_text(json.dumps(told))
+    assert audit(folder) == (2, {})
+    assert "outcome.json: not the outcome of a data audit" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"program": {"assay": "0.0.1"}}, "made by another version of assay or of its checks"),
+        ({"stage": "last"}, "held to the caps of stage last"),
+    ],
+)
+def test_an_outcome_of_other_checks_never_passes(folder: Path, asked: dict[str, Any], why: str) -> None:
+    plan(folder, [count("format.*")], findings="outcome.json")
+    target = outcome(folder)
+    told = json.loads(target.read_text())
+    target.write_text(json.dumps(told | {"asked": told["asked"] | asked}))
+    code, verdict = audit(folder)
+    assert code == 4
+    assert any(why in reason for reason in verdict["reasons"])
+
+
+@pytest.mark.parametrize("rows", [[], ["no JSON"] * 3, ["[]"]])
+@pytest.mark.parametrize("rules", [[], [count("format.*", 9)], [count("privacy.*", 9)]])
+def test_data_without_one_row_that_could_be_read_never_passes(
+    folder: Path, rows: list[Any], rules: list[dict[str, Any]]
+) -> None:
+    put(folder / "train.jsonl", rows)
+    plan(folder, rules)
+    code, verdict = audit(folder)
+    assert code in (3, 4)
+    assert any("no row that could be read" in reason for reason in verdict["reasons"])
+
+
 def test_a_ledger_must_know_an_outcome_where_the_plan_says_so(folder: Path) -> None:
     plan(folder, [count("format.empty_answer", 1)], findings="outcome.json", ledger="book")
     put(folder / "train.jsonl", [row(0, "")])
@@ -384,7 +459,7 @@ def test_a_ledger_must_know_an_outcome_where_the_plan_says_so(folder: Path) -> N
     target = outcome(folder, "--ledger", str(folder / "book"))
     assert audit(folder)[0] == 0
     told = json.loads(target.read_text())
-    target.write_text(json.dumps(told | {"findings": []}))
+    target.write_text(json.dumps(forged(told)))
     shutil.rmtree(folder / "run")
     code, verdict = audit(folder)
     assert (code, verdict["decision"]) == (4, "inconclusive")

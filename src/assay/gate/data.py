@@ -12,7 +12,7 @@ from assay.gate.case import Ground
 from assay.gate.circumstances import Circumstances
 from assay.gate.words import listed, plural
 
-NO_DATA = "the training data that the plan names was not audited"
+NO_DATA = "the training data was not audited"
 """How a reason begins where nothing can be said of the data."""
 REPHRASED = "contamination.rephrased"
 """Code of the finding that counts items in other words."""
@@ -65,6 +65,11 @@ def trained_on(circumstances: Circumstances) -> Iterable[str]:
 
     These mark a suite only where the plan counts such items.
     """
+    if circumstances.data is not None and circumstances.data.read_from:
+        yield (
+            f"Training data: its findings were read from {circumstances.data.read_from}, and no ledger vouches that "
+            "they stand there as they were made."
+        )
     if circumstances.data is not None:
         yield "Training data: that the candidate was trained on these files, and on nothing else, is the plan's word."
     marked_ones = circumstances.data.contaminated if circumstances.data is not None else {}

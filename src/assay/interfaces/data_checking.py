@@ -10,11 +10,12 @@ import click
 
 from assay.checks.shapes import KINDS
 from assay.interfaces.data_audit import Audit
-from assay.interfaces.data_cleaning import cleaned, rules, verdict
+from assay.interfaces.data_cleaning import cleaned
 from assay.interfaces.data_ledger import tell
 from assay.interfaces.data_options import Options
 from assay.interfaces.data_previous import before, changes
 from assay.interfaces.data_progress import RowProgress
+from assay.interfaces.data_rules import rules, verdict
 from assay.interfaces.data_wanted import Wanted
 from assay.interfaces.data_writing import put, rendered, tell_copies
 from assay.interfaces.runs import replacing
@@ -110,15 +111,15 @@ def data(
     if old is not None:
         more["changes"] = changes(str(previous), old, audit)
     if asked:
-        more["verdict"] = verdict(asked, findings)
+        more["verdict"] = verdict(asked, findings, audit.manifest.told(), wanted.looked_for())
     put(rendered(form, findings, audit.manifest.told(), more, names), target)
     if fix is not None:
         tell_copies(*cleaned(fix, audit.manifest.files, findings, drop), fix)
     if book is not None:
         number = tell(book, findings, audit.manifest.told(), more)
         click.echo(f"entry {number} of the ledger in {one_line(str(book), 200)} tells of this", err=True)
-    blocked = more["verdict"]["decision"] == "block" if asked else serious(findings)
-    return 1 if blocked else 0
+    fails = more["verdict"]["decision"] != "deploy" if asked else serious(findings)
+    return 1 if fails else 0
 
 
 def _read(audit: Audit, names: tuple[str, ...], *, as_text: bool, quiet: bool) -> None:

@@ -1,66 +1,23 @@
-"""What `assay check data` does with findings beside showing them: rules that decide, and a cleaned copy."""
+"""A cleaned copy of training data: without the rows of some findings, with a log of each removal, never in place."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from assay import __version__
-from assay.domain.data import rows_of
-from assay.domain.errors import ConfigurationError, DataError
+from assay.domain.errors import DataError
 from assay.domain.training import FileFacts
-from assay.domain.verdict import Decision, Finding, Rule
-from assay.gate.circumstances import Circumstances
-from assay.gate.counted import counted
+from assay.domain.verdict import Finding
 from assay.store.sources import file_digest
 from assay.store.training_copy import Copied, copied, target_of
 from assay.store.transformations import TRANSFORMATIONS, transformations
 
 LOG = "removed.jsonl"
 """Name of the log in the folder of a cleaned copy."""
-
-
-def rules(written: Sequence[str]) -> tuple[Rule, ...]:
-    """Rules from `CODE=N`: at most so many rows with findings of that code.
-
-    Raises:
-        ConfigurationError: Not of that form.
-    """
-    found = []
-    for each in written:
-        code, _, number = each.rpartition("=")
-        if not code or not number.isdecimal():
-            raise ConfigurationError(f"--at-most {each}: expected CODE=N, for example 'format.*=0'")
-        found.append(Rule(id=f"data.{code}", kind="findings", code=code, at_most=float(number)))
-    return tuple(found)
-
-
-def verdict(asked: Sequence[Rule], findings: Sequence[Finding]) -> dict[str, Any]:
-    """What the rules decide, by the gate's own `kind: findings`; each row counts once per finding."""
-    weighed = tuple(replace(one, evidence={"count": rows_of(one)}) for one in findings)
-    around = Circumstances(today=datetime.now(UTC).date(), findings=weighed)
-    outcomes = [counted(rule, around) for rule in asked]
-    worst = max((one.decision for one in outcomes), default=Decision.DEPLOY)
-    return {
-        "decision": worst.word,
-        "rules": [
-            {
-                "id": one.rule.id,
-                "kind": "findings",
-                "code": one.rule.code,
-                "at_most": int(one.rule.at_most or 0),
-                "rows": one.n,
-                "outcome": one.decision.word,
-                "reason": one.reason,
-            }
-            for one in outcomes
-        ],
-    }
 
 
 def cleaned(

@@ -39,18 +39,28 @@ def rendered(
         return findings_sarif([(f"data {' '.join(names)}", findings, __version__)])
     told = {
         "findings": [asdict(one) for one in findings],
-        "counts": {
-            "rows": manifest["rows"],
-            "unfit": manifest["unfit"],
-            "files": len(manifest["files"]),
-            "findings": len(findings),
-            "by_severity": dict(Counter(one.severity for one in findings)),
-            "by_code": _by_code(findings),
-        },
+        "counts": counts_of(findings, manifest),
         "manifest": manifest,
         **more,
     }
     return json.dumps(plain(told), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def counts_of(findings: Sequence[Finding], manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """How much there is of what, as JSON tells it.
+
+    Args:
+        findings: What was found.
+        manifest: What the data is.
+    """
+    return {
+        "rows": manifest["rows"],
+        "unfit": manifest["unfit"],
+        "files": len(manifest["files"]),
+        "findings": len(findings),
+        "by_severity": dict(Counter(one.severity for one in findings)),
+        "by_code": _by_code(findings),
+    }
 
 
 def _by_code(findings: Sequence[Finding]) -> dict[str, int]:

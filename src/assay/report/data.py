@@ -73,9 +73,9 @@ def counts_line(findings: Sequence[Finding]) -> str:
 
 
 def word_of(findings: Sequence[Finding], verdict: Mapping[str, Any] | None) -> str:
-    """How it stands: BLOCK or PASS by rules, else FINDINGS or CLEAN by severity."""
+    """How it stands: BLOCK, INCONCLUSIVE or PASS by rules, else FINDINGS or CLEAN by severity."""
     if verdict is not None:
-        return "BLOCK" if verdict["decision"] == "block" else "PASS"
+        return {"deploy": "PASS"}.get(verdict["decision"], str(verdict["decision"]).upper())
     return "FINDINGS" if serious(findings) else "CLEAN"
 
 

@@ -49,8 +49,8 @@ Rows = Iterator[TrainingRow | Unfit]
 def files(names: Sequence[str]) -> tuple[list[str], list[str]]:
     """The files that are meant by names of files, folders and `-`; and the files in folders that are passed over.
 
-    Folders are searched through, in the order of names; hidden files and links to folders are left out, pipes are passed
-    over. A path that is meant twice is given once.
+    Folders are searched through, in the order of names; hidden files and links to folders are left out, pipes are
+    passed over. A path that is meant twice is given once.
 
     Raises:
         DataError: There is no such file, or no file of a known format.
