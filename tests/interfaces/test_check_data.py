@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from assay.checks.catalogue import CHECKS
+from assay.interfaces import data_cleaning
 from assay.interfaces.cli import run
 
 
@@ -496,3 +497,75 @@ def test_hashes_alone_do_not_look_for_other_words(tmp_path: Path, capsys: pytest
     sealed = ("--against-hashes", str(tmp_path / "s.hashes"))
     assert checked(capsys, path, *sealed, "--at-most", "contamination.verbatim=0")[0] == 0
     assert checked(capsys, path, *sealed, "--at-most", "contamination.rephrased=0")[0] == 1
+
+
+@pytest.mark.parametrize("option", ["-o", "--digests"])
+def test_nothing_that_is_read_is_written_over(tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(tmp_path / "t.jsonl", [row(1)])
+    held = put(tmp_path / "held.jsonl", [row(2)])
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(path)
+    before = path.read_bytes(), held.read_bytes()
+    for target in (path, link, held):
+        assert run(["check", "data", str(path), "--against", str(held), option, str(target)]) == 2
+        assert "is read or written already" in capsys.readouterr().err
+    assert (path.read_bytes(), held.read_bytes()) == before
+    both = str(tmp_path / "out")
+    assert run(["check", "data", str(path), "-o", both, "--digests", both]) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--drop", "format.*"), "give --fix DIR too"),
+        (("--fix", "new", "--drop", "formt.*"), "--drop formt.*: no check makes findings of this code"),
+        (("--fix", "t.jsonl"), "is a file; --fix takes a folder"),
+        (("--fix", "."), "stands there already"),
+    ],
+)
+def test_a_copy_that_cannot_be_made_is_told_before_anything_is_read(
+    tmp_path: Path,
+    options: tuple[str, ...],
+    why: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put(tmp_path / "t.jsonl", [row(1, "")])
+    monkeypatch.chdir(tmp_path)
+    assert run(["check", "data", "t.jsonl", *options]) == 2
+    told = capsys.readouterr()
+    assert why in told.err and not told.out
+    assert [one.name for one in tmp_path.iterdir()] == ["t.jsonl"]
+
+
+def test_a_copy_that_was_interrupted_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put(tmp_path / "t.jsonl", [row(1), row(2, "")])
+    real = data_cleaning.copied
+
+    def interrupted(*arguments: Any) -> Any:
+        real(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(data_cleaning, "copied", interrupted)
+    run(["check", "data", str(path), "--fix", str(tmp_path / "new")])
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_rows_below_blank_lines_of_a_json_file_are_the_ones_that_go(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(f"\n\n{json.dumps(row(1))}\n{json.dumps(row(2, ''))}\n")
+    assert run(["check", "data", str(path), "--fix", str(tmp_path / "new")]) == 1
+    assert (tmp_path / "new" / "t.json").read_text() == json.dumps(row(1)) + "\n"
+
+
+def test_files_of_a_folder_that_nobody_could_read_are_a_finding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path / "data" / "a.jsonl", [row(1)])
+    for name in ("b.jsonl.bz2", "c.jsonl.bz2", "README"):
+        (tmp_path / "data" / name).write_text("x")
+    code, told = checked(capsys, tmp_path / "data")
+    (found,) = told["findings"]
+    assert (code, found["code"], found["evidence"]["rows"]) == (0, "provenance.passed_over", 3)
+    assert found["evidence"]["kinds"] == {".bz2": 2, "README": 1}
+    assert checked(capsys, tmp_path / "data", "--at-most", "provenance.passed_over=0")[0] == 1

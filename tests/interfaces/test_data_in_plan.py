@@ -504,8 +504,9 @@ def test_a_null_run_asks_nothing_of_the_data(folder: Path) -> None:
 
 def test_a_folder_of_data_is_registered_file_by_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "data" / "more").mkdir(parents=True)
-    for name in ("a.jsonl", "more/b.jsonl", "removed.jsonl"):
+    for name in ("a.jsonl", "more/b.jsonl"):
         put(folder / "data" / name, [row(len(name), "")])
+    put(folder / "data" / "removed.jsonl", [{"file": "a.jsonl", "line": 3, "codes": ["format.empty_answer"]}])
     plan(folder, [count("format.empty_answer")], files=["data/", "train.jsonl"])
     code, verdict = audit(folder)
     assert code == 1 and rule(verdict, "format.empty_answer.findings")["n"] == 2
@@ -684,3 +685,15 @@ def test_hashes_of_a_sealed_suite_do_not_count_as_a_look_for_other_words(folder:
     code, verdict = audit(folder)
     assert (code, verdict["decision"]) == (4, "inconclusive")
     assert any("as hashes, which find nothing in other words" in reason for reason in verdict["reasons"])
+
+
+def test_files_of_a_folder_that_nobody_could_read_stand_in_the_verdict(folder: Path) -> None:
+    (folder / "data").mkdir()
+    shutil.move(folder / "train.jsonl", folder / "data")
+    (folder / "data" / "more.jsonl.bz2").write_text("x")
+    plan(folder, [count("provenance.passed_over")], files=["data"])
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (1, "block")
+    (found,) = [one for one in verdict["findings"] if one["code"] == "provenance.passed_over"]
+    assert found["where"]["file"] == "data/more.jsonl.bz2"
+    assert audit(folder)[0] == 1  # again, from the records

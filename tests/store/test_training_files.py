@@ -326,3 +326,12 @@ def test_a_path_that_is_meant_twice_is_read_once_and_pipes_of_a_folder_are_passe
     Path("a.jsonl").write_text(ONE)
     os.mkfifo("pipe.jsonl")
     assert files([".", "a.jsonl", "./a.jsonl", str(tmp_path / "a.jsonl")]) == (["a.jsonl"], ["pipe.jsonl"])
+
+
+def test_data_under_the_name_of_a_log_is_data(tmp_path: Path) -> None:
+    log = tmp_path / "removed.jsonl"
+    log.write_text('{"file": "a.jsonl", "line": 1, "codes": ["format.crlf"]}\n')
+    (tmp_path / "a.jsonl").write_text(ONE)
+    assert files([str(tmp_path)]) == ([str(tmp_path / "a.jsonl")], [])
+    log.write_text(ONE)
+    assert str(log) in files([str(tmp_path)])[0]

@@ -43,7 +43,7 @@ UNFIT = {
     "byte_order_mark": _defect(
         "byte_order_mark", "info", "lines begin with a byte order mark", "Write UTF-8 without a mark"
     ),
-    "crlf": _defect("crlf", "info", "file has lines that end in CR LF", "Nothing, where all readers take both"),
+    "crlf": _defect("crlf", "info", "files have lines that end in CR LF", "Nothing, where all readers take both"),
 }
 """Cause of a row that could not be read -> finding."""
 PROBLEMS = {

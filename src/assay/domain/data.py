@@ -19,6 +19,8 @@ class DataSpec:
     """Path of each file as written, with its SHA-256 when the plan was read; empty for one that is not there."""
     folder: str
     """Where relative paths are found."""
+    passed: tuple[str, ...] = ()
+    """Files in the folders that are of no known format and are not read."""
     kind: str = ""
     """What the rows should be: sft, preference or text; empty for whatever they are."""
     require: tuple[str, ...] = ()

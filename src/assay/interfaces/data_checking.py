@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,16 @@ from typing import Any
 import click
 
 from assay.checks.shapes import KINDS
+from assay.domain.errors import ConfigurationError
 from assay.interfaces.data_audit import Audit
-from assay.interfaces.data_cleaning import cleaned
+from assay.interfaces.data_cleaning import cleaned, ready
 from assay.interfaces.data_ledger import tell
 from assay.interfaces.data_options import Options
 from assay.interfaces.data_previous import before, changes
 from assay.interfaces.data_progress import RowProgress
 from assay.interfaces.data_rules import rules, verdict
 from assay.interfaces.data_wanted import Wanted
-from assay.interfaces.data_writing import put, rendered, tell_copies
+from assay.interfaces.data_writing import beside, put, rendered, tell_copies
 from assay.interfaces.runs import replacing
 from assay.report.data import serious, worst_first
 from assay.report.inert import one_line
@@ -99,13 +101,20 @@ def data(
     standard input. The shape of the rows is recognised; a row that does not fit is a finding.
     """
     asked = rules(at_most)
-    wanted = Wanted.of(Options(**options))
+    meant, passed = files(names)
+    asks = Options(**options)
+    beside([target, digests], [*meant, *asks.reads(), previous])
+    if fix is not None:
+        ready(fix, meant, drop)
+    elif drop:
+        raise ConfigurationError("--drop: says which rows a cleaned copy is without; give --fix DIR too")
+    wanted = Wanted.of(asks)
     old = before(previous) if previous is not None else None
-    audit = Audit(wanted.checks(), keys=old is not None)
+    audit = Audit(wanted.checks(), keys=old is not None, passed=passed)
     with ExitStack() as opened:
         if digests is not None:
             audit.looks = [RowDigests(opened.enter_context(replacing(digests))).add]
-        _read(audit, names, as_text=wanted.options.kind == "text", quiet=quiet)
+        _read(audit, meant, as_text=wanted.options.kind == "text", quiet=quiet)
     findings = worst_first([*audit.findings(), *wanted.leaks()])
     more: dict[str, Any] = {"asked": wanted.told()}
     if old is not None:
@@ -122,15 +131,10 @@ def data(
     return 1 if fails else 0
 
 
-def _read(audit: Audit, names: tuple[str, ...], *, as_text: bool, quiet: bool) -> None:
+def _read(audit: Audit, names: Sequence[str], *, as_text: bool, quiet: bool) -> None:
     """Reads all files through all checks."""
     progress = RowProgress(quiet)
-    meant, passed = files(names)
-    for name in meant:
+    for name in names:
         for row in audit.read(name, as_text=as_text):
             progress.step(row.file)
     progress.end()
-    if passed:
-        click.echo(
-            f"warning: passed over {len(passed)} files of other formats, first {one_line(passed[0], 80)}", err=True
-        )

@@ -3,21 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from assay import __version__
 from assay.domain.errors import DataError
 from assay.domain.training import FileFacts
 from assay.domain.verdict import Finding
+from assay.interfaces.data_rules import known
 from assay.store.sources import file_digest
 from assay.store.training_copy import Copied, copied, target_of
 from assay.store.transformations import TRANSFORMATIONS, transformations
 
 LOG = "removed.jsonl"
 """Name of the log in the folder of a cleaned copy."""
+
+
+def ready(folder: Path, names: Sequence[str], drop: Sequence[str]) -> dict[str, Path]:
+    """Makes sure, before anything is read, that a cleaned copy can be written; gives the place of each file's copy.
+
+    Args:
+        folder: Where to.
+        names: The files.
+        drop: Codes whose rows go.
+
+    Raises:
+        ConfigurationError: A file is a pipe, two have one name, something stands where a copy would, or no check
+            makes findings of a code.
+    """
+    for code in drop:
+        known(code, "--drop")
+    if folder.exists() and not folder.is_dir():
+        raise DataError(f"{folder}: is a file; --fix takes a folder")
+    targets = {name: target_of(name, folder) for name in names}
+    if len(set(targets.values())) < len(targets):
+        raise DataError("two of the files have one name; make their cleaned copies one after another")
+    for one in (folder / LOG, folder / TRANSFORMATIONS):
+        if one.exists():
+            raise DataError(f"{one}: stands there already. Nothing is overwritten; choose an empty folder")
+    return targets
 
 
 def cleaned(
@@ -41,20 +68,33 @@ def cleaned(
     for facts in files:
         if facts.format != "jsonl":
             raise DataError(f"{facts.file}: a cleaned copy is made of JSON Lines, not of {facts.format}")
-    targets = {facts.file: target_of(facts.file, folder) for facts in files}
-    if len(set(targets.values())) < len(targets):
-        raise DataError("two of the files have one name; make their cleaned copies one after another")
-    log, steps = folder / LOG, folder / TRANSFORMATIONS
-    for one in (log, steps):
-        if one.exists():
-            raise DataError(f"{one}: stands there already. Nothing is overwritten; choose an empty folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    with log.open("x", encoding="utf-8") as stream:
-        made = [copied(one.file, targets[one.file], stream, _reasons(one.file, gone), one.digest) for one in files]
-    before = transformations(files).steps
-    told = [*before, *(_step(one, facts, targets[facts.file], drop) for one, facts in zip(made, files, strict=True))]
-    steps.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    targets = ready(folder, [facts.file for facts in files], drop)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder, prefix=".unfinished") as unfinished:
+            made = _written(Path(unfinished), files, gone, targets, drop)
+            for one in sorted(Path(unfinished).iterdir()):
+                one.rename(folder / one.name)
+    except OSError as error:
+        raise DataError(f"{folder}: a cleaned copy cannot be written there: {error.strerror or error}") from error
     return made, sum(int(one.evidence.get("lines_left_out", 0)) for one in gone)
+
+
+def _written(
+    folder: Path,
+    files: Sequence[FileFacts],
+    gone: Sequence[Finding],
+    targets: Mapping[str, Path],
+    drop: Sequence[str],
+) -> list[Copied]:
+    """The copies, the log and the steps, in a folder from which they are moved when all of them are whole."""
+    places = {name: folder / target.name for name, target in targets.items()}
+    with (folder / LOG).open("x", encoding="utf-8") as stream:
+        made = [copied(one.file, places[one.file], stream, _reasons(one.file, gone), one.digest) for one in files]
+    steps = [_step(one, facts, places[facts.file], drop) for one, facts in zip(made, files, strict=True)]
+    told = json.dumps([*transformations(files).steps, *steps], indent=2, ensure_ascii=False)
+    (folder / TRANSFORMATIONS).write_text(told + "\n", encoding="utf-8")
+    return made
 
 
 def _step(made: Copied, facts: FileFacts, target: Path, drop: Sequence[str]) -> dict[str, Any]:

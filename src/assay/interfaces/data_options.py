@@ -79,6 +79,10 @@ class Options:
             unasked += _OF_SUITES
         return tuple(code for code in codes() if not any(fnmatchcase(code, pattern) for pattern in unasked))
 
+    def reads(self) -> tuple[str | Path | None, ...]:
+        """The files that these options read."""
+        return (*self.against, *self.against_hashes, self.plan, self.deployment, self.contract)
+
     def _given(self, name: str) -> bool:
         return getattr(self, name) not in (None, (), False)
 

@@ -45,7 +45,7 @@ def audited(plan: Plan, quiet: bool = False) -> DataOutcome:
 
 def _audited(plan: Plan, data: DataSpec, quiet: bool) -> DataOutcome:
     options = options_of(data)
-    audit = Audit({**made(suite_rows(plan.tasks)), **options.checks()})
+    audit = Audit({**made(suite_rows(plan.tasks)), **options.checks()}, passed=data.passed)
     progress = RowProgress(quiet)
     for name in data.files:
         for row in audit.read(str(Path(data.folder) / name), as_text=data.kind == "text"):

@@ -14,6 +14,7 @@ import click
 
 from assay import __version__
 from assay.domain.data import rows_of
+from assay.domain.errors import ConfigurationError
 from assay.domain.verdict import Finding
 from assay.interfaces.runs import replacing
 from assay.report.data import data_text
@@ -68,6 +69,19 @@ def _by_code(findings: Sequence[Finding]) -> dict[str, int]:
     for one in findings:
         counts[one.code] += rows_of(one)
     return dict(counts.most_common())
+
+
+def beside(targets: Sequence[Path | None], read: Sequence[str | Path | None]) -> None:
+    """Makes sure that nothing that is read is written over, and that nothing is written to one place twice.
+
+    Raises:
+        ConfigurationError: It would be.
+    """
+    taken = {Path(each).resolve() for each in read if each is not None}
+    for target in (each for each in targets if each is not None and str(each) != "-"):
+        if target.resolve() in taken:
+            raise ConfigurationError(f"{target}: is read or written already; name another file to write to")
+        taken.add(target.resolve())
 
 
 def put(text: str, target: Path | None) -> None:

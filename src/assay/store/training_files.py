@@ -34,7 +34,7 @@ FORMATS = {
     "txt": "text",
 }
 """Ending -> format."""
-OWN = ("removed.jsonl", "transformations.json")
+_STEPS, _REMOVED = "transformations.json", "removed.jsonl"
 """Names of what a cleaned copy comes with; in folders they are no data."""
 _PACKED = (".gz", ".gzip", ".zst", ".zstd")
 _WRAPPERS = (
@@ -60,8 +60,8 @@ def files(names: Sequence[str]) -> tuple[list[str], list[str]]:
     for name in names:
         if name != STDIN and Path(name).is_dir():
             for path in _inside(name):
-                data = _format(path) and Path(path).name not in OWN and Path(path).is_file()
-                (meant if data else passed).append(path)
+                if not _own(path):
+                    (meant if _format(path) and Path(path).is_file() else passed).append(path)
         elif name == STDIN or Path(name).exists():
             meant.append(name)
         else:
@@ -80,6 +80,17 @@ def _inside(folder: str) -> Iterator[str]:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         yield from (str(Path(place) / name) for name in sorted(names) if not name.startswith("."))
+
+
+def _own(path: str) -> bool:
+    """Whether a file is what a cleaned copy comes with; data under the name of its log is data."""
+    name = Path(path).name
+    if name == _STEPS:
+        return True
+    if name != _REMOVED or not Path(path).is_file():
+        return False
+    with Path(path).open("rb") as stream:
+        return stream.read(9) in (b"", b'{"file": ')
 
 
 def _ending(name: str) -> str:
