@@ -195,7 +195,8 @@ def test_a_contaminated_suite_is_left_out_where_the_plan_says_so(folder: Path) -
     put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(0, asked=item(3))])
     plan(folder, suites=("golden", "other"), contaminated="leave_out")
     code, verdict = audit(folder)
-    assert (code, verdict["decision"]) == (0, "deploy"), verdict["reasons"]
+    assert (code, verdict["decision"]) == (0, "deploy_monitored"), verdict["reasons"]
+    assert any("nobody knows what it would have shown: suite golden" in reason for reason in verdict["reasons"])
     assert rule(verdict, "refusal.band")["n"] == N
     assert any(one.startswith("Left out: suite golden was not asked: 1 of 120 items") for one in verdict["not_tested"])
     assert audit(folder)[0] == 0  # again, from the records

@@ -222,6 +222,16 @@ def test_a_file_that_changes_while_it_is_read_is_a_finding(tmp_path: Path) -> No
     assert [each.cause for each in rows if isinstance(each, Unfit)] == ["changed_while_read"]
 
 
+def test_a_file_that_took_its_place_with_the_same_size_and_time_is_told(tmp_path: Path) -> None:
+    name, other = Path(put(tmp_path, "a.jsonl", LINES * 1000)), Path(put(tmp_path, "b.jsonl", LINES[::-1] * 1000))
+    rows = TrainingFile(str(name)).rows()
+    next(rows)
+    before = name.stat()
+    other.replace(name)
+    os.utime(name, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert [each.cause for each in rows if isinstance(each, Unfit)] == ["changed_while_read"]
+
+
 def test_a_pipe_is_read(tmp_path: Path) -> None:
     name = str(tmp_path / "pipe")
     os.mkfifo(name)

@@ -44,6 +44,17 @@ def unaudited(circumstances: Circumstances) -> Iterable[Ground]:
         )
 
 
+def left_out(circumstances: Circumstances) -> Iterable[Ground]:
+    """Suites that were not asked since the data holds their items: what they would have shown must be watched for."""
+    if circumstances.left_out:
+        names = listed(f"suite {name} ({why})" for name, why in circumstances.left_out.items())
+        yield Ground(
+            decision=Decision.DEPLOY_MONITORED,
+            reason=f"left out, so that nobody knows what it would have shown: {names}",
+            missed="a suite that the training data does not hold",
+        )
+
+
 def spoken_for(finding: Finding, rules: Sequence[Rule], circumstances: Circumstances) -> bool:
     """Whether the plan says how many rows with a finding in training data may stand.
 

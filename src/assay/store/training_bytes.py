@@ -82,12 +82,12 @@ class Opened:
         if self.name != STDIN:
             self._raw.close()
 
-    def _state(self) -> tuple[int, int] | None:
-        """Size and time of change of the file that has the name now; nothing for pipes."""
+    def _state(self) -> tuple[int, ...] | None:
+        """Which file has the name now, its size, and its times of change; nothing for pipes."""
         if self.name == STDIN or not Path(self.name).is_file():
             return None
         found = os.stat(self.name)  # noqa: PTH116  by name: a file that took its place counts as a change
-        return found.st_size, found.st_mtime_ns
+        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 class _Hashed(io.RawIOBase):
