@@ -19,7 +19,8 @@ from assay.checks.surface import FEATURES, surface, words_of
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
-from assay.report.data import data_text, place_of
+from assay.report.data import data_text
+from assay.report.data_findings import place_of
 from assay.store.training_files import TrainingFile
 from assay.store.training_rows import row_of
 

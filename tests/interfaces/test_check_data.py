@@ -101,8 +101,8 @@ def test_text_is_worst_first_and_harmless(tmp_path: Path, capsys: pytest.Capture
     file = put(tmp_path / "a.jsonl", [row(1, "\x1b[31mred\x1b[0m"), row(2, "bad\x1b]0;title\x07</s>")])
     assert run(["check", "data", str(file)]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "FINDINGS  1 high, 1 low, 2 rows in 1 file"
-    assert lines[1].startswith("Next  Take the marks out")
+    assert lines[0] == "FINDINGS  1 high, 1 low; 2 rows in 1 file"
+    assert lines[1].startswith("Next  format.template_token: Take the marks out")
     assert not any("\x1b" in line or "\x07" in line for line in lines)
     words = [line.split()[0] for line in lines if line.split()[1:2] and line.split()[1].startswith("format.")]
     assert words == ["high", "low"]
@@ -569,3 +569,32 @@ def test_files_of_a_folder_that_nobody_could_read_are_a_finding(
     assert (code, found["code"], found["evidence"]["rows"]) == (0, "provenance.passed_over", 3)
     assert found["evidence"]["kinds"] == {".bz2": 2, "README": 1}
     assert checked(capsys, tmp_path / "data", "--at-most", "provenance.passed_over=0")[0] == 1
+
+
+def test_text_says_what_is_only_told_in_a_line_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(tmp_path / "t.jsonl", [row(n, f"Answer {n}, of course.") for n in range(60)])
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert run(["check", "data", str(path), "-q"]) == 0
+    head, *rest = capsys.readouterr().out.splitlines()
+    assert head.startswith("CLEAN  ") and head.endswith(" info; 60 rows in 1 file")
+    assert [one for one in rest if "byte_order_mark" in one] == [
+        "  format.byte_order_mark     1 line begins with a byte order mark"
+    ]
+    run(["check", "data", str(path), "-q", "--full"])
+    assert "          Write UTF-8 without a mark" in capsys.readouterr().out.splitlines()
+
+
+def test_text_puts_one_defect_of_several_files_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(8):
+        put(tmp_path / f"{number}.jsonl", [row(number, f"Answer {number}, of course."), 5, 5])
+    assert run(["check", "data", str(tmp_path), "-q"]) == 1
+    told = capsys.readouterr().out
+    assert told.splitlines()[0] == "FINDINGS  8 high; 8 rows in 8 files, 16 more could not be read"
+    assert told.count("format.not_a_row  2 rows are no objects") == 1
+    assert "0.jsonl: 2 rows, lines 2, 3" in told and "          and 3 more files" in told
+
+
+def test_minor_findings_are_not_called_clean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(tmp_path / "t.jsonl", [row(1), row(1)])
+    assert run(["check", "data", str(path), "-q"]) == 0
+    assert capsys.readouterr().out.startswith("MINOR  1 medium; 2 rows in 1 file\nNext  duplicate.exact: ")

@@ -81,6 +81,7 @@ from assay.store.training_files import files
     "--format", "form", type=click.Choice(["text", "json", "sarif", "html"]), default="text", show_default=True
 )
 @click.option("-o", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write here; - is standard output.")
+@click.option("--full", is_flag=True, help="In text, findings of severity info whole, not a line each.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def data(
     names: tuple[str, ...],
@@ -92,6 +93,7 @@ def data(
     book: Path | None,
     form: str,
     target: Path | None,
+    full: bool,
     quiet: bool,
     **options: Any,
 ) -> int:
@@ -121,7 +123,7 @@ def data(
         more["changes"] = changes(str(previous), old, audit)
     if asked:
         more["verdict"] = verdict(asked, findings, audit.manifest.told(), wanted.looked_for())
-    put(rendered(form, findings, audit.manifest.told(), more, names), target)
+    put(rendered(form, findings, audit.manifest.told(), more, names, full=full), target)
     if fix is not None:
         tell_copies(*cleaned(fix, audit.manifest.files, findings, drop), fix)
     if book is not None:

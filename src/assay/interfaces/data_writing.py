@@ -31,9 +31,12 @@ def rendered(
     manifest: Mapping[str, Any],
     more: Mapping[str, Any],
     names: Sequence[str],
+    *,
+    full: bool = False,
 ) -> str:
+    """The outcome in a format; `full` shows in text what is only information whole."""
     if form == "text":
-        return data_text(findings, manifest, more)
+        return data_text(findings, manifest, more, full=full)
     if form == "html":
         return data_html(findings, manifest, more, __version__)
     if form == "sarif":
