@@ -598,3 +598,16 @@ def test_minor_findings_are_not_called_clean(tmp_path: Path, capsys: pytest.Capt
     path = put(tmp_path / "t.jsonl", [row(1), row(1)])
     assert run(["check", "data", str(path), "-q"]) == 0
     assert capsys.readouterr().out.startswith("MINOR  1 medium; 2 rows in 1 file\nNext  duplicate.exact: ")
+
+
+def test_rows_beyond_those_that_a_finding_names_are_said_to_be_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assay.checks.contamination._MOST_LINES", 3)
+    asked = "Which of the seven bridges over the old river was closed for repairs in the autumn of that year?"
+    rows = [row(n) | {"messages": [{"role": "user", "content": asked}, *row(n)["messages"][1:]]} for n in range(5)]
+    held = put(tmp_path / "held.jsonl", rows[:1])
+    path = put(tmp_path / "t.jsonl", rows)
+    options = ("--against", str(held), "--fix", str(tmp_path / "new"), "--drop", "contamination.verbatim")
+    run(["check", "data", str(path), *options])
+    assert "warning: 2 more rows should go" in capsys.readouterr().err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -110,6 +110,26 @@ class Gathered:
                 evidence=_evidence(rows),
                 remediation=defect.remediation,
             )
+
+
+def located(defect: Defect, file: str, lines: Sequence[int], evidence: Mapping[str, Any]) -> Finding:
+    """The finding of a defect in rows of a file that are all known: it names the first and counts them all.
+
+    Args:
+        defect: What is wrong.
+        file: Name of the file.
+        lines: Lines of all rows, ascending.
+        evidence: What it rests on beside their number.
+    """
+    left = {"lines_left_out": len(lines) - MOST_LINES} if len(lines) > MOST_LINES else {}
+    return Finding(
+        code=defect.code,
+        severity=defect.severity,
+        message=numbered(len(lines), defect.message),
+        where={"file": file, "lines": list(lines[:MOST_LINES])},
+        evidence={"rows": len(lines), **evidence, **left},
+        remediation=defect.remediation,
+    )
 
 
 _ONE = {"rows": "row", "files": "file", "lines": "line", "texts": "text"}

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from assay import __version__
+from assay.domain.data import rows_of
 from assay.domain.errors import DataError
 from assay.domain.training import FileFacts
 from assay.domain.verdict import Finding
@@ -77,7 +78,7 @@ def cleaned(
                 one.rename(folder / one.name)
     except OSError as error:
         raise DataError(f"{folder}: a cleaned copy cannot be written there: {error.strerror or error}") from error
-    return made, sum(int(one.evidence.get("lines_left_out", 0)) for one in gone)
+    return made, sum(max(rows_of(one) - len(one.where["lines"]), 0) for one in gone if one.where.get("lines"))
 
 
 def _written(
