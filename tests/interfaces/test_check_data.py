@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from assay.checks.catalogue import CHECKS
-from assay.interfaces import data_cleaning
+from assay.interfaces import data_checking, data_cleaning
 from assay.interfaces.cli import run
 
 
@@ -611,3 +611,13 @@ def test_rows_beyond_those_that_a_finding_names_are_said_to_be_left(
     options = ("--against", str(held), "--fix", str(tmp_path / "new"), "--drop", "contamination.verbatim")
     run(["check", "data", str(path), *options])
     assert "warning: 2 more rows should go" in capsys.readouterr().err
+
+
+def test_a_file_that_changed_since_it_was_checked_is_not_copied(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(tmp_path / "t.jsonl", [row(1), row(2, "")])
+    monkeypatch.setattr(data_checking, "put", lambda *_: put(path, [row(3, ""), row(4)]))
+    assert run(["check", "data", str(path), "--fix", str(tmp_path / "new")]) == 2
+    assert "is not the file that was checked" in capsys.readouterr().err
+    assert list((tmp_path / "new").iterdir()) == []

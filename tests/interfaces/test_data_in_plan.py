@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
 from assay.domain.errors import DataError
-from assay.domain.verdict import Rule
+from assay.domain.verdict import Finding, Rule
 from assay.interfaces.cli import run
+from assay.interfaces.data_ledger import findings_digest
 from assay.store.ledger.book import Ledger
 
 N = 120
@@ -698,3 +702,44 @@ def test_files_of_a_folder_that_nobody_could_read_stand_in_the_verdict(folder: P
     (found,) = [one for one in verdict["findings"] if one["code"] == "provenance.passed_over"]
     assert found["where"]["file"] == "data/more.jsonl.bz2"
     assert audit(folder)[0] == 1  # again, from the records
+
+
+@pytest.mark.parametrize(
+    ("told", "asked", "why"),
+    [
+        ({"kind": "sft"}, {}, "it was not read as what it is"),
+        ({}, {"kind": "sft"}, "it was not read as sft"),
+        ({"deployment": "one.yaml"}, {"deployment": "two.yaml"}, "held against another deployment"),
+        ({}, {"deployment": "two.yaml"}, "held against another deployment"),
+    ],
+)
+def test_an_outcome_that_was_asked_something_else_never_passes(
+    folder: Path, told: dict[str, Any], asked: dict[str, Any], why: str
+) -> None:
+    for name in ("one", "two"):
+        (folder / f"{name}.yaml").write_text(f"context_tokens: {4096 if name == 'one' else 8192}\n")
+    plan(folder, findings="outcome.json", **told)
+    outcome(folder)
+    plan(folder, findings="outcome.json", **asked)
+    code, verdict = audit(folder)
+    assert code == 4
+    assert any(why in reason for reason in verdict["reasons"])
+
+
+def test_a_ledger_that_was_changed_with_the_findings_vouches_for_nothing(folder: Path) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(50, "")])
+    plan(folder, [count("format.empty_answer")], findings="outcome.json", ledger="book")
+    target = outcome(folder, "--ledger", str(folder / "book"))
+    told = json.loads(target.read_text())
+    before, after = (findings_digest(msgspec.convert(one["findings"], list[Finding])) for one in (told, forged(told)))
+    target.write_text(json.dumps(forged(told)))
+    with contextlib.closing(sqlite3.connect(folder / "book" / "ledger.sqlite")) as base:
+        base.execute("DROP TRIGGER entries_UPDATE")
+        done = base.execute(
+            "UPDATE entries SET body = CAST(replace(CAST(body AS TEXT), ?, ?) AS BLOB) "
+            "WHERE instr(CAST(body AS TEXT), ?)", (before, after, before),
+        )  # fmt: skip
+        assert done.rowcount == 1
+        base.commit()
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (4, "inconclusive")
