@@ -125,3 +125,31 @@ def test_equal_rows_of_two_places_are_two_traces() -> None:
 
 def test_a_failed_call_is_a_trace_with_an_error() -> None:
     assert [step.error for step in made(input="a", error="timeout").steps] == ["timeout"]
+
+
+_CALL = {"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": "refund", "arguments": "{}"}}]}
+_RESULT = {"role": "tool", "tool_call_id": "c", "content": "ok"}
+_USER = {"role": "user", "content": "Refund 4711"}
+_DONE = {"role": "assistant", "content": "Done."}
+
+
+@pytest.mark.parametrize(
+    ("row", "asked", "said"),
+    [
+        ({"messages": [_USER, _CALL, _RESULT], "output": "Done."}, 1, ["assistant", "tool", "assistant"]),
+        ({"messages": [_USER, _CALL, _RESULT, _DONE]}, 1, ["assistant", "tool", "assistant"]),
+        ({"messages": [_USER, _DONE]}, 1, ["assistant"]),
+        ({"messages": [_USER, _CALL, _RESULT, _DONE, _USER], "output": "No."}, 5, ["assistant"]),
+        ({"messages": [_USER, _DONE], "output": "No."}, 2, ["assistant"]),
+    ],
+)
+def test_what_follows_the_last_turn_of_the_user_was_said_in_this_request(
+    row: dict[str, Any], asked: int, said: list[str]
+) -> None:
+    made = chat(row, "a:1")
+    assert isinstance(made, Trace)
+    assert (len(made.root.input), [turn.role for turn in made.root.output]) == (asked, said)
+
+
+def test_messages_that_end_with_the_user_say_nothing() -> None:
+    assert chat({"messages": [_USER, _DONE, _USER]}, "a:1") == "nothing_said"

@@ -265,7 +265,23 @@ def test_the_command_prints_findings_and_ends_with_their_code(files: Path, capsy
     assert check(files, "steps.yaml", "--format", "sarif") == 1
     assert json.loads(capsys.readouterr().out)["runs"][0]["results"][0]["ruleId"] == "step.arguments"
     assert check(files, "loose.yaml") == 0
-    assert "CLEAN" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith("CLEAN  1 trace, 0 findings") and "no trace holds a call" not in said
+
+
+def test_it_says_where_no_trace_holds_a_call(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "traces.jsonl").write_text(json.dumps({"input": "Hi", "output": "Hello"}) + "\n")
+    assert check(files, "steps.yaml") == 0
+    assert "no trace holds a call of a tool" in capsys.readouterr().out
+
+
+def test_calls_within_messages_of_a_chat_are_judged(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call = {"id": "1", "function": {"name": "pay", "arguments": '{"sum": 9}'}}
+    turns = [{"role": "user", "content": "Pay"}, {"role": "assistant", "content": "", "tool_calls": [call]}]
+    row = {"messages": [*turns, {"role": "tool", "tool_call_id": "1", "content": "ok"}], "output": "Paid."}
+    (files / "traces.jsonl").write_text(json.dumps(row) + "\n")
+    assert check(files, "steps.yaml") == 1
+    assert "step.arguments" in capsys.readouterr().out
 
 
 def test_a_policy_that_is_wrong_ends_the_command(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,7 @@ from assay.interfaces.data_writing import put
 from assay.report.inert import one_line
 from assay.report.machine import plain
 from assay.report.sarif import findings_sarif
+from assay.report.words import plural
 from assay.statistics.proportion import wilson
 from assay.store.step_policies import read_step_policy
 from assay.traces.files import Replayed
@@ -36,6 +37,7 @@ class _Checked:
     judged: Counter[str] = field(default_factory=Counter)
     broken: Counter[str] = field(default_factory=Counter)
     untold: Counter[str] = field(default_factory=Counter)
+    calls: bool = False
 
     def see(self, one: Observation) -> None:
         if one.value is None:
@@ -75,6 +77,7 @@ def steps(names: tuple[Path, ...], policy: Path, form: str, target: Path | None)
     for name in names:
         for trace in made.read.read(name):
             found = judge(trace)
+            made.calls |= any(step.call or any(turn.tool_calls for turn in step.output) for step in trace.steps)
             made.findings += step_findings(trace, found, str(name))
             for one in step_observations(trace, found):
                 made.see(one)
@@ -113,8 +116,10 @@ def _rendered(form: str, made: _Checked, names: Sequence[Path]) -> str:
 
 def _text(made: _Checked) -> str:
     serious = any(one.severity in _SERIOUS for one in made.findings)
-    lines = [f"{'BREACHES' if serious else 'CLEAN' if not made.findings else 'MINOR'}  {made.read.traces:,} traces, "
-             f"{len(made.findings):,} findings"]  # fmt: skip
+    word = "BREACHES" if serious else "CLEAN" if not made.findings else "MINOR"
+    lines = [f"{word}  {plural(made.read.traces, 'trace')}, {plural(len(made.findings), 'finding')}"]
+    if not made.calls:
+        lines.append("  no trace holds a call of a tool: rules about calls had nothing to judge")
     for one in made.findings[:_SHOWN]:
         where = one.where
         lines.append(f"  {one.severity:<8} {one.code:<20} trace {where['trace']} span {where['span']}")

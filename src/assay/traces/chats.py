@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from assay.domain.sample import Message
 from assay.domain.trace import Passage, Step, Trace
 from assay.domain.trial import Usage
 from assay.traces.times import nanoseconds
@@ -19,6 +20,9 @@ _SAID = ("output", "response", "answer", "completion")
 def chat(row: Any, place: str) -> Trace | str:
     """The trace of a row `id?, input, output | error, context?, timestamp?, model?, usage?, latency_s?, metadata?`.
 
+    Where messages go on after the user's last turn with calls of tools, or end with the answer itself, what
+    follows that turn was said in this request.
+
     Args:
         row: A JSON value.
         place: Where it stands; ids are made of it where the row has none.
@@ -30,6 +34,9 @@ def chat(row: Any, place: str) -> Trace | str:
         >>> made = chat({"input": "Hello", "output": "Hi", "timestamp": "2026-11-27T10:00:00Z"}, "a:1")
         >>> made.answer, made.start_ns
         ('Hi', 1795773600000000000)
+        >>> asked, said = {"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi"}
+        >>> chat({"messages": [asked, said]}, "a:1").answer
+        'Hi'
     """
     if not isinstance(row, Mapping):
         return "not_an_object"
@@ -38,7 +45,8 @@ def chat(row: Any, place: str) -> Trace | str:
         return "nothing_asked"
     said = next((row[name] for name in _SAID if row.get(name) is not None), None)
     error = row.get("error")
-    if said is None and not error:
+    prompt, made = _split(turns(asked if isinstance(asked, list) else str(asked)), said is None)
+    if said is None and not made and not error:
         return "nothing_said"
     about = row.get("metadata") if isinstance(row.get("metadata"), Mapping) else {}
     assert isinstance(about, Mapping)
@@ -55,13 +63,23 @@ def chat(row: Any, place: str) -> Trace | str:
         error=str(error) if error else "",
         model=model,
         served_model=str(row.get("served_model") or model),
-        input=turns(asked if isinstance(asked, list) else str(asked)),
-        output=_output(said),
+        input=prompt,
+        output=(*made, *_output(said)),
         usage=_usage(row.get("usage")),
         finish_reason=str(row.get("finish_reason") or ""),
         attributes=_attributes(row, about),
     )
     return Trace(id=name, steps=(*_retrieved(row.get("context"), step), step), dialect="chat")
+
+
+def _split(given: tuple[Message, ...], alone: bool) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """Turns before this request's own, and its own: what follows the user's last turn, where that holds calls of
+    tools, or where there is no other answer and it ends with one."""
+    last = max((place for place, turn in enumerate(given) if turn.role == "user"), default=-1)
+    own = given[last + 1 :]
+    calls = any(turn.tool_calls or turn.role == "tool" for turn in own)
+    answers = alone and bool(own) and own[-1].role == "assistant"
+    return (given[: last + 1], own) if last >= 0 and (calls or answers) else (given, ())
 
 
 def _output(said: Any) -> Any:
