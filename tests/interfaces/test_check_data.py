@@ -226,7 +226,14 @@ def test_checks_have_a_page_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(CHECKS) <= {line.split()[0] for line in capsys.readouterr().out.splitlines() if line}
     for name in CHECKS:
         assert run(["checks", name]) == 0
-        assert CHECKS[name].line in capsys.readouterr().out
+        shown = capsys.readouterr().out
+        assert CHECKS[name].line in shown
+        assert "." in shown.split("\n\n")[-1].split()[1], f"{name}: no finding is named"
+        assert ">>>" not in shown
+    for code in ("policy.over_refusal", "policy.refusal_styles"):
+        assert run(["checks", code]) == 0
+        shown = capsys.readouterr().out
+        assert shown.startswith("refusal_policy:") and code in shown
     assert run(["checks", "no-such"]) == 2
     assert "Known: fit" in capsys.readouterr().err
 

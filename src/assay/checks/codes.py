@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 import assay.checks
+from assay.checks.catalogue import CHECKS
 from assay.domain.findings import CONTAMINATED_SUITE, UNDER_COVERED
 
 
@@ -24,6 +25,22 @@ def codes() -> tuple[str, ...]:
     """
     found = {code for name in _modules() for code in _declared(vars(importlib.import_module(name)))}
     return tuple(sorted({*found, CONTAMINATED_SUITE, UNDER_COVERED}))
+
+
+def codes_of(module: str) -> tuple[str, ...]:
+    """Codes that the module of a check declares, and those of the modules beside it that it takes something from and
+    that are no check themselves.
+
+    Examples:
+        >>> codes_of("assay.checks.triggers")
+        ('safety.trigger',)
+    """
+    names = vars(importlib.import_module(module))
+    taken = {str(getattr(value, "__module__", "")) for value in names.values()}
+    others = {entry.target.split(":")[0] for entry in CHECKS.values()}
+    near = sorted(one for one in taken - others if one.startswith("assay.checks."))
+    found = [*_declared(names), *(code for one in near for code in _declared(vars(importlib.import_module(one))))]
+    return tuple(dict.fromkeys(found))
 
 
 def _modules() -> Iterator[str]:

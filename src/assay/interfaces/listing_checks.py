@@ -5,19 +5,27 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import re
 
 import click
 
 from assay.checks.catalogue import CHECKS
 from assay.checks.check import Defect
+from assay.checks.codes import codes_of
 from assay.domain.errors import PlanError
+
+_SECTION = re.compile(r"\n\s*(?:Args|Examples|Raises|Returns|Source):")
+"""Where a docstring turns to those who call the class."""
 
 
 @click.command(epilog="Example:  assay checks truncated")
 @click.argument("name", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def checks(name: str | None, form: str) -> int:
-    """What `assay check data` looks for; with NAME what that check finds, its findings and first remedies."""
+    """What `assay check data` looks for; with NAME what that check finds, its findings and first remedies.
+
+    NAME may also be the code of a finding, such as policy.over_refusal.
+    """
     if name is not None:
         click.echo(page(name), nl=False)
         return 0
@@ -34,21 +42,35 @@ def checks(name: str | None, form: str) -> int:
 def page(name: str) -> str:
     """A check's page: what it looks for, and what it can find.
 
+    Args:
+        name: A check, or the code of a finding that one makes.
+
     Raises:
-        PlanError: No check has that name.
+        PlanError: No check has that name or makes that code.
     """
-    if name not in CHECKS:
-        raise PlanError(f"no check is called '{name}'. Known: {', '.join(CHECKS)}")
-    module, kind = CHECKS[name].target.split(":")
+    known = name if name in CHECKS else next((one for one in CHECKS if name in codes_of(_module(one))), None)
+    if known is None:
+        raise PlanError(f"no check is called '{name}', and none makes such a finding. Known: {', '.join(CHECKS)}")
+    module = _module(known)
     loaded = importlib.import_module(module)
-    about = [f"{name}: {CHECKS[name].line}", "", inspect.getdoc(getattr(loaded, kind)) or ""]
-    return "\n".join(about).rstrip() + "\n" + _defects(loaded)
+    described = inspect.getdoc(getattr(loaded, CHECKS[known].target.split(":")[1])) or ""
+    about = [f"{known}: {CHECKS[known].line}", "", _SECTION.split(described)[0]]
+    return "\n".join(about).rstrip() + "\n" + _defects(loaded, codes_of(module))
 
 
-def _defects(module: object) -> str:
-    """The kinds of findings that a module declares, worst first as they stand."""
+def _module(name: str) -> str:
+    return CHECKS[name].target.split(":")[0]
+
+
+def _defects(module: object, codes: tuple[str, ...]) -> str:
+    """The kinds of findings that a module declares, worst first as they stand; then codes whose words vary."""
     declared = [value for value in vars(module).values() if isinstance(value, Defect)]
     inside = [each for value in vars(module).values() if isinstance(value, dict) for each in value.values()]
     declared += [each for each in inside if isinstance(each, Defect)]
     lines = [f"{one.severity:<8}  {one.code}  {one.message}\n{'':<10}{one.remediation}" for one in declared]
+    told = {one.code for one in declared}
+    if further := [code for code in codes if code not in told]:
+        word = "also" if told else "varying"
+        lines.append(f"{word:<8}  {', '.join(further)}")
+        lines.append(f"{'':<10}Severity, words and remedy depend on the rows")
     return "\n" + "\n".join(lines) + "\n" if lines else ""
