@@ -55,13 +55,18 @@ def test_a_plain_request_is_counted_and_nothing_is_wrong() -> None:
         ([model(output=())], "empty_answer"),
         ([step(1, "tool", call=ToolCall(name="t"), error="no such order"), model(2)], "tool_failures"),
         ([step(n, "tool", call=ToolCall(name="t", arguments={"a": 1})) for n in (1, 2)], "tool_repeats"),
-        ([step(1, "retrieval"), model(2)], "no_passages"),
+        ([step(1, "retrieval", attributes={"gen_ai.retrieval.documents": "[]"}), model(2)], "no_passages"),
         ([step(1, "guardrail", result="blocked: threat"), model(2)], "guardrail"),
     ],
 )
 def test_what_went_wrong_is_seen(steps: list[Step], metric: str) -> None:
     assert max(value or 0 for value in values(trace(*steps))[metric]) == 1.0
     assert max(value or 0 for value in values(trace(model())).get(metric, [0.0])) == 0.0
+
+
+def test_a_retrieval_without_its_content_is_not_held_to_be_empty() -> None:
+    assert "no_passages" not in values(trace(step(1, "retrieval"), model(2)))
+    assert values(trace(step(1, "retrieval", passages=(Passage(text="t"),)), model(2)))["no_passages"] == [0.0]
 
 
 def test_other_arguments_are_no_repeat() -> None:

@@ -44,6 +44,7 @@ RATES = frozenset(MEASURES) - {
 _THUMBS = ("user.feedback", "feedback", "user_feedback", "feedback.score", "rating.thumbs")
 _ESCALATED = ("escalated", "handoff", "human_handoff", "user.escalated")
 _CONFIDENCE = ("confidence", "gen_ai.response.confidence", "answer.confidence")
+_PASSAGES = ("gen_ai.retrieval.documents", "retrieval.documents", "traceloop.entity.output", "output.value")
 _COSTS = ("gen_ai.cost.total", "llm.cost.total", "gen_ai.usage.cost")
 _BAD = frozenset(("down", "thumbs_down", "negative", "bad", "dislike", "-1", "0", "false", "no"))
 _GOOD = frozenset(("up", "thumbs_up", "positive", "good", "like", "1", "true", "yes"))
@@ -114,8 +115,13 @@ def _key(step: Step) -> str:
     return json.dumps([call.name, call.arguments or call.raw], sort_keys=True, default=str) if call else step.name
 
 
+def _tells_passages(step: Step) -> bool:
+    """Whether the span would hold passages if there were any: without its content nothing is known of them."""
+    return any(name in step.attributes for name in _PASSAGES)
+
+
 def _others(of: _Of, trace: Trace) -> Iterator[Observation]:
-    retrievals = [*trace.of("retrieval")]
+    retrievals = [step for step in trace.of("retrieval") if step.passages or _tells_passages(step)]
     yield from (of("no_passages", not step.passages, step.id) for step in retrievals)
     guards = [*trace.of("guardrail")]
     if guards:
