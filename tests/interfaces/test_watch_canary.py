@@ -102,11 +102,13 @@ def test_another_policy_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture
     assert decision(tmp_path / "c")["decision"] == "wait"
 
 
-def test_no_traffic_and_silence_ask_people(tmp_path: Path) -> None:
+def test_no_traffic_and_silence_ask_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, rules = tmp_path / "c", policy(tmp_path)
     (tmp_path / "none.jsonl").write_text('{"input": "Hello", "output": "Hi", "timestamp": 1795773600}\n')
     assert run(["watch", "canary", rules, str(tmp_path / "none.jsonl"), "-o", str(out)]) == 3
     assert decision(out)["codes"] == ["no_traffic"] and decision(out)["left_out"] == {"no_arm": 1}
+    said = capsys.readouterr().out
+    assert "once it is a minute old" in said and "Without a value in either arm: " in said and "[-, -]" not in said
     traces = chats(tmp_path / "a.jsonl", 1, 3_000, 0.2)
     assert run(["watch", "canary", rules, traces, "-o", str(out), "--now", "2026-11-28T10:00:00Z"]) == 3
     assert decision(out)["codes"] == ["silent:control", "silent:canary"]

@@ -14,6 +14,7 @@ import click
 from assay.domain.errors import ConfigurationError
 from assay.interfaces.watch_keeping import COLD, ORIGIN, cold_of
 from assay.interfaces.watch_working import HOT
+from assay.report.words import plural
 from assay.store.ledger.book import Ledger
 from assay.traces.forgetting import forget
 from assay.traces.hot import HotTraces
@@ -51,7 +52,8 @@ def forget_command(what: str, folder: Path, form: str) -> int:
         click.echo(json.dumps({**asdict(done), "seconds": round(time.monotonic() - began, 3)}))
     else:
         click.echo(
-            f"erased {done.traces:,} traces: {done.spans:,} spans, {done.cold_rows:,} rows of sealed segments, "
-            f"{done.judged:,} observed traces, {done.logs:,} loose log records"
+            f"erased {plural(done.traces, 'trace')}: {plural(done.spans, 'span')}, "
+            f"{plural(done.cold_rows, 'row')} of sealed segments, {plural(done.judged, 'observed trace')}, "
+            f"{plural(done.logs, 'loose log record')}"
         )
     return 0

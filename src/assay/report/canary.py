@@ -98,9 +98,17 @@ def decision_text(told: Mapping[str, Any]) -> str:
     ]
     if told["left_out"]:
         lines.append("  left out  " + ", ".join(f"{cause} {count:,}" for cause, count in told["left_out"].items()))
-    for one in told["guards"]:
+    seen, unseen = [one for one in told["guards"] if _seen(one)], [one for one in told["guards"] if not _seen(one)]
+    for one in seen:
         lines += ["", *_guard_lines(one)]
+    if unseen:
+        names = ", ".join(one_line(one["guard"], 60) for one in unseen)
+        lines += ["", f"Without a value in either arm: {names}"]
     return "\n".join(lines) + "\n"
+
+
+def _seen(one: Mapping[str, Any]) -> bool:
+    return any(one[arm]["n"] or one[arm]["n_all_steps"] or one[arm]["unscored"] for arm in ("control", "canary"))
 
 
 def _guard_lines(one: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from assay.report.inert import one_line
-from assay.report.watch import where
+from assay.report.watch import where, without_unscored
 
 _MOST = 60
 
@@ -24,7 +24,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"lag       {told['lag_s']:,.0f} s"
     yield f"counted   {_listed(told['found'])}"
     yield f"disk      {told['bytes_hot'] / 1e6:,.1f} MB recent, {told['bytes_cold'] / 1e6:,.1f} MB sealed"
-    yield f"ledger    {told['ledger']['entries']:,} entries{_problem(told['ledger']['problem'])}"
+    yield f"ledger    {_entries(told['ledger']['entries'])}{_problem(told['ledger']['problem'])}"
     segments = told["segments"]
     yield f"segments  {segments['sealed']:,} sealed, {len(segments['differing'])} not as they were sealed"
     yield ""
@@ -42,12 +42,17 @@ def _listed(counts: Mapping[str, int]) -> str:
     return one_line(", ".join(f"{name} {count:,}" for name, count in counts.items() if count) or "nothing", 300)
 
 
+def _entries(count: int) -> str:
+    return f"{count:,} {'entry' if count == 1 else 'entries'}"
+
+
 def _problem(text: str) -> str:
     return f"; {one_line(text, 200)}" if text else ", sound"
 
 
 def _table(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield f"  {'figure':<20} {'cohort':<24} {'value':>9} {'95 %':>21} {'n':>9} {'unscored':>9}"
+    figures = without_unscored(figures)
     for one in figures[:_MOST]:
         value = "-" if one["value"] is None else f"{one['value']:.4g}"
         limits = "" if one["value"] is None else f"{one['low']:.4g} to {one['high']:.4g}"

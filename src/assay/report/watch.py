@@ -11,6 +11,7 @@ from assay.domain.watched import Alarm, Segment
 from assay.report.inert import one_line
 
 _MOST = 40
+_MOVED = {"behaviour": "behaviour within kinds of traffic", "mix": "the mix of kinds of traffic"}
 
 
 class Figure(Protocol):
@@ -109,6 +110,12 @@ def where(segment: Mapping[str, str]) -> str:
     return one_line(", ".join(f"{key} {value}" for key, value in segment.items()) or "all traffic", 80)
 
 
+def without_unscored(rates: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Figures without those of what was not judged (`unscored_` and a metric): a column beside the metric says that."""
+    metrics = {one["metric"] for one in rates}
+    return [one for one in rates if one["metric"].removeprefix("unscored_") not in metrics - {one["metric"]}]
+
+
 def _alarm_lines(one: Mapping[str, Any]) -> list[str]:
     before, now, low, high = (f"{one[name]:.3g}" for name in ("before", "now", "low", "high"))
     beyond = {"exceeding": "above", "below": "below"}.get(one["unit"])
@@ -125,12 +132,13 @@ def _alarm_lines(one: Mapping[str, Any]) -> list[str]:
     ]
     found += [f"    changed too: {one_line(part, 110)}" for part in one["changed"]]
     if sure := one["evidence"].get("sure"):
-        found.append(f"    surely moved: {' and '.join(sure)} (behaviour within kinds of traffic; mix of kinds)")
+        found.append(f"    surely moved: {' and '.join(_MOVED.get(part, part) for part in sure)}")
     found.append(f"    traces {', '.join(one['examples'][:3])}")
     return found
 
 
 def _table(rates: Sequence[Mapping[str, Any]]) -> list[str]:
+    rates = without_unscored(rates)
     wide = max([len(one["metric"]) for one in rates], default=6)
     lines = [f"  {'figure':<{wide}}  {'value':>9}  {'95 %':>19}  {'n':>9}  unscored"]
     for one in rates[:_MOST]:

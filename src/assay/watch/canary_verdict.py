@@ -82,7 +82,13 @@ def _worse(at: Standing) -> Iterator[Why]:
 def _faults(at: Standing) -> Iterator[Why]:
     """What makes the evidence unfit, or tells that there is none."""
     if at.since_ns < 0:
-        yield "no_traffic", f"no request says {at.policy.arm}: nothing is known of either arm"
+        yield (
+            "no_traffic",
+            (
+                f"no request read so far says {at.policy.arm}: nothing is known of either arm. "
+                "Of a database, a trace is read once it is a minute old"
+            ),
+        )
         return
     if at.p_split <= at.policy.alpha_split:
         share = at.keys["canary"] / max(sum(at.keys.values()), 1)
