@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -270,3 +272,23 @@ def test_plan_counts_only_prompts_that_tell_of_safety(tmp_path: Path, capsys: py
     (tmp_path / "audit.yaml").write_text(json.dumps(plan))
     assert run(["plan", str(tmp_path / "audit.yaml")]) == 0
     assert "too few safety-relevant prompts: 2; a practical evaluation has at least 500" in capsys.readouterr().out
+
+
+def test_doctor_names_every_extra_with_all_its_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["doctor", "--format", "json"])
+    told = {extra: set(names) for extra, names in json.loads(capsys.readouterr().out)["extras"].items()}
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {
+        extra: {re.split(r"[><=;\[ ]", one)[0] for one in packages}
+        for extra, packages in project["optional-dependencies"].items()
+    }
+    assert told == {extra: names for extra, names in wanted.items() if extra in told}
+    assert {"data", "serve", "sigstore", "local", "gguf", "inspect", "parquet"} <= set(told)
+
+
+def test_examples_and_exit_codes_are_paragraphs_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (["check", "data"], ["watch", "replay"], ["review"]):
+        assert run([*command, "--help"]) == 0
+        shown = capsys.readouterr().out.splitlines()
+        assert not [line for line in shown if "Example:" in line and "Exit codes:" in line]
+        assert [at for at, line in enumerate(shown) if line.strip().startswith("Example:") and not shown[at - 1]]

@@ -106,7 +106,7 @@ class Gathered:
                 code=defect.code,
                 severity=defect.severity,
                 message=numbered(rows.count, defect.message),
-                where={"file": file, "lines": rows.lines},
+                where={"file": file, "lines": sorted(rows.lines)},
                 evidence=_evidence(rows),
                 remediation=defect.remediation,
             )

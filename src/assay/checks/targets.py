@@ -49,11 +49,11 @@ def missed(seen: Counted, labels: Sequence[str], target: Target) -> Iterator[Fin
     low, high = clopper_pearson(count, total)
     sure = seen.whole or high < target.at_least or low > target.at_most
     label = " or ".join(labels)
-    asked = f"{target.at_least:.0%} to {target.at_most:.0%}"
     yield Finding(
         code="mixture.target",
         severity="medium" if sure else "low",
-        message=f"{seen.name} {label}: {share:.1%} of rows [{low:.1%}, {high:.1%}], the contract asks for {asked}",
+        message=f"{seen.name} {label}: {share:.1%} of rows [{low:.1%}, {high:.1%}], "
+        f"the contract asks for {_asked(target)}",
         where=seen.where,
         evidence={
             "slice": seen.name, "label": label, "count": count, "of": total, "share": round(share, 4),
@@ -63,6 +63,20 @@ def missed(seen: Counted, labels: Sequence[str], target: Target) -> Iterator[Fin
         remediation=f"{'Add' if share < target.at_least else 'Take out'} rows of this slice, or tag rows in their "
         "metadata where the rules read them wrongly",
     )  # fmt: skip
+
+
+def _asked(target: Target) -> str:
+    """The limits of a target in words.
+
+    Examples:
+        >>> _asked(Target(at_least=0.1)), _asked(Target(at_most=0.3)), _asked(Target(at_least=0.1, at_most=0.3))
+        ('at least 10%', 'at most 30%', '10% to 30%')
+    """
+    if target.at_most >= 1:
+        return f"at least {target.at_least:.0%}"
+    if target.at_least <= 0:
+        return f"at most {target.at_most:.0%}"
+    return f"{target.at_least:.0%} to {target.at_most:.0%}"
 
 
 def capped(seen: Counted, cap: Cap | None) -> Iterator[Finding]:

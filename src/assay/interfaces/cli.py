@@ -37,7 +37,10 @@ COMMANDS = {
     "scorers": ("assay.interfaces.listing:scorers", "What can judge an answer, a page each."),
     "checks": ("assay.interfaces.listing_checks:checks", "What is looked for in training data, a page each."),
     "packs": ("assay.interfaces.packing:packs", "Bundled prompts, and a file of them to be answered elsewhere."),
-    "schema": ("assay.interfaces.listing:schema", "JSON Schema of plan, policy, contract, sample, output and verdict."),
+    "schema": (
+        "assay.interfaces.listing:schema",
+        "JSON Schema of a plan, a policy, a contract, a verdict and other files.",
+    ),
     "doctor": ("assay.interfaces.listing:doctor", "What is installed, set and writable."),
     "demo": ("assay.interfaces.demonstrating:demo", "Audit two fine-tunes of a real small model, offline."),
 }

@@ -24,6 +24,7 @@ class LazyGroup(click.Group):
             return None
         module, name = self.table[cmd_name][0].split(":")
         command: click.Command = getattr(importlib.import_module(module), name)
+        _spread(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -40,3 +41,10 @@ class LazyGroup(click.Group):
             hint = f" Did you mean '{close[0]}'?" if close else f" Known: {', '.join(self.table)}"
             raise click.UsageError(f"no command '{args[0]}'.{hint}", ctx)
         return super().resolve_command(ctx, args)
+
+
+def _spread(command: click.Command) -> None:
+    """Gives each part of an epilog, kept apart by three blanks, a paragraph of its own."""
+    command.epilog = (command.epilog or "").replace("   ", "\n\n") or None
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        _spread(inner)

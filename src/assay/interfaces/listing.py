@@ -26,7 +26,9 @@ _EXTRAS = {
     "local": ("torch", "transformers", "peft", "safetensors"),
     "gguf": ("xllamacpp", "gguf"),
     "parquet": ("pyarrow",),
-    "data": ("pyarrow", "zstandard"),
+    "data": ("pyarrow", "zstandard", "google-re2"),
+    "serve": ("starlette", "uvicorn", "opentelemetry-proto", "pyarrow"),
+    "sigstore": ("sigstore",),
     "inspect": ("zstandard",),
 }
 
@@ -102,26 +104,25 @@ def doctor(keys: tuple[str, ...], form: str) -> int:
 
 def _doctor_text(found: dict[str, Any]) -> str:
     core = ", ".join(f"{name} {version or 'missing'}" for name, version in found["core"].items())
-    lines = [f"assay {found['assay']}, Python {found['python']}, {found['platform']}", f"core      {core}"]
+    lines = [f"assay {found['assay']}, Python {found['python']}, {found['platform']}", f"core       {core}"]
     for extra, packages in found["extras"].items():
         there = all(packages.values())
         shown = ", ".join(f"{name} {version}" if version else f"{name} missing" for name, version in packages.items())
         hint = "" if there else f"   pip install 'assay-llm[{extra}]'"
-        lines.append(f"[{extra}]".ljust(10) + shown + hint)
+        lines.append(f"[{extra}]".ljust(11) + shown + hint)
     lines.append(
-        "keys      " + ", ".join(f"{name} {'set' if there else 'not set'}" for name, there in found["keys"].items())
+        "keys       " + ", ".join(f"{name} {'set' if there else 'not set'}" for name, there in found["keys"].items())
     )
     lines.append(f"this folder can{'' if found['writable'] else 'not'} be written")
     return "\n".join(lines)
 
 
 def _version(name: str) -> str | None:
-    if importlib.util.find_spec(name) is None:
-        return None
+    """The version of a package, by its name in the registry; `present` where only its module is there."""
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return "present"
+        return "present" if importlib.util.find_spec(name) else None
 
 
 def _writable(folder: Path) -> bool:
