@@ -30,13 +30,24 @@ def test_a_plan_made_of_a_run_watches_as_it_stands(
     plan = read_watch_plan(tmp_path / "watch.yaml")
     assert plan.segments == ("route",)
     assert Path(plan.run) == finished.resolve()
-    assert "released: {reference: " in (tmp_path / "watch.yaml").read_text(encoding="utf-8")
     rows = [{"input": "Hello", "output": "Hi", "timestamp": 1795773600 + at, "route": "chat"} for at in range(30)]
     (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     capsys.readouterr()
     assert run(["watch", "replay", "t.jsonl", "--plan", "watch.yaml", "--format", "json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert {"route": "chat"} in [one["segment"] for one in found["rates"]]
+
+
+def test_released_figures_hold_once_their_comments_are_opened(finished: Path, tmp_path: Path) -> None:
+    assert run(["watch", "init", str(finished), "-o", "watch.yaml"]) == 0
+    written = (tmp_path / "watch.yaml").read_text(encoding="utf-8")
+    (tmp_path / "opened.yaml").write_text(written.replace("    # reference:", "    reference:"), encoding="utf-8")
+    before, opened = (read_watch_plan(tmp_path / name).monitors for name in ("watch.yaml", "opened.yaml"))
+    assert "reference" not in before["refusal"]
+    assert opened["refusal"] == {**before["refusal"], "reference": pytest.approx(11 / 12, abs=1e-4)}
+    rows = [{"input": "Hello", "output": "Hi", "timestamp": 1795773600 + at} for at in range(30)]
+    (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert run(["watch", "replay", "t.jsonl", "--plan", "opened.yaml"]) in (0, 1)
 
 
 def test_nothing_is_overwritten_and_a_run_is_needed(

@@ -81,9 +81,12 @@ def _lines(plan: Plan, run: str, segments: Sequence[str], figures: dict[str, flo
         parts = [f"worse: {monitor.worse}", f"severity: {monitor.severity}"]
         if any(asks_a_model(judge) and judge.name == monitor.scorer.split()[0] for judge in judges if monitor.scorer):
             parts.append(f"share: {DEAR_SHARE}")
-        yield f"  {monitor.metric}: {{{', '.join(parts)}}}"
         if monitor.kind == "rate" and monitor.metric in figures:
-            yield f"  #  released: {{reference: {figures[monitor.metric]:.4g}}}"
+            yield f"  {monitor.metric}:"
+            yield from (f"    {part}" for part in parts)
+            yield f"    # reference: {figures[monitor.metric]:.4g}   # what was released"
+        else:
+            yield f"  {monitor.metric}: {{{', '.join(parts)}}}"
 
 
 def _judges(plan: Plan) -> tuple[list[Scorer], list[Any]]:
