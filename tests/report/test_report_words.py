@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from assay.domain.estimate import Estimate
 from assay.domain.verdict import Decision
+from assay.report.data import change_lines
 from assay.report.grid import Cell, cells, fit, grid, stacked, wrap
 from assay.report.inert import one_line, visible
 from assay.report.words import (
@@ -131,3 +132,11 @@ def test_grid_aligns_shrinks_and_gives_up() -> None:
     assert grid(table, 30, indent=2, shrink=0)[1] == "  a long name of a r…  n=1,000"
     assert grid(table, 30, indent=2) == []
     assert stacked(table, 20, indent=2) == ["  a n=1", "  a long name of a", "      rule n=1,000"]
+
+
+def test_slices_that_kept_their_share_are_not_told_as_moved() -> None:
+    values = {"chat": {"rows": [10, 20], "shares": [1.0, 1.0]}}
+    sources = {"a": {"rows": [9, 9], "shares": [0.9, 0.45]}, "b": {"rows": [1, 2], "shares": [0.1, 0.1]}}
+    counted = {"came": 10, "went": 0, "changed": 0, "same": 10}
+    told = change_lines({"previous": "old", **counted, "moved": {"shapes": values, "sources": sources}})
+    assert told[1:] == ["  sources: a 90.0% -> 45.0% (9 -> 9)"]

@@ -119,7 +119,9 @@ def change_lines(changes: Mapping[str, Any]) -> list[str]:
             f"{changes['rows'][0]:,} before, {changes['rows'][1]:,} now"
         ]
     for name, values in changes["moved"].items():
-        for value, both in list(values.items())[:6]:
+        shifted = [(value, both) for value, both in values.items() if both["shares"][0] != both["shares"][1]]
+        shifted.sort(key=lambda one: -abs(one[1]["shares"][1] - one[1]["shares"][0]))
+        for value, both in shifted[:6]:
             before, now = both["shares"]
             told.append(
                 f"  {name}: {one_line(value, 60)} {before:.1%} -> {now:.1%} "
