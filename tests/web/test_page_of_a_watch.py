@@ -257,18 +257,49 @@ def test_a_folder_that_is_no_run_is_told(watch: Watch, tmp_path: Path) -> None:
     writer.close()
 
 
+@pytest.mark.parametrize(("there", "shown"), [(True, ["v4"]), (False, [])])
+def test_the_run_of_the_plan_is_shown_where_it_is_at_hand(
+    watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool, shown: list[str]
+) -> None:
+    folder = tmp_path / "runs" / "v4"
+    folder.mkdir(parents=True)
+    if there:
+        (folder / "run.sqlite").write_bytes(b"")
+    (tmp_path / "watch.yaml").write_text("watch: 1\nname: shop\nrun: runs/v4\n")
+    seen: list[Path] = []
+
+    def side(**given: Any) -> RunsSide:
+        seen.extend(given["runs_at"])
+        return RunsSide(**given)
+
+    monkeypatch.setattr("assay.interfaces.watch_page.RunsSide", side)
+    writer = Writer(watch.hot)
+    house = House(
+        folder=watch.folder,
+        hot=watch.hot,
+        observed=watch.observed,
+        writer=writer,
+        receiver=Receiver(writer=writer, doors=DOORS),
+    )
+    with pages(house, {"plan": str(tmp_path / "watch.yaml"), "scorers": ["none"]}):
+        pass
+    writer.close()
+    assert [one.name for one in seen] == shown
+
+
 def test_a_test_of_the_channels(watch: Watch, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["watch", "alerts", "--test", "--dir", str(watch.folder)]
     assert run(where) == 2
     (watch.folder / "watch.yaml").write_text(
-        "watch: 1\nalerts:\n  channels:\n  - {name: log, kind: file, path: said.jsonl}\n"
+        "watch: 1\nname: shop\nalerts:\n  channels:\n  - {name: log, kind: file, path: said.jsonl}\n"
         "  - {name: dead, kind: webhook, url: 'http://127.0.0.1:9/', timeout: 1s}\n"
     )
     capsys.readouterr()
     assert run(where) == 1
     said = capsys.readouterr().out
     assert "log (file): taken" in said and "dead (webhook): not taken" in said
-    assert "test" in (watch.folder / "said.jsonl").read_text()
+    told = json.loads((watch.folder / "said.jsonl").read_text())
+    assert (told["watch"], told["alarms"][0]["metric"]) == ("shop", "test")
 
 
 def test_what_breaks_the_policy_of_steps_stands_at_its_step(watch: Watch, tmp_path: Path, page_of: Any) -> None:

@@ -18,6 +18,7 @@ from assay.report.inert import one_line
 from assay.report.watch import alarm_plain, moment, where
 from assay.store.deliveries import Deliveries, Delivery
 from assay.store.ledger.people import reviewer
+from assay.store.watch_plans import NAME, read_watch_plan
 from assay.traces.observed import NAME as OBSERVED
 
 _DIR = click.option("--dir", "folder", metavar="DIR", type=click.Path(path_type=Path), default="watch",
@@ -120,6 +121,7 @@ def _tested(folder: Path, given: Path | None) -> int:
         raise ConfigurationError(f"{given or folder}: the watch file names no channel under alerts.channels")
     now = time.time()
     at = int(now * 1e9)
+    name = read_watch_plan(given or folder / NAME).name
     alarm = Alarm(
         metric="test", segment=(), at_ns=at, since_ns=at, since_low_ns=at, since_high_ns=at, before=0.0, now=0.0,
         low=0.0, high=0.0, n=0, detector="none: this is a test of the channel", severity="low",
@@ -127,7 +129,8 @@ def _tested(folder: Path, given: Path | None) -> int:
     case = Case(id="test", alarm=alarm, state="resolved", at=moment(at))
     failed = 0
     for one in plan.channels:
-        posted = send_of(one)(Notice(id=f"test-{at}", items=((case, "resolved"),), seqs=(), at_s=now, link=plan.link))
+        notice = Notice(id=f"test-{at}", items=((case, "resolved"),), seqs=(), at_s=now, link=plan.link, watch=name)
+        posted = send_of(one)(notice)
         failed += not posted.ok
         told = "taken" if posted.ok else f"not taken: {one_line(posted.problem, 150)}"
         click.echo(f"{one.name} ({one.kind}): {told}")

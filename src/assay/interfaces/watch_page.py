@@ -12,6 +12,7 @@ from assay.domain.alerting import AlertPlan, Case
 from assay.domain.errors import ConfigurationError
 from assay.domain.people import Label
 from assay.domain.watched import Segment
+from assay.domain.watchplan import WatchPlan
 from assay.interfaces.alert_channels import alerting, book_of
 from assay.interfaces.page_runs import RunsSide
 from assay.interfaces.page_watch import WatchSide
@@ -94,13 +95,14 @@ def pages(house: House, settings: Mapping[str, Any]) -> Iterator[Sequence[BaseRo
 
     plan = Path(settings["plan"]) if settings.get("plan") else None
     run = Path(settings["run"]) if settings.get("run") else None
-    title = str(settings.get("title") or (read_watch_plan(plan).name if plan else ""))
+    read = read_watch_plan(plan) if plan else None
+    title = str(settings.get("title") or (read.name if read else ""))
     telling = alerting(house.folder, read_alerts(plan) if plan else AlertPlan(), house.observed, title)
     watch = WatchSide(
         folder=house.folder, hot=house.hot, observed=house.observed, book=book_of(house.folder, house.observed),
         wanted=lambda: wanted(settings), released=released(run) if run else {}, title=title or "production",
     )  # fmt: skip
-    shown = _runs([*(one for one in (run,) if one and one.is_dir()), *map(Path, settings.get("show", ()))])
+    shown = _runs([*_released(run, read), *map(Path, settings.get("show", ()))])
     beside = RunsSide(
         folder=house.folder, runs_at=shown, canaries_at=tuple(map(Path, settings.get("canaries", ()))),
         trouble=lambda: telling.problem,
@@ -110,6 +112,14 @@ def pages(house: House, settings: Mapping[str, Any]) -> Iterator[Sequence[BaseRo
         yield Page(shown=Sides(watch, beside), doors=house.doors).routes()
     finally:
         telling.stop()
+
+
+def _released(run: Path | None, plan: WatchPlan | None) -> Iterator[Path]:
+    """The run that is watched: that of the command, and the plan's, as far as they are at hand."""
+    if run and run.is_dir():
+        yield run
+    if plan and plan.run and (Path(plan.run) / "run.sqlite").is_file():
+        yield Path(plan.run)
 
 
 def _runs(given: Sequence[Path]) -> tuple[Path, ...]:
