@@ -226,7 +226,8 @@ def test_checks_have_a_page_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(CHECKS) <= {line.split()[0] for line in capsys.readouterr().out.splitlines() if line}
     for name in CHECKS:
         assert run(["checks", name]) == 0
-        assert CHECKS[name].line in capsys.readouterr().out
+        page = capsys.readouterr().out
+        assert CHECKS[name].line in page and ">>>" not in page and "Args:" not in page
     assert run(["checks", "no-such"]) == 2
     assert "Known: fit" in capsys.readouterr().err
 
