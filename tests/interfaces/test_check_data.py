@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from assay.checks.catalogue import CHECKS
+from assay.checks.codes import codes
 from assay.interfaces import data_checking, data_cleaning
 from assay.interfaces.cli import run
 
@@ -228,6 +229,7 @@ def test_checks_have_a_page_each(capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["checks", name]) == 0
         page = capsys.readouterr().out
         assert CHECKS[name].line in page and ">>>" not in page and "Args:" not in page
+        assert any(code in page for code in codes()), name
     assert run(["checks", "no-such"]) == 2
     assert "Known: fit" in capsys.readouterr().err
 
