@@ -165,9 +165,8 @@ def _whole(path: Path, against: Sequence[Path], folder: Path) -> None:
 
 def _each(path: Path, against: Sequence[Path]) -> None:
     """CPU of reading and of each check; findings are drawn too."""
-    from assay.checks.blocks import Waiting
+    from assay.checks.blocks import Waiting, taker
     from assay.checks.catalogue import made
-    from assay.checks.check import TakesBlocks
     from assay.checks.manifest import Manifest
     from assay.domain.training import TrainingRow
     from assay.store.training_files import TrainingFile
@@ -184,14 +183,10 @@ def _each(path: Path, against: Sequence[Path]) -> None:
             blocks = [block for row in some for block in waiting.add(row)] if some else list(waiting.rest())
             for block in blocks:
                 block.words, block.joined, block.ends  # noqa: B018  kept from now on
-        for name, check in checks.items():
-            with _timed(spent, name):
-                if isinstance(check, TakesBlocks):
-                    for block in blocks:
-                        check.take(block)
-                else:
-                    for row in some:
-                        check.add(row)
+        for block in blocks:
+            for name, check in checks.items():
+                with _timed(spent, name):
+                    taker(check)(block)
         if not some:
             break
     last: Counter[str] = Counter()

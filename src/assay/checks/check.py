@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding, Severity
-
-if TYPE_CHECKING:
-    from assay.checks.blocks import Block
 
 MOST_LINES = 10_000
 """Lines that a finding names; the count goes on, so memory does not grow with a file that is wrong everywhere."""
@@ -28,14 +25,6 @@ class Check(Protocol):
 
     def findings(self) -> Iterator[Finding]:
         """What was found in all rows so far."""
-
-
-@runtime_checkable
-class TakesBlocks(Protocol):
-    """A check that may be given whole blocks in place of rows; what it does with many turns at once is quicker."""
-
-    def take(self, block: Block) -> None:
-        """Look at the rows of a block."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
+from assay.checks.blocks import Block, turns_of
 from assay.checks.check import Defect, Gathered
 from assay.checks.prefilter import Prefilter, prefilter
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 from assay.scorers.finding import Found
-from assay.scorers.personal import found
+from assay.scorers.folding import folded
+from assay.scorers.personal import found, lowered
 from assay.scorers.spelling import squeezed, value
 
 MOST_VALUES = 100_000
@@ -69,27 +71,34 @@ def _engine() -> Prefilter:
 
 @dataclass(slots=True)
 class _Last:
-    """The row that was asked for last; several checks ask for one row, one after another."""
+    """The block that was asked for last; several checks ask for one block, one after another."""
 
-    row: TrainingRow | None = None
-    items: tuple[Held, ...] = ()
+    block: Block | None = None
+    rows: tuple[tuple[TrainingRow, tuple[Held, ...]], ...] = ()
 
 
 _LAST = _Last()
 
 
+def holding(block: Block) -> tuple[tuple[TrainingRow, tuple[Held, ...]], ...]:
+    """The rows of a block that hold something, with all their items; read once however many checks ask."""
+    if _LAST.block is not block:
+        _LAST.rows = tuple((row, found) for row in block.rows if (found := held(row)))
+        _LAST.block = block
+    return _LAST.rows
+
+
 def held(row: TrainingRow) -> tuple[Held, ...]:
     """All items of a row: those of the prompt, and those that only an answer holds."""
-    if _LAST.row is not row:
-        _LAST.items = tuple(_items(row))
-        _LAST.row = row
-    return _LAST.items
+    return tuple(_items(row))
 
 
 def _items(row: TrainingRow) -> list[Held]:
-    turns = [turn for answer in row.answers for turn in answer]
-    learned = [turn for turn in (*row.prompt, *turns) if turn.role == "assistant" or row.shape == "text"]
-    given = [turn for turn in (*row.prompt, *turns) if turn.role != "assistant" and row.shape != "text"]
+    turns = turns_of(row)
+    if not _may_hold("\n".join([*_texts(turns), *row.context])):
+        return []
+    learned = [turn for turn in turns if turn.role == "assistant" or row.shape == "text"]
+    given = [turn for turn in turns if turn.role != "assistant" and row.shape != "text"]
     texts = [*_texts(given), *row.context]
     told = [(text, find) for text in texts for find in private(text)[:MOST_ITEMS]]
     said = [(text, find) for text in _texts(learned) for find in private(text)[:MOST_ITEMS]]
@@ -99,6 +108,12 @@ def _items(row: TrainingRow) -> list[Held]:
     own = [(text, find, value(find, text) in known) for text, find in said]
     items = [_held(text, find, learned=not repeated, repeated=repeated) for text, find, repeated in own]
     return [*(_held(text, find, learned=False) for text, find in told), *items]
+
+
+def _may_hold(text: str) -> bool:
+    """Whether one of the turns in a text may hold something: most rows hold nothing, and that is seen at one look."""
+    plain = folded(text).text
+    return bool(_engine()(plain, lowered(plain)))
 
 
 def _texts(turns: list[Message]) -> Iterator[str]:
