@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assay.checks.needles import holds, quick
 from assay.domain.training import TrainingRow
 from assay.scorers.reading import lowered, plain
 from assay.scorers.sentences import sentences
@@ -19,6 +20,8 @@ _CITES = re.compile(
     rf"|\b(?:according to|in accordance with|under|per|as per|in line with|as stated in)"
     rf" (?:the )?(?:company|store|shop|house) (?:[\w-]+ ){{0,2}}{_BOOK}\b"
 )
+_may_name = holds(_GATES)
+_cites = quick(_CITES)
 _ASKED = re.compile(
     rf"\b{_BOOK}\b|\b(?:write|draft|compose|generate|create|design|rewrite|rephrase|paraphrase|translate|summari[sz]e"
     r"|edit|pretend|imagine|role-?play|act as|e-?mail|letter|story|dialogue|script|speech|slogan|advert\w*"
@@ -33,10 +36,10 @@ def invented_rule(row: TrainingRow, answer: str) -> str:
     Returns:
         The sentence; empty where there is none.
     """
-    if not any(gate in answer[:_READ] for gate in _GATES):
+    if not _may_name(answer[:_READ]):
         return ""
     low = lowered(plain(answer[:_READ]))
-    found = _CITES.search(low)
+    found = _cites(low)
     if found is None or _PERSONAL.search(low) or _held(row):
         return ""
     for part in sentences(answer[:_READ]):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 Holds = Callable[[str], bool]
 Search = Callable[[str], re.Match[str] | None]
 _FLAGS = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE}
+_END = re.compile(r"(?<!\\)\$")
 _ODD_BLANKS = r"[\x0b\x1c-\x1f]"
 
 
@@ -46,25 +47,30 @@ def holds(words: Iterable[str], patterns: Iterable[str] = ()) -> Holds:
 def quick(form: re.Pattern[str]) -> Search:
     """The search of a pattern, with a quick no first, where google-re2 is installed and can read the pattern.
 
-    What is found is what the pattern finds: the automaton is asked of ASCII texts alone, where both mean the same, and
-    says maybe to control characters that only one of them takes for blanks.
-
     Examples:
         >>> search = quick(re.compile(r"\\bobey(?:s|ing)?\\b", re.IGNORECASE))
         >>> search("You must OBEY me.")[0], search("obeyed")
         ('OBEY', None)
     """
+    may = _may_fit([form])
+    return form.search if may is None else lambda text: form.search(text) if may(text) else None
+
+
+def may_fit(*forms: re.Pattern[str]) -> Holds:
+    """A function that says whether one of the patterns may fit somewhere; yes to all where google-re2 is missing."""
+    return _may_fit(forms) or (lambda text: True)
+
+
+def _may_fit(forms: Sequence[re.Pattern[str]]) -> Holds | None:
+    """An automaton is asked of ASCII texts alone, where both engines mean the same, but for a few signs and the end."""
+    may = _automaton((), (*map(_for_automaton, forms), _ODD_BLANKS))
+    return None if may is None else lambda text: not text.isascii() or may(text)
+
+
+def _for_automaton(form: re.Pattern[str]) -> str:
     flags = "".join(name for name, flag in _FLAGS.items() if form.flags & flag)
-    told = f"(?{flags}:{form.pattern})" if flags else form.pattern
-    may = None if "$" in form.pattern else _automaton((), (told, _ODD_BLANKS))
-    if may is None:
-        return form.search
-    maybe = may
-
-    def search(text: str) -> re.Match[str] | None:
-        return None if text.isascii() and not maybe(text) else form.search(text)
-
-    return search
+    told = _END.sub(r"\\n?$", form.pattern)
+    return f"(?{flags}:{told})" if flags else told
 
 
 def _automaton(words: tuple[str, ...], patterns: tuple[str, ...]) -> Holds | None:

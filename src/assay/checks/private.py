@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
@@ -95,13 +95,18 @@ def held(row: TrainingRow) -> tuple[Held, ...]:
 
 def _items(row: TrainingRow) -> list[Held]:
     turns = turns_of(row)
-    if not _may_hold("\n".join([*_texts(turns), *row.context])):
+    families = _families("\n".join([*_texts(turns), *row.context]))
+    if not families:
         return []
+
+    def may(plain: str, low: str) -> Collection[str]:
+        return families
+
     learned = [turn for turn in turns if turn.role == "assistant" or row.shape == "text"]
     given = [turn for turn in turns if turn.role != "assistant" and row.shape != "text"]
     texts = [*_texts(given), *row.context]
-    told = [(text, find) for text in texts for find in private(text)[:MOST_ITEMS]]
-    said = [(text, find) for text in _texts(learned) for find in private(text)[:MOST_ITEMS]]
+    told = [(text, find) for text in texts for find in read(text, may)[:MOST_ITEMS]]
+    said = [(text, find) for text in _texts(learned) for find in read(text, may)[:MOST_ITEMS]]
     if not said:
         return [_held(text, find, learned=False) for text, find in told]
     known = squeezed("\n".join(texts))
@@ -110,10 +115,10 @@ def _items(row: TrainingRow) -> list[Held]:
     return [*(_held(text, find, learned=False) for text, find in told), *items]
 
 
-def _may_hold(text: str) -> bool:
-    """Whether one of the turns in a text may hold something: most rows hold nothing, and that is seen at one look."""
+def _families(text: str) -> Collection[str]:
+    """Families of which one of the turns in a text may hold something: of most rows none, and that is seen at once."""
     plain = folded(text).text
-    return bool(_engine()(plain, lowered(plain)))
+    return _engine()(plain, lowered(plain))
 
 
 def _texts(turns: list[Message]) -> Iterator[str]:

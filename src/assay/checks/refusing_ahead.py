@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 
 from assay.checks.blocks import Block
+from assay.checks.refusal_bound import at_most
 from assay.checks.refusing import READ, State, may_refuse, refuses
 from assay.scorers.reading import answer_start
-from assay.scorers.refusal_bound import at_most
 
 LOW = 0.2
 """Probability of a refusal below which only an upper bound is told."""

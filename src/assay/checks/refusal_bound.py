@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from assay.checks.needles import may_fit
 from assay.scorers.linear import Floats, model, sigmoid
-from assay.scorers.phrases import denying, refusing
+from assay.scorers.phrases import DENIES, HOLDS, STARTS, denying, refusing
+from assay.scorers.phrases_elsewhere import ELSEWHERE
 from assay.scorers.reading import lowered, plain
 from assay.scorers.refusal_signs import ENDING, OPENING, SHORT
 
@@ -15,6 +17,8 @@ _REFUSED = 0
 _OFF = 1e-3
 """More than sums in single precision are off."""
 _HEAD = 200
+_may_refuse = may_fit(STARTS, HOLDS, ELSEWHERE)
+_may_deny = may_fit(DENIES)
 _FIRST, _EARLY, _LATER, _ENDING, _LENGTH, *_OTHERS = range(8)
 """Places of the plain numbers of `refusal_signs.numbers`."""
 
@@ -59,9 +63,12 @@ def at_most(answers: Sequence[str], enough: float) -> Floats:
 
 def _phrases(answer: str, room: float, weights: Floats) -> float:
     """What refusing phrases add at most; the ending is searched only where it decides."""
-    first = refusing(lowered(plain(answer[:_HEAD])))
+    opening = lowered(plain(answer[:_HEAD]))
+    first = refusing(opening) if _may_refuse(opening) else None
     opened = float(weights[_FIRST] + weights[_EARLY] * (1.0 - first.start() / _HEAD)) if first else 0.0
     ended = max(float(weights[_ENDING]), 0.0) if len(answer) > OPENING else 0.0
-    if ended and opened < room <= opened + ended and denying(lowered(plain(answer[-ENDING:]))) is None:
-        ended = 0.0
+    if ended and opened < room <= opened + ended:
+        ending = lowered(plain(answer[-ENDING:]))
+        if not _may_deny(ending) or denying(ending) is None:
+            ended = 0.0
     return opened + ended
