@@ -9,6 +9,9 @@ Holds = Callable[[str], bool]
 Search = Callable[[str], re.Match[str] | None]
 _FLAGS = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE}
 _END = re.compile(r"(?<!\\)\$")
+_PARTS = re.compile(r"\\.|\[\^?|.", re.DOTALL)
+_WIDE = (r"\w", r"\d", r"\s")
+_BEYOND = r"\x0b\x1c-\x1f\x{80}-\x{10ffff}"
 _ODD_BLANKS = r"[\x0b\x1c-\x1f]"
 
 
@@ -57,20 +60,43 @@ def quick(form: re.Pattern[str]) -> Search:
 
 
 def may_fit(*forms: re.Pattern[str]) -> Holds:
-    """A function that says whether one of the patterns may fit somewhere; yes to all where google-re2 is missing."""
+    """A function that says whether one of the patterns may fit somewhere; yes to all where google-re2 is missing.
+
+    Both engines read patterns alike but for letters, digits and blanks beyond ASCII, which are told apart here.
+    """
     return _may_fit(forms) or (lambda text: True)
 
 
 def _may_fit(forms: Sequence[re.Pattern[str]]) -> Holds | None:
-    """An automaton is asked of ASCII texts alone, where both engines mean the same, but for a few signs and the end."""
-    may = _automaton((), (*map(_for_automaton, forms), _ODD_BLANKS))
-    return None if may is None else lambda text: not text.isascii() or may(text)
+    plain = _automaton((), (*map(_for_ascii, forms), _ODD_BLANKS))
+    wide = _automaton((), map(_for_all, forms))
+    if plain is None or wide is None:
+        return None
+    return lambda text: plain(text) if text.isascii() else wide(text)
 
 
-def _for_automaton(form: re.Pattern[str]) -> str:
+def _for_ascii(form: re.Pattern[str]) -> str:
+    """A pattern for the automaton that fits every ASCII text that it fits, but for those with odd blanks."""
     flags = "".join(name for name, flag in _FLAGS.items() if form.flags & flag)
     told = _END.sub(r"\\n?$", form.pattern)
     return f"(?{flags}:{told})" if flags else told
+
+
+def _for_all(form: re.Pattern[str]) -> str:
+    """The same for all texts: what the automaton takes for letters, digits and blanks of ASCII is widened."""
+    parts: list[str] = []
+    inside = negated = False
+    for part in _PARTS.findall(_for_ascii(form)):
+        if part in _WIDE and not (inside and negated):
+            part = f"{part}{_BEYOND}" if inside else f"[{part}{_BEYOND}]"
+        elif part == r"\b" and not inside:
+            part = ""
+        elif not inside and part.startswith("["):
+            inside, negated = True, part == "[^"
+        elif inside and part == "]":
+            inside = False
+        parts.append(part)
+    return "".join(parts)
 
 
 def _automaton(words: tuple[str, ...], patterns: tuple[str, ...]) -> Holds | None:
