@@ -40,6 +40,9 @@ class Defect:
     remediation: str
     """What to do first."""
 
+    def __hash__(self) -> int:
+        return hash(self.code)  # a string keeps its hash, and rows are counted by defect
+
 
 @dataclass(slots=True)
 class _Rows:
@@ -75,7 +78,9 @@ class Gathered:
             example: Text that shows it; the first of each finding are kept.
             detail: A word by which the rows are counted.
         """
-        rows = self._found.setdefault((defect, file), _Rows())
+        rows = self._found.get((defect, file))
+        if rows is None:
+            rows = self._found[defect, file] = _Rows()
         if detail and (detail in rows.details or len(rows.details) < _MOST_DETAILS):
             rows.details[detail] += 1
         if rows.count and line == rows.last:
