@@ -10,6 +10,7 @@ from assay.scorers.reading import lowered, plain
 from assay.scorers.sentences import sentences
 
 _READ = 20_000
+_LONGEST = 1_000
 _BOOK = (
     r"(?:polic(?:y|ies)|rules?|guidelines?|terms(?: (?:of|and) \w+)?|regulations?|procedures?|handbook|protocols?"
     r"|code of conduct)"
@@ -42,9 +43,10 @@ def invented_rule(row: TrainingRow, answer: str) -> str:
     found = _cites(low)
     if found is None or _PERSONAL.search(low) or _held(row):
         return ""
-    for part in sentences(answer[:_READ]):
-        if part.start <= found.start() < part.end:
-            return answer[part.start : part.end].strip()
+    begin = answer.rfind("\n", 0, found.start()) + 1
+    for part in sentences(answer[begin : found.end() + _LONGEST].partition("\n")[0]):
+        if part.start <= found.start() - begin < part.end:
+            return answer[begin + part.start : begin + part.end].strip()
     return answer[max(found.start() - 80, 0) : found.end() + 80]
 
 

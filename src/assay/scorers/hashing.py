@@ -70,7 +70,7 @@ def _hashes(read: tuple[str, ...], words: tuple[int, ...], chars: tuple[int, ...
     return _scattered(np.concatenate(found) if found else np.empty(0, dtype=np.uint32))
 
 
-def buckets_of_many(texts: Sequence[str], view: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def buckets_of_many(texts: Sequence[str], view: View) -> tuple[Hashes, Hashes]:
     """The buckets of the heads of many texts, and the text of each; for short texts several times as fast as one by one.
 
     Examples:
@@ -81,7 +81,7 @@ def buckets_of_many(texts: Sequence[str], view: View) -> tuple[NDArray[np.int64]
     heads = [lowered(plain(text[: view.head])).replace("\0", " ") for text in texts]
     joined = "\0".join([*heads, ""])
     hashes: list[Hashes] = []
-    owners: list[Places] = []
+    owners: list[Hashes] = []
     if view.words:
         words = _WORD.findall(joined)
         single = np.fromiter(map(_word, words), dtype=np.uint32, count=len(words))
@@ -91,21 +91,21 @@ def buckets_of_many(texts: Sequence[str], view: View) -> tuple[NDArray[np.int64]
         codes = codes[kept]
         _inside(_scattered(codes), codes == 0, view.chars, _SALTS["chars"], hashes, owners)
     if not hashes:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    found = _scattered(np.concatenate(hashes)) >> np.uint32(32 - view.bits)
-    return found.astype(np.int64), np.concatenate(owners)
+        return np.empty(0, np.uint32), np.empty(0, np.uint32)
+    return _scattered(np.concatenate(hashes)) >> np.uint32(32 - view.bits), np.concatenate(owners)
 
 
 def _inside(
     single: Hashes, ends: NDArray[np.bool_], orders: tuple[int, ...], salt: int,
-    hashes: list[Hashes], owners: list[Places],
+    hashes: list[Hashes], owners: list[Hashes],
 ) -> None:  # fmt: skip
     """Puts the runs of each length that stay inside one text, and their texts, to the others."""
-    last = np.cumsum(ends)
-    first = np.where(ends, -1, last)
-    for run, _, at in _runs(single, first, np.arange(len(single), dtype=np.int64), orders, salt):
+    last = np.cumsum(ends, dtype=np.uint32)
+    first = np.where(ends, np.uint32(0xFFFFFFFF), last)
+    nowhere = np.zeros(len(single), dtype=np.int64)
+    for run, _, _ in _runs(single, nowhere, nowhere, orders, salt):
         own = first[: len(run)]
-        kept = own == last[at]
+        kept = own == last[len(last) - len(run) :]
         hashes.append(run[kept])
         owners.append(own[kept])
 

@@ -84,7 +84,7 @@ class Model:
     def _raw_of_some(self, at: int, texts: Sequence[str], question: int) -> Floats:
         bits = self.views[at].bits
         seen, of = buckets_of_many(texts, self.views[at])
-        keys = (of.astype(np.uint32) << np.uint32(bits)) | seen.astype(np.uint32)
+        keys = (of << np.uint32(bits)) | seen
         keys.sort()
         fresh = np.ones(len(keys) + 1, np.bool_)
         np.not_equal(keys[1:], keys[:-1], out=fresh[1:-1])
