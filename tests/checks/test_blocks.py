@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.checks.blocks import Block, Waiting
-from assay.checks.blocks import Takes
+from assay.checks.blocks import Block, Takes, Waiting
 from assay.checks.encoding import Encoding
 from assay.checks.template_tokens import TemplateTokens
 from assay.checks.words import BLOCK, hashed

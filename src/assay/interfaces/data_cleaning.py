@@ -15,8 +15,6 @@ from assay.domain.data import rows_of
 from assay.domain.errors import ConfigurationError, DataError
 from assay.domain.training import FileFacts
 from assay.domain.verdict import Decision, Finding, Rule
-from assay.gate.circumstances import Circumstances
-from assay.gate.counted import counted
 from assay.store.sources import file_digest
 from assay.store.training_copy import Copied, copied, target_of
 from assay.store.transformations import TRANSFORMATIONS, transformations
@@ -42,6 +40,9 @@ def rules(written: Sequence[str]) -> tuple[Rule, ...]:
 
 def verdict(asked: Sequence[Rule], findings: Sequence[Finding]) -> dict[str, Any]:
     """What the rules decide, by the gate's own `kind: findings`; each row counts once per finding."""
+    from assay.gate.circumstances import Circumstances  # the gate, and scipy with it, only where there are rules
+    from assay.gate.counted import counted
+
     weighed = tuple(replace(one, evidence={"count": rows_of(one)}) for one in findings)
     around = Circumstances(today=datetime.now(UTC).date(), findings=weighed)
     outcomes = [counted(rule, around) for rule in asked]

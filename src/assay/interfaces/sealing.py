@@ -8,7 +8,7 @@ import click
 
 from assay.checks.contamination import seal as sealed
 from assay.interfaces.data_against import held
-from assay.interfaces.runs import replacing
+from assay.interfaces.whole_files import replacing
 
 
 @click.command(epilog="Example:  assay check seal holdout.jsonl -o holdout.hashes   (for --against-hashes)")
