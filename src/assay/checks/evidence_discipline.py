@@ -25,7 +25,7 @@ FEWEST = 20
 """Rows with context from which a file can be one."""
 SAMPLED = 300
 """Rows with context that are read sentence by sentence against it."""
-ANSWERS = 3000
+ANSWERS = 2000
 """Answers whose wording is read, of all files together."""
 CITING = 3000
 """Answers that may cite that are read."""

@@ -16,13 +16,14 @@ from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 from assay.scorers.finding import Found
 from assay.scorers.folding import folded
-from assay.scorers.personal import found, lowered
+from assay.scorers.personal import WITH_DIGITS, found, lowered
 from assay.scorers.spelling import squeezed, value
 
 MOST_VALUES = 100_000
 """Different values that are told apart per finding; beyond, the number is a least."""
 MOST_ITEMS = 1_000
 """Items of one turn that are taken; a row that is a whole address book needs no more to be found."""
+_DIGIT = re.compile("[0-9]")
 _SHOWN = 40
 """Characters of a masked value that are shown."""
 
@@ -98,21 +99,24 @@ def _items(row: TrainingRow) -> list[Held]:
     families = _families("\n".join([*_texts(turns), *row.context]))
     if not families:
         return []
-
-    def may(plain: str, low: str) -> Collection[str]:
-        return families
-
     learned = [turn for turn in turns if turn.role == "assistant" or row.shape == "text"]
     given = [turn for turn in turns if turn.role != "assistant" and row.shape != "text"]
     texts = [*_texts(given), *row.context]
-    told = [(text, find) for text in texts for find in read(text, may)[:MOST_ITEMS]]
-    said = [(text, find) for text in _texts(learned) for find in read(text, may)[:MOST_ITEMS]]
+    told = [(text, find) for text in texts for find in _finds(text, families)]
+    said = [(text, find) for text in _texts(learned) for find in _finds(text, families)]
     if not said:
         return [_held(text, find, learned=False) for text, find in told]
     known = squeezed("\n".join(texts))
     own = [(text, find, value(find, text) in known) for text, find in said]
     items = [_held(text, find, learned=not repeated, repeated=repeated) for text, find, repeated in own]
     return [*(_held(text, find, learned=False) for text, find in told), *items]
+
+
+def _finds(text: str, families: Collection[str]) -> tuple[Found, ...]:
+    """What a turn holds of some families."""
+    if text.isascii() and WITH_DIGITS.issuperset(families) and not _DIGIT.search(text):
+        return ()
+    return read(text, lambda plain, low: families)[:MOST_ITEMS]
 
 
 def _families(text: str) -> Collection[str]:
