@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from assay.checks.blocks import Block
@@ -13,7 +12,6 @@ from assay.scorers.reading import answer_start
 LOW = 0.2
 """Probability of a refusal below which only an upper bound is told."""
 _HEAD = 300
-_WORDS = re.compile(r"[^\W_]+")
 _MANY = 12
 """Different words in an opening from which a text is no loop."""
 
@@ -60,4 +58,4 @@ def _treatments(answers: Iterable[str]) -> dict[str, Treatment]:
 
 def _coherent(said: str) -> bool:
     """Whether a text is surely more than marks, one run over and over, or broken characters."""
-    return "\ufffd" not in said and len(set(_WORDS.findall(said[:_HEAD].lower()))) > _MANY
+    return "\ufffd" not in said and sum(map(str.isalpha, set(said[:_HEAD].lower().split()))) > _MANY
