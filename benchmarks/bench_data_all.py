@@ -5,8 +5,8 @@
 Rows are made of public answers where --data names the folder of public sets, and of seeded prose without: sentences in
 random order, one word in six exchanged, so that texts share phrases as texts of one source do and are no copies. To one
 row in fifty an equal one is planted, to one in thirty one in which a word in twenty is another; one in five has several turns.
-The command runs in a process of its own, with and without google-re2, with the public question sets as `--against`; start-up, reading, checking and
-writing the findings all count. CPU by check is taken apart, in blocks of 1,000 rows. Prints Markdown.
+The command runs in a process of its own, with and without google-re2, with the public question sets as `--against`;
+start-up, reading, checking and writing the findings all count. CPU by check is taken apart. Prints Markdown.
 """
 
 from __future__ import annotations

@@ -39,10 +39,7 @@ def holds(words: Iterable[str], patterns: Iterable[str] = ()) -> Holds:
         for word in words:  # not any(): it takes half as long again
             if word in text:
                 return True
-        for form in forms:
-            if form.search(text):
-                return True
-        return False
+        return any(form.search(text) for form in forms)
 
     return one_by_one
 
@@ -69,7 +66,7 @@ def may_fit(*forms: re.Pattern[str]) -> Holds:
 
 def _may_fit(forms: Sequence[re.Pattern[str]]) -> Holds | None:
     plain = _automaton((), (*map(_for_ascii, forms), _ODD_BLANKS))
-    wide = _automaton((), map(_for_all, forms))
+    wide = _automaton((), tuple(map(_for_all, forms)))
     if plain is None or wide is None:
         return None
     return lambda text: plain(text) if text.isascii() else wide(text)

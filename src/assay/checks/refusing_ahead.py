@@ -58,4 +58,6 @@ def _treatments(answers: Iterable[str]) -> dict[str, Treatment]:
 
 def _coherent(said: str) -> bool:
     """Whether a text is surely more than marks, one run over and over, or broken characters."""
-    return "\ufffd" not in said and sum(map(str.isalpha, set(said[:_HEAD].lower().split()))) > _MANY
+    if "\ufffd" in said or "\0" in said:
+        return False
+    return sum(map(str.isalpha, set(said[:_HEAD].lower().split()))) > _MANY

@@ -39,7 +39,7 @@ class Audit:
     def read(self, name: str, as_text: bool = False) -> Iterator[TrainingRow | Unfit]:
         """Reads a file through all checks; gives what was read, for those who count."""
         file = TrainingFile(name, as_text=as_text)
-        takes = [taker(check) for check in (*self.checks.values(), self.manifest)]
+        takes = [*map(taker, self.checks.values()), taker(self.manifest)]
         if self.remembered is not None:
             takes.append(taker(self.remembered))
         waiting = Waiting()
@@ -72,6 +72,6 @@ class Audit:
         yield from gathered.findings()
 
 
-def _give(block: Block, takes: Sequence[Callable[[Block], None]]) -> None:
+def _give(block: Block, takes: Sequence[Callable[[Block], object]]) -> None:
     for take in takes:
         take(block)
