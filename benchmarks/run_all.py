@@ -57,6 +57,16 @@ BENCHES = {
         "bench_training_data.py", "--rounds 3", "--rounds 1 --count 60000 --peer-cpu 10", more_with_data=True
     ),
     "training_all": Bench("bench_data_all.py", "", "--rows 20000", more_with_data=True),
+    "data_policy": Bench("bench_data_policy.py", data=True),
+    "data_danger": Bench("bench_data_danger.py", "", "--draws 10", data=True),
+    "data_privacy": Bench("bench_data_privacy.py", more_with_data=True),
+    "data_preference": Bench("bench_data_preference.py", data=True),
+    "data_mixture": Bench("bench_data_mixture.py", data=True),
+    "data_synthetic": Bench("bench_data_synthetic.py", data=True),
+    "watch_detectors": Bench("simulate_watch.py", "--runs 300", "--runs 30"),
+    "watch_peers": Bench("bench_drift.py", "--runs 20", "--runs 3", needs=("river",)),
+    "watch_canary": Bench("simulate_canary.py", "", "--runs 20"),
+    "watch_drift": Bench("drift_traffic.py", data=True),
     "likelihood": Bench("bench_likelihood.py", "--rounds 3", "--rounds 1", needs=("torch", "transformers")),
     "adapters": Bench("bench_adapters.py", needs=("torch", "transformers", "xllamacpp")),
     "generation": Bench(

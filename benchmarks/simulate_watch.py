@@ -3,7 +3,7 @@
     python benchmarks/simulate_watch.py [--runs 200] [--seed 1]
 
 Rates: 50 cohorts with 200 judged traces a day over 90 days at the released rate of 2 %, watched as `assay watch` does
-(tolerated 2.5 %, 5,000 values promised between alarms for each of 50 streams); then one cohort moves after 30 days.
+(tolerated 2.5 %, 6,500 values promised between alarms for each of 50 streams); then one cohort moves after 30 days.
 Change points: 600 values, the change anywhere in the middle.
 """
 

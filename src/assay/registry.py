@@ -58,6 +58,7 @@ SCORERS: Mapping[str, str] = {
     "recorded": "assay.scorers.recorded:Recorded",
     "refusal": "assay.scorers.refusal:Refusal",
     "refusal_quality": "assay.scorers.refusal_quality:RefusalQuality",
+    "steps": "assay.scorers.steps:Steps",
     "stereotype": "assay.scorers.stereotype:Stereotype",
     "sycophancy": "assay.scorers.sycophancy:Sycophancy",
     "tool_call": "assay.scorers.tool_call:ToolCalls",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from assay.checks.contamination import seal
 from assay.checks.holdouts import leaks
@@ -35,3 +36,10 @@ def test_sets_that_share_nothing_are_quiet() -> None:
     assert not list(leaks([row("dev", n, text(1000 + n)) for n in range(1000)], HOLDOUTS))
     assert not list(leaks([], HOLDOUTS))
     assert not list(leaks([row("dev", 1, text(1))], {}))
+
+
+def test_rows_that_were_harvested_are_counted() -> None:
+    seen = [row("dev", 1, text(7)), row("dev", 2, text(8)), row("dev", 3, text(900))]
+    marked = [replace(one, metadata={"harvest": {"trace": "ab"}}) for one in seen[1:]]
+    (found,) = leaks([seen[0], *marked], HOLDOUTS)
+    assert found.evidence == {"rows": 2, "suite": "gate", "harvested": 1}

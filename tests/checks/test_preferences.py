@@ -39,7 +39,7 @@ def pair(line: int, chosen: str, rejected: str, prompt: str = "", **more: Any) -
         shape="preference",
         prompt=(Message(role="user", content=prompt or f"What of number {line}?"),),
         answers=tuple((Message(role="assistant", content=text),) for text in (chosen, rejected)),
-        digest=f"sha256:{line * 0x9E3779B97F4A7C15 % (1 << 256):064x}",
+        digest=f"sha256:{line * 0x9E3779B97F4A7C15 % (1 << 64):016x}{line:048x}",
         **more,
     )
 

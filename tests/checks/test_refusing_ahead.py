@@ -55,7 +55,27 @@ def test_answers_are_treated_alike_together_and_alone() -> None:
     assert same([row(n, answer) for n, answer in enumerate(ANSWERS * 3)]) == 3 * len(ANSWERS)
 
 
-WORDS = "sorry I can't cannot help is not important ethical illegal the a as an AI model must decline\n1. `x`".split(" ")
+WORDS = [
+    "sorry",
+    "I",
+    "can't",
+    "cannot",
+    "help",
+    "is",
+    "not",
+    "important",
+    "ethical",
+    "illegal",
+    "the",
+    "a",
+    "as",
+    "an",
+    "AI",
+    "model",
+    "must",
+    "decline\n1.",
+    "`x`",
+]
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=200).map(" ".join))

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 from assay.checks.check import Check
-from assay.checks.sampled import MOST, Sampled
+from assay.checks.drawn import MOST, Sampled
 from assay.checks.shortcuts import Shortcuts
 from assay.checks.surface import FEATURES, surface, words_of
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
-from assay.report.data import data_text, place_of
+from assay.report.data import data_text
+from assay.report.data_findings import place_of
 from assay.store.training_files import TrainingFile
 from assay.store.training_rows import row_of
 
@@ -55,7 +56,7 @@ def pair(line: int, chosen: str, rejected: str, prompt: str = "", **more: Any) -
         shape="preference",
         prompt=(Message(role="user", content=prompt or f"What of number {line}?"),),
         answers=tuple((Message(role="assistant", content=text),) for text in (chosen, rejected)),
-        digest=f"sha256:{line * 0x9E3779B97F4A7C15 % (1 << 256):064x}",
+        digest=f"sha256:{line * 0x9E3779B97F4A7C15 % (1 << 64):016x}{line:048x}",
         **more,
     )
 

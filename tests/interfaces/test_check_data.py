@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from assay.checks.catalogue import CHECKS
+from assay.interfaces import data_checking, data_cleaning
 from assay.interfaces.cli import run
 
 
@@ -100,10 +101,10 @@ def test_text_is_worst_first_and_harmless(tmp_path: Path, capsys: pytest.Capture
     file = put(tmp_path / "a.jsonl", [row(1, "\x1b[31mred\x1b[0m"), row(2, "bad\x1b]0;title\x07</s>")])
     assert run(["check", "data", str(file)]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "FINDINGS  1 high, 1 low, 2 rows in 1 file"
-    assert lines[1].startswith("Next  Take the marks out")
+    assert lines[0] == "FINDINGS  1 high, 1 low; 2 rows in 1 file"
+    assert lines[1].startswith("Next  format.template_token: Take the marks out")
     assert not any("\x1b" in line or "\x07" in line for line in lines)
-    words = [line.split()[0] for line in lines if line.split()[1:2] and line.split()[1].startswith("format.")]
+    words = [line.split()[0] for line in lines[2:] if line.split()[1:2] and line.split()[1].startswith("format.")]
     assert words == ["high", "low"]
 
 
@@ -448,3 +449,175 @@ def test_sarif_names_file_and_line_of_each_row(tmp_path: Path, capsys: pytest.Ca
     places = [one["physicalLocation"] for one in found["locations"]]
     assert [one["region"]["startLine"] for one in places] == list(range(2, 202, 2))
     assert {one["artifactLocation"]["uri"] for one in places} == {f"file://{file}"}
+
+
+def test_rules_over_codes_that_no_check_makes_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(put(tmp_path / "t.jsonl", [row(1)]))
+    for code, near in (("formt.*", "format."), ("duplicate.exat", "duplicate.exact"), ("evidence.answer", "evidence.")):
+        assert run(["check", "data", path, "--at-most", f"{code}=0"]) == 2
+        told = capsys.readouterr().err
+        assert f"--at-most {code}: no check makes findings of this code" in told and near in told
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule", "why"),
+    [
+        ([], "privacy.*=0", "no row that could be read"),
+        ([5] * 5, "privacy.*=9", "no row that could be read"),
+        ([row(1), 5, 5], "privacy.*=1", "2 rows of the training data could not be read"),
+        ([row(1)], "contamination.verbatim=0", "nobody looked for contamination.verbatim"),
+        ([row(1)], "contamination.suite=0", "nobody looked for contamination.suite"),
+        ([row(1)], "provenance.missing=0", "nobody looked for provenance.missing"),
+    ],
+)
+def test_a_rule_never_passes_by_what_nobody_saw(
+    tmp_path: Path, rows: list[Any], rule: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = put(tmp_path / "t.jsonl", rows)
+    code, told = checked(capsys, path, "--at-most", rule)
+    assert (code, told["verdict"]["decision"]) == (1, "inconclusive")
+    assert why in told["verdict"]["rules"][0]["reason"]
+    run(["check", "data", str(path), "--at-most", rule, "-q"])
+    assert capsys.readouterr().out.startswith("INCONCLUSIVE")
+
+
+def test_rows_that_could_not_be_read_pass_a_rule_that_leaves_room_for_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = put(tmp_path / "t.jsonl", [row(1), 5, 5])
+    assert checked(capsys, path, "--at-most", "privacy.*=2")[0] == 0
+    assert checked(capsys, path, "--at-most", "format.not_a_row=2")[0] == 0
+    assert checked(capsys, path, "--at-most", "format.not_a_row=1")[0] == 1
+
+
+def test_hashes_alone_do_not_look_for_other_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(tmp_path / "t.jsonl", [row(1)])
+    run(["check", "seal", str(put(tmp_path / "s.jsonl", [row(2)])), "-o", str(tmp_path / "s.hashes")])
+    capsys.readouterr()
+    sealed = ("--against-hashes", str(tmp_path / "s.hashes"))
+    assert checked(capsys, path, *sealed, "--at-most", "contamination.verbatim=0")[0] == 0
+    assert checked(capsys, path, *sealed, "--at-most", "contamination.rephrased=0")[0] == 1
+
+
+@pytest.mark.parametrize("option", ["-o", "--digests"])
+def test_nothing_that_is_read_is_written_over(tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(tmp_path / "t.jsonl", [row(1)])
+    held = put(tmp_path / "held.jsonl", [row(2)])
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(path)
+    before = path.read_bytes(), held.read_bytes()
+    for target in (path, link, held):
+        assert run(["check", "data", str(path), "--against", str(held), option, str(target)]) == 2
+        assert "is read or written already" in capsys.readouterr().err
+    assert (path.read_bytes(), held.read_bytes()) == before
+    both = str(tmp_path / "out")
+    assert run(["check", "data", str(path), "-o", both, "--digests", both]) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--drop", "format.*"), "give --fix DIR too"),
+        (("--fix", "new", "--drop", "formt.*"), "--drop formt.*: no check makes findings of this code"),
+        (("--fix", "t.jsonl"), "is a file; --fix takes a folder"),
+        (("--fix", "."), "stands there already"),
+    ],
+)
+def test_a_copy_that_cannot_be_made_is_told_before_anything_is_read(
+    tmp_path: Path,
+    options: tuple[str, ...],
+    why: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put(tmp_path / "t.jsonl", [row(1, "")])
+    monkeypatch.chdir(tmp_path)
+    assert run(["check", "data", "t.jsonl", *options]) == 2
+    told = capsys.readouterr()
+    assert why in told.err and not told.out
+    assert [one.name for one in tmp_path.iterdir()] == ["t.jsonl"]
+
+
+def test_a_copy_that_was_interrupted_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put(tmp_path / "t.jsonl", [row(1), row(2, "")])
+    real = data_cleaning.copied
+
+    def interrupted(*arguments: Any) -> Any:
+        real(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(data_cleaning, "copied", interrupted)
+    run(["check", "data", str(path), "--fix", str(tmp_path / "new")])
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_rows_below_blank_lines_of_a_json_file_are_the_ones_that_go(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(f"\n\n{json.dumps(row(1))}\n{json.dumps(row(2, ''))}\n")
+    assert run(["check", "data", str(path), "--fix", str(tmp_path / "new")]) == 1
+    assert (tmp_path / "new" / "t.json").read_text() == json.dumps(row(1)) + "\n"
+
+
+def test_files_of_a_folder_that_nobody_could_read_are_a_finding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path / "data" / "a.jsonl", [row(1)])
+    for name in ("b.jsonl.bz2", "c.jsonl.bz2", "README"):
+        (tmp_path / "data" / name).write_text("x")
+    code, told = checked(capsys, tmp_path / "data")
+    (found,) = told["findings"]
+    assert (code, found["code"], found["evidence"]["rows"]) == (0, "provenance.passed_over", 3)
+    assert found["evidence"]["kinds"] == {".bz2": 2, "README": 1}
+    assert checked(capsys, tmp_path / "data", "--at-most", "provenance.passed_over=0")[0] == 1
+
+
+def test_text_says_what_is_only_told_in_a_line_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(tmp_path / "t.jsonl", [row(n, f"Answer {n}, of course.") for n in range(60)])
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert run(["check", "data", str(path), "-q"]) == 0
+    head, *rest = capsys.readouterr().out.splitlines()
+    assert head.startswith("CLEAN  ") and head.endswith(" info; 60 rows in 1 file")
+    assert [one for one in rest if "byte_order_mark" in one] == [
+        "  format.byte_order_mark     1 line begins with a byte order mark"
+    ]
+    run(["check", "data", str(path), "-q", "--full"])
+    assert "          Write UTF-8 without a mark" in capsys.readouterr().out.splitlines()
+
+
+def test_text_puts_one_defect_of_several_files_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(8):
+        put(tmp_path / f"{number}.jsonl", [row(number, f"Answer {number}, of course."), 5, 5])
+    assert run(["check", "data", str(tmp_path), "-q"]) == 1
+    told = capsys.readouterr().out
+    assert told.splitlines()[0] == "FINDINGS  8 high; 8 rows in 8 files, 16 more could not be read"
+    assert told.count("format.not_a_row  2 rows are no objects") == 1
+    assert "0.jsonl: 2 rows, lines 2, 3" in told and "          and 3 more files" in told
+
+
+def test_minor_findings_are_not_called_clean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(tmp_path / "t.jsonl", [row(1), row(1)])
+    assert run(["check", "data", str(path), "-q"]) == 0
+    assert capsys.readouterr().out.startswith("MINOR  1 medium; 2 rows in 1 file\nNext  duplicate.exact: ")
+
+
+def test_rows_beyond_those_that_a_finding_names_are_said_to_be_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assay.checks.contamination._MOST_LINES", 3)
+    asked = "Which of the seven bridges over the old river was closed for repairs in the autumn of that year?"
+    rows = [row(n) | {"messages": [{"role": "user", "content": asked}, *row(n)["messages"][1:]]} for n in range(5)]
+    held = put(tmp_path / "held.jsonl", rows[:1])
+    path = put(tmp_path / "t.jsonl", rows)
+    options = ("--against", str(held), "--fix", str(tmp_path / "new"), "--drop", "contamination.verbatim")
+    run(["check", "data", str(path), *options])
+    assert "warning: 2 more rows should go" in capsys.readouterr().err
+
+
+def test_a_file_that_changed_since_it_was_checked_is_not_copied(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(tmp_path / "t.jsonl", [row(1), row(2, "")])
+    monkeypatch.setattr(data_checking, "put", lambda *_: put(path, [row(3, ""), row(4)]))
+    assert run(["check", "data", str(path), "--fix", str(tmp_path / "new")]) == 2
+    assert "is not the file that was checked" in capsys.readouterr().err
+    assert list((tmp_path / "new").iterdir()) == []

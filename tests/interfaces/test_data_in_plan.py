@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
 from assay.domain.errors import DataError
-from assay.domain.verdict import Rule
+from assay.domain.verdict import Finding, Rule
 from assay.interfaces.cli import run
+from assay.interfaces.data_ledger import findings_digest
 from assay.store.ledger.book import Ledger
 
 N = 120
@@ -194,7 +199,8 @@ def test_a_contaminated_suite_is_left_out_where_the_plan_says_so(folder: Path) -
     put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(0, asked=item(3))])
     plan(folder, suites=("golden", "other"), contaminated="leave_out")
     code, verdict = audit(folder)
-    assert (code, verdict["decision"]) == (0, "deploy"), verdict["reasons"]
+    assert (code, verdict["decision"]) == (0, "deploy_monitored"), verdict["reasons"]
+    assert any("nobody knows what it would have shown: suite golden" in reason for reason in verdict["reasons"])
     assert rule(verdict, "refusal.band")["n"] == N
     assert any(one.startswith("Left out: suite golden was not asked: 1 of 120 items") for one in verdict["not_tested"])
     assert audit(folder)[0] == 0  # again, from the records
@@ -377,6 +383,80 @@ def test_a_plan_object_without_its_outcome_never_passes() -> None:
     assert counted(over_run, missing).decision.word == "deploy"
 
 
+def forged(told: dict[str, Any]) -> dict[str, Any]:
+    """An outcome without its findings that still agrees with itself."""
+    counts = told["counts"] | {"findings": 0, "by_severity": {}, "by_code": {}}
+    return told | {"findings": [], "counts": counts}
+
+
+def test_findings_that_no_ledger_vouches_for_are_said_to_be_so(folder: Path) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(50, "")])
+    plan(folder, [count("format.empty_answer")], findings="outcome.json")
+    target = outcome(folder)
+    target.write_text(json.dumps(forged(json.loads(target.read_text()))))
+    code, verdict = audit(folder)
+    assert code == 0
+    assert any("read from outcome.json, and no ledger vouches" in one for one in verdict["not_tested"])
+
+
+EDITS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "accepted": lambda told: [one.update(state="accepted") for one in told["findings"]],
+    "milder": lambda told: [one.update(severity="info") for one in told["findings"]],
+    "fewer rows": lambda told: [one.update(evidence={"rows": 0}) for one in told["findings"]],
+    "rows below none": lambda told: [one.update(evidence={"rows": -5}) for one in told["findings"]],
+    "another code": lambda told: [one.update(code="format.crlf") for one in told["findings"]],
+    "gone": lambda told: told.update(findings=[]),
+    "no counts": lambda told: told.pop("counts"),
+    "unread in no file": lambda told: (told["manifest"].update(unfit=1), told["counts"].update(unfit=1)),
+    "unread below none": lambda told: (
+        told["manifest"].update(unfit=-1), told["counts"].update(unfit=-1), told["manifest"]["files"][0].update(unfit=-1)
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_outcome_that_does_not_agree_with_itself_is_refused(
+    folder: Path, edit: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(50, "")])
+    plan(folder, [count("format.empty_answer", 9)], findings="outcome.json")
+    target = outcome(folder)
+    told = json.loads(target.read_text())
+    EDITS[edit](told)
+    target.write_text(json.dumps(told))
+    assert audit(folder) == (2, {})
+    assert "outcome.json: not the outcome of a data audit" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"program": {"assay": "0.0.1"}}, "made by another version of assay or of its checks"),
+        ({"stage": "last"}, "held to the caps of stage last"),
+    ],
+)
+def test_an_outcome_of_other_checks_never_passes(folder: Path, asked: dict[str, Any], why: str) -> None:
+    plan(folder, [count("format.*")], findings="outcome.json")
+    target = outcome(folder)
+    told = json.loads(target.read_text())
+    target.write_text(json.dumps(told | {"asked": told["asked"] | asked}))
+    code, verdict = audit(folder)
+    assert code == 4
+    assert any(why in reason for reason in verdict["reasons"])
+
+
+@pytest.mark.parametrize("rows", [[], ["no JSON"] * 3, ["[]"]])
+@pytest.mark.parametrize("rules", [[], [count("format.*", 9)], [count("privacy.*", 9)]])
+def test_data_without_one_row_that_could_be_read_never_passes(
+    folder: Path, rows: list[Any], rules: list[dict[str, Any]]
+) -> None:
+    put(folder / "train.jsonl", rows)
+    plan(folder, rules)
+    code, verdict = audit(folder)
+    assert code in (3, 4)
+    assert any("no row that could be read" in reason for reason in verdict["reasons"])
+
+
 def test_a_ledger_must_know_an_outcome_where_the_plan_says_so(folder: Path) -> None:
     plan(folder, [count("format.empty_answer", 1)], findings="outcome.json", ledger="book")
     put(folder / "train.jsonl", [row(0, "")])
@@ -384,7 +464,7 @@ def test_a_ledger_must_know_an_outcome_where_the_plan_says_so(folder: Path) -> N
     target = outcome(folder, "--ledger", str(folder / "book"))
     assert audit(folder)[0] == 0
     told = json.loads(target.read_text())
-    target.write_text(json.dumps(told | {"findings": []}))
+    target.write_text(json.dumps(forged(told)))
     shutil.rmtree(folder / "run")
     code, verdict = audit(folder)
     assert (code, verdict["decision"]) == (4, "inconclusive")
@@ -429,8 +509,9 @@ def test_a_null_run_asks_nothing_of_the_data(folder: Path) -> None:
 
 def test_a_folder_of_data_is_registered_file_by_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "data" / "more").mkdir(parents=True)
-    for name in ("a.jsonl", "more/b.jsonl", "removed.jsonl"):
+    for name in ("a.jsonl", "more/b.jsonl"):
         put(folder / "data" / name, [row(len(name), "")])
+    put(folder / "data" / "removed.jsonl", [{"file": "a.jsonl", "line": 3, "codes": ["format.empty_answer"]}])
     plan(folder, [count("format.empty_answer")], files=["data/", "train.jsonl"])
     code, verdict = audit(folder)
     assert code == 1 and rule(verdict, "format.empty_answer.findings")["n"] == 2
@@ -609,3 +690,56 @@ def test_hashes_of_a_sealed_suite_do_not_count_as_a_look_for_other_words(folder:
     code, verdict = audit(folder)
     assert (code, verdict["decision"]) == (4, "inconclusive")
     assert any("as hashes, which find nothing in other words" in reason for reason in verdict["reasons"])
+
+
+def test_files_of_a_folder_that_nobody_could_read_stand_in_the_verdict(folder: Path) -> None:
+    (folder / "data").mkdir()
+    shutil.move(folder / "train.jsonl", folder / "data")
+    (folder / "data" / "more.jsonl.bz2").write_text("x")
+    plan(folder, [count("provenance.passed_over")], files=["data"])
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (1, "block")
+    (found,) = [one for one in verdict["findings"] if one["code"] == "provenance.passed_over"]
+    assert found["where"]["file"] == "data/more.jsonl.bz2"
+    assert audit(folder)[0] == 1  # again, from the records
+
+
+@pytest.mark.parametrize(
+    ("told", "asked", "why"),
+    [
+        ({"kind": "sft"}, {}, "it was not read as what it is"),
+        ({}, {"kind": "sft"}, "it was not read as sft"),
+        ({"deployment": "one.yaml"}, {"deployment": "two.yaml"}, "held against another deployment"),
+        ({}, {"deployment": "two.yaml"}, "held against another deployment"),
+    ],
+)
+def test_an_outcome_that_was_asked_something_else_never_passes(
+    folder: Path, told: dict[str, Any], asked: dict[str, Any], why: str
+) -> None:
+    for name in ("one", "two"):
+        (folder / f"{name}.yaml").write_text(f"context_tokens: {4096 if name == 'one' else 8192}\n")
+    plan(folder, findings="outcome.json", **told)
+    outcome(folder)
+    plan(folder, findings="outcome.json", **asked)
+    code, verdict = audit(folder)
+    assert code == 4
+    assert any(why in reason for reason in verdict["reasons"])
+
+
+def test_a_ledger_that_was_changed_with_the_findings_vouches_for_nothing(folder: Path) -> None:
+    put(folder / "train.jsonl", [*(row(n) for n in range(50)), row(50, "")])
+    plan(folder, [count("format.empty_answer")], findings="outcome.json", ledger="book")
+    target = outcome(folder, "--ledger", str(folder / "book"))
+    told = json.loads(target.read_text())
+    before, after = (findings_digest(msgspec.convert(one["findings"], list[Finding])) for one in (told, forged(told)))
+    target.write_text(json.dumps(forged(told)))
+    with contextlib.closing(sqlite3.connect(folder / "book" / "ledger.sqlite")) as base:
+        base.execute("DROP TRIGGER entries_UPDATE")
+        done = base.execute(
+            "UPDATE entries SET body = CAST(replace(CAST(body AS TEXT), ?, ?) AS BLOB) "
+            "WHERE instr(CAST(body AS TEXT), ?)", (before, after, before),
+        )  # fmt: skip
+        assert done.rowcount == 1
+        base.commit()
+    code, verdict = audit(folder)
+    assert (code, verdict["decision"]) == (4, "inconclusive")

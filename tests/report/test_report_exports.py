@@ -278,6 +278,14 @@ def test_the_pack_is_the_same_each_time_and_its_manifest_holds(made: ModuleType)
         assert "complian" not in "".join(archive.read(name).decode() for name in names if name.endswith(".md")).lower()
 
 
+def test_the_pack_says_how_to_check_what_an_identity_signed(made: ModuleType) -> None:
+    for name, there in (("verdict.sigstore.json", True), ("verdict.dsse.json", False)):
+        files = pack_files([made.blocked()], {}, frameworks(), {name: b"{}"})
+        told = files["README.md"].decode()
+        assert ("assay verify verdict.sigstore.json --identity WHO --issuer URL" in told) is there
+        assert ("| verdict.sigstore.json | " in told) is there
+
+
 def test_hostile_texts_stay_within_their_cells(made: ModuleType) -> None:
     audit = made.hostile()
     for line in mapping_markdown([(audit, coverage(audit, frameworks()))], frameworks()).splitlines():

@@ -55,6 +55,7 @@ SPECS: tuple[dict[str, Any], ...] = (
     {"type": "privacy"},
     {"type": "recorded", "field": "x"},
     {"type": "refusal"},
+    {"type": "steps", "policy": {"name": "p", "unlisted": "deny", "tools": [{"tool": "f", "known": ["a"]}]}},
     {"type": "stereotype"},
     {"type": "sycophancy"},
     {"type": "refusal", "partial": "unscored", "filtered_is_refusal": True},

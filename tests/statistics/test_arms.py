@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from assay.domain.errors import EvidenceError
-from assay.statistics.arms import ArmBets, paired
+from assay.statistics.arms import ArmBets, Pairing, paired
 from assay.statistics.split_check import SplitCheck
 
 
@@ -75,3 +75,33 @@ def test_shares_and_counts_are_checked() -> None:
         SplitCheck(shares=(0.5, 0.6))
     with pytest.raises(EvidenceError, match="2 counts"):
         SplitCheck(shares=(0.5, 0.5)).update((1,))
+
+
+def test_a_margin_may_be_relative_to_the_control() -> None:
+    def proved(claim: str, canary: float) -> int:
+        rng, found = np.random.default_rng(4), 0
+        for _ in range(150):
+            bets = ArmBets(claim=claim, margin=0.0, ratio=1.5)  # type: ignore[arg-type]
+            bets.update(rng.random(1_500) < canary, rng.binomial(19, 0.1, 1_500) / 19)
+            found += bets.p_value <= 0.05
+        return found
+
+    assert proved("worse", 0.15) <= 14 and proved("within", 0.15) <= 14  # at the margin: 7.5 allowed on average
+    assert proved("worse", 0.25) >= 145 and proved("within", 0.08) >= 145
+    with pytest.raises(EvidenceError, match="ratio"):
+        ArmBets(claim="worse", margin=0.1, ratio=0.9)
+
+
+def test_pairs_that_come_in_parts_are_the_pairs_of_the_whole() -> None:
+    rng = np.random.default_rng(6)
+    values, mine = rng.random(400), rng.random(400) < 0.4
+    whole, parts = paired(values, mine), Pairing()
+    taken = [parts.take(values[at : at + 9], mine[at : at + 9]) for at in range(0, 400, 9)]
+    for side in (0, 1):
+        assert np.concatenate([one[side] for one in taken]) == pytest.approx(whole[side])
+
+
+def test_the_mean_wealth_now_is_at_most_its_best() -> None:
+    bets = ArmBets(claim="worse", margin=0.01)
+    bets.update([1.0] * 5 + [0.0] * 50, [0.0] * 5 + [0.5] * 50)
+    assert bets.log_mean < 0 < bets.best

@@ -222,6 +222,16 @@ def test_a_file_that_changes_while_it_is_read_is_a_finding(tmp_path: Path) -> No
     assert [each.cause for each in rows if isinstance(each, Unfit)] == ["changed_while_read"]
 
 
+def test_a_file_that_took_its_place_with_the_same_size_and_time_is_told(tmp_path: Path) -> None:
+    name, other = Path(put(tmp_path, "a.jsonl", LINES * 1000)), Path(put(tmp_path, "b.jsonl", LINES[::-1] * 1000))
+    rows = TrainingFile(str(name)).rows()
+    next(rows)
+    before = name.stat()
+    other.replace(name)
+    os.utime(name, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert [each.cause for each in rows if isinstance(each, Unfit)] == ["changed_while_read"]
+
+
 def test_a_pipe_is_read(tmp_path: Path) -> None:
     name = str(tmp_path / "pipe")
     os.mkfifo(name)
@@ -284,3 +294,54 @@ def test_strict_json() -> None:
         with pytest.raises(NotJson) as caught:
             decoded(content)
         assert caught.value.cause == cause
+
+
+ONE, OTHER = '{"prompt": "a", "completion": "b"}', '{"prompt": "c", "completion": "d"}'
+
+
+@pytest.mark.parametrize(
+    ("content", "read", "causes"),
+    [
+        (f"[{ONE}]\n[{OTHER}]", 1, ["unreadable"]),
+        (f"[{ONE}] \n\n ", 1, []),
+        (f"[{ONE}]{' ' * (2 << 20)}x", 1, ["unreadable"]),
+        (f"[1, null, {ONE}, 7]", 1, ["not_a_row"] * 3),
+        (f"[{ONE} lost words {OTHER}]", 2, ["not_json"] * 2),
+        (f"[{ONE}, {'9' * (3 << 20)}, {OTHER}]", 2, ["not_json"]),
+        (f'{{"data": [{ONE}], "test": [{OTHER}]}}', 2, []),
+        (f'{{"data": [{ONE}], "kept": [{OTHER}]}}', 1, ["lists_left"]),
+        (f'{{"data": [{ONE}], "columns": [{{"name": "prompt", "type": "string"}}]}}', 1, []),
+    ],
+)
+def test_nothing_in_a_json_file_is_passed_over_in_silence(
+    tmp_path: Path, content: str, read: int, causes: list[str]
+) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(content)
+    found = list(TrainingFile(str(path)).rows())
+    assert sum(isinstance(one, TrainingRow) for one in found) == read
+    assert [one.cause for one in found if isinstance(one, Unfit)] == causes
+
+
+def test_lines_are_counted_from_the_beginning_of_a_file_whose_first_lines_are_blank(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(f"\n \n{ONE}\n\n{OTHER}\n")
+    assert [row.line for row in TrainingFile(str(path)).rows()] == [3, 5]
+
+
+def test_a_path_that_is_meant_twice_is_read_once_and_pipes_of_a_folder_are_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.jsonl").write_text(ONE)
+    os.mkfifo("pipe.jsonl")
+    assert files([".", "a.jsonl", "./a.jsonl", str(tmp_path / "a.jsonl")]) == (["a.jsonl"], ["pipe.jsonl"])
+
+
+def test_data_under_the_name_of_a_log_is_data(tmp_path: Path) -> None:
+    log = tmp_path / "removed.jsonl"
+    log.write_text('{"file": "a.jsonl", "line": 1, "codes": ["format.crlf"]}\n')
+    (tmp_path / "a.jsonl").write_text(ONE)
+    assert files([str(tmp_path)]) == ([str(tmp_path / "a.jsonl")], [])
+    log.write_text(ONE)
+    assert str(log) in files([str(tmp_path)])[0]

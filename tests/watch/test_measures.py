@@ -9,7 +9,7 @@ from assay.domain.sample import Message, ToolCall
 from assay.domain.trace import Passage, Step, Trace
 from assay.domain.trial import Usage
 from assay.registry import scorer
-from assay.watch.judging import judged, output_of, sample_of
+from assay.watch.judging import judged, lost, output_of, sample_of
 from assay.watch.measures import MEASURES, RATES, measured
 from assay.watch.segments import NONE, REST, Segments, told
 
@@ -115,3 +115,21 @@ def test_cohorts_beyond_the_limit_are_watched_together() -> None:
     assert told([*cohorts.of(trace(model()))][1]) == f"route {NONE}"
     assert told([*Segments(["route"]).of(trace(model()))][1]) == f"route {NONE}"
     assert cohorts.count == 3
+
+
+def test_kind_and_language_of_a_request_are_cohorts_without_an_attribute() -> None:
+    cohorts = Segments(["assay.topic", "assay.language"])
+    of = trace(
+        model(input=(Message(role="user", content="Schreibe bitte eine Funktion in Python, die Zahlen sortiert."),))
+    )
+    assert [*cohorts.of(of)][1:] == [(("assay.topic", "code"),), (("assay.language", "de"),)]
+
+
+def test_what_a_scorer_could_not_judge_is_a_rate_of_its_own() -> None:
+    fine, failed = (
+        judged(trace(model()), [scorer("refusal")]),
+        judged(trace(model(error="x", output=())), [scorer("refusal")]),
+    )
+    assert [(one.metric, one.value) for one in lost(fine)] == [("unscored_refusal", 0.0)]
+    assert [(one.metric, one.value) for one in lost(failed)] == [("unscored_refusal", 1.0)]
+    assert [*lost(judged(trace(model()), [scorer("groundedness")]))] == []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -105,7 +106,31 @@ class Gathered:
             )
 
 
-_VERBS = {"are": "is", "have": "has", "whose": "whose", "teach": "teaches", "with": "with", "of": "of"}
+def located(defect: Defect, file: str, lines: Sequence[int], evidence: Mapping[str, Any]) -> Finding:
+    """The finding of a defect in rows of a file that are all known: it names the first and counts them all.
+
+    Args:
+        defect: What is wrong.
+        file: Name of the file.
+        lines: Lines of all rows, ascending.
+        evidence: What it rests on beside their number.
+    """
+    left = {"lines_left_out": len(lines) - MOST_LINES} if len(lines) > MOST_LINES else {}
+    return Finding(
+        code=defect.code,
+        severity=defect.severity,
+        message=numbered(len(lines), defect.message),
+        where={"file": file, "lines": list(lines[:MOST_LINES])},
+        evidence={"rows": len(lines), **evidence, **left},
+        remediation=defect.remediation,
+    )
+
+
+_ONE = {"rows": "row", "files": "file", "lines": "line", "texts": "text"}
+_VERBS = {"are": "is", "have": "has", "do": "does", "were": "was", "teach": "teaches"}
+_SAME = ("whose", "with", "of", "on", "failed")
+_SECOND = re.compile(r"\b((?:and|or) (?:nearly )?)(answer|are|call|do|have|lack|repeat|stand|were|word)\b")
+"""A second verb of the same rows."""
 
 
 def numbered(count: int, said: str) -> str:
@@ -114,13 +139,20 @@ def numbered(count: int, said: str) -> str:
     Examples:
         >>> numbered(2, "rows have no answer"), numbered(1, "rows have no answer"), numbered(1, "rows repeat another")
         ('2 rows have no answer', '1 row has no answer', '1 row repeats another')
+        >>> numbered(1, "files are too long and were not read")
+        '1 file is too long and was not read'
     """
     first, _, rest = said.partition(" ")
-    if count != 1 or first != "rows":
+    if count != 1 or first not in _ONE:
         return f"{count:,} {said}"
     adverb = "nearly " if rest.startswith("nearly ") else ""
     verb, _, more = rest.removeprefix(adverb).partition(" ")
-    return f"1 row {adverb}{_VERBS.get(verb, f'{verb}s')} {more}"
+    more = _SECOND.sub(lambda match: match[1] + _singular(match[2]), more)
+    return f"1 {_ONE[first]} {adverb}{_singular(verb)} {more}"
+
+
+def _singular(verb: str) -> str:
+    return verb if verb in _SAME else _VERBS.get(verb, f"{verb}s")
 
 
 def _evidence(rows: _Rows) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assay.checks.arithmetic import marked_as_bad
-from assay.checks.check import MOST_LINES, Defect, numbered
+from assay.checks.check import MOST_LINES, Defect, located
 from assay.checks.stated_facts import READ, Fact, final, stated
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -168,19 +168,8 @@ def _by_file(defect: Defect, told: Sequence[_Told], rows_read: int) -> Iterator[
             files.setdefault(file, []).append((evidence, rows))
     for file, groups in files.items():
         lines = sorted({line for _, rows in groups for name, line in rows if name == file})
-        yield Finding(
-            code=defect.code,
-            severity=defect.severity,
-            message=numbered(len(lines), defect.message),
-            where={"file": file, "lines": lines[:MOST_LINES]},
-            evidence={
-                "rows": len(lines),
-                "rows_read": rows_read,
-                "groups": len(groups),
-                "examples": [_example(evidence, rows, file) for evidence, rows in groups[:_EXAMPLES]],
-            },
-            remediation=defect.remediation,
-        )
+        examples = [_example(evidence, rows, file) for evidence, rows in groups[:_EXAMPLES]]
+        yield located(defect, file, lines, {"rows_read": rows_read, "groups": len(groups), "examples": examples})
 
 
 def _example(evidence: dict[str, Any], rows: Sequence[tuple[str, int]], file: str) -> dict[str, Any]:

@@ -12,72 +12,63 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.checks.blocks import Block, Waiting
-from assay.checks.check import numbered
+from assay.checks.check import Defect, located
 from assay.checks.families import families
 from assay.checks.near import Near, keep
 from assay.checks.remembered import Remembered
 from assay.checks.words import Hashes, Places
 from assay.domain.training import TrainingRow
-from assay.domain.verdict import Finding, Severity
+from assay.domain.verdict import Finding
 
 NEAR = 0.5
 """Share of runs of three words in common from which rows are near: one word in ten may differ, or one passage."""
 _FEWEST_PROMPTS = 3
-_MOST_LINES = 10_000
 _EXAMPLES = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kind:
-    code: str
-    severity: Severity
-    message: str
-    remediation: str
-
-
-_EXACT = _Kind(
+_EXACT = Defect(
     code="duplicate.exact",
     severity="medium",
     message="rows repeat another row, up to case, blanks and punctuation",
     remediation="Keep the row named as `keep` of each group; repeated rows are learned by heart and weigh double",
 )
-_NEAR = _Kind(
+_NEAR = Defect(
     code="duplicate.near",
     severity="low",
     message="rows nearly repeat another row",
     remediation="Read the groups, largest first, and keep one row of each, or as many as the variation is worth",
 )
-_WORDLESS = _Kind(
+_WORDLESS = Defect(
     code="duplicate.wordless",
     severity="low",
     message="rows have no word at all",
     remediation="Look whether text was lost on the way; drop the rows if nothing is meant to be learned from them",
 )
-_PROMPT = _Kind(
+_PROMPT = Defect(
     code="duplicate.prompt",
     severity="low",
     message="rows answer a prompt that another row answers differently",
     remediation="Check that the answers do not contradict each other; keep the better one, or make preference pairs",
 )
-_ANSWER = _Kind(
+_ANSWER = Defect(
     code="duplicate.answer",
     severity="low",
     message="rows give an answer that rows with other prompts give too",
     remediation="Look for boilerplate and refusals by rote; keep the answer only where it fits its prompt",
 )
-_PREFIX = _Kind(
+_PREFIX = Defect(
     code="duplicate.prefix",
     severity="low",
     message="rows are the beginning of a longer conversation in another row",
     remediation="Keep the longer conversation and drop its beginnings, unless each turn is trained on by itself",
 )
-_TEMPLATE = _Kind(
+_TEMPLATE = Defect(
     code="duplicate.template",
     severity="info",
     message="rows belong to families of one form with other words filled in",
     remediation="Cap the size of each family: a form seen a thousand times is learned as one",
 )
-_LEAK = _Kind(
+_LEAK = Defect(
     code="contamination.split",
     severity="high",
     message="rows repeat or nearly repeat a row of another split",
@@ -85,7 +76,7 @@ _LEAK = _Kind(
 )
 
 
-_SAMPLED = _Kind(
+_SAMPLED = Defect(
     code="duplicate.sampled",
     severity="info",
     message="rows were too many to hold each against each",
@@ -277,7 +268,7 @@ class _Groups:
                     taken.update(rest)
         return found
 
-    def told(self, kind: _Kind, groups: Sequence[Group]) -> Iterator[Finding]:
+    def told(self, kind: Defect, groups: Sequence[Group]) -> Iterator[Finding]:
         """One finding per file with rows that could go, largest groups first in its examples."""
         of, lines_of = self._all["file"], self._all["line"]
         by_file: dict[int, list[tuple[int, Group]]] = {}
@@ -288,18 +279,8 @@ class _Groups:
             places = np.array([place for _, group in own for place in group.drop])
             lines = np.unique(lines_of[places[of[places] == file]]).tolist()
             largest = sorted((group for _, group in own), key=lambda group: -len(group.drop))
-            evidence: dict[str, Any] = {"rows": len(lines), "groups": len(own)}
-            evidence["examples"] = [self._example(group, file) for group in largest[:_EXAMPLES]]
-            if len(lines) > _MOST_LINES:
-                evidence["lines_left_out"] = len(lines) - _MOST_LINES
-            yield Finding(
-                code=kind.code,
-                severity=kind.severity,
-                message=numbered(len(lines), kind.message),
-                where={"file": self._files[file], "lines": lines[:_MOST_LINES]},
-                evidence=evidence,
-                remediation=kind.remediation,
-            )
+            examples = [self._example(group, file) for group in largest[:_EXAMPLES]]
+            yield located(kind, self._files[file], lines, {"groups": len(own), "examples": examples})
 
     def _example(self, group: Group, file: int) -> Mapping[str, Any]:
         other = next(place for place in group.drop if self._all["file"][place] == file)

@@ -193,7 +193,7 @@ class EvidenceDiscipline:
             read += 1
             if score.probability < UNSUPPORTED and score.answer != "generic":
                 wrong += 1
-                gathered.add(_UNSUPPORTED, row.file, row.line, score.explanation, score.answer)
+                gathered.add(_UNSUPPORTED, row.file, row.line, row.answer, score.answer)
         for finding in gathered.findings():
             told = {**share(wrong, read), "read": read, "of": self._contexts.seen}
             yield replace(finding, evidence={**finding.evidence, **told})

@@ -20,6 +20,12 @@ UNFIT = {
     "changed_while_read": _defect(
         "changed_while_read", "high", "files changed while they were read", "Check a copy that nothing writes to"
     ),
+    "lists_left": _defect(
+        "lists_left",
+        "high",
+        "files hold further lists of rows, which were not read",
+        "Write one list of rows, or JSON Lines; keep other lists in a file of their own",
+    ),
     "not_json": _defect("not_json", "high", "rows are not JSON", _REWRITE),
     "half_line": _defect(
         "half_line", "high", "rows end in the middle: the file is cut", "Copy or write the file again; rows may be lost"
@@ -37,7 +43,7 @@ UNFIT = {
     "byte_order_mark": _defect(
         "byte_order_mark", "info", "lines begin with a byte order mark", "Write UTF-8 without a mark"
     ),
-    "crlf": _defect("crlf", "info", "file has lines that end in CR LF", "Nothing, where all readers take both"),
+    "crlf": _defect("crlf", "info", "files have lines that end in CR LF", "Nothing, where all readers take both"),
 }
 """Cause of a row that could not be read -> finding."""
 PROBLEMS = {

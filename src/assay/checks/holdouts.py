@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from assay.checks.check import Defect, numbered
 from assay.checks.contamination import Contamination
+from assay.domain.harvested import harvested
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
@@ -36,11 +37,16 @@ def leaks(seen: Sequence[TrainingRow], holdouts: Mapping[str, bytes]) -> Iterato
         check.add(row)
     for one in check.findings():
         suite = str(one.evidence["suite"])
+        told = {"rows": one.evidence["rows"], "suite": suite}
+        lines = set(one.where.get("lines", ()))
+        marked = sum(harvested(row.metadata) for row in seen if row.file == one.where["file"] and row.line in lines)
+        if marked:
+            told["harvested"] = marked
         yield Finding(
             code=LEAKED.code,
             severity=LEAKED.severity,
             message=numbered(one.evidence["rows"], LEAKED.message.format(suite=suite)),
             where=one.where,
-            evidence={"rows": one.evidence["rows"], "suite": suite},
+            evidence=told,
             remediation=LEAKED.remediation,
         )

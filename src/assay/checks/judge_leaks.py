@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from assay.checks.check import Defect, Gathered
-from assay.checks.sampled import Sampled
+from assay.checks.drawn import Sampled
 from assay.checks.sides import Sides, prompt_key, sides, word
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding, Severity

@@ -103,7 +103,8 @@ class Mixture:
         order = {label: n for n, label in enumerate(BANDS)} if seen.name == "length" else {}
         ranked = sorted(seen.counts.items(), key=lambda pair: (order.get(pair[0], 0), -pair[1], pair[0]))
         total = sum(seen.counts.values())
-        shown = ", ".join(f"{label} {count / total:.0%}" for label, count in seen.counts.most_common(6))
+        parts = [(label, f"{count / total:.0%}") for label, count in seen.counts.most_common(6)]
+        shown = ", ".join(f"{label} {'under 1%' if part == '0%' else part}" for label, part in parts)
         evidence: dict[str, Any] = {"distribution": dict(ranked), "read": seen.read}
         if seen.name == "intent":
             evidence["told_by_metadata"] = sum(row.tagged for row in self._slices())

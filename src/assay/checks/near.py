@@ -150,7 +150,7 @@ class _Found:
         self.values: list[NDArray[np.float64]] = []
         self._bits = max(len(sets.sizes) - 1, 1).bit_length()
 
-    def offer(self, one: Any, other: Any, rest_one: Places, rest_other: Places) -> None:
+    def offer(self, one: Any, other: Any, rest_one: NDArray[np.int32], rest_other: NDArray[np.int32]) -> None:
         """Pairs of texts with a run in common, and the members each has from that run on."""
         sizes = self._sets.sizes
         able = np.minimum(rest_one, rest_other) >= self._share * (sizes[one] + sizes[other]) - 1e-9
@@ -202,7 +202,7 @@ def _pairs(sets: Sets, threshold: float, large: int) -> tuple[Places, Places, ND
     return *found.ends(keys[order]), values[order], not bool((lengths > large).any())
 
 
-def _link(found: _Found, row: NDArray[np.int32], rest: Places) -> None:
+def _link(found: _Found, row: NDArray[np.int32], rest: NDArray[np.int32]) -> None:
     """Link a large group: a few of it with all, then only those that are not linked yet with each other."""
     label = found.leads()[row]
     for _ in range(8):

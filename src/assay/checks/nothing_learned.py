@@ -13,7 +13,7 @@ from assay.domain.verdict import Finding
 NOTHING = Defect(
     code="format.nothing_learned",
     severity="high",
-    message="rows teach nothing: what they answer is no text, or is masked",
+    message="rows teach nothing: the answer is no text, or is masked",
     remediation="Take the rows out, or write the answers that were lost",
 )
 ENDS_WITH_TOOL = Defect(

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from assay.checks.borrowed import Borrowed
 from assay.checks.check import Defect, Gathered
+from assay.checks.drawn import Sampled
 from assay.checks.easy_negatives import REFUSE, at_a_glance
 from assay.checks.margins import Margins
-from assay.checks.sampled import Sampled
 from assay.checks.sides import sides
 from assay.checks.surface import words_of
 from assay.domain.training import TrainingRow

@@ -9,7 +9,7 @@ from typing import Any
 
 from assay.checks.blocks import Block
 from assay.checks.categories import about, named
-from assay.checks.check import MOST_LINES, Defect, numbered
+from assay.checks.check import MOST_LINES, Defect, located
 from assay.checks.conflicting import Conflict, Request, Requests
 from assay.checks.refusing_ahead import ahead, treats
 from assay.checks.words import BLOCK
@@ -141,20 +141,11 @@ class _Told:
         for file, own in by_file.items():
             rows = {row for one in own for row in (one.refused, one.answered) if self._kept.file[row] == file}
             lines = sorted(self._kept.line[row] for row in rows)
-            evidence: dict[str, Any] = {"rows": len(lines), "pairs": len(own), "kinds": self._counted(own)}
+            evidence: dict[str, Any] = {"pairs": len(own), "kinds": self._counted(own)}
             evidence["examples"] = [self._shown(one) for one in _varied(own)]
-            if len(lines) > MOST_LINES:
-                evidence["lines_left_out"] = len(lines) - MOST_LINES
             if cut:
                 evidence["not_compared"] = "prompts that share only very common words, too many to compare"
-            yield Finding(
-                code=kind.code,
-                severity=kind.severity,
-                message=numbered(len(lines), kind.message),
-                where={"file": self._files[file], "lines": lines[:MOST_LINES]},
-                evidence=evidence,
-                remediation=kind.remediation,
-            )
+            yield located(kind, self._files[file], lines, evidence)
 
     def _counted(self, conflicts: Sequence[Conflict]) -> dict[str, int]:
         counts: Counter[str] = Counter()

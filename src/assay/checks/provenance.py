@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from assay.checks.check import Defect, Gathered
+from assay.checks.check import Defect, Gathered, numbered
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
@@ -32,8 +34,33 @@ UNTOLD = Defect(
     message="files stand beside a `transformations.json` that tells no steps",
     remediation="Write it as a list of objects with `what`, or give the file another name",
 )
+PASSED_OVER = Defect(
+    code="provenance.passed_over",
+    severity="low",
+    message="files of a folder are of no known format and were not read",
+    remediation="Where they hold rows, convert them to JSON Lines; else keep them out of the folder",
+)
+_MOST = 100
 SOURCES = ("source", "source_dataset", "dataset", "origin")
 """Keys of metadata that may name the source, the first that a row has."""
+
+
+def passed_over(names: Sequence[str]) -> Iterator[Finding]:
+    """One finding for all files of folders that nobody could read.
+
+    Args:
+        names: Their paths.
+    """
+    if names:
+        endings = Counter(Path(name).suffix.lower() or Path(name).name for name in names)
+        yield Finding(
+            code=PASSED_OVER.code,
+            severity=PASSED_OVER.severity,
+            message=numbered(len(names), PASSED_OVER.message),
+            where={"file": names[0], "files": list(names[:_MOST]), "lines": []},
+            evidence={"rows": len(names), "kinds": dict(endings.most_common(_MOST))},
+            remediation=PASSED_OVER.remediation,
+        )
 
 
 class Provenance:

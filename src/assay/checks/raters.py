@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from assay.checks.check import Defect, Gathered
+from assay.checks.drawn import Sampled
 from assay.checks.rater_bias import Leanings, findings_of
 from assay.checks.rater_words import agreement_finding
 from assay.checks.repeated_ratings import Repeated
-from assay.checks.sampled import Sampled
 from assay.checks.sides import prompt_key
 from assay.checks.single_raters import SingleRaters
 from assay.checks.verdicts import JUDGES, Verdict, slot_of, verdicts

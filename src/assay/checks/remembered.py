@@ -38,6 +38,7 @@ _COLUMNS = np.dtype(
         ("long", "?"),  # whose answer has words enough to be told from a yes
     ]
 )
+_PIECE = 1 << 19
 FEWEST_WORDS = 5
 """Words of an answer from which many rows with it are a finding."""
 
@@ -60,6 +61,7 @@ class Remembered:
         self.openings = Openings()
         self.excerpts = Excerpts()
         self._count = 0
+        self._filled = 0
         self._columns: list[NDArray[np.void]] = []
         self._before: list[Hashes] = []
         self._before_row: list[NDArray[np.uint32]] = []
@@ -89,7 +91,7 @@ class Remembered:
             own["long"] = (answer >= 0) & (found.counts[answer] >= FEWEST_WORDS)
         self.openings.add(own["words"], self._count, found, np.where(user >= 0, begins + user, -1), answer)
         self.excerpts.add(block, user)
-        self._columns.append(own)
+        self._put(own)
         self._count += len(rows)
 
     def _chains(self, own: NDArray[np.void], block: Block, asked: Places, said: Places) -> None:
@@ -110,10 +112,22 @@ class Remembered:
         self._before.append(chain.over(begins[row], ends))
         self._before_row.append((row + self._count).astype(np.uint32))
 
+    def _put(self, own: NDArray[np.void]) -> None:
+        """Adds rows in pieces that are large enough to go back to the system when they are given up."""
+        while len(own):
+            filled = self._filled % _PIECE
+            if not filled:
+                self._columns.append(np.zeros(_PIECE, _COLUMNS))
+            some = own[: _PIECE - filled]
+            self._columns[-1][filled : filled + len(some)] = some
+            self._filled += len(some)
+            own = own[len(some) :]
+
     def columns(self) -> NDArray[np.void]:
         """All columns, by the order of rows."""
-        self._columns = [_joined(self._columns, _COLUMNS)]
-        return self._columns[0]
+        if self._columns and self._filled % _PIECE:
+            self._columns[-1] = self._columns[-1][: self._filled % _PIECE]
+        return _joined(self._columns, _COLUMNS)
 
     def before(self) -> tuple[Hashes, NDArray[np.uint32]]:
         """Hashes of the beginnings of conversations, and the row of each."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from mmap import mmap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,13 @@ from scipy.sparse import csr_array
 
 from assay.checks.words import Hashes, Places, mixed, spread
 
-MOST = 100_000_000
+MOST = 90_000_000
 """Runs that are held, eight bytes each; beyond that only those of a sample of the texts."""
 _RANGES = 4
 """Bits of a hash by which runs are kept apart: one of sixteen ranges is sorted at a time."""
 _AT_ONCE = 1 << 19
 """Runs that are sorted together before they are put away."""
+_DRAWER = 1 << 18
 _ROUNDS = 4
 _WORTH = 0.9
 
@@ -38,7 +40,7 @@ class Kept:
         self._sizes: list[NDArray[np.int32]] = []
         self._waiting: list[tuple[Hashes, Places]] = []
         self._order: list[NDArray[np.uint8]] = []
-        self._parts: list[list[tuple[int, Hashes]]] = [[] for _ in range(1 << _RANGES)]
+        self._parts = [_Chest() for _ in range(1 << _RANGES)]
 
     def add(self, runs: Hashes, counts: Places) -> None:
         """Take in the runs of some texts, `counts` of each."""
@@ -75,8 +77,7 @@ class Kept:
         marks = np.arange(1, 1 << _RANGES, dtype=np.uint64) << np.uint64(64 - _RANGES)
         cuts = [0, *np.searchsorted(packed, marks).tolist(), len(packed)]
         for parts, first, last in zip(self._parts, cuts, cuts[1:], strict=False):
-            if last > first:
-                parts.append((len(self._sizes) - 1, packed[first:last].copy()))
+            parts.put(len(self._sizes) - 1, packed[first:last])
         self._held += len(packed)
         while self._held > self._most and self.halved < 64:
             self._halve()
@@ -87,15 +88,13 @@ class Kept:
         for number, (sizes, order) in enumerate(zip(self._sizes, self._order, strict=True)):
             self._sizes[number] = np.where(order >= self.halved, sizes, 0).astype(np.int32)
         for place, parts in enumerate(self._parts):
-            left = []
-            for number, own in parts:
+            self._parts[place] = left = _Chest()
+            for number, own in parts.given_up():
                 stays = self._order[number] >= self.halved
                 if not stays.all():
                     own = own[stays[(own & _low(len(stays))).view(np.int64)]]
-                if len(own):
-                    left.append((number, own))
-                    self._held += len(own)
-            self._parts[place] = left
+                left.put(number, own)
+                self._held += len(own)
 
     def ranges(self, place: NDArray[np.int32]) -> Iterator[tuple[Hashes, int]]:
         """Packed (hash, place) range by range, ascending, and how many low bits are the place; each is given up then.
@@ -107,11 +106,10 @@ class Kept:
         # hashes have lost the bits that number a text where it came; all must have lost as many
         bits = max(int(place.max(initial=0)).bit_length(), _RANGES + int(_low(most)).bit_length())
         begins = np.cumsum([0, *map(len, self._sizes)])
-        for number, parts in enumerate(self._parts):
-            self._parts[number] = []
-            packed = np.empty(sum(len(own) for _, own in parts), np.uint64)
+        for parts in self._parts:
+            packed = np.empty(parts.count, np.uint64)
             filled = 0
-            for block, own in parts:
+            for block, own in parts.given_up():
                 new = place[begins[block] : begins[block + 1]]
                 low = _low(len(new))
                 text = new[(own & low).view(np.int64)]
@@ -122,10 +120,48 @@ class Kept:
                 mine |= text.view(np.uint32)
                 packed[filled : filled + len(mine)] = mine
                 filled += len(mine)
-            del parts
             packed = packed[:filled]
             packed.sort()
             yield packed, bits
+
+
+class _Chest:
+    """Runs of one range, in memory that goes back to the system when they are given up.
+
+    Attributes:
+        count: How many there are.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._drawers: list[Hashes] = []
+        self._left = 0
+        self._parts: list[tuple[int, int]] = []
+
+    def put(self, number: int, runs: Hashes) -> None:
+        """Put away the runs of one lot of texts."""
+        if len(runs):
+            self._parts.append((number, len(runs)))
+            self.count += len(runs)
+        while len(runs):
+            if not self._left:
+                # pages of a map of its own are freed with it; pieces of the heap leave holes that stay
+                self._drawers.append(np.frombuffer(mmap(-1, 8 * _DRAWER), np.uint64))
+                self._left = _DRAWER
+            some = runs[: self._left]
+            begin = _DRAWER - self._left
+            self._drawers[-1][begin : begin + len(some)] = some
+            self._left -= len(some)
+            runs = runs[len(some) :]
+
+    def given_up(self) -> Iterator[tuple[int, Hashes]]:
+        """Number of the lot and its runs, lot by lot; nothing is held afterwards."""
+        whole = np.concatenate([np.zeros(0, np.uint64), *self._drawers])
+        self._drawers = []
+        begin = 0
+        for number, length in self._parts:
+            yield number, whole[begin : begin + length]
+            begin += length
 
 
 class Sets:
@@ -178,7 +214,7 @@ class Sets:
             (np.ones(len(gram), np.int8), gram, starts), shape=(len(counts), max(len(known), 1)), copy=False
         )
 
-    def prefix(self) -> tuple[NDArray[np.int32], NDArray[np.int32], Places]:
+    def prefix(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
         """(run, text, rest) of the rarest members, of which two near texts share one; by run.
 
         `rest` counts the members from this one to the last; those that no other text has come before all.
@@ -188,9 +224,10 @@ class Sets:
         lengths = np.maximum(counts - self.least + 1, 0)
         lengths[counts == 0] = 0
         places = spread(starts[:-1], lengths)
-        row = np.repeat(np.arange(len(counts), dtype=np.int32), lengths)
-        rest = starts[1:][row] - places
         gram = self.matrix.indices[places]
+        row = np.repeat(np.arange(len(counts), dtype=np.int32), lengths)
+        rest = (starts[1:][row] - places).astype(np.int32)
+        del places
         order = order_of(gram)
         return gram[order], row[order], rest[order]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.checks.sampled import Sampled
+from assay.checks.drawn import Sampled
 from assay.checks.shortcut_survey import Column, Survey, survey
 from assay.checks.shortcut_words import Facts, findings_of
 from assay.checks.sides import Sides, prompt_key, sides

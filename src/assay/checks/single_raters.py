@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assay.checks.drawn import Sampled
 from assay.checks.rater_bias import Leaning
-from assay.checks.sampled import Sampled
 from assay.checks.sides import prompt_key, sides
 from assay.checks.verdicts import rater_of
 from assay.domain.training import TrainingRow

@@ -30,7 +30,7 @@ EMPTY_ANSWER = Defect(
 NO_ANSWER = Defect(
     code="format.no_answer",
     severity="high",
-    message="rows have no answer: they end with a question, and a loss mask leaves nothing of them",
+    message="rows end with a question and have no answer: a loss mask leaves nothing of them",
     remediation="Take the rows out, or add the answers",
 )
 NO_PROMPT = Defect(

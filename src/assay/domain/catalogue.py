@@ -256,6 +256,12 @@ _LEAKS_AND_TOOLS = (
         meaning="Tools are used rightly: called, left alone, asked about, and given up in time.",
         remediation="Read which part failed most, then add transcripts of that part to the training data.",
     ),
+    Metric(
+        name="steps",
+        safety=True,
+        meaning="The agent's steps keep their policy: tools, order, approvals, arguments, data, age of sources.",
+        remediation="Enforce the broken rule in the runtime first; then train on transcripts that keep it.",
+    ),
 )
 
 _BEHAVIOUR = (

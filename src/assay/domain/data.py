@@ -19,6 +19,8 @@ class DataSpec:
     """Path of each file as written, with its SHA-256 when the plan was read; empty for one that is not there."""
     folder: str
     """Where relative paths are found."""
+    passed: tuple[str, ...] = ()
+    """Files in the folders that are of no known format and are not read."""
     kind: str = ""
     """What the rows should be: sft, preference or text; empty for whatever they are."""
     require: tuple[str, ...] = ()
@@ -89,6 +91,8 @@ class DataOutcome:
     """Whether these suites were left out of the audit; else they are marked."""
     program: Mapping[str, str] = field(default_factory=dict)
     """Versions of what read the data: assay, and a digest of the checks."""
+    read_from: str = ""
+    """File with the findings of an earlier audit that no ledger vouches for; empty when one does, or data was read."""
     broken: str = ""
     """Why nothing can be said of the data; empty when something can."""
 
@@ -110,7 +114,7 @@ class DataOutcome:
 def rows_of(finding: Finding) -> int:
     """How many rows a finding is about."""
     rows = finding.evidence.get("rows")
-    return rows if isinstance(rows, int) else len(finding.where.get("lines", ()))
+    return max(rows, 0) if isinstance(rows, int) else len(finding.where.get("lines", ()))
 
 
 def place(finding: Finding, most: int = 5) -> str:

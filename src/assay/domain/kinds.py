@@ -30,7 +30,7 @@ _METRICS: Mapping[Kind, tuple[str, ...]] = {
         "policy_hallucination", "fabricated_citation", "citation", "evidence_coverage",
     ),
     "format": ("pattern", "json", "format_drift", "language_drift", "degeneration"),
-    "tool use": ("tool_call", "tool_use"),
+    "tool use": ("tool_call", "tool_use", "steps"),
     "latency": ("latency", "tokens", "cost"),
 }  # fmt: skip
 KIND_OF: Mapping[str, Kind] = {name: kind for kind, names in _METRICS.items() for name in names}

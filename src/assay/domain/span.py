@@ -65,3 +65,5 @@ class Arrived:
     """Log records that can be kept."""
     rejected: Mapping[str, int] = field(default_factory=dict)
     """Cause -> number of spans and log records that cannot: `trace_id`, `span_id`, `time`."""
+    redacted: Mapping[str, int] = field(default_factory=dict)
+    """Type -> number of texts that were taken out before storing, such as `api_key`."""

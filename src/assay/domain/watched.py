@@ -28,6 +28,8 @@ class Observation:
     """Id of the step, where it is one step's."""
     share: float = 1.0
     """Chance with which traces of its kind were looked at; 1 when all were."""
+    reason: str = ""
+    """Why this one was looked at, where not all were: `share` or `small cohort`."""
     scorer: str = ""
     """Scorer and version, as `refusal 3`; empty for what needs no judging."""
 
@@ -91,8 +93,9 @@ class Alarm:
     """Ids of traces that show it."""
     changed: tuple[str, ...] = ()
     """What else changed then: model, prompt, index, tools, mix of traffic."""
-    unit: Literal["share", "exceeding", "below"] = "share"
-    """What the figures are: the share itself, or how many values lie beyond the reference's 95th or 5th percentile."""
+    unit: Literal["share", "exceeding", "below", "mean", "distance"] = "share"
+    """What the figures are: the share itself, how many values lie beyond the reference's 95th or 5th percentile, the
+    mean of an amount, or the distance from the reference."""
     limit: float | None = None
     """That percentile."""
     times: int = 1

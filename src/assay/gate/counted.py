@@ -51,6 +51,6 @@ def _unknown(rule: Rule, number: int, most: int, circumstances: Circumstances) -
     if data.broken:
         return f"{NO_DATA}: {data.broken}"
     if not data.looked_for(rule.code):
-        return f"nobody looked for {rule.code}: the plan asks nothing of its data that could find it"
+        return f"nobody looked for {rule.code}: nothing was asked of the data that could find it"
     unseen = data.unseen(rule.code)
     return f"{plural(unseen, 'row')} of the training data could not be read" if number + unseen > most else ""

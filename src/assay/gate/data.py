@@ -12,7 +12,7 @@ from assay.gate.case import Ground
 from assay.gate.circumstances import Circumstances
 from assay.gate.words import listed, plural
 
-NO_DATA = "the training data that the plan names was not audited"
+NO_DATA = "the training data was not audited"
 """How a reason begins where nothing can be said of the data."""
 REPHRASED = "contamination.rephrased"
 """Code of the finding that counts items in other words."""
@@ -44,6 +44,17 @@ def unaudited(circumstances: Circumstances) -> Iterable[Ground]:
         )
 
 
+def left_out(circumstances: Circumstances) -> Iterable[Ground]:
+    """Suites that were not asked since the data holds their items: what they would have shown must be watched for."""
+    if circumstances.left_out:
+        names = listed(f"suite {name} ({why})" for name, why in circumstances.left_out.items())
+        yield Ground(
+            decision=Decision.DEPLOY_MONITORED,
+            reason=f"left out, so that nobody knows what it would have shown: {names}",
+            missed="a suite that the training data does not hold",
+        )
+
+
 def spoken_for(finding: Finding, rules: Sequence[Rule], circumstances: Circumstances) -> bool:
     """Whether the plan says how many rows with a finding in training data may stand.
 
@@ -65,6 +76,11 @@ def trained_on(circumstances: Circumstances) -> Iterable[str]:
 
     These mark a suite only where the plan counts such items.
     """
+    if circumstances.data is not None and circumstances.data.read_from:
+        yield (
+            f"Training data: its findings were read from {circumstances.data.read_from}, and no ledger vouches that "
+            "they stand there as they were made."
+        )
     if circumstances.data is not None:
         yield "Training data: that the candidate was trained on these files, and on nothing else, is the plan's word."
     marked_ones = circumstances.data.contaminated if circumstances.data is not None else {}

@@ -8,7 +8,7 @@ from assay.domain.data import place
 from assay.domain.verdict import Decision, Rule
 from assay.gate.case import Case, Ground
 from assay.gate.circumstances import Circumstances
-from assay.gate.data import spoken_for, unaudited
+from assay.gate.data import left_out, spoken_for, unaudited
 from assay.gate.words import listed, plural
 
 
@@ -27,6 +27,7 @@ def demands(cases: Sequence[Case], circumstances: Circumstances, rules: Sequence
         *_required(cases, circumstances),
         *_seen_before(circumstances),
         *unaudited(circumstances),
+        *left_out(circumstances),
         *_findings(circumstances, rules),
     ]
 

@@ -9,7 +9,7 @@ from assay.checks.blocks import Block, Waiting, taker
 from assay.checks.check import Check, Gathered
 from assay.checks.fit import Fit
 from assay.checks.manifest import Keys, Manifest
-from assay.checks.provenance import OTHER_BYTES, UNTOLD
+from assay.checks.provenance import OTHER_BYTES, UNTOLD, passed_over
 from assay.domain.training import TrainingRow, Unfit
 from assay.domain.verdict import Finding
 from assay.store.training_files import TrainingFile
@@ -25,6 +25,8 @@ class Audit:
     """Whether rows are remembered to be compared with another version."""
     looks: Sequence[Callable[[TrainingRow], object]] = ()
     """Who else is shown every row."""
+    passed: Sequence[str] = ()
+    """Files in folders that are of no known format."""
     manifest: Manifest = field(default_factory=Manifest)
     remembered: Keys | None = None
     _fit: Fit = field(default_factory=Fit)
@@ -70,6 +72,7 @@ class Audit:
         for file in told.unreadable:
             gathered.add(UNTOLD, file, 0)
         yield from gathered.findings()
+        yield from passed_over(self.passed)
 
 
 def _give(block: Block, takes: Sequence[Callable[[Block], object]]) -> None:

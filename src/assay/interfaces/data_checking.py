@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,15 @@ from typing import Any
 import click
 
 from assay.checks.shapes import KINDS
+from assay.domain.errors import ConfigurationError
 from assay.interfaces.data_audit import Audit
-from assay.interfaces.data_cleaning import cleaned, rules, verdict
+from assay.interfaces.data_cleaning import cleaned, ready
 from assay.interfaces.data_options import Options
 from assay.interfaces.data_previous import before, changes
 from assay.interfaces.data_progress import RowProgress
+from assay.interfaces.data_rules import rules, verdict
 from assay.interfaces.data_wanted import Wanted
-from assay.interfaces.data_writing import put, rendered, tell_copies
+from assay.interfaces.data_writing import beside, put, rendered, tell_copies
 from assay.interfaces.whole_files import replacing
 from assay.report.data import serious, worst_first
 from assay.report.inert import one_line
@@ -77,6 +80,7 @@ from assay.store.training_files import files
     "--format", "form", type=click.Choice(["text", "json", "sarif", "html"]), default="text", show_default=True
 )
 @click.option("-o", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write here; - is standard output.")
+@click.option("--full", is_flag=True, help="In text, findings of severity info whole, not a line each.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def data(
     names: tuple[str, ...],
@@ -88,6 +92,7 @@ def data(
     book: Path | None,
     form: str,
     target: Path | None,
+    full: bool,
     quiet: bool,
     **options: Any,
 ) -> int:
@@ -97,20 +102,27 @@ def data(
     standard input. The shape of the rows is recognised; a row that does not fit is a finding.
     """
     asked = rules(at_most)
-    wanted = Wanted.of(Options(**options))
+    meant, passed = files(names)
+    asks = Options(**options)
+    beside([target, digests], [*meant, *asks.reads(), previous])
+    if fix is not None:
+        ready(fix, meant, drop)
+    elif drop:
+        raise ConfigurationError("--drop: says which rows a cleaned copy is without; give --fix DIR too")
+    wanted = Wanted.of(asks)
     old = before(previous) if previous is not None else None
-    audit = Audit(wanted.checks(), keys=old is not None)
+    audit = Audit(wanted.checks(), keys=old is not None, passed=passed)
     with ExitStack() as opened:
         if digests is not None:
             audit.looks = [RowDigests(opened.enter_context(replacing(digests))).add]
-        _read(audit, names, as_text=wanted.options.kind == "text", quiet=quiet)
+        _read(audit, meant, as_text=wanted.options.kind == "text", quiet=quiet)
     findings = worst_first([*audit.findings(), *wanted.leaks()])
     more: dict[str, Any] = {"asked": wanted.told()}
     if old is not None:
         more["changes"] = changes(str(previous), old, audit)
     if asked:
-        more["verdict"] = verdict(asked, findings)
-    put(rendered(form, findings, audit.manifest.told(), more, names), target)
+        more["verdict"] = verdict(asked, findings, audit.manifest.told(), wanted.looked_for())
+    put(rendered(form, findings, audit.manifest.told(), more, names, full=full), target)
     if fix is not None:
         tell_copies(*cleaned(fix, audit.manifest.files, findings, drop), fix)
     if book is not None:
@@ -118,19 +130,14 @@ def data(
 
         number = tell(book, findings, audit.manifest.told(), more)
         click.echo(f"entry {number} of the ledger in {one_line(str(book), 200)} tells of this", err=True)
-    blocked = more["verdict"]["decision"] == "block" if asked else serious(findings)
-    return 1 if blocked else 0
+    fails = more["verdict"]["decision"] != "deploy" if asked else serious(findings)
+    return 1 if fails else 0
 
 
-def _read(audit: Audit, names: tuple[str, ...], *, as_text: bool, quiet: bool) -> None:
+def _read(audit: Audit, names: Sequence[str], *, as_text: bool, quiet: bool) -> None:
     """Reads all files through all checks."""
     progress = RowProgress(quiet)
-    meant, passed = files(names)
-    for name in meant:
+    for name in names:
         for row in audit.read(name, as_text=as_text):
             progress.step(row.file)
     progress.end()
-    if passed:
-        click.echo(
-            f"warning: passed over {len(passed)} files of other formats, first {one_line(passed[0], 80)}", err=True
-        )

@@ -1,20 +1,20 @@
-"""What `assay check data` does with findings beside showing them: rules that decide, and a cleaned copy."""
+"""A cleaned copy of training data: without the rows of some findings, with a log of each removal, never in place."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from assay import __version__
 from assay.domain.data import rows_of
-from assay.domain.errors import ConfigurationError, DataError
+from assay.domain.errors import DataError
 from assay.domain.training import FileFacts
-from assay.domain.verdict import Decision, Finding, Rule
+from assay.domain.verdict import Finding
+from assay.interfaces.data_rules import known
 from assay.store.sources import file_digest
 from assay.store.training_copy import Copied, copied, target_of
 from assay.store.transformations import TRANSFORMATIONS, transformations
@@ -23,45 +23,29 @@ LOG = "removed.jsonl"
 """Name of the log in the folder of a cleaned copy."""
 
 
-def rules(written: Sequence[str]) -> tuple[Rule, ...]:
-    """Rules from `CODE=N`: at most so many rows with findings of that code.
+def ready(folder: Path, names: Sequence[str], drop: Sequence[str]) -> dict[str, Path]:
+    """Makes sure, before anything is read, that a cleaned copy can be written; gives the place of each file's copy.
+
+    Args:
+        folder: Where to.
+        names: The files.
+        drop: Codes whose rows go.
 
     Raises:
-        ConfigurationError: Not of that form.
+        ConfigurationError: A file is a pipe, two have one name, something stands where a copy would, or no check
+            makes findings of a code.
     """
-    found = []
-    for each in written:
-        code, _, number = each.rpartition("=")
-        if not code or not number.isdecimal():
-            raise ConfigurationError(f"--at-most {each}: expected CODE=N, for example 'format.*=0'")
-        found.append(Rule(id=f"data.{code}", kind="findings", code=code, at_most=float(number)))
-    return tuple(found)
-
-
-def verdict(asked: Sequence[Rule], findings: Sequence[Finding]) -> dict[str, Any]:
-    """What the rules decide, by the gate's own `kind: findings`; each row counts once per finding."""
-    from assay.gate.circumstances import Circumstances  # the gate, and scipy with it, only where there are rules
-    from assay.gate.counted import counted
-
-    weighed = tuple(replace(one, evidence={"count": rows_of(one)}) for one in findings)
-    around = Circumstances(today=datetime.now(UTC).date(), findings=weighed)
-    outcomes = [counted(rule, around) for rule in asked]
-    worst = max((one.decision for one in outcomes), default=Decision.DEPLOY)
-    return {
-        "decision": worst.word,
-        "rules": [
-            {
-                "id": one.rule.id,
-                "kind": "findings",
-                "code": one.rule.code,
-                "at_most": int(one.rule.at_most or 0),
-                "rows": one.n,
-                "outcome": one.decision.word,
-                "reason": one.reason,
-            }
-            for one in outcomes
-        ],
-    }
+    for code in drop:
+        known(code, "--drop")
+    if folder.exists() and not folder.is_dir():
+        raise DataError(f"{folder}: is a file; --fix takes a folder")
+    targets = {name: target_of(name, folder) for name in names}
+    if len(set(targets.values())) < len(targets):
+        raise DataError("two of the files have one name; make their cleaned copies one after another")
+    for one in (folder / LOG, folder / TRANSFORMATIONS):
+        if one.exists():
+            raise DataError(f"{one}: stands there already. Nothing is overwritten; choose an empty folder")
+    return targets
 
 
 def cleaned(
@@ -85,20 +69,33 @@ def cleaned(
     for facts in files:
         if facts.format != "jsonl":
             raise DataError(f"{facts.file}: a cleaned copy is made of JSON Lines, not of {facts.format}")
-    targets = {facts.file: target_of(facts.file, folder) for facts in files}
-    if len(set(targets.values())) < len(targets):
-        raise DataError("two of the files have one name; make their cleaned copies one after another")
-    log, steps = folder / LOG, folder / TRANSFORMATIONS
-    for one in (log, steps):
-        if one.exists():
-            raise DataError(f"{one}: stands there already. Nothing is overwritten; choose an empty folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    with log.open("x", encoding="utf-8") as stream:
-        made = [copied(one.file, targets[one.file], stream, _reasons(one.file, gone), one.digest) for one in files]
-    before = transformations(files).steps
-    told = [*before, *(_step(one, facts, targets[facts.file], drop) for one, facts in zip(made, files, strict=True))]
-    steps.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return made, sum(int(one.evidence.get("lines_left_out", 0)) for one in gone)
+    targets = ready(folder, [facts.file for facts in files], drop)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder, prefix=".unfinished") as unfinished:
+            made = _written(Path(unfinished), files, gone, targets, drop)
+            for one in sorted(Path(unfinished).iterdir()):
+                one.rename(folder / one.name)
+    except OSError as error:
+        raise DataError(f"{folder}: a cleaned copy cannot be written there: {error.strerror or error}") from error
+    return made, sum(max(rows_of(one) - len(one.where["lines"]), 0) for one in gone if one.where.get("lines"))
+
+
+def _written(
+    folder: Path,
+    files: Sequence[FileFacts],
+    gone: Sequence[Finding],
+    targets: Mapping[str, Path],
+    drop: Sequence[str],
+) -> list[Copied]:
+    """The copies, the log and the steps, in a folder from which they are moved when all of them are whole."""
+    places = {name: folder / target.name for name, target in targets.items()}
+    with (folder / LOG).open("x", encoding="utf-8") as stream:
+        made = [copied(one.file, places[one.file], stream, _reasons(one.file, gone), one.digest) for one in files]
+    steps = [_step(one, facts, places[facts.file], drop) for one, facts in zip(made, files, strict=True)]
+    told = json.dumps([*transformations(files).steps, *steps], indent=2, ensure_ascii=False)
+    (folder / TRANSFORMATIONS).write_text(told + "\n", encoding="utf-8")
+    return made
 
 
 def _step(made: Copied, facts: FileFacts, target: Path, drop: Sequence[str]) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from typing import Any
 from assay.domain.data import DataOutcome
 from assay.domain.digest import digest
 from assay.domain.verdict import Finding
-from assay.interfaces.ledger import to_sign
+from assay.interfaces.ledger_entry import to_tell
 from assay.interfaces.recording import AUDITED
 from assay.report.data import word_of
 from assay.report.machine import plain
-from assay.store.ledger.book import NAME, Ledger
+from assay.store.ledger.book import Ledger
 from assay.store.ledger.check import sound
 from assay.store.ledger.keys import signing_key
 
@@ -42,12 +42,7 @@ def tell(path: Path, findings: Sequence[Finding], manifest: Mapping[str, Any], m
     """
     signing_key()  # one that cannot be used is told before anything is written
     entry = (AUDITED, _entry(findings, manifest, more))
-    book = path / NAME if path.is_dir() or not path.suffix else path
-    if book.is_file():
-        with to_sign(book.parent if (book.parent / "run.sqlite").is_file() else book) as ledger:
-            return _add(ledger, entry)
-    book.parent.mkdir(parents=True, exist_ok=True)
-    with Ledger(book, write=True, origin="assay/data") as ledger:
+    with to_tell(path, "assay/data") as ledger:
         return _add(ledger, entry)
 
 

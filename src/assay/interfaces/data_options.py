@@ -11,11 +11,14 @@ from typing import Any
 
 from assay.checks.check import Check
 from assay.checks.codes import codes
+from assay.checks.contamination import CODES
+from assay.checks.holdouts import LEAKED
 from assay.checks.mixture import Mixture
 from assay.checks.provenance import Provenance, Source
 from assay.checks.shapes import Kind
 from assay.domain.data import DataSpec
 from assay.domain.errors import PlanError
+from assay.domain.findings import CONTAMINATED_SUITE, UNDER_COVERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +60,22 @@ class Options:
             raise PlanError("--stage: picks a cap of a behaviour contract; give --contract FILE too")
         return asked if self.contract is None else asked | _ruled(self.contract, self.stage)
 
-    def looked_for(self) -> tuple[str, ...]:
-        """The codes of all findings that can be made, without those that an option would have to ask for."""
+    def looked_for(self, *, against: bool) -> tuple[str, ...]:
+        """The codes of all findings that can be made, without those that an option would have to ask for.
+
+        Args:
+            against: Whether the data is held against evaluation sets.
+        """
         unasked = [pattern for name, (_, patterns) in _MADE.items() if not self._given(name) for pattern in patterns]
         if self.contract is None:
             unasked += _OF_CONTRACTS
+        if not against:
+            unasked += _OF_SUITES
         return tuple(code for code in codes() if not any(fnmatchcase(code, pattern) for pattern in unasked))
+
+    def reads(self) -> tuple[str | Path | None, ...]:
+        """The files that these options read."""
+        return (*self.against, *self.against_hashes, self.plan, self.deployment, self.contract)
 
     def _given(self, name: str) -> bool:
         return getattr(self, name) not in (None, (), False)
@@ -70,6 +83,8 @@ class Options:
 
 _OF_CONTRACTS = ("contract.*", "mixture.target", "mixture.synthetic_cap", "mixture.unmarked")
 """Codes of findings that only a contract asks for."""
+_OF_SUITES = (*CODES, LEAKED.code, CONTAMINATED_SUITE, UNDER_COVERED)
+"""Codes of findings that only evaluation sets ask for."""
 
 
 def _ruled(path: Path, stage: str) -> dict[str, Check]:

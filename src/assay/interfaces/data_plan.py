@@ -13,7 +13,6 @@ import click
 import msgspec
 
 from assay.checks.catalogue import made
-from assay.checks.fit import UNFIT
 from assay.checks.suite_slices import suite_slices
 from assay.domain.data import Contaminated, DataOutcome, DataSpec
 from assay.domain.digest import digest
@@ -23,15 +22,13 @@ from assay.domain.verdict import Finding
 from assay.interfaces.data_audit import Audit
 from assay.interfaces.data_options import options_of
 from assay.interfaces.data_progress import RowProgress
+from assay.interfaces.data_rules import UNREAD, unheard
 from assay.interfaces.data_suites import suite_rows
 from assay.interfaces.data_wanted import plan_leaks, program
+from assay.interfaces.data_writing import counts_of
 from assay.report.data import counts_line, worst_first
 from assay.report.machine import plain
 
-_READ_ALL_THE_SAME = ("byte_order_mark", "crlf", "empty_file")
-_WHOLE = ("unreadable", "changed_while_read")
-UNREAD = tuple(UNFIT[cause].code for cause in UNFIT if cause not in _READ_ALL_THE_SAME)
-"""Codes of findings that count rows which no other check has seen."""
 _LINES = 1000
 """Lines of a finding that are kept with a run; its number of rows is kept whole."""
 
@@ -48,14 +45,14 @@ def audited(plan: Plan, quiet: bool = False) -> DataOutcome:
 
 def _audited(plan: Plan, data: DataSpec, quiet: bool) -> DataOutcome:
     options = options_of(data)
-    audit = Audit({**made(suite_rows(plan.tasks)), **options.checks()})
+    audit = Audit({**made(suite_rows(plan.tasks)), **options.checks()}, passed=data.passed)
     progress = RowProgress(quiet)
     for name in data.files:
         for row in audit.read(str(Path(data.folder) / name), as_text=data.kind == "text"):
             progress.step(row.file)
     progress.end()
     findings = worst_first([*audit.findings(), *plan_leaks(plan)])
-    return outcome_of(plan, findings, audit.manifest.told(), program(), options.looked_for())
+    return outcome_of(plan, findings, audit.manifest.told(), program(), options.looked_for(against=True))
 
 
 def outcome_of(
@@ -89,7 +86,7 @@ def outcome_of(
         contaminated=dict(_contaminated(plan, findings)),
         left_out=plan.data.contaminated == "leave_out",
         program=dict(by),
-        broken=next(_changed(plan.data, read, findings), ""),
+        broken=next(_changed(plan.data, read, findings, int(manifest["rows"])), ""),
     )
 
 
@@ -115,16 +112,14 @@ def _slices(findings: Sequence[Finding]) -> Iterator[tuple[str, Mapping[str, int
             yield name, {str(label): int(count) for label, count in one.evidence["distribution"].items()}
 
 
-def _changed(data: DataSpec, read: Mapping[str, str], findings: Sequence[Finding]) -> Iterator[str]:
+def _changed(data: DataSpec, read: Mapping[str, str], findings: Sequence[Finding], rows: int) -> Iterator[str]:
     """Why findings cannot stand for the data that the plan names."""
     for name, registered in data.files.items():
         if not registered:
             yield f"{name} is not there"
         elif registered not in read.values():
             yield f"{name} is not the file that was audited"
-    for one in findings:
-        if one.code in {UNFIT[cause].code for cause in _WHOLE}:
-            yield f"{Path(str(one.where.get('file', ''))).name} could not be read to its end"
+    yield from unheard(findings, rows)
 
 
 def _contaminated(plan: Plan, findings: Sequence[Finding]) -> Iterator[tuple[str, Contaminated]]:
@@ -149,6 +144,7 @@ def _read(plan: Plan, data: DataSpec) -> DataOutcome:
     try:
         told = json.loads(path.read_bytes())
         findings = msgspec.convert(told["findings"], tuple[Finding, ...])
+        _as_counted(findings, told["manifest"], told["counts"])
         outcome = outcome_of(plan, findings, told["manifest"], told["asked"]["program"], told["asked"]["codes"])
         why = next(_asked_otherwise(plan, data, told["asked"]), "") or _unvouched(data, findings, outcome)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -156,7 +152,23 @@ def _read(plan: Plan, data: DataSpec) -> DataOutcome:
             f"{path}: not the outcome of a data audit: {error}. Write it with "
             f"`assay check data FILE... --plan {Path(plan.path).name} --format json -o {data.findings}`"
         ) from error
-    return replace(outcome, broken=outcome.broken or why)
+    return replace(outcome, broken=outcome.broken or why, read_from="" if data.ledger else data.findings)
+
+
+def _as_counted(findings: Sequence[Finding], manifest: Mapping[str, Any], counts: Mapping[str, Any]) -> None:
+    """Makes sure that an outcome still says what it counted when it was written.
+
+    Raises:
+        ValueError: It was edited, or cut.
+    """
+    if counts_of(findings, manifest) != counts:
+        raise ValueError("its findings are not those that its `counts` counted; it was edited or written by hand")
+    if any(one.state != "open" for one in findings):
+        raise ValueError("a finding in it is not open; findings in data are accepted by rules of the plan")
+    if any(file["rows"] < 0 or file["unfit"] < 0 for file in manifest["files"]) or any(
+        manifest[name] != sum(file[name] for file in manifest["files"]) for name in ("rows", "unfit")
+    ):
+        raise ValueError("the rows of its files are not those of its manifest")
 
 
 def _unvouched(data: DataSpec, findings: Sequence[Finding], outcome: DataOutcome) -> str:
@@ -172,6 +184,10 @@ def _unvouched(data: DataSpec, findings: Sequence[Finding], outcome: DataOutcome
 
 def _asked_otherwise(plan: Plan, data: DataSpec, asked: Mapping[str, Any]) -> Iterator[str]:
     """What an earlier audit was not asked and this plan asks."""
+    if asked["program"] != program():
+        yield "it was made by another version of assay or of its checks"
+    if asked.get("stage", ""):
+        yield f"it was held to the caps of stage {asked['stage']}"
     against = asked["against"]
     for task in plan.tasks:
         if against.get(task.name) != task.dataset.digest:
@@ -184,7 +200,7 @@ def _asked_otherwise(plan: Plan, data: DataSpec, asked: Mapping[str, Any]) -> It
     for name in asked["sealed"] if "rephrased" in data.contaminated_by else ():
         if name in against:
             yield f"suite {name} was held against it as hashes, which find nothing in other words"
-    for code in sorted(set(options_of(data).looked_for()) - set(asked["codes"])):
+    for code in sorted(set(options_of(data).looked_for(against=True)) - set(asked["codes"])):
         if any(rule.kind == "findings" and fnmatchcase(code, rule.code) for rule in plan.rules):
             yield f"nobody looked for {code}, which a rule counts"
     if asked["deployment"] != data.deployment_digest:

@@ -10,8 +10,8 @@ from typing import Any
 from assay import __version__
 from assay.checks.check import Check
 from assay.checks.codes import codes
-from assay.checks.contamination import seal
-from assay.checks.holdouts import leaks
+from assay.checks.contamination import CODES, seal
+from assay.checks.holdouts import LEAKED, leaks
 from assay.domain.plan import Plan
 from assay.domain.verdict import Finding
 from assay.interfaces.data_against import Held, checks_against, held
@@ -59,6 +59,14 @@ class Wanted:
         """Items of the plan's suites that were seen while building and stand in those that decide."""
         return plan_leaks(self.plan) if self.plan is not None else iter(())
 
+    def looked_for(self) -> tuple[str, ...]:
+        """The codes of all findings that can be made."""
+        found = self.options.looked_for(against=bool(self.against.rows or self.against.sealed))
+        if self.plan is not None:
+            return found
+        unasked = {LEAKED.code} if self.against.rows else {LEAKED.code, *CODES} - {"contamination.verbatim"}
+        return tuple(code for code in found if code not in unasked)
+
     def told(self) -> dict[str, Any]:
         """What was asked, so that a plan can hold it against what it asks."""
         tasks = self.plan.tasks if self.plan is not None else ()
@@ -68,9 +76,10 @@ class Wanted:
             "require": sorted(self.options.require),
             "deployment": path_digest(self.options.deployment),
             "contract": path_digest(self.options.contract),
+            "stage": self.options.stage,
             "program": program(),
             "sealed": sorted(self.against.sealed),
-            "codes": list(self.options.looked_for()),
+            "codes": list(self.looked_for()),
         }
 
 

@@ -14,6 +14,7 @@ import click
 
 from assay import __version__
 from assay.domain.data import rows_of
+from assay.domain.errors import ConfigurationError
 from assay.domain.verdict import Finding
 from assay.interfaces.whole_files import replacing
 from assay.report.data import data_text
@@ -30,27 +31,40 @@ def rendered(
     manifest: Mapping[str, Any],
     more: Mapping[str, Any],
     names: Sequence[str],
+    *,
+    full: bool = False,
 ) -> str:
+    """The outcome in a format; `full` shows in text what is only information whole."""
     if form == "text":
-        return data_text(findings, manifest, more)
+        return data_text(findings, manifest, more, full=full)
     if form == "html":
         return data_html(findings, manifest, more, __version__)
     if form == "sarif":
         return findings_sarif([(f"data {' '.join(names)}", findings, __version__)])
     told = {
         "findings": [asdict(one) for one in findings],
-        "counts": {
-            "rows": manifest["rows"],
-            "unfit": manifest["unfit"],
-            "files": len(manifest["files"]),
-            "findings": len(findings),
-            "by_severity": dict(Counter(one.severity for one in findings)),
-            "by_code": _by_code(findings),
-        },
+        "counts": counts_of(findings, manifest),
         "manifest": manifest,
         **more,
     }
     return json.dumps(plain(told), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def counts_of(findings: Sequence[Finding], manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """How much there is of what, as JSON tells it.
+
+    Args:
+        findings: What was found.
+        manifest: What the data is.
+    """
+    return {
+        "rows": manifest["rows"],
+        "unfit": manifest["unfit"],
+        "files": len(manifest["files"]),
+        "findings": len(findings),
+        "by_severity": dict(Counter(one.severity for one in findings)),
+        "by_code": _by_code(findings),
+    }
 
 
 def _by_code(findings: Sequence[Finding]) -> dict[str, int]:
@@ -58,6 +72,19 @@ def _by_code(findings: Sequence[Finding]) -> dict[str, int]:
     for one in findings:
         counts[one.code] += rows_of(one)
     return dict(counts.most_common())
+
+
+def beside(targets: Sequence[Path | None], read: Sequence[str | Path | None]) -> None:
+    """Makes sure that nothing that is read is written over, and that nothing is written to one place twice.
+
+    Raises:
+        ConfigurationError: It would be.
+    """
+    taken = {Path(each).resolve() for each in read if each is not None}
+    for target in (each for each in targets if each is not None and str(each) != "-"):
+        if target.resolve() in taken:
+            raise ConfigurationError(f"{target}: is read or written already; name another file to write to")
+        taken.add(target.resolve())
 
 
 def put(text: str, target: Path | None) -> None:

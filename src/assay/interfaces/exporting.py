@@ -126,10 +126,10 @@ def _cards(folder: Path) -> dict[str, str]:
 
 
 def _run_files(folder: Path) -> dict[str, bytes]:
-    """Ledger and attested verdict, where the folder has them. The ledger is read as a whole, its journal included."""
+    """Ledger and attested verdicts, where the folder has them. The ledger is read as a whole, its journal included."""
     found: dict[str, bytes] = {}
     try:
-        for name in ("verdict.dsse.json",):
+        for name in ("verdict.dsse.json", "verdict.sigstore.json"):
             if (folder / name).is_file():
                 found[name] = (folder / name).read_bytes()
         ledger = folder / "ledger.sqlite"

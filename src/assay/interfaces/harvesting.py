@@ -46,7 +46,7 @@ from assay.store.runs import RunFile
     epilog="Example:  assay harvest runs/v4 -o regressions.jsonl   Exit codes: 0 written, or nothing to harvest; "
     "2 usage; 130 interrupted."
 )
-@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("names", metavar="RUN", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "target", metavar="FILE", required=True, type=click.Path(path_type=Path), help="Where rows go.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @click.option("--candidate", help="Which candidate, where the run has several.")
@@ -76,14 +76,55 @@ from assay.store.runs import RunFile
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def harvest(
-    folder: Path, target: Path, form: str, no_ask: bool, candidate: str | None, force: bool, **wishes: Any
-) -> int:
+@click.option("--watch", is_flag=True, help="RUN... are traces of production: files, or the database of the watch.")
+@click.option("--policy", metavar="FILE", type=click.Path(path_type=Path), help="With --watch: breaches of its steps.")
+@click.option(
+    "--alarms", metavar="FILE", type=click.Path(path_type=Path),
+    help="With --watch: the examples of alarms, as `assay watch replay --format json` wrote them.",
+)  # fmt: skip
+@click.option("--plan", metavar="PLAN", type=click.Path(path_type=Path), help="With --watch: whose candidate is asked.")
+@click.option("--scorer", "scorers", metavar="NAME", multiple=True, help="With --watch: who judges; repeatable.")
+@click.option("--segment", "segments", metavar="KEY", multiple=True, help="With --watch: attribute that rows keep.")
+@click.option(
+    "--ledger", "book", metavar="PATH", type=click.Path(path_type=Path), help="With --watch: the ledger that is told."
+)
+def harvest(names: tuple[Path, ...], target: Path, form: str, watch: bool, force: bool, **wishes: Any) -> int:
     """Write the candidate's failures that the reference does not have as a dataset that every next one must pass.
 
     Each is asked again first. What fails every time is reproduced, what fails sometimes is
     flaky and says how often, what never fails again is left out. Sealed rows never leave.
+    With --watch the same of failing traces of production, without personal data.
     """
+    book = wishes.pop("book")
+    if watch:
+        return _watched(names, target, form, book, force, wishes)
+    production = {"ledger": book, **{name: wishes.pop(name) for name in _PRODUCTION}}
+    given = next((name for name, one in production.items() if one), None)
+    if given is not None:
+        raise click.UsageError(f"--{_PRODUCTION.get(given, given)} goes with --watch")
+    if len(names) > 1:
+        raise click.UsageError("expected one RUN; several files of traces go with --watch")
+    return _of_run(names[0], target, form, force, wishes)
+
+
+_PRODUCTION = {"policy": "policy", "alarms": "alarms", "plan": "plan", "scorers": "scorer", "segments": "segment"}
+"""Options of --watch by the name of their value."""
+
+
+def _watched(
+    names: tuple[Path, ...], target: Path, form: str, book: Path | None, force: bool, wishes: dict[str, Any]
+) -> int:
+    from assay.interfaces.watch_harvesting import harvest_production
+
+    for name, option in (("conditions", "slice"), ("every", "all-failures"), ("shorten", "minimise")):
+        if wishes.pop(name):
+            raise click.UsageError(f"--{option} goes with a run, not with --watch")
+    wishes.pop("tries")
+    return harvest_production(names, target, form, book, force, wishes)
+
+
+def _of_run(folder: Path, target: Path, form: str, force: bool, wishes: dict[str, Any]) -> int:
+    no_ask, candidate = wishes.pop("no_ask"), wishes.pop("candidate")
     conditions = tuple(_condition(text) for text in wishes.pop("conditions"))
     if not (folder / "run.sqlite").is_file():
         raise DataError(f"{folder}: no run here (no run.sqlite). Give the folder that `assay audit -o DIR` wrote")

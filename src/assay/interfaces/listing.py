@@ -16,8 +16,11 @@ import click
 from assay import __version__
 from assay.registry import load, page, scorer_names
 from assay.store.behaviours import BehaviourFile
+from assay.store.canary_policy import CanaryFile
 from assay.store.planfile import PlanFile, PolicyFile
 from assay.store.schemas import OUTPUT_SCHEMA, SAMPLE_SCHEMA, VERDICT_SCHEMA
+from assay.store.step_policies import StepPolicyFile
+from assay.store.watch_plans import WatchFile
 
 _EXTRAS = {
     "local": ("torch", "transformers", "peft", "safetensors"),
@@ -52,7 +55,9 @@ def _first_line(made: Any) -> str:
 
 
 @click.command(epilog="Example:  assay schema plan > audit.schema.json")
-@click.argument("what", type=click.Choice(["plan", "policy", "contract", "sample", "output", "verdict"]))
+@click.argument(
+    "what", type=click.Choice(["plan", "policy", "contract", "steps", "canary", "watch", "sample", "output", "verdict"])
+)
 def schema(what: str) -> int:
     """JSON Schema of a file, for editors and validators."""
     schemas: dict[str, Any] = {"sample": SAMPLE_SCHEMA, "output": OUTPUT_SCHEMA, "verdict": VERDICT_SCHEMA}
@@ -60,8 +65,14 @@ def schema(what: str) -> int:
         schemas["plan"] = PlanFile.model_json_schema()
     if what == "policy":
         schemas["policy"] = PolicyFile.model_json_schema()
+    if what == "steps":
+        schemas["steps"] = StepPolicyFile.model_json_schema()
+    if what == "canary":
+        schemas["canary"] = CanaryFile.model_json_schema()
     if what == "contract":
         schemas["contract"] = BehaviourFile.model_json_schema()
+    if what == "watch":
+        schemas["watch"] = WatchFile.model_json_schema()
     shown = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schemas[what]}
     click.echo(json.dumps(shown, indent=2))
     return 0

@@ -295,22 +295,40 @@ def attested(
     recording: Recording, verdict: dict[str, Any], note: str, key: SigningKey, candidates: Sequence[Mapping[str, Any]]
 ) -> str:
     """One candidate's verdict in its envelope, as a line."""
-    leaves = recording.ledger.leaves()
-    made = statement(
+    digests = recording.plan.digests
+    made = stated(recording.ledger, recording.run, verdict, note=note, digests=digests, candidates=candidates)
+    return json.dumps(envelope(IN_TOTO, canonical(made), [key])) + "\n"
+
+
+def stated(
+    ledger: Ledger,
+    run: RunFile,
+    verdict: Mapping[str, Any],
+    *,
+    note: str,
+    digests: Mapping[str, str],
+    candidates: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """The statement about one candidate of a run that ended, decided today.
+
+    Args:
+        ledger: The run's ledger.
+        run: The run.
+        verdict: The verdict of the candidate, as `verdict.json` has it.
+        note: A signed checkpoint over the whole ledger; empty where no key signed it.
+        digests: What was registered, digest by name.
+        candidates: Names and decisions of all candidates of the run.
+    """
+    leaves = ledger.leaves()
+    return statement(
         verdict,
-        run=recording.run.id,
-        digests=recording.plan.digests,
-        code=json.loads(recording.run.fact("code") or "{}"),
-        samples=recording.of("ended")[-1].data["samples"],
-        ledger={
-            "origin": recording.ledger.origin,
-            "size": len(leaves),
-            "root": root(leaves).hex(),
-            "checkpoint": note,
-        },
-        proofs=proofs(recording.ledger, recording.run.id),
+        run=run.id,
+        digests=digests,
+        code=json.loads(run.fact("code") or "{}"),
+        samples=of(ledger, "ended", run.id)[-1].data["samples"],
+        ledger={"origin": ledger.origin, "size": len(leaves), "root": root(leaves).hex(), "checkpoint": note},
+        proofs=proofs(ledger, run.id),
         as_of=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        earlier=earlier(recording.ledger, recording.run.id),
+        earlier=earlier(ledger, run.id),
         candidates=candidates,
     )
-    return json.dumps(envelope(IN_TOTO, canonical(made), [key])) + "\n"

@@ -209,6 +209,40 @@ def _judged(folder: Path, item: str, by: str, label: str, reason: str) -> None:
         _record(opened.run, "judged", {"item": item, "by": by, "label": label}, {"reason": _words(reason)})
 
 
+def said(folder: Path, item: str, label: str, reason: str, by: str) -> None:
+    """Record a person's word on an answer of a run.
+
+    Args:
+        folder: Run folder.
+        item: Id of the item in its queue.
+        label: bad, fine or unsure.
+        reason: Why.
+        by: Who says so.
+
+    Raises:
+        ConfigurationError: There is no such item, nobody is named, or no reason is given.
+    """
+    name = reviewer(by)
+    if not reason.strip():
+        raise ConfigurationError("a judgement needs a reason, in a sentence")
+    with _opened(folder) as opened:
+        known = {one.id for one in queue(opened.plan, opened.run, drawn=10**9)}
+    if item not in known:
+        raise ConfigurationError(f"{folder}: no item '{item}' in this run; `assay review {folder}` lists them")
+    _judged(folder, item, name, label, reason)
+
+
+@contextmanager
+def opened_run(folder: Path) -> Iterator[tuple[Plan, RunFile]]:
+    """The plan and records of a run that has ended, to be read.
+
+    Raises:
+        DataError: No run there, or it did not finish.
+    """
+    with _opened(folder) as opened:
+        yield opened.plan, opened.run
+
+
 @review.command(epilog="Example:  assay review runs/v4 judge 3f9a1c0b2d --as fine --reason 'asks back, as it should'")
 @click.argument("item")
 @click.option(
@@ -224,11 +258,7 @@ def _judged(folder: Path, item: str, by: str, label: str, reason: str) -> None:
 def judge(folder: Path, item: str, label: str, reason: str, by: str | None) -> int:
     """Say of one item whether its answer is bad. It changes no score; a second person's word shows the agreement."""
     name = reviewer(by)
-    with _opened(folder) as opened:
-        known = {one.id for one in queue(opened.plan, opened.run, drawn=10**9)}
-    if item not in known:
-        raise ConfigurationError(f"{folder}: no item '{item}' in this run; `assay review {folder}` lists them")
-    _judged(folder, item, name, label, reason)
+    said(folder, item, label, _words(reason), name)
     click.echo(f"recorded: {item} is {label}, by {name}")
     return 0
 

@@ -16,7 +16,8 @@ import click
 import msgspec
 
 from assay.domain.digest import digest
-from assay.domain.errors import AssayError, DataError
+from assay.domain.errors import AssayError, ConfigurationError, DataError
+from assay.interfaces.identities import KEYLESS, identity_options, of_an_identity
 from assay.interfaces.recording import ATTESTED, OTHER_CODE, SHOWN, code, decisions, earlier, proofs
 from assay.interfaces.runs import decided, made_scorer
 from assay.interfaces.statements import Candidate, Descriptor, Own, Samples, Statement, is_canonical, statement_of
@@ -27,6 +28,7 @@ from assay.store.ledger.book import NAME, Body, Ledger, body_of
 from assay.store.ledger.canonical import canonical
 from assay.store.ledger.check import examine
 from assay.store.ledger.dsse import opened
+from assay.store.ledger.keyless import Unproved, Whose, envelope_of, proved
 from assay.store.ledger.keys import public_key
 from assay.store.ledger.merkle import included, leaf_hash, root
 from assay.store.ledger.notes import Checkpoint, PublicKey, signers
@@ -59,6 +61,8 @@ class Checked:
     """Id of the run."""
     siblings: dict[str, str] = field(default_factory=dict)
     """Decisions of all candidates of the run, by name."""
+    keyless: bool = False
+    """Whether an identity signed, in place of a key."""
 
     @property
     def code(self) -> int:
@@ -66,21 +70,27 @@ class Checked:
         return 1 if self.bad else 4 if self.open else 0
 
 
-@click.command(epilog="Exit codes: 0 verified, 1 something does not hold, 2 usage, 4 not everything could be checked.")
+@click.command(
+    epilog="Exit codes: 0 verified, 1 something does not hold, 2 usage, 4 not everything could be checked, "
+    "5 Sigstore's keys could not be fetched."
+)
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--key", "key_text", metavar="K", help="The public key that you trust, or its file.")
+@identity_options
 @click.option(
     "--run", "folder", metavar="RUN", type=click.Path(path_type=Path), help="Also decide again from these records."
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def verify(file: Path, key_text: str | None, folder: Path | None, form: str) -> int:
+def verify(file: Path, key_text: str | None, whose: Whose | None, folder: Path | None, form: str) -> int:
     """Check a signed verdict, offline: signature, registration before answers, counts; with RUN, all records too.
 
     FILE is the verdict.dsse.json of a run, or the run's folder. With --run the ledger is checked from its first entry,
     every answer and score is held against what was recorded when it came in, and the decision is computed again.
+    A verdict that an identity signed (verdict.sigstore.json) needs --identity and --issuer; Sigstore's public keys are
+    fetched for it, unless --offline or --trust says where they are.
     """
     key = public_key(key_text) if key_text else None
-    found = [_checked(line, key, folder) for line in _lines(file)]
+    found = [_checked(line, key, whose, folder) for line in _lines(file, whose)]
     _complete(found)
     click.echo(
         json.dumps([_plain(one) for one in found], indent=2) if form == "json" else "\n\n".join(map(_words, found))
@@ -99,11 +109,12 @@ def _complete(found: Sequence[Checked]) -> None:
         ]
 
 
-def _lines(file: Path) -> list[str]:
+def _lines(file: Path, whose: Whose | None) -> list[str]:
     if file.is_dir():
-        file = file / ATTESTED
+        file = file / (ATTESTED if whose is None else KEYLESS)
         if not file.is_file():
-            raise DataError(f"{file}: no such file; the run was not signed, or this is none (`assay ledger init`)")
+            how = "`assay ledger init`" if whose is None else "`assay report --format sigstore`"
+            raise DataError(f"{file}: no such file; the run was not signed, or this is none ({how})")
     try:
         if file.stat().st_size > _LARGEST:
             raise DataError(f"{file}: too large for a signed verdict")
@@ -115,28 +126,76 @@ def _lines(file: Path) -> list[str]:
     try:
         whole = json.loads("\n".join(lines))
     except (ValueError, RecursionError):
-        return _enveloped(file, lines)
-    return _enveloped(file, [json.dumps(whole)])
+        return _enveloped(file, lines, whose)
+    return _enveloped(file, [json.dumps(whole)], whose)
 
 
-def _enveloped(file: Path, lines: list[str]) -> list[str]:
-    """The lines, each of which is an envelope."""
+def _enveloped(file: Path, lines: list[str], whose: Whose | None) -> list[str]:
+    """The lines, each of which is an envelope, or a bundle that holds one."""
     signed = file.with_name(ATTESTED)
     try:
         for line in lines:
-            opened(line, ())
+            opened(line if not of_an_identity(line, whose) else envelope_of(line), ())
     except DataError as error:
         hint = f". Give {signed}" if signed != file and signed.is_file() else ""
         raise DataError(f"{file}: {error}{hint}") from error
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{file}: {error}") from error
     return lines
 
 
 # The form, checked before anything is read from it
 
 
-def _checked(line: str, key: PublicKey | None, folder: Path | None) -> Checked:
-    found = Checked()
-    kind, payload, _ = opened(line, ())
+def _checked(line: str, key: PublicKey | None, whose: Whose | None, folder: Path | None) -> Checked:
+    found = Checked(keyless=whose is not None)
+    kind, payload = _by_identity(line, whose, found) if whose else _by_key(line, key, found)
+    try:
+        examined(found, kind, payload, key, folder)
+    except DataError as error:
+        if whose is None:
+            raise
+        found.bad.append(str(error))  # an identity signs many things; another one is no verdict that holds
+    return found
+
+
+def _by_key(line: str, key: PublicKey | None, found: Checked) -> tuple[str, bytes]:
+    kind, payload, good = opened(line, [key] if key else ())
+    if key is None:
+        found.open.append("the signature: give the key that you trust with --key")
+    elif good:
+        found.good.append(f"signed by {key.keyid}")
+    else:
+        found.bad.append(f"the signature is not that of {key.keyid}")
+    return kind, payload
+
+
+def _by_identity(line: str, whose: Whose, found: Checked) -> tuple[str, bytes]:
+    """Type and payload of a bundle; where it does not hold, what its envelope says."""
+    try:
+        held = proved(line, whose)
+    except Unproved as error:
+        found.bad.append(str(error))
+        kind, payload, _ = opened(envelope_of(line), ())
+        return kind, payload
+    when = f" at {held.when:%Y-%m-%dT%H:%M:%SZ}" if held.when else ""
+    found.good.append(f"signed by {whose.identity}, as {whose.issuer} says; entry {held.entry} of the public log{when}")
+    return held.kind, held.payload
+
+
+def examined(found: Checked, kind: str, payload: bytes, key: PublicKey | None, folder: Path | None) -> None:
+    """All that a statement says, but for who signed it.
+
+    Args:
+        found: Takes what holds, what does not, and what could not be checked.
+        kind: Type of the payload.
+        payload: The statement.
+        key: The key that the ledger's checkpoint must bear; None when none is trusted.
+        folder: The run folder; None when there is none to decide again from.
+
+    Raises:
+        DataError: It is no verdict of assay, or the folder no run.
+    """
     stated = statement_of(kind, payload)
     own = stated.predicate.assay
     verdict = own.verdict
@@ -147,12 +206,6 @@ def _checked(line: str, key: PublicKey | None, folder: Path | None) -> Checked:
     found.before = [
         f"{one.registered[:19]}Z: {', '.join(one.decisions) or 'ended before a decision'}" for one in own.earlier
     ]
-    if key is None:
-        found.open.append("the signature: give the key that you trust with --key")
-    elif opened(line, [key])[2]:
-        found.good.append(f"signed by {key.keyid}")
-    else:
-        found.bad.append(f"the signature is not that of {key.keyid}")
     if not is_canonical(payload):
         found.bad.append("the statement is not in the form that assay writes (RFC 8785): it may be read in two ways")
     _coherent(stated, found)
@@ -164,7 +217,6 @@ def _checked(line: str, key: PublicKey | None, folder: Path | None) -> Checked:
         found.open.append("the records: give the run folder with --run to have the decision computed again")
     else:
         _against_run(json.loads(payload), own, key, folder, found)
-    return found
 
 
 def _said(decision: object, exploratory: object) -> str:
@@ -347,6 +399,8 @@ def _expected(own: Own, key: PublicKey | None, ledger: Ledger, folder: Path, fou
         since = min((size for size, _ in ledger.checkpoints()), default=0)
         if key is not None and "first" in shown and since > shown["first"].index + 1:
             found.open.append(f"the ledger was signed for the first time at entry {since}, after the first answers")
+        if found.keyless and key is None and "first" in shown and not 0 < since <= shown["first"].index + 1:
+            found.open.append("the order: no key signed the ledger before the first answers, the identity signed after")
     with_run = RunFile(folder, write=False)
     try:
         digests = dict(with_run.plan(made_scorer).digests)
@@ -453,7 +507,7 @@ def _plain(one: Checked) -> dict[str, Any]:
 
 def _words(one: Checked) -> str:
     head = {0: "VERIFIED", 1: "NOT VERIFIED", 4: "NOT FULLY CHECKED"}[one.code]
-    lines = [f"{head}  {one.candidate}: {one.decision}"]
+    lines = [f"{head}  {one.candidate}: {one.decision}" if one.decision else f"{head}  no verdict"]
     lines += [f"  does not hold  {text}" for text in one.bad[:LISTED]]
     if len(one.bad) > LISTED:
         lines.append(f"  does not hold  and {len(one.bad) - LISTED} things more (--format json lists them)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -16,15 +15,14 @@ from assay.domain.errors import DataError
 from assay.domain.trace import Trace
 from assay.domain.watched import Alarm
 from assay.interfaces.data_writing import put
-from assay.interfaces.released import released
+from assay.interfaces.watch_made import watched
 from assay.report.watch import alarm_plain, rate_plain, watch_text
+from assay.store.watch_plans import seconds
 from assay.traces.files import Replayed
-from assay.watch.defaults import SCORERS, monitors, scorers
+from assay.watch.defaults import SCORERS
 from assay.watch.pipeline import Pipeline
-from assay.watch.segments import Segments
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_SORTED = 500_000
+_SORTED = 200_000
 """Traces that are put in order of their time before they are watched; more are watched as they come."""
 
 
@@ -37,10 +35,10 @@ class Duration(click.ParamType[float]):
         """Seconds."""
         if isinstance(value, int | float):
             return float(value)
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", str(value).strip().lower())
-        if found is None:
-            self.fail(f"'{value}' is no duration. Expected a number and s, m, h, d or w, such as 7d", param, ctx)
-        return float(found[1]) * _UNITS[found[2]]
+        try:
+            return seconds(value)
+        except ValueError as error:
+            self.fail(f"'{value}' is no duration: {error}", param, ctx)
 
 
 @click.command(
@@ -53,24 +51,31 @@ class Duration(click.ParamType[float]):
     help="Watch each value of this attribute of the root span or the resource; repeatable.",
 )  # fmt: skip
 @click.option(
+    "--plan", metavar="FILE", type=click.Path(path_type=Path),
+    help="What is watched (see `assay watch init`); options given beside it come first.",
+)  # fmt: skip
+@click.option(
     "--run", metavar="RUN", type=click.Path(path_type=Path),
     help="Hold rates against what this run's candidate scored; other figures against the baseline.",
 )  # fmt: skip
 @click.option(
-    "--baseline", type=Duration(), default="7d", show_default=True,
-    help="How long the beginning of the stream is the reference.",
+    "--baseline", type=Duration(),
+    help="How long the beginning of the stream is the reference. [7d]",
 )  # fmt: skip
 @click.option(
     "--scorer", metavar="NAME", multiple=True, help=f"Who judges; repeatable, `none` for nobody. [{', '.join(SCORERS)}]"
 )
+@click.option("--policy", metavar="FILE", type=click.Path(path_type=Path), help="A policy of steps that agents keep.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-o", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write here; - is standard output.")
 def replay(
     names: tuple[Path, ...],
     segment: tuple[str, ...],
+    plan: Path | None,
     run: Path | None,
-    baseline: float,
+    baseline: float | None,
     scorer: tuple[str, ...],
+    policy: Path | None,
     form: str,
     target: Path | None,
 ) -> int:
@@ -78,15 +83,8 @@ def replay(
 
     The first part of the stream is the reference; what comes after is held against it, by the time of the spans.
     """
-    judges = scorers(() if scorer == ("none",) else scorer or SCORERS)
     read = Replayed()
-    made = Pipeline(
-        monitors=monitors(judges),
-        scorers=judges,
-        segments=Segments(segment),
-        baseline_ns=int(baseline * 1e9),
-        released=released(run) if run is not None else {},
-    )
+    made = watched(plan, segment=segment, scorer=scorer, baseline_s=baseline, run=run, policy=policy)
     deque(made.run(_ordered(read, names)), maxlen=0)
     alarms = made.alarms
     if not read.traces:

@@ -7,7 +7,18 @@ import click
 from assay.interfaces.lazy import LazyGroup
 
 COMMANDS = {
+    "init": ("assay.interfaces.watch_init:init", "A commented plan of the watch, from a released run."),
     "replay": ("assay.interfaces.watch_replay:replay", "Watch recorded traffic: figures by cohort, and alarms."),
+    "serve": ("assay.interfaces.watch_serve:serve", "Take spans of exporters, judge them, show what was found."),
+    "status": ("assay.interfaces.watch_status:status", "Where the watch stands: figures, alarms, what was lost."),
+    "forget": ("assay.interfaces.watch_forget:forget_command", "Erase one person's traces, wherever they rest."),
+    "token": ("assay.interfaces.watch_token:token", "Let an exporter or a person in."),
+    "ack": ("assay.interfaces.watch_alerts:ack", "Take care of an alarm, or say that it is over."),
+    "alerts": ("assay.interfaces.watch_alerts:alerts", "Alarms with their state; whom the watch tells, and a test."),
+    "propose": ("assay.interfaces.watch_proposing:propose", "Harvested rows as a training slice, once approved."),
+    "canary": ("assay.interfaces.watch_canary:canary", "Widen a canary, wait, hold or roll back, by evidence."),
+    "probe": ("assay.interfaces.watch_probe:probe", "Golden prompts: is the live model still the released one?"),
+    "due": ("assay.interfaces.watch_due:due", "Is a new audit due: expiry, another model, prompt, policy, an alarm?"),
 }
 
 

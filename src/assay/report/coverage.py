@@ -22,7 +22,7 @@ def coverage(audit: Audit, frameworks: Iterable[Framework], files: Iterable[str]
     Args:
         audit: The audit.
         frameworks: The mappings.
-        files: Names of further files of the run: `ledger.sqlite`, `verdict.dsse.json`.
+        files: Names of further files of the run: `ledger.sqlite`, `verdict.dsse.json`, `verdict.sigstore.json`.
     """
     held = {**_facts(audit, frozenset(files)), **_metrics(audit), **_findings(audit)}
     return tuple(_covered(framework.key, one, held) for framework in frameworks for one in framework.controls)
@@ -107,7 +107,7 @@ def _facts(audit: Audit, files: frozenset[str]) -> dict[str, str]:
         if audit.examples
         else "",
         "ledger": "ledger.sqlite" if "ledger.sqlite" in files else "",
-        "attestation": "verdict.dsse.json" if "verdict.dsse.json" in files else "",
+        "attestation": ", ".join(sorted(files & {"verdict.dsse.json", "verdict.sigstore.json"})),
     }
     return {f"fact:{key}": words for key, words in said.items() if words}
 

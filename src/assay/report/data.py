@@ -8,12 +8,11 @@ from typing import Any
 
 from assay.domain.data import rows_of
 from assay.domain.verdict import Finding, Severity
+from assay.report.data_findings import blocks, folded
 from assay.report.inert import one_line
 
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
 """Worst first."""
-_LINES = 8
-_SAID = 40
 
 
 def worst_first(findings: Sequence[Finding]) -> list[Finding]:
@@ -29,38 +28,38 @@ def worst_first(findings: Sequence[Finding]) -> list[Finding]:
     )
 
 
-def place_of(finding: Finding, most: int) -> str:
-    """The file of a finding, and how many more it is about."""
-    more = len(finding.where.get("files", ())) - 1
-    told = one_line(str(finding.where.get("file", "")), most)
-    return f"{told} and {more} more file{'' if more == 1 else 's'}" if more > 0 else told
-
-
 def serious(findings: Sequence[Finding]) -> bool:
     """Whether one of them is high or critical."""
     return any(one.severity in ("high", "critical") for one in findings)
 
 
-def data_text(findings: Sequence[Finding], manifest: Mapping[str, Any], more: Mapping[str, Any]) -> str:
+def data_text(
+    findings: Sequence[Finding], manifest: Mapping[str, Any], more: Mapping[str, Any], *, full: bool = False
+) -> str:
     """The page on a terminal; the first line says how it stands, the second what to do.
 
     Args:
         findings: What was found.
         manifest: What the data is.
         more: `changes` since an earlier version and the `verdict` of rules, where they were asked for.
+        full: Whether findings of severity info are shown whole, not a line each.
     """
     ordered = worst_first(findings)
-    blocks = [_head(ordered, manifest, more.get("verdict")), *(_finding(one) for one in ordered), _files(manifest)]
+    whole = [one for one in ordered if full or one.severity != "info"]
+    files = [str(one["file"]) for one in manifest["files"]]
+    shown = [_head(ordered, manifest, more.get("verdict")), *blocks(whole, files[0] if len(files) == 1 else "")]
+    shown += [[] if full else folded([one for one in ordered if one.severity == "info"]), _files(manifest)]
     if "changes" in more:
-        blocks.append(change_lines(more["changes"]))
-    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+        shown.append(change_lines(more["changes"]))
+    return "\n\n".join("\n".join(block) for block in shown if block) + "\n"
 
 
 def _head(findings: Sequence[Finding], manifest: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> list[str]:
-    place = f"{manifest['rows']:,} rows in {len(manifest['files'])} file{'' if len(manifest['files']) == 1 else 's'}"
-    lines = [f"{word_of(findings, verdict)}  {counts_line(findings)}, {place}"]
-    if findings:
-        lines.append(f"Next  {one_line(findings[0].remediation, 200)}")
+    unread = f", {manifest['unfit']:,} more could not be read" if manifest.get("unfit") else ""
+    place = f"{_plural(manifest['rows'], 'row')} in {_plural(len(manifest['files']), 'file')}{unread}"
+    lines = [f"{word_of(findings, verdict)}  {counts_line(findings)}; {place}"]
+    if findings and findings[0].severity != "info":
+        lines.append(f"Next  {findings[0].code}: {one_line(findings[0].remediation, 200)}")
     for rule in verdict["rules"] if verdict is not None else ():
         lines.append(f"Rule  {rule['outcome']}: {one_line(rule['reason'], 200)}")
     return lines
@@ -73,32 +72,12 @@ def counts_line(findings: Sequence[Finding]) -> str:
 
 
 def word_of(findings: Sequence[Finding], verdict: Mapping[str, Any] | None) -> str:
-    """How it stands: BLOCK or PASS by rules, else FINDINGS or CLEAN by severity."""
+    """How it stands: BLOCK, INCONCLUSIVE or PASS by rules; else by severity FINDINGS, MINOR below high, or CLEAN."""
     if verdict is not None:
-        return "BLOCK" if verdict["decision"] == "block" else "PASS"
-    return "FINDINGS" if serious(findings) else "CLEAN"
-
-
-def _finding(finding: Finding) -> list[str]:
-    where = finding.where
-    listed = list(where.get("lines", ()))
-    lines = ", ".join(map(str, listed[:_LINES])) + (", .." if len(listed) > _LINES else "")
-    place = place_of(finding, 80) + (f": line{'s' if len(listed) > 1 else ''} {lines}" if lines else "")
-    told = [f"{finding.severity:<8}  {finding.code}  {one_line(finding.message, 300)}", f"{'':<10}{place}"]
-    kinds = finding.evidence.get("kinds")
-    if isinstance(kinds, Mapping):
-        told.append(
-            f"{'':<10}{', '.join(f'{one_line(str(kind), 60)} {count:,}' for kind, count in list(kinds.items())[:6])}"
-        )
-    said = finding.evidence.get("said")
-    told += [f"{'':<10}{one_line(str(each), 200)}" for each in (said[:_SAID] if isinstance(said, list) else ())]
-    examples = finding.evidence.get("examples")
-    for example in examples[:2] if isinstance(examples, list) else ():
-        if isinstance(example, Mapping):
-            shown = [one_line(each, 100) for each in example.values() if isinstance(each, str) and each]
-            told += [f"{'':<10}> {each}" for each in shown]
-    told.append(f"{'':<10}{one_line(finding.remediation, 200)}")
-    return told
+        return {"deploy": "PASS"}.get(verdict["decision"], str(verdict["decision"]).upper())
+    if serious(findings):
+        return "FINDINGS"
+    return "CLEAN" if all(one.severity == "info" for one in findings) else "MINOR"
 
 
 def _files(manifest: Mapping[str, Any]) -> list[str]:
@@ -106,7 +85,8 @@ def _files(manifest: Mapping[str, Any]) -> list[str]:
     for file in manifest["files"][:20]:
         forms = ", ".join(f"{one_line(form, 50)} {count:,}" for form, count in list(file["forms"].items())[:3])
         told.append(
-            f"  {one_line(file['file'], 60)}  {file['rows']:,} rows  {file['bytes']:,} bytes  {forms or 'no rows'}"
+            f"  {one_line(file['file'], 60)}  {_plural(file['rows'], 'row')}  "
+            f"{_plural(file['bytes'], 'byte')}  {forms or 'no rows'}"
         )
     if len(manifest["files"]) > 20:
         told.append(f"  and {len(manifest['files']) - 20} more")
@@ -119,6 +99,10 @@ def _files(manifest: Mapping[str, Any]) -> list[str]:
             )
     told.append(f"Digest of all rows  {manifest['digest'][:30]}..")
     return told
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def change_lines(changes: Mapping[str, Any]) -> list[str]:

@@ -12,11 +12,13 @@ from markupsafe import Markup
 from assay.domain.data import rows_of
 from assay.domain.verdict import Finding, Severity
 from assay.report.bars import STYLE, Bar, Part, bars, drawn
-from assay.report.data import SEVERITIES, change_lines, counts_line, place_of, word_of, worst_first
+from assay.report.data import SEVERITIES, change_lines, counts_line, word_of, worst_first
+from assay.report.data_findings import place_of
 from assay.report.html import content_policy, environment, resource
 from assay.report.inert import one_line
 
 _LOOKS = {"critical": "block", "high": "block", "medium": "review", "low": "deploy_monitored", "info": "none"}
+_WORDS = {"PASS": "deploy", "CLEAN": "deploy", "MINOR": "deploy_monitored", "INCONCLUSIVE": "review"}
 _TITLES = {
     "shapes": "Shapes of rows",
     "forms": "Forms of rows",
@@ -64,7 +66,7 @@ def data_html(findings: Sequence[Finding], manifest: Mapping[str, Any], more: Ma
             style=Markup(style),
             policy=content_policy(style),
             word=word,
-            look="block" if word in ("FINDINGS", "BLOCK") else "deploy",
+            look=_WORDS.get(word, "block"),
             told=counts_line(ordered),
             rules=more["verdict"]["rules"] if "verdict" in more else [],
             findings=[_shown(one) for one in ordered],

@@ -74,6 +74,7 @@ def _checks(run_files: Mapping[str, bytes]) -> str:
         command
         for command, needed in (
             ("assay verify verdict.dsse.json --key K", ("verdict.dsse.json",)),
+            ("assay verify verdict.sigstore.json --identity WHO --issuer URL", ("verdict.sigstore.json",)),
             ("assay ledger verify ledger.sqlite --key K", ("ledger.sqlite",)),
             (
                 "python verify_ledger.py verdict verdict.dsse.json --key K --ledger ledger.sqlite",
@@ -103,6 +104,9 @@ def _readme(audits: Sequence[Audit], run_files: Mapping[str, bytes]) -> str:
     )
     missing = [name for name in ("ledger.sqlite", "verdict.dsse.json") if name not in run_files]
     lacks = f"\nNot in this pack, as the run folder has none: {', '.join(missing)}.\n" if missing else ""
+    keyless = (
+        "\n| verdict.sigstore.json | the same, signed by an identity |" if "verdict.sigstore.json" in run_files else ""
+    )
     return f"""# Evidence pack: {one_line(audits[0].name, 100)}
 
 {decisions}
@@ -116,7 +120,7 @@ def _readme(audits: Sequence[Audit], run_files: Mapping[str, bytes]) -> str:
 | mapping.json, mapping.md | where evidence stands for items of frameworks: evidence found, not found, out of scope |
 | bom.cdx.json | CycloneDX model card |
 | ledger.sqlite | the signed log of the run |
-| verdict.dsse.json | the verdict as a signed attestation |
+| verdict.dsse.json | the verdict as a signed attestation |{keyless}
 | manifest.json | digest of each file |
 {lacks}
 Check the digests of `manifest.json` first.

@@ -68,7 +68,9 @@ def alarm_plain(alarm: Alarm) -> dict[str, Any]:
         "changed": list(alarm.changed),
         "detector": alarm.detector,
         "examples": list(alarm.examples),
-        "evidence": dict(alarm.evidence),
+        "evidence": {
+            key: round(value, 9) if isinstance(value, float) else value for key, value in alarm.evidence.items()
+        },
     }
 
 
@@ -111,10 +113,14 @@ def _alarm_lines(one: Mapping[str, Any]) -> list[str]:
     before, now, low, high = (f"{one[name]:.3g}" for name in ("before", "now", "low", "high"))
     beyond = {"exceeding": "above", "below": "below"}.get(one["unit"])
     of = f" of values {beyond} {one['limit']:.4g}" if beyond else ""
+    if one["unit"] in ("mean", "distance"):
+        of = f" ({one['unit']})"
+    word = one["evidence"].get("category")
+    what = one["metric"] if word is None else f"{one['metric']} '{one_line(str(word), 40)}'"
     end = f", until {one['closed']}" if one["closed"] else ", goes on"
     found = [
         "",
-        f"  {one['metric']}, {where(one['segment'])}: {before} -> {now} [{low}, {high}]{of}, {one['n']:,} values{end}",
+        f"  {what}, {where(one['segment'])}: {before} -> {now} [{low}, {high}]{of}, {one['n']:,} values{end}",
         f"    since {one['since']} (between {one['since_low']} and {one['since_high']})",
     ]
     found += [f"    changed too: {one_line(part, 110)}" for part in one["changed"]]

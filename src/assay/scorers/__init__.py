@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from assay.scorers.recorded import Recorded
     from assay.scorers.refusal import OverRefusal, Refusal
     from assay.scorers.refusal_quality import RefusalQuality
+    from assay.scorers.steps import Steps
     from assay.scorers.stereotype import Stereotype
     from assay.scorers.structured import Json
     from assay.scorers.sycophancy import Sycophancy
@@ -73,6 +74,7 @@ __all__ = [
     "Recorded",
     "Refusal",
     "RefusalQuality",
+    "Steps",
     "Stereotype",
     "Sycophancy",
     "ToolCalls",
@@ -110,6 +112,7 @@ _MODULES = {
     "Recorded": "recorded",
     "Refusal": "refusal",
     "RefusalQuality": "refusal_quality",
+    "Steps": "steps",
     "Stereotype": "stereotype",
     "Sycophancy": "sycophancy",
     "ToolCalls": "tool_call",

@@ -103,6 +103,17 @@ _WORDS = "password passwd secret token pass pwd key admin user username string t
 _BARE = frozenset(_WORDS.split())
 
 
+def credentials(text: str, low: str) -> Iterator[Found]:
+    """Secrets of known form, and values that the text itself calls a password, key or token.
+
+    Args:
+        text: Plain text.
+        low: The same in lower case.
+    """
+    for family in (keys, blocks, connections, bearers, assigned):
+        yield from family(text, low)
+
+
 def keys(text: str, low: str) -> Iterator[Found]:
     """Keys and tokens by the prefixes of their issuers.
 

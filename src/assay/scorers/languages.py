@@ -74,6 +74,7 @@ _ENDINGS = {
     "pt": r"ção\b|ções\b|dade\b|ão\b|ões\b|nh|lh|ando\b|endo\b|mente\b|ou\b",
     "nl": r"ij|aa|oe|ee|uu|oo|heid\b|lijk|\bge\w+d\b|cht|sch|en\b",
 }
+_ENDED = {code: re.compile(pattern) for code, pattern in _ENDINGS.items()}
 _BORDER = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _WEIGHTS: dict[str, dict[str, float]] = {}
 
@@ -124,7 +125,8 @@ def guess(text: str) -> Guess:
         'de'
     """
     text = text[:_READ].replace("’", "'")
-    counts = {name: len(pattern.findall(text)) for name, pattern in _SCRIPTS.items()}
+    plain = text.isascii()  # then no other script's letters need be looked for
+    counts = {name: len(one.findall(text)) if name == "latin" or not plain else 0 for name, one in _SCRIPTS.items()}
     dense = {name: count * (3 if name in ("han", "kana", "hangul") else 1) for name, count in counts.items()}
     total = sum(dense.values())
     if not total:
@@ -156,10 +158,11 @@ def _latin(text: str) -> str:
     for word, times in Counter(read).items():
         for code, weight in weights.get(word, {}).items():
             points[code] += 2.0 * weight * times
-    for code, letters in _LETTERS.items():
-        points[code] += 0.5 * sum(map(lower.count, letters))
-    for code, pattern in _ENDINGS.items():
-        points[code] += 0.15 * len(re.findall(pattern, lower))
+    if not lower.isascii():
+        for code, letters in _LETTERS.items():
+            points[code] += 0.5 * sum(map(lower.count, letters))
+    for code, pattern in _ENDED.items():
+        points[code] += 0.15 * len(pattern.findall(lower))
     (best, most), (_, second) = sorted(points.items(), key=lambda pair: -pair[1])[:2]
     enough = most >= 2.0 and most >= 0.25 * len(read) and most >= 1.15 * second
     return best if enough else ""

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from assay.domain.errors import EvidenceError
 from assay.statistics.roots import Floats
 
-GROWTHS = (1.6, 2.6)
+GROWTHS = (1.8, 2.4)
 """Multiples of the tolerated rate for which the bets are sized; their average is the detector. Of six sets of multiples
 these found a rise from 2 to 6 % soonest at equal false alarms (benchmarks/simulate_watch.py)."""
 _CHUNK = 128
@@ -38,7 +38,7 @@ def stakes(tolerated: float, growths: tuple[float, ...] = GROWTHS) -> Floats:
 
     Examples:
         >>> stakes(0.05).round(2).tolist()
-        [0.63, 1.68]
+        [0.84, 1.47]
     """
     if not 0 < tolerated < 1:
         raise EvidenceError(f"a tolerated rate is a number between 0 and 1, got {tolerated}")

@@ -195,6 +195,8 @@ def _known(model: type[pydantic.BaseModel], where: Sequence[str | int]) -> list[
                 "title"
             ):
                 step.append(option)
+            elif isinstance(option.get("additionalProperties"), dict):
+                step.append(option["additionalProperties"])
         options = step or options
     return sorted({name for option in _expanded(options, schema) for name in option.get("properties", {})})
 

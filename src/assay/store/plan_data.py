@@ -33,8 +33,10 @@ def read_data(written: DataFile | None, source: Source, contract: str | None = N
         return None
     outcome = source.found(written.findings) if written.findings else None
     deployment = existing(source, written.deployment, ("data", "deployment")) if written.deployment else None
+    found = dict(_digested(written, source))
     return DataSpec(
-        files=dict(_digested(written, source)),
+        files=found,
+        passed=_passed(written, source),
         folder=str(source.folder),
         kind=written.kind or "",
         require=tuple(written.require),
@@ -71,6 +73,17 @@ def _digested(written: DataFile, source: Source) -> Iterator[tuple[str, str]]:
             yield f"{name.rstrip('/')}/{inside}" if inside else name, path_digest(Path(one))
 
 
+def _passed(written: DataFile, source: Source) -> tuple[str, ...]:
+    """Files in folders that are of no known format, as written."""
+    folders = [(name, source.found(name)) for name in written.files if name != "-"]
+    return tuple(
+        f"{name.rstrip('/')}/{Path(one).relative_to(path).as_posix()}"
+        for name, path in folders
+        if path.is_dir()
+        for one in files([str(path)])[1]
+    )
+
+
 def path_digest(path: Path | None) -> str:
     """SHA-256 of a file; empty where there is none, or it is a folder."""
     return f"sha256:{file_digest(path)}" if path is not None and path.is_file() else ""
@@ -96,6 +109,9 @@ def restore_data(saved: Mapping[str, Any] | None) -> DataSpec | None:
         None
         if saved is None
         else DataSpec(
-            **{**saved, "require": tuple(saved["require"]), "contaminated_by": tuple(saved["contaminated_by"])}
+            **{
+                **saved,
+                **{name: tuple(saved.get(name, ())) for name in ("passed", "require", "contaminated_by")},
+            }
         )
     )

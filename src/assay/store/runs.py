@@ -420,6 +420,7 @@ def start_afresh(folder: Path) -> None:
             "run.sqlite-shm",
             "verdict.json",
             "verdict.dsse.json",
+            "verdict.sigstore.json",
             "report.html",
         ):
             (folder / name).unlink(missing_ok=True)

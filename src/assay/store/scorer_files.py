@@ -10,6 +10,7 @@ from assay.domain.errors import PlanError
 from assay.store.behaviours import behaviour_in, plain_behaviour, read_behaviour
 from assay.store.contracts import contract_in, plain_contract, read_contract
 from assay.store.sources import Source, existing, file_digest, pinned
+from assay.store.step_policies import plain_step_policy, read_step_policy, step_policy_in
 
 Where = tuple[str | int, ...]
 Spec = dict[str, Any]
@@ -46,7 +47,12 @@ def _schema(spec: Spec, source: Source, where: Where) -> None:
 
 def _policy(spec: Spec, source: Source, where: Where) -> None:
     policy = spec["policy"]
-    if isinstance(policy, str):
+    if spec.get("type") == "steps":
+        if isinstance(policy, str):
+            spec["policy"] = plain_step_policy(read_step_policy(existing(source, policy, where)))
+        elif isinstance(policy, Mapping):
+            spec["policy"] = plain_step_policy(step_policy_in(source.document, policy, where))
+    elif isinstance(policy, str):
         spec["policy"] = plain_contract(read_contract(existing(source, policy, where)))
     elif isinstance(policy, Mapping):
         spec["policy"] = plain_contract(contract_in(source.document, policy, where))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.domain.errors import PlanError
+from assay.domain.harvested import places
 from assay.domain.plan import Task
 from assay.domain.sample import Dataset, Sample
 from assay.store.datasets import missing_keys, read_dataset
@@ -121,6 +122,18 @@ def _check_keys(suite: SuiteFile, dataset: Dataset, source: Source, where: tuple
 
 
 def _dataset(suite: SuiteFile, source: Source, where: tuple[str | int, ...]) -> Dataset:
+    found = _read(suite, source, where)
+    marked = places((one.id, one.metadata) for one in found.samples) if suite.role == "sealed" else []
+    if marked:
+        place = source.document.place((*where, "role"))
+        raise PlanError(
+            f"{place}: '{found.name}' holds {len(marked)} rows harvested from failures (first {marked[0]!r}): "
+            "they were seen while building and cannot be sealed. Give role dev, or take them out"
+        )
+    return found
+
+
+def _read(suite: SuiteFile, source: Source, where: tuple[str | int, ...]) -> Dataset:
     if isinstance(suite.dataset, PublicFile):
         from assay.store.public import load
 

@@ -82,12 +82,12 @@ class Opened:
         if self.name != STDIN:
             self._raw.close()
 
-    def _state(self) -> tuple[int, int] | None:
-        """Size and time of change of the file that has the name now; nothing for pipes."""
+    def _state(self) -> tuple[int, ...] | None:
+        """Which file has the name now, its size, and its times of change; nothing for pipes."""
         if self.name == STDIN or not Path(self.name).is_file():
             return None
         found = os.stat(self.name)  # noqa: PTH116  by name: a file that took its place counts as a change
-        return found.st_size, found.st_mtime_ns
+        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 class _Hashed(io.RawIOBase):
@@ -167,17 +167,22 @@ class Line(NamedTuple):
     """Whether it began with a byte order mark."""
 
 
-def lines(stream: Readable, longest: int = LONGEST_LINE) -> Iterator[Line]:
+def lines(stream: Readable, longest: int = LONGEST_LINE, before: int = 0) -> Iterator[Line]:
     """Lines that are not blank; one longer than `longest` bytes is passed over and told by its cause.
+
+    Args:
+        stream: What gives them.
+        longest: Bytes of the longest line that is read.
+        before: Lines of the file that were passed over already.
 
     Raises:
         OSError, EOFError, zlib.error: The file is cut or damaged.
     """
-    number = 0
+    number = before
     while raw := stream.readline(longest + 1):
         number += 1
-        if number == 1 and raw.startswith(_WIDE):
-            yield Line(1, b"", cause="not_utf8")
+        if number == before + 1 and raw.startswith(_WIDE):
+            yield Line(number, b"", cause="not_utf8")
             return
         if len(raw) > longest and not raw.endswith(b"\n"):
             _pass_over(stream)

@@ -34,10 +34,12 @@ FORMATS = {
     "txt": "text",
 }
 """Ending -> format."""
-OWN = ("removed.jsonl", "transformations.json")
+_STEPS, _REMOVED = "transformations.json", "removed.jsonl"
 """Names of what a cleaned copy comes with; in folders they are no data."""
 _PACKED = (".gz", ".gzip", ".zst", ".zstd")
-_WRAPPERS = ("data", "rows", "train", "examples", "instances", "items", "samples")
+_WRAPPERS = (
+    "data", "rows", "train", "examples", "instances", "items", "samples", "test", "validation", "valid", "dev", "eval"
+)  # fmt: skip
 _LARGEST_DOCUMENT = 512 * 1024 * 1024
 """Bytes of a JSON file that is one object and so must be held whole."""
 
@@ -47,7 +49,8 @@ Rows = Iterator[TrainingRow | Unfit]
 def files(names: Sequence[str]) -> tuple[list[str], list[str]]:
     """The files that are meant by names of files, folders and `-`; and the files in folders that are passed over.
 
-    Folders are searched through, in the order of names; hidden files and links to folders are left out.
+    Folders are searched through, in the order of names; hidden files and links to folders are left out, pipes are
+    passed over. A path that is meant twice is given once.
 
     Raises:
         DataError: There is no such file, or no file of a known format.
@@ -57,20 +60,37 @@ def files(names: Sequence[str]) -> tuple[list[str], list[str]]:
     for name in names:
         if name != STDIN and Path(name).is_dir():
             for path in _inside(name):
-                (meant if _format(path) and Path(path).name not in OWN else passed).append(path)
+                if not _own(path):
+                    (meant if _format(path) and Path(path).is_file() else passed).append(path)
         elif name == STDIN or Path(name).exists():
             meant.append(name)
         else:
             raise DataError(f"{name}: no such file or folder")
     if not meant:
         raise DataError(f"{', '.join(names)}: no file of a known format. Known: {', '.join(FORMATS)}, packed or not")
-    return meant, passed
+    return _once(meant), _once(passed)
+
+
+def _once(names: Sequence[str]) -> list[str]:
+    """The same without those that are the same path in other words."""
+    return list({name if name == STDIN else os.path.abspath(name): name for name in reversed(names)}.values())[::-1]  # noqa: PTH100  links stay
 
 
 def _inside(folder: str) -> Iterator[str]:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         yield from (str(Path(place) / name) for name in sorted(names) if not name.startswith("."))
+
+
+def _own(path: str) -> bool:
+    """Whether a file is what a cleaned copy comes with; data under the name of its log is data."""
+    name = Path(path).name
+    if name == _STEPS:
+        return True
+    if name != _REMOVED or not Path(path).is_file():
+        return False
+    with Path(path).open("rb") as stream:
+        return stream.read(9) in (b"", b'{"file": ')
 
 
 def _ending(name: str) -> str:
@@ -172,9 +192,9 @@ class TrainingFile:
     def _unfit(self, line: int, cause: str, detail: str = "") -> Unfit:
         return Unfit(file=self.name, line=line, cause=cause, detail=detail)
 
-    def _jsonl(self, stream: Readable) -> Rows:
+    def _jsonl(self, stream: Readable, before: int = 0) -> Rows:
         crlf = bom = False
-        for line in lines(stream, self._longest):
+        for line in lines(stream, self._longest, before):
             if line.bom and not bom:
                 bom = True
                 yield self._unfit(line.number, "byte_order_mark")
@@ -195,14 +215,14 @@ class TrainingFile:
     def _json(self, stream: IO[bytes]) -> Rows:
         """An array, an object that holds one, or in truth JSON Lines."""
         assert isinstance(stream, io.BufferedReader)
-        begun = _skipped(stream)
+        begun, before = _skipped(stream)
         if begun == b"[":
             yield from self._array(stream)
             return
         again = _Again(stream, self._longest)
         if begun != b"{" or again.begins_with_a_row():
             self._format = "jsonl"
-            yield from self._jsonl(again)
+            yield from self._jsonl(again, before)
             return
         yield from self._document(again)
 
@@ -216,7 +236,7 @@ class TrainingFile:
                     continue
                 yield self._element(content, number)
         except NotJson as error:
-            yield self._unfit(number + 1, error.cause, str(error))
+            yield self._unfit(0 if error.cause == "unreadable" else number + 1, error.cause, str(error))
 
     def _element(self, content: bytes, number: int) -> TrainingRow | Unfit:
         try:
@@ -237,6 +257,8 @@ class TrainingFile:
             return
         for number, row in enumerate(_unwrapped(value), start=1):
             yield row_of(row, self.name, number, repeated)
+        if left := _left(value):
+            yield self._whole("lists_left", f"under {', '.join(left)}"[:200])
 
     def _csv(self, stream: IO[bytes]) -> Rows:
         csv.field_size_limit(self._longest)
@@ -293,13 +315,14 @@ class TrainingFile:
             yield self._whole("unreadable", str(error))
 
 
-def _skipped(stream: io.BufferedReader) -> bytes:
-    """The first byte that is no blank and no mark, which stays in the stream."""
+def _skipped(stream: io.BufferedReader) -> tuple[bytes, int]:
+    """The first byte that is no blank and no mark, which stays in the stream, and the lines before it."""
+    before = 0
     if stream.peek(3)[:3] == b"\xef\xbb\xbf":
         stream.read(3)
     while (head := stream.peek(1)[:1]) and head in b" \t\r\n":
-        stream.read(1)
-    return head
+        before += stream.read(1) == b"\n"
+    return head, before
 
 
 class _Again:
@@ -330,13 +353,24 @@ class _Again:
 
 
 def _unwrapped(value: Any) -> list[Any]:
-    """The rows in an object that holds them under a usual key; else the value itself."""
-    if isinstance(value, dict):
-        for key in _WRAPPERS:
-            inside = value.get(key)
-            if isinstance(inside, list) and inside and isinstance(inside[0], dict):
-                return inside
-    return [value]
+    """The rows in an object that holds them under usual keys; else the value itself."""
+    return [row for key in _wrappers(value) for row in value[key]] or [value]
+
+
+def _wrappers(value: Any) -> list[str]:
+    return [key for key in _WRAPPERS if _holds_rows(value.get(key))] if isinstance(value, dict) else []
+
+
+def _left(value: Any) -> list[str]:
+    """Keys of an object that holds rows, under which there are lists of further rows that were not read."""
+    if not isinstance(value, dict) or not _wrappers(value):
+        return []
+    others = {key: inside for key, inside in value.items() if key not in _WRAPPERS and _holds_rows(inside)}
+    return sorted(key for key, inside in others.items() if isinstance(row_of(inside[0], "", 0), TrainingRow))
+
+
+def _holds_rows(inside: Any) -> bool:
+    return isinstance(inside, list) and bool(inside) and isinstance(inside[0], dict)
 
 
 def _cell(cell: str) -> Any:

@@ -11,6 +11,8 @@ import msgspec
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*("|\\?\Z)|[\[\]{}]', re.DOTALL)
 _REST_OF_TEXT = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*("|\\?\Z)', re.DOTALL)
+_BETWEEN = re.compile(rb'[\s,]*([^\s,"\[\]{}]+)')
+"""What stands between two elements and is none of them: a number, null, or no JSON at all."""
 _PART = 1 << 20
 
 
@@ -18,7 +20,7 @@ class NotJson(Exception):
     """Bytes that are not one JSON value.
 
     Attributes:
-        cause: `not_json`, `not_utf8` or `too_deep`.
+        cause: `not_json`, `not_utf8`, `too_deep`, `half_line` or `unreadable`.
     """
 
     def __init__(self, cause: str, detail: str) -> None:
@@ -87,19 +89,25 @@ def _repeats(content: bytes) -> bool:
 
 
 def elements(stream: IO[bytes], longest: int) -> Iterator[bytes | None]:
-    """The objects, arrays and texts in a JSON array, one after another; None for one of more than `longest` bytes.
+    """The elements of a JSON array, one after another; None for one of more than `longest` bytes.
 
     The stream stands before the opening bracket. Memory is that of one element.
 
     Raises:
-        NotJson: The array does not end.
+        NotJson: The array does not end, or something follows its end.
     """
     scan = _Scan(longest)
     while part := stream.read(_PART):
         yield from scan.fed(part)
         if scan.done:
-            return
-    raise NotJson("half_line", "the array does not end")
+            break
+    else:
+        raise NotJson("half_line", "the array does not end")
+    rest = scan.rest
+    while not rest.strip() and (part := stream.read(_PART)):
+        rest = part
+    if rest.strip():
+        raise NotJson("unreadable", "something follows the end of the array and was not read; write JSON Lines")
 
 
 class _Scan:
@@ -121,6 +129,14 @@ class _Scan:
         if self._in_text:
             self._leave_text()
         while not self._in_text and not self.done:
+            word = _BETWEEN.match(self._buffer, self._place) if self._depth == 1 and self._begin < 0 else None
+            if word is not None:
+                self._place = word.start(1)
+                if word.end() == len(self._buffer) and word.end() - word.start(1) <= self._longest:
+                    break  # it may go on in the next part
+                self._place = word.end()
+                yield word.group(1)
+                continue
             match = _TOKEN.search(self._buffer, self._place)
             if match is None:
                 self._place = len(self._buffer)
@@ -134,6 +150,11 @@ class _Scan:
                 yield None if self._long else self._buffer[self._begin : match.end()]
                 self._begin, self._long = -1, False
         self._forget()
+
+    @property
+    def rest(self) -> bytes:
+        """What was fed beyond the end of the array."""
+        return self._buffer[self._place :]
 
     def _took(self, token: bytes, start: int, end: int) -> bool:
         """Whether an element ends with this token."""

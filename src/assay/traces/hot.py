@@ -37,6 +37,19 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX traces_start ON traces (start_ns);
     CREATE TABLE counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE traces ADD COLUMN first_ns INTEGER NOT NULL DEFAULT 0;
+    UPDATE traces SET first_ns = arrived_ns;
+    CREATE INDEX traces_first ON traces (first_ns) WHERE judged = 0;
+    CREATE TABLE sealed (
+        one INTEGER PRIMARY KEY CHECK (one = 1), span INTEGER NOT NULL, log INTEGER NOT NULL, at_ns INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO sealed VALUES (1, 0, 0, 0);
+    CREATE TABLE segments (
+        name TEXT PRIMARY KEY, digest TEXT NOT NULL, spans INTEGER NOT NULL, logs INTEGER NOT NULL,
+        low_ns INTEGER NOT NULL, high_ns INTEGER NOT NULL, sealed_ns INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 """The schema, step by step; `user_version` tells how many are done. A step is never changed, only followed."""
 _INSERT = (
@@ -44,10 +57,15 @@ _INSERT = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _TOUCH = """
-    INSERT INTO traces (id, start_ns, spans, arrived_ns) VALUES (?, ?, ?, ?)
+    INSERT INTO traces (id, start_ns, spans, arrived_ns, first_ns) VALUES (?1, ?2, ?3, ?4, ?4)
     ON CONFLICT (id) DO UPDATE SET start_ns = MIN(start_ns, excluded.start_ns), spans = spans + excluded.spans,
-        arrived_ns = excluded.arrived_ns, judged = 0
+        first_ns = IIF(judged, excluded.first_ns, first_ns), arrived_ns = excluded.arrived_ns, judged = 0
     """
+_CURSOR = (
+    "UPDATE sealed SET span = MIN(span, (SELECT COALESCE(MAX(seq), 0) FROM spans)), "
+    "log = MIN(log, (SELECT COALESCE(MAX(seq), 0) FROM logs))"
+)
+"""Numbers of rows that are gone are given out again: what comes next must not pass for sealed."""
 _COUNT = "INSERT INTO counts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count"
 
 
@@ -77,6 +95,7 @@ class HotTraces:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._resources: dict[bytes, int] = {}
+        self._version = -1
         self._known: dict[int, dict[str, Any]] = {}
         self._local = threading.local()
         try:
@@ -108,6 +127,7 @@ class HotTraces:
             sqlite3.Error: The disk is full or the database locked; nothing was kept.
         """
         spans, logs, rejected = _sorted(arrived)
+        self._fresh()
         with transaction(self._writer, "BEGIN IMMEDIATE"):
             self._writer.executemany(_INSERT, [self._row(span) for span in spans])
             self._writer.executemany(_TOUCH, _touched(spans, logs, now_ns))
@@ -117,6 +137,13 @@ class HotTraces:
             counts = {"spans": len(spans), "logs": len(logs), **rejected}
             self._writer.executemany(_COUNT, [(name, count) for name, count in counts.items() if count])
         return len(spans)
+
+    def _fresh(self) -> None:
+        """Forget which resources are there when another process has written: it may have removed some."""
+        version = int(self._writer.execute("PRAGMA data_version").fetchone()[0])
+        if version != self._version:
+            self._version = version
+            self._resources.clear()
 
     def _row(self, span: Span) -> tuple[str, str, str, str, int, int, int, int, bytes]:
         return (
@@ -165,13 +192,31 @@ class HotTraces:
             found = self._known[resource] = unpacked_mapping(row[0]) if row else {}
         return found
 
-    def waiting(self, quiet_since_ns: int, most: int = 500) -> Sequence[Waiting]:
-        """Traces without a span since then that were not judged yet, the longest quiet first."""
+    def waiting(self, quiet_since_ns: int, most: int = 500, open_since_ns: int = 0) -> Sequence[Waiting]:
+        """Traces that were not judged yet, the longest quiet first.
+
+        Args:
+            quiet_since_ns: Those without a span since then,
+            most: so many of them at most,
+            open_since_ns: and so many of those whose first span came before that: some never fall quiet.
+        """
         rows = self._reader.execute(
-            "SELECT id, start_ns, spans, arrived_ns FROM traces WHERE judged = 0 AND arrived_ns <= ? "
-            "ORDER BY arrived_ns LIMIT ?", (quiet_since_ns, most)
+            "SELECT id, start_ns, spans, arrived_ns FROM ("
+            "SELECT * FROM (SELECT * FROM traces WHERE judged = 0 AND arrived_ns <= ? ORDER BY arrived_ns LIMIT ?) "
+            "UNION SELECT * FROM (SELECT * FROM traces WHERE judged = 0 AND first_ns < ? ORDER BY first_ns LIMIT ?)) "
+            "ORDER BY arrived_ns", (quiet_since_ns, most, open_since_ns, most)
         )  # fmt: skip
         return [Waiting(id=row[0], start_ns=row[1], spans=row[2], arrived_ns=row[3]) for row in rows]
+
+    def latest(self, wanted: str = "", most: int = 100) -> list[tuple[Waiting, bool]]:
+        """Traces whose id begins as wanted, the latest first, and whether each is judged."""
+        if any(char not in "0123456789abcdef" for char in wanted):
+            return []
+        where = "WHERE id >= ? AND id < ? ORDER BY start_ns DESC" if wanted else "ORDER BY start_ns DESC"
+        limits = (wanted, f"{wanted}g", most) if wanted else (most,)
+        told = "SELECT id, start_ns, spans, arrived_ns, judged FROM traces"
+        rows = self._reader.execute(f"{told} {where} LIMIT ?", limits)
+        return [(Waiting(id=row[0], start_ns=row[1], spans=row[2], arrived_ns=row[3]), bool(row[4])) for row in rows]
 
     def judged(self, traces: Sequence[Waiting]) -> None:
         """Note that these were judged as they were; one that grew since then waits again."""
@@ -188,8 +233,13 @@ class HotTraces:
         )
         return (row[0] for row in rows)
 
-    def remove(self, traces: Sequence[str]) -> int:
-        """Remove traces with all that belongs to them; gives the number of spans that are gone."""
+    def remove(self, traces: Sequence[str], *, truncate: bool = True) -> int:
+        """Remove traces with all that belongs to them; gives the number of spans that are gone.
+
+        Args:
+            traces: Their ids.
+            truncate: Whether the write-ahead log is emptied too, so that what was deleted does not rest there.
+        """
         ids = [(one,) for one in traces]
         with transaction(self._writer, "BEGIN IMMEDIATE"):
             before = self._writer.total_changes
@@ -197,8 +247,115 @@ class HotTraces:
             gone = self._writer.total_changes - before
             self._writer.executemany("DELETE FROM logs WHERE trace = ?", ids)
             self._writer.executemany("DELETE FROM traces WHERE id = ?", ids)
-        self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what was deleted must not rest in the log either
+            self._writer.execute(_CURSOR)
+        if truncate:
+            self.truncate()
         return gone
+
+    def checkpoint(self) -> None:
+        """Move what the write-ahead log holds into the file beside the writer, who then need not wait for the disk."""
+        self._reader.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    def truncate(self) -> bool:
+        """Empty the write-ahead log; whether that was possible while others read."""
+        return not self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+
+    # Sealed segments
+
+    def unsealed(self, most: int) -> tuple[int, int, int, int] | None:
+        """Numbers of rows that no segment holds: spans after and up to, log records after and up to; None for none."""
+        span, log = self._reader.execute("SELECT span, log FROM sealed").fetchone()
+        ends = [
+            int(self._reader.execute(
+                f"SELECT COALESCE(MAX(seq), ?1) FROM (SELECT seq FROM {table} WHERE seq > ?1 ORDER BY seq LIMIT ?2)",
+                (begin, most),
+            ).fetchone()[0])
+            for table, begin in (("spans", span), ("logs", log))
+        ]  # fmt: skip
+        return (span, ends[0], log, ends[1]) if (span, log) != (ends[0], ends[1]) else None
+
+    def rows(
+        self, place: tuple[int, int, int, int]
+    ) -> Iterator[tuple[str, str, str, str, str, int, int, bool, str, str]]:
+        """Spans and log records between these numbers as they rest, by trace."""
+        rows = self._reader.execute(
+            "SELECT 'span', trace, spans.id, parent, name, start_ns, end_ns, failed, body, payload FROM spans "
+            "JOIN resources ON resources.id = spans.resource WHERE seq > ? AND seq <= ? UNION ALL "
+            "SELECT 'log', trace, span, '', '', time_ns, time_ns, 0, x'7b7d', payload FROM logs "
+            "WHERE seq > ? AND seq <= ? ORDER BY trace", place
+        )  # fmt: skip
+        return ((*row[:7], bool(row[7]), row[8].decode(), row[9].decode()) for row in rows)
+
+    def seal(self, segment: tuple[str, str, int, int, int, int, int], place: tuple[int, int, int, int]) -> None:
+        """Note a segment, as columns of the table, and that it holds the rows up to these numbers."""
+        with transaction(self._writer, "BEGIN IMMEDIATE"):
+            self._writer.execute("INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, ?, ?)", segment)
+            self._writer.execute("UPDATE sealed SET span = ?, log = ?, at_ns = ?", (place[1], place[3], segment[6]))
+            self._writer.execute(_CURSOR)
+
+    def segments(self, sealed_before_ns: int = 2**63 - 1) -> dict[str, str]:
+        """Digests of the sealed segments by name, the oldest first."""
+        rows = self._reader.execute(
+            "SELECT name, digest FROM segments WHERE sealed_ns < ? ORDER BY sealed_ns, name", (sealed_before_ns,)
+        )
+        return dict(rows.fetchall())
+
+    def reseal(self, name: str, digest: str) -> None:
+        """Note that a segment was written anew."""
+        self._writer.execute("UPDATE segments SET digest = ? WHERE name = ?", (digest, name))
+
+    def unseal(self, name: str) -> None:
+        """Note that a segment is gone."""
+        self._writer.execute("DELETE FROM segments WHERE name = ?", (name,))
+
+    def older(self, before_ns: int, most: int = 200, *, sealed_only: bool = True) -> list[str]:
+        """Ids of judged traces that began and last grew before a time, those first that no segment lacks."""
+        limit = before_ns
+        if sealed_only:
+            limit = min(limit, int(self._reader.execute("SELECT at_ns FROM sealed").fetchone()[0]))
+        rows = self._reader.execute(
+            "SELECT id FROM traces WHERE start_ns < ? AND arrived_ns < ? AND judged = 1 ORDER BY start_ns LIMIT ?",
+            (before_ns, limit, most),
+        )
+        return [row[0] for row in rows]
+
+    def holding(self, key: str, value: str) -> set[str]:
+        """Ids of traces of which a span, its resource or a log record may say that `key` is `value`."""
+        inside = value.encode()
+        resources = [
+            row[0]
+            for row in self._reader.execute("SELECT id, body FROM resources")
+            if inside in row[1] or b"\\" in row[1]
+        ]
+        listed = ", ".join(map(str, resources)) or "NULL"
+        rows = self._reader.execute(
+            f"SELECT trace FROM spans WHERE instr(payload, ?1) OR instr(payload, x'5c') OR resource IN ({listed}) "
+            "UNION SELECT trace FROM logs WHERE trace <> '' AND (instr(payload, ?1) OR instr(payload, x'5c'))",
+            (inside,),
+        )
+        return {row[0] for row in rows}
+
+    def loose_logs(self) -> Iterator[tuple[int, Event]]:
+        """Log records that belong to no trace, with their numbers."""
+        rows = self._reader.execute("SELECT seq, span, time_ns, payload FROM logs WHERE trace = ''")
+        return ((row[0], unpacked_log("", *row[1:])) for row in rows)
+
+    def remove_logs(self, numbers: Sequence[int]) -> None:
+        """Remove log records by number."""
+        with transaction(self._writer, "BEGIN IMMEDIATE"):
+            self._writer.executemany("DELETE FROM logs WHERE seq = ?", [(one,) for one in numbers])
+            self._writer.execute(_CURSOR)
+
+    def sweep(self) -> None:
+        """Remove resources that no span names any more."""
+        self._writer.execute("DELETE FROM resources WHERE id NOT IN (SELECT DISTINCT resource FROM spans)")
+
+    def load(self) -> tuple[int, int, int]:
+        """Traces, those that wait to be judged, and when the last span of the oldest of these arrived."""
+        row = self._reader.execute(
+            "SELECT (SELECT COUNT(*) FROM traces), COUNT(*), COALESCE(MIN(arrived_ns), 0) FROM traces WHERE judged = 0"
+        ).fetchone()
+        return int(row[0]), int(row[1]), int(row[2])
 
     def counts(self) -> dict[str, int]:
         """What was kept and rejected since the beginning, by name."""
@@ -217,6 +374,7 @@ def _sorted(arrived: Iterable[Arrived]) -> tuple[list[Span], list[Event], Counte
         spans += one.spans
         logs += one.logs
         rejected.update({f"rejected_{cause}": count for cause, count in one.rejected.items()})
+        rejected.update({f"redacted_{kind}": count for kind, count in one.redacted.items()})
     return spans, logs, rejected
 
 
@@ -243,4 +401,5 @@ def _opened(path: Path) -> sqlite3.Connection:
     base.execute("PRAGMA synchronous=NORMAL")
     base.execute("PRAGMA secure_delete=ON")
     base.execute("PRAGMA cache_size=-32000")
+    base.execute("PRAGMA wal_autocheckpoint=16000")
     return base

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -16,7 +17,9 @@ MOST_WAITING = 20_000
 """Spans that may wait; beyond them requests are turned away until there is room."""
 BATCH = 5_000
 """Spans after which a transaction is closed."""
-PATIENCE_S = 0.005
+CHECKPOINT_S = 0.5
+"""Seconds between two times at which what was written is moved into the file itself, beside the writing."""
+PATIENCE_S = 0.002
 """How long the thread waits for company once a request is there."""
 
 
@@ -40,6 +43,7 @@ class Writer:
     ) -> None:
         self.waiting = 0
         self.failed = ""
+        self._batches = 0
         self._store = store
         self._most = most_waiting
         self._clock = clock_ns
@@ -48,6 +52,9 @@ class Writer:
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="assay-writer", daemon=True)
         self._thread.start()
+        self._ended = threading.Event()
+        self._mover = threading.Thread(target=self._move, name="assay-checkpoint", daemon=True)
+        self._mover.start()
 
     def offer(self, arrived: Arrived) -> Future[int]:
         """Take a request; the future ends when it is on disk, or raises why it is not.
@@ -72,6 +79,16 @@ class Writer:
             self._closed = True
             self._queue.put(None)
         self._thread.join()
+        self._ended.set()
+        self._mover.join()
+
+    def _move(self) -> None:
+        written = 0
+        while not self._ended.wait(CHECKPOINT_S):
+            if self._batches != written:
+                written = self._batches
+                with contextlib.suppress(sqlite3.OperationalError):  # the disk is full: the writer says so
+                    self._store.checkpoint()
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -99,6 +116,7 @@ class Writer:
         try:
             self._store.add([arrived for arrived, _ in batch], self._clock())
             self.failed = ""
+            self._batches += 1
             outcomes: list[BaseException | None] = [None] * len(batch)
         except sqlite3.OperationalError as error:  # full, locked, or gone: none of them would fare better alone
             self.failed = str(error)

@@ -9,11 +9,12 @@ from assay.domain.metrics import known
 from assay.domain.score import Scorer
 from assay.domain.watched import Monitor
 from assay.registry import scorer
+from assay.watch.judging import unscored_name
 from assay.watch.measures import MEASURES, RATES
 
 SCORERS = ("refusal", "groundedness", "privacy", "injection", "toxicity", "degeneration", "verbosity", "hedging")
 """Scorers of the watch."""
-EITHER = frozenset(("refusal", "tool_calls", "model_calls", "verbosity", "hedging", "output_tokens"))
+EITHER = frozenset(("refusal", "tool_calls", "model_calls", "verbosity", "hedging", "output_tokens", "confidence"))
 """Figures of which a move in any direction is news: a model that refuses less may have lost what it was taught."""
 SEVERE = frozenset(("privacy", "injection", "toxicity"))
 _QUIET = frozenset(("model_calls", "input_tokens"))
@@ -43,6 +44,11 @@ def monitors(judges: Sequence[Scorer]) -> list[Monitor]:
                     severity="high" if metric.name in SEVERE else "medium",
                 )
             )
+    made += [
+        Monitor(metric=unscored_name(one.metric), kind="rate", worse="higher", least=0.02, scorer=one.scorer)
+        for one in made
+        if one.scorer
+    ]
     return [one for one in made if (found := known(one.metric)) is None or found.kind != "label"]
 
 

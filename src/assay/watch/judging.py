@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from assay.domain.sample import Message, Sample
 from assay.domain.score import Score, Scorer
@@ -11,6 +12,8 @@ from assay.domain.trial import Failure, Output, Trial, Usage
 from assay.domain.watched import Observation
 from assay.engine.score import score
 
+NOTHING_TO_JUDGE = frozenset(("no context", "no claim", "no answer", "empty", "no words", "a label is no number"))
+"""Causes of no value that are no failure: the trace holds nothing of the kind."""
 SUBJECT = "production"
 """Who answered, in trials made of traces."""
 
@@ -86,8 +89,22 @@ def judged(trace: Trace, scorers: Sequence[Scorer], share: float = 1.0) -> Itera
         scorers: Whom to ask; those that ask a model judge as far as they can without one.
         share: Chance with which traces of its kind are judged.
     """
+    if not scorers:
+        return iter(())
     sample = sample_of(trace)
     return (_observed(trace, one, share) for one in score(sample, trial_of(trace, sample), scorers))
+
+
+def unscored_name(metric: str) -> str:
+    """Name of the rate of traces that a metric's scorer should have judged and could not."""
+    return f"unscored_{metric}"
+
+
+def lost(observations: Iterable[Observation]) -> Iterator[Observation]:
+    """Whether each judgement has a value, as a rate of its own; what has nothing to judge does not count."""
+    for one in observations:
+        if one.scorer and one.unscored not in NOTHING_TO_JUDGE:
+            yield replace(one, metric=unscored_name(one.metric), value=float(one.value is None), unscored="")
 
 
 def _observed(trace: Trace, score: Score, share: float) -> Observation:

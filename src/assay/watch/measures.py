@@ -32,14 +32,18 @@ MEASURES: Mapping[str, str] = {
     "no_passages": "a retrieval gave nothing",
     "thumbs_down": "the user was not content, of those who said anything",
     "escalated": "the user was handed to a person",
+    "user_retries": "a user asked nearly the same again within a quarter of an hour, of those who asked again",
+    "refusal_contested": "a user complained of a refusal or asked the same again, of those who went on after one",
+    "confidence": "how sure the answer is, where the spans say so",
 }
 """Rates and amounts, each with what it counts."""
 RATES = frozenset(MEASURES) - {
-    "latency", "model_latency", "input_tokens", "output_tokens", "cost", "model_calls", "tool_calls"
+    "latency", "model_latency", "input_tokens", "output_tokens", "cost", "model_calls", "tool_calls", "confidence"
 }  # fmt: skip
 """Those that are 0 or 1."""
 _THUMBS = ("user.feedback", "feedback", "user_feedback", "feedback.score", "rating.thumbs")
 _ESCALATED = ("escalated", "handoff", "human_handoff", "user.escalated")
+_CONFIDENCE = ("confidence", "gen_ai.response.confidence", "answer.confidence")
 _COSTS = ("gen_ai.cost.total", "llm.cost.total", "gen_ai.usage.cost")
 _BAD = frozenset(("down", "thumbs_down", "negative", "bad", "dislike", "-1", "0", "false", "no"))
 _GOOD = frozenset(("up", "thumbs_up", "positive", "good", "like", "1", "true", "yes"))
@@ -119,6 +123,9 @@ def _others(of: _Of, trace: Trace) -> Iterator[Observation]:
     costs = [cost for step in trace.steps if (cost := _number(step.attributes, _COSTS)) is not None]
     if costs:
         yield of("cost", sum(costs))
+    sure = _number(trace.attributes, _CONFIDENCE)
+    if sure is not None:
+        yield of("confidence", sure)
 
 
 def _stepped_in(step: Step) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from assay.domain.trace import Trace
 from assay.domain.watched import Segment
+from assay.scorers.intents import intent
+from assay.scorers.languages import language
 
 REST = "(other)"
 """Value of cohorts beyond the number that is watched by name."""
@@ -15,6 +17,20 @@ NONE = "(none)"
 ALL: Segment = ()
 """All traffic."""
 _LONGEST = 80
+
+
+def _topic(trace: Trace) -> str:
+    users = [turn.content for turn in trace.asked if turn.role == "user"]
+    return intent(users[-1], before=len(users) > 1) if users else ""
+
+
+def _language(trace: Trace) -> str:
+    users = [turn.content for turn in trace.asked if turn.role == "user"]
+    return language(users[-1][:400]) if users else ""
+
+
+DERIVED: Mapping[str, Callable[[Trace], str]] = {"assay.topic": _topic, "assay.language": _language}
+"""Cohorts that no attribute has to name: the kind of request, by rules, and its language."""
 
 
 class Segments:
@@ -43,7 +59,8 @@ class Segments:
         yield ALL
         about = trace.attributes
         for key in self.keys:
-            yield ((key, self._named(key, about.get(key))),)
+            derived = DERIVED.get(key)
+            yield ((key, self._named(key, about.get(key) if derived is None else derived(trace))),)
 
     def _named(self, key: str, value: object) -> str:
         if value is None or value == "":

@@ -20,13 +20,14 @@ FEWEST = 50
 CALM = 300
 """Values within what is tolerated, since the detector last crossed, after which an alarm is closed."""
 _HIGHEST = 0.95
+_CERTAIN = 1 - 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
     """What is promised about false alarms."""
 
-    values_between: float = 5_000.0
+    values_between: float = 6_500.0
     """At the tolerated rate, mean number of values of each stream between two false alarms of all streams together."""
     streams: int = 50
     """Streams that share the promise. Those that come beyond them have thresholds that rise with the square of their
@@ -104,7 +105,8 @@ class _Stream:
         """The rate that the values may have: above the reference by the monitor's tolerance, never quite 1."""
         share = max(self.monitor.tolerated, 0.5) if self.monitor.kind == "amount" else self.monitor.tolerated
         allowed = self.before + max(self.before * share, self.monitor.least)
-        return min(max(allowed, 1e-4), _HIGHEST if self.before < _HIGHEST else (1 + self.before) / 2)
+        highest = _HIGHEST if self.before < _HIGHEST else min((1 + self.before) / 2, _CERTAIN)
+        return min(max(allowed, 1e-4), highest)
 
     def unit(self, value: float) -> float:
         """A value as the detector takes it: in [0, 1], larger is worse."""

@@ -35,7 +35,7 @@ class Surroundings:
 
     def of(self, trace: Trace) -> int:
         """The number of a trace's surroundings."""
-        return self.number(tuple(_parts(trace)))
+        return self.number(parts_of(trace))
 
     def number(self, parts: tuple[str, ...]) -> int:
         """The number of these parts, given as in PARTS."""
@@ -46,6 +46,10 @@ class Surroundings:
             found = self._known[parts] = len(self._told)
             self._told.append(parts)
         return found
+
+    def parts(self, number: int) -> tuple[str, ...]:
+        """The parts behind a number, as in PARTS."""
+        return self._told[number]
 
     def changed(self, before: NDArray[np.int32], now: NDArray[np.int32]) -> tuple[str, ...]:
         """Which parts differ between two times, in words; those that differ surely and by a tenth of the traffic."""
@@ -61,6 +65,11 @@ class Surroundings:
                 went = min(names, key=lambda name: moved[name])
                 found.append(f"{part}: '{went or 'none'}' -> '{came or 'none'}' ({moved[came]:+.0%} of traffic)")
         return tuple(found)
+
+
+def parts_of(trace: Trace) -> tuple[str, ...]:
+    """What surrounds a trace, in the order of PARTS; empty words for what nobody says."""
+    return tuple(_parts(trace))
 
 
 def _parts(trace: Trace) -> Iterator[str]:

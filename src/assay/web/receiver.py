@@ -9,6 +9,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from starlette.requests import ClientDisconnect, Request
@@ -23,6 +24,8 @@ from assay.web.doors import Doors
 
 LARGEST_REQUEST = 16 * 1024 * 1024
 """Bytes of a request as it comes over the wire."""
+LARGE = 2 * 1024 * 1024
+"""Bytes from which a request is read beside the others, so that they need not wait; also what is packed."""
 RETRY_AFTER_S = 1
 PROTOBUF = "application/x-protobuf"
 
@@ -70,7 +73,9 @@ class Receiver:
         kind = request.headers.get("content-type", "")
         try:
             body = await _body(request)
-            arrived = self.clean(decoded(body, kind, request.headers.get("content-encoding", ""), signal))
+            packing = request.headers.get("content-encoding", "")
+            read = partial(self._read, body, kind, packing, signal)
+            arrived = await asyncio.to_thread(read) if len(body) > LARGE or packing else read()
         except _TooLarge:
             return self._refused(413, "too_large", f"a request has at most {LARGEST_REQUEST:,} bytes")
         except DataError as error:
@@ -89,6 +94,9 @@ class Receiver:
             return self._refused(400, "not_written", f"cannot be stored: {error}")
         self.counts["taken"] += 1
         return _answered(arrived, kind, signal)
+
+    def _read(self, body: bytes, kind: str, packing: str, signal: Signal) -> Arrived:
+        return self.clean(decoded(body, kind, packing, signal))
 
     def _refused(self, status: int, cause: str, why: str, *, retry: bool = False) -> Response:
         self.counts[cause] += 1

@@ -1,0 +1,218 @@
+"""What the page shows of a state folder: figures, alarms, traces."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from assay.domain.alerting import Case
+from assay.domain.errors import DataError
+from assay.domain.metrics import known
+from assay.domain.score import Score
+from assay.domain.trace import Trace
+from assay.domain.watched import Segment
+from assay.engine.score import score
+from assay.interfaces.watch_made import Asked
+from assay.store.alarm_book import AlarmBook
+from assay.traces.assembly import trace_of
+from assay.traces.hot import HotTraces, Waiting
+from assay.traces.observed import HOUR_NS, Observed
+from assay.traces.state import state_of
+from assay.watch.baseline import References, read
+from assay.watch.cohorts import CohortFigure, cohort_figures, figure_of, kind_of
+from assay.watch.defaults import EITHER
+from assay.watch.judging import sample_of, trial_of
+from assay.watch.steps import step_findings
+from assay.web.shown import Figure, Overview, Point, TraceLine, TraceShown
+
+DAY_NS = 24 * HOUR_NS
+OVER_NS = DAY_NS
+"""Time that figures are over: the last day."""
+DRAWN_NS = 14 * DAY_NS
+"""Time that is drawn."""
+_POINTS = 84
+"""Most points of a line; more hours are put together."""
+_OLDER_S = 600.0
+"""Seconds for which figures that have no value today are not looked up anew."""
+_FRESH_S = 10.0
+"""Seconds for which figures are not asked anew."""
+_MOST_SPANS = 60
+"""Spans of a trace beyond which its first words are not looked up for a list."""
+
+
+@dataclass(slots=True, kw_only=True)
+class WatchSide:
+    """The watch's own part of the page. Judging anew needs the scorers, which are loaded when a trace is first read."""
+
+    folder: Path
+    """State folder."""
+    hot: HotTraces
+    """Recent traces."""
+    observed: Observed
+    """What was found in them."""
+    book: AlarmBook
+    """Alarms with what became of them."""
+    wanted: Callable[[], Asked]
+    """Makes the scorers of the watch, and its policy of steps."""
+    released: Mapping[tuple[str, Segment], float] = field(default_factory=dict)
+    """What the released run scored, where rates are held against it."""
+    title: str = "production"
+    """What is watched."""
+    clock_ns: Callable[[], int] = time.time_ns
+    """Our own clock."""
+    _asked: Asked | None = None
+    _figures: tuple[float, list[Figure]] = (-math.inf, [])
+    _older: tuple[float, list[CohortFigure]] = (-math.inf, [])
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def overview(self) -> Overview:
+        """The watch in a few numbers."""
+        now = self.clock_ns()
+        held = state_of(self.folder, self.hot, self.observed, now)
+        odd = {name.removeprefix("odd_"): count for name, count in held.found.items() if name.startswith("odd_")}
+        rejected = {f"rejected: {name}": count for name, count in held.rejected.items()}
+        return Overview(
+            name=self.title, now_ns=now, traces=held.traces, spans=held.kept.get("spans", 0), waiting=held.waiting,
+            problems={**rejected, **odd},
+        )  # fmt: skip
+
+    def figures(self) -> Sequence[Figure]:
+        """Figures of the last day by cohort, each with its line over two weeks."""
+        with self._lock:
+            made, held = self._figures
+            if time.monotonic() - made > _FRESH_S:
+                held = self._made()
+                self._figures = time.monotonic(), held
+            return held
+
+    def _made(self) -> list[Figure]:
+        now = self.clock_ns()
+        found = cohort_figures(self.observed.sums(max(now - OVER_NS, 0)))
+        there = {(one.metric, one.segment) for one in found}
+        if time.monotonic() - self._older[0] > _OLDER_S:
+            self._older = time.monotonic(), cohort_figures(self.observed.sums(max(now - DRAWN_NS, 0)))
+        found += [_nothing(one) for one in self._older[1] if (one.metric, one.segment) not in there]
+        means = {**{key: held.mean for key, held in self._references().items()}, **self.released}
+        return [_figure(one, means) for one in found]
+
+    def points(self, metric: str, segment: Segment) -> Sequence[Point]:
+        """A figure over two weeks."""
+        hours = self.observed.hours(metric, segment, max(self.clock_ns() - DRAWN_NS, 0))
+        step = -(-len(hours) // _POINTS) or 1
+        found = []
+        for at in range(0, len(hours), step):
+            some = hours[at : at + step]
+            made = figure_of(some[0][1] if len(some) == 1 else _together([one for _, one in some]))
+            found.append(Point(time_ns=some[0][0], value=made.value, low=made.low, high=made.high, n=made.n))
+        return found
+
+    def _references(self) -> References:
+        saved = self.observed.state("references")
+        try:
+            return read(saved) if saved is not None else {}
+        except DataError:
+            return {}
+
+    def cases(self) -> Sequence[Case]:
+        """Alarms with what became of them."""
+        return self.book.cases()
+
+    def traces(self, wanted: str, most: int) -> Sequence[TraceLine]:
+        """The last traces whose id begins as wanted."""
+        return [
+            TraceLine(id=one.id, start_ns=one.start_ns, steps=one.spans, judged=judged, gist=self._gist(one))
+            for one, judged in self.hot.latest(wanted, most)
+        ]
+
+    def _gist(self, one: Waiting) -> str:
+        if one.spans > _MOST_SPANS:
+            return ""
+        made = self._trace(one.id)
+        return "" if made is None else " / ".join(turn.content for turn in made.asked if turn.role == "user")
+
+    def _trace(self, name: str) -> Trace | None:
+        try:
+            spans = self.hot.spans(name)
+            return trace_of(spans, self.hot.logs(name)) if spans else None
+        except sqlite3.Error as error:
+            raise DataError(f"trace {name[:40]}: cannot be read: {error}") from error
+
+    def trace(self, id: str) -> TraceShown | None:
+        """One trace: what was observed of it, and the scorers' judgements, made anew for their evidence."""
+        made = self._trace(id)
+        if made is None:
+            return None
+        held = self.observed.judged(id)
+        scores, findings = self._judged(made)
+        return TraceShown(trace=made, scores=scores, observations=held.observations if held else (), findings=findings)
+
+    def _judged(self, made: Trace) -> tuple[list[Score], list[tuple[str, str, str]]]:
+        """The judgements of a trace, and what breaks the policy of steps: span, code and words."""
+        with self._lock:
+            if self._asked is None:
+                self._asked = self.wanted()
+            sample, judge = sample_of(made), self._asked.settings.steps
+            scores = [*score(sample, trial_of(made, sample), self._asked.scorers)]
+            found = step_findings(made, judge(made)) if judge is not None else ()
+            return scores, [(str(one.where["span"]), one.code, one.message) for one in found]
+
+    def acknowledge(self, case: str, *, by: str, owner: str, note: str) -> None:
+        """Somebody takes care of an alarm."""
+        self.book.acknowledge(case, by=by, owner=owner, note=note)
+
+    def resolve(self, case: str, *, by: str, note: str) -> None:
+        """Somebody says that an alarm is over."""
+        self.book.resolve(case, by=by, note=note)
+
+
+def _figure(one: CohortFigure, means: Mapping[tuple[str, Segment], float]) -> Figure:
+    """A figure with what it is held against: the cohort's own, else that of all traffic."""
+    reference = means.get((one.metric, one.segment), means.get((one.metric, ())))
+    return Figure(
+        metric=one.metric, segment=one.segment, value=one.value, low=one.low, high=one.high, n=one.n,
+        unscored=one.unscored, kind=kind_of(one.metric), worse=_worse(one.metric),
+        reference=reference,
+    )  # fmt: skip
+
+
+def _worse(metric: str) -> Literal["higher", "lower", "either"]:
+    """Which way is worse, as in the monitors; without loading a scorer."""
+    if metric in EITHER:
+        return "either"
+    found = known(metric)
+    return "lower" if found is not None and found.higher_is_better else "higher"
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Sums of several hours."""
+
+    metric: str
+    segment: Segment
+    n: float = 0.0
+    unscored: float = 0.0
+    w: float = 0.0
+    wx: float = 0.0
+    ww: float = 0.0
+    wwx: float = 0.0
+    wwxx: float = 0.0
+
+
+def _together(hours: Sequence[object]) -> _Sums:
+    names = ("n", "unscored", "w", "wx", "ww", "wwx", "wwxx")
+    first = hours[0]
+    sums = {name: math.fsum(getattr(one, name) for one in hours) for name in names}
+    return _Sums(getattr(first, "metric"), getattr(first, "segment"), **sums)  # noqa: B009
+
+
+def _nothing(one: CohortFigure) -> CohortFigure:
+    """A figure without a value today."""
+    return CohortFigure(
+        metric=one.metric, segment=one.segment, value=math.nan, low=math.nan, high=math.nan, n=0, unscored=0
+    )

@@ -1,0 +1,83 @@
+"""What is done now and then beside judging: the last hour is sealed, what is old goes, the ledger hears of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay.domain.errors import MissingExtra
+from assay.domain.watched import Alarm
+from assay.store.alarm_book import raised
+from assay.store.ledger.book import Ledger
+from assay.traces.cold import Cold
+from assay.traces.forgetting import expire
+from assay.traces.hot import HotTraces
+from assay.traces.observed import Observed
+
+COLD = "cold"
+"""Name of the folder of sealed segments in the state folder."""
+ORIGIN = "assay/watch"
+"""Name of the ledger of a watch."""
+_HOUR_S = 3600
+
+
+@dataclass(slots=True, kw_only=True)
+class Housekeeping:
+    """Seals and expires once an hour of our own clock, and tells the ledger."""
+
+    folder: Path
+    """State folder."""
+    hot: HotTraces
+    """Recent traces."""
+    observed: Observed
+    """What was found in traces."""
+    ledger: Ledger
+    """The ledger of the watch."""
+    hot_days: float = 14.0
+    """Days that recent traces are kept."""
+    cold_days: float = 90.0
+    """Days that sealed segments are kept."""
+    clock_ns: Callable[[], int] = time.time_ns
+    """Our own clock."""
+    _hour: int = -1
+
+    def step(self) -> None:
+        """Seal and expire, if another hour has begun."""
+        now = self.clock_ns()
+        hour = now // (_HOUR_S * 10**9)
+        if self._hour < 0:
+            self._hour = hour
+        if hour != self._hour:
+            self.hourly(now)
+            self._hour = hour
+
+    def hourly(self, now_ns: int) -> None:
+        """Seal what came since the last time, and let go of what is old."""
+        try:
+            cold: Cold | None = cold_of(self.folder, self.hot)
+        except MissingExtra:
+            cold = None
+        sealed = cold.seal(now_ns, self.tell) if cold else []
+        gone = expire(self.hot, cold, self.observed, now_ns, self.hot_days, self.cold_days, self.tell)
+        self.observed.count({"sealed_segments": len(sealed), "not_sealed_no_pyarrow": int(cold is None), **gone})
+
+    def tell(self, kind: str, data: Mapping[str, Any]) -> None:
+        """An entry for the ledger."""
+        self.ledger.append(kind, data)
+
+    def alarms(self, alarms: Sequence[Alarm]) -> None:
+        """Alarms that were raised; cohorts may be named after people, so the ledger holds their digest alone."""
+        for one in alarms:
+            self.tell("alarm", raised(one))
+
+
+def cold_of(folder: Path, hot: HotTraces) -> Cold:
+    """The sealed segments of a state folder.
+
+    Raises:
+        MissingExtra: pyarrow is not installed.
+    """
+    return Cold(folder / COLD, hot)

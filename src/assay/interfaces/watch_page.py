@@ -1,0 +1,122 @@
+"""The page of a running watch: its routes, and the thread that tells people of alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.domain.alerting import AlertPlan, Case
+from assay.domain.errors import ConfigurationError
+from assay.domain.people import Label
+from assay.domain.watched import Segment
+from assay.interfaces.alert_channels import alerting, book_of
+from assay.interfaces.page_runs import RunsSide
+from assay.interfaces.page_watch import WatchSide
+from assay.interfaces.released import released
+from assay.interfaces.watch_working import wanted
+from assay.store.watch_plans import read_alerts, read_watch_plan
+from assay.web.shown import BookLine, ChannelLine, Figure, Overview, Point, Review, RunLine, TraceLine, TraceShown
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+    from assay.web.app import House
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """All that the page shows: the watch, and beside it run folders, ledgers and canaries."""
+
+    watch: WatchSide
+    """Figures, alarms, traces."""
+    beside: RunsSide
+    """The rest."""
+
+    def overview(self) -> Overview:
+        return self.watch.overview()
+
+    def figures(self) -> Sequence[Figure]:
+        return self.watch.figures()
+
+    def points(self, metric: str, segment: Segment) -> Sequence[Point]:
+        return self.watch.points(metric, segment)
+
+    def cases(self) -> Sequence[Case]:
+        return self.watch.cases()
+
+    def traces(self, wanted: str, most: int) -> Sequence[TraceLine]:
+        return self.watch.traces(wanted, most)
+
+    def trace(self, id: str) -> TraceShown | None:
+        return self.watch.trace(id)
+
+    def canaries(self) -> Sequence[Mapping[str, Any]]:
+        return self.beside.canaries()
+
+    def runs(self) -> Sequence[RunLine]:
+        return self.beside.runs()
+
+    def reviews(self) -> Sequence[Review]:
+        return self.beside.reviews()
+
+    def books(self) -> Sequence[BookLine]:
+        return self.beside.books()
+
+    def channels(self) -> Sequence[ChannelLine]:
+        return self.beside.channels()
+
+    def acknowledge(self, case: str, *, by: str, owner: str, note: str) -> None:
+        self.watch.acknowledge(case, by=by, owner=owner, note=note)
+
+    def resolve(self, case: str, *, by: str, note: str) -> None:
+        self.watch.resolve(case, by=by, note=note)
+
+    def judge(self, run: str, item: str, *, label: Label, reason: str, by: str) -> None:
+        self.beside.judge(run, item, label=label, reason=reason, by=by)
+
+
+@contextmanager
+def pages(house: House, settings: Mapping[str, Any]) -> Iterator[Sequence[BaseRoute]]:
+    """The routes of the page; while they are served, people are told of alarms.
+
+    Args:
+        house: The running watch.
+        settings: Those of the process beside, and as far as given `title`, `show`, `canaries`.
+
+    Raises:
+        ConfigurationError: A folder is no run, two have the same name, or a secret of a channel is not set.
+        PlanError: The plan cannot be read.
+    """
+    from assay.web.page import Page
+
+    plan = Path(settings["plan"]) if settings.get("plan") else None
+    run = Path(settings["run"]) if settings.get("run") else None
+    title = str(settings.get("title") or (read_watch_plan(plan).name if plan else ""))
+    telling = alerting(house.folder, read_alerts(plan) if plan else AlertPlan(), house.observed, title)
+    watch = WatchSide(
+        folder=house.folder, hot=house.hot, observed=house.observed, book=book_of(house.folder, house.observed),
+        wanted=lambda: wanted(settings), released=released(run) if run else {}, title=title or "production",
+    )  # fmt: skip
+    shown = _runs([*(one for one in (run,) if one and one.is_dir()), *map(Path, settings.get("show", ()))])
+    beside = RunsSide(
+        folder=house.folder, runs_at=shown, canaries_at=tuple(map(Path, settings.get("canaries", ()))),
+        trouble=lambda: telling.problem,
+    )  # fmt: skip
+    telling.start()
+    try:
+        yield Page(shown=Sides(watch, beside), doors=house.doors).routes()
+    finally:
+        telling.stop()
+
+
+def _runs(given: Sequence[Path]) -> tuple[Path, ...]:
+    folders = tuple(dict.fromkeys(one.resolve() for one in given))
+    for one in folders:
+        if not (one / "run.sqlite").is_file():
+            raise ConfigurationError(f"--show {one}: no run folder (run.sqlite is not there)")
+        if sum(other.name == one.name for other in folders) > 1:
+            raise ConfigurationError(f"--show: two folders are called '{one.name}'; rename one: the page names them so")
+    return folders

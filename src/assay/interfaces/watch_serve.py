@@ -1,0 +1,214 @@
+"""`assay watch serve`: takes spans of exporters, judges them, and shows what it found."""
+
+from __future__ import annotations
+
+import fcntl
+import importlib
+import ipaddress
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assay.domain.errors import ConfigurationError, MissingExtra, RunConflict
+from assay.interfaces.watch_replay import Duration
+from assay.traces.hot import HotTraces
+from assay.traces.observed import NAME, Observed
+from assay.traces.writing import Writer
+from assay.watch.defaults import SCORERS
+from assay.watch.redaction import Redaction
+
+PLAN = "watch.yaml"
+"""Plan in the state folder that is read where none is named."""
+
+
+@click.command(
+    epilog="Example:  assay watch serve --dir watch --segment route   Exit codes: 0 stopped, 2 usage, 5 it failed."
+)
+@click.option("--dir", "folder", metavar="DIR", type=click.Path(path_type=Path), default="watch", show_default=True,
+              help="State folder: traces, observations, sealed segments, ledger.")  # fmt: skip
+@click.option("--host", metavar="HOST", default="127.0.0.1", show_default=True,
+              help="Address to listen on; beyond loopback only with tokens.")  # fmt: skip
+@click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), default=4318, show_default=True)
+@click.option(
+    "--name", metavar="HOST", multiple=True, help="Name under which it is reached, behind a proxy; repeatable."
+)
+@click.option("--tokens", metavar="FILE", type=click.Path(path_type=Path),
+              help="Tokens by digest, as `assay watch token` makes them. [DIR/tokens, if there]")  # fmt: skip
+@click.option("--plan", metavar="PLAN", type=click.Path(path_type=Path),
+              help="What is watched, as a file says it; options go before it. [DIR/watch.yaml, if there]")  # fmt: skip
+@click.option("--segment", metavar="KEY", multiple=True,
+              help="Watch each value of this attribute of the root span or the resource; repeatable.")  # fmt: skip
+@click.option("--scorer", metavar="NAME", multiple=True,
+              help=f"Who judges; repeatable, `none` for nobody. [{', '.join(SCORERS)}]")  # fmt: skip
+@click.option("--run", metavar="RUN", type=click.Path(path_type=Path),
+              help="Hold rates against what this run's candidate scored; the others against the baseline.")  # fmt: skip
+@click.option("--baseline", type=Duration(), help="How long the beginning of the stream is the reference. [7d]")
+@click.option("--quiet", type=Duration(), default="10s", show_default=True,
+              help="A trace is judged once no span of it came for so long.")  # fmt: skip
+@click.option("--keep", type=Duration(), default="14d", show_default=True,
+              help="How long recent traces are kept for reading.")  # fmt: skip
+@click.option("--keep-sealed", type=Duration(), default="90d", show_default=True,
+              help="How long sealed segments, and what was observed, are kept.")  # fmt: skip
+@click.option("--redact-secrets/--keep-secrets", "secrets", default=True, show_default=True,
+              help="Take keys, tokens and passwords out of spans before they are stored.")  # fmt: skip
+@click.option("--redact-personal", "personal", is_flag=True, help="Take personal data out too.")
+@click.option("--title", metavar="TEXT", help="What is watched, on the page and in messages. [the plan's name]")
+@click.option("--show", metavar="RUN", multiple=True, type=click.Path(path_type=Path),
+              help="Run folder whose verdict, queue and ledger the page shows too; repeatable.")  # fmt: skip
+@click.option("--canary", metavar="DIR", multiple=True, type=click.Path(path_type=Path),
+              help="Folder of a canary that the page shows; repeatable.")  # fmt: skip
+def serve(
+    folder: Path, host: str, port: int, name: tuple[str, ...], tokens: Path | None, secrets: bool, personal: bool,
+    **settings: Any,
+) -> int:  # fmt: skip
+    """Take spans of exporters over HTTP, judge them, and show what was found.
+
+    Point an exporter of OpenTelemetry at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318.
+    """
+    uvicorn = _uvicorn()
+    from assay.interfaces.watch_working import wanted
+    from assay.web.tokens import doors_of
+
+    doors = doors_of(folder, tokens)
+    if not doors.tokens and not _loopback(host):
+        raise ConfigurationError(
+            f"--host {host}: beyond loopback a token is needed. Make one with `assay watch token NAME --dir {folder}`, "
+            "or listen on 127.0.0.1"
+        )
+    told = _told(folder, settings)
+    wanted(told)  # what is wrong in it is said now, not by the process beside
+    with alone(folder), _listening(host, port) as bound:
+        made = _House(folder, host, name, doors, Redaction(secrets=secrets, personal=personal), told)
+        click.echo(f"assay watch: http://{host}:{bound.getsockname()[1]} (Ctrl-C ends it)", err=True)
+        try:
+            _served(uvicorn, made.app, bound)
+        finally:
+            made.close()
+    return 0
+
+
+class _House:
+    """All that serves a folder, opened together and closed together: what was accepted is written first."""
+
+    def __init__(
+        self, folder: Path, host: str, names: Sequence[str], doors: Any, clean: Redaction, settings: dict[str, Any]
+    ) -> None:
+        from assay.interfaces.watch_page import pages
+        from assay.interfaces.watch_working import HOT, Beside
+        from assay.web.app import LOOPBACK, House, app
+        from assay.web.receiver import Receiver
+
+        hot = HotTraces(folder / HOT)
+        self._writer = Writer(hot)
+        receiver = Receiver(writer=self._writer, doors=doors, clean=clean)
+        self._beside = Beside(folder, settings, receiver.counts)
+        house = House(
+            folder=folder,
+            hot=hot,
+            observed=Observed(folder / NAME),
+            writer=self._writer,
+            doors=doors,
+            receiver=receiver,
+            hosts=(*LOOPBACK, host.lower(), *map(str.lower, names)),
+            any_address=not _loopback(host),
+            working=self._beside.alive,
+        )
+        self._open = ExitStack()
+        try:
+            self.app = app(house, self._open.enter_context(pages(house, settings)))
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Writes what was accepted, and ends the process beside."""
+        self._open.close()
+        self._writer.close()
+        self._beside.close()
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keeps others out of a state folder.
+
+    Raises:
+        RunConflict: Another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a+", encoding="ascii") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RunConflict(
+                f"{folder}: another `assay watch serve` works here; end it, or give another --dir"
+            ) from error
+        yield
+
+
+def _told(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    plan = settings["plan"] or (folder / PLAN if (folder / PLAN).is_file() else None)
+    return {
+        "plan": str(plan.absolute()) if plan else "",
+        "segments": list(settings["segment"]),
+        "scorers": list(settings["scorer"]),
+        "run": str(settings["run"].absolute()) if settings["run"] else "",
+        "baseline_s": settings["baseline"],
+        "quiet_s": settings["quiet"],
+        "keep_s": settings["keep"],
+        "keep_sealed_s": settings["keep_sealed"],
+        "title": settings["title"] or "",
+        "show": [str(one) for one in settings["show"]],
+        "canaries": [str(one) for one in settings["canary"]],
+    }
+
+
+def _uvicorn() -> Any:
+    try:
+        importlib.import_module("starlette")
+        return importlib.import_module("uvicorn")
+    except ImportError as error:
+        raise MissingExtra(
+            "the watch's server needs starlette and uvicorn, which are not installed. "
+            "Install with: pip install 'assay-llm[serve]'"
+        ) from error
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that takes connections.
+
+    Raises:
+        ConfigurationError: The address is not ours, or taken.
+    """
+    try:
+        return socket.create_server((host.strip("[]"), port), family=_family(host), backlog=2048)
+    except OSError as error:
+        raise ConfigurationError(f"cannot listen on {host}:{port}: {error}; give another --host or --port") from error
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _served(uvicorn: Any, made: Any, bound: socket.socket) -> None:
+    """Serves until Ctrl-C or SIGTERM; requests at hand are answered first."""
+    config = uvicorn.Config(
+        made, log_level="warning", lifespan="off", access_log=False, server_header=False, proxy_headers=False,
+        timeout_graceful_shutdown=10, limit_concurrency=1000, timeout_keep_alive=75,
+    )  # fmt: skip
+    sys.setswitchinterval(0.001)  # the thread that writes must not keep answers waiting
+    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends the signal again once it is done: not to us
+        signal.signal(number, lambda *_: None)
+    uvicorn.Server(config).run(sockets=[bound])

@@ -1,0 +1,94 @@
+"""`assay watch status`: where the watch stands, for people and machines."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assay.domain.errors import AssayError, ConfigurationError
+from assay.interfaces.watch_keeping import COLD, cold_of
+from assay.interfaces.watch_replay import Duration
+from assay.interfaces.watch_working import HOT
+from assay.report.status import status_text
+from assay.report.watch import alarm_plain, rate_plain
+from assay.store.ledger.book import NAME as LEDGER
+from assay.store.ledger.book import Ledger
+from assay.store.ledger.check import sound
+from assay.traces.hot import HotTraces
+from assay.traces.observed import NAME, Observed
+from assay.traces.state import state_of
+from assay.watch.cohorts import CohortFigure, cohort_figures, corrected
+
+
+@click.command(
+    epilog="Example:  assay watch status --dir watch --format json   "
+    "Exit codes: 0 all is well, 1 an alarm is open, 2 usage, 5 it failed."
+)
+@click.option("--dir", "folder", metavar="DIR", type=click.Path(path_type=Path), default="watch", show_default=True,
+              help="State folder.")  # fmt: skip
+@click.option("--since", type=Duration(), default="1d", show_default=True, help="Time that figures are over.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def status(folder: Path, since: float, form: str) -> int:
+    """Say where the watch stands: what was kept and what was not, figures by cohort, open alarms, ledger, disk."""
+    if not (folder / HOT).is_file():
+        raise ConfigurationError(f"{folder}: no state folder of `assay watch serve` ({HOT} is not there)")
+    told = state(folder, since, time.time_ns())
+    click.echo(json.dumps(told, indent=2, allow_nan=False) if form == "json" else status_text(told))
+    return 1 if told["alarms"] else 0
+
+
+def state(folder: Path, since_s: float, now_ns: int) -> dict[str, Any]:
+    """All that is told, as JSON."""
+    hot, observed = HotTraces(folder / HOT), Observed(folder / NAME)
+    held = asdict(state_of(folder, hot, observed, now_ns))
+    return {
+        **{name: dict(value) if isinstance(value, dict) else value for name, value in held.items()},
+        "alarms": [alarm_plain(alarm) for _, alarm, _ in observed.alarms(open_only=True)],
+        "figures": [_plain(one) for one in figures(observed, now_ns - int(since_s * 1e9))],
+        "ledger": _ledger(folder),
+        "segments": _segments(folder, hot),
+    }
+
+
+def figures(observed: Observed, since_ns: int) -> list[CohortFigure]:
+    """Figures by cohort; those of all traffic are corrected by labels of traces that were drawn at random."""
+    found = cohort_figures(observed.sums(max(since_ns, 0)))
+    for metric in observed.labelled():
+        judged = {
+            one.trace: held.value
+            for one in observed.between(max(since_ns, 0), 2**63 - 1)
+            for held in one.observations
+            if held.metric == metric and held.value is not None
+        }
+        made = corrected(metric, (), judged, observed.labels(metric, drawn_only=True))
+        if made is not None:
+            found = [made if (one.metric, one.segment) == (metric, ()) else one for one in found]
+    return found
+
+
+def _plain(one: CohortFigure) -> dict[str, Any]:
+    return {**rate_plain(one), "labelled": one.labelled}
+
+
+def _ledger(folder: Path) -> dict[str, Any]:
+    if not (folder / LEDGER).is_file():
+        return {"entries": 0, "problem": ""}
+    try:
+        with Ledger(folder) as ledger:
+            sound(ledger)
+            return {"entries": ledger.size, "problem": ""}
+    except AssayError as error:
+        return {"entries": 0, "problem": str(error)}
+
+
+def _segments(folder: Path, hot: HotTraces) -> dict[str, Any]:
+    try:
+        differing = cold_of(folder, hot).differing() if (folder / COLD).is_dir() else []
+    except AssayError:
+        differing = []
+    return {"sealed": len(hot.segments()), "differing": differing}

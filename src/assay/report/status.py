@@ -1,0 +1,62 @@
+"""Where the watch stands, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from assay.report.inert import one_line
+from assay.report.watch import where
+
+_MOST = 60
+
+
+def status_text(told: Mapping[str, Any]) -> str:
+    """The state of a watch in lines."""
+    return "\n".join(_lines(told))
+
+
+def _lines(told: Mapping[str, Any]) -> Iterator[str]:
+    kept = told["kept"]
+    yield f"kept      {kept.get('spans', 0):,} spans, {kept.get('logs', 0):,} log records"
+    yield f"not kept  {_listed(told['rejected'])}"
+    yield f"traces    {told['traces']:,} recent, {told['judged']:,} judged, {told['waiting']:,} wait"
+    yield f"lag       {told['lag_s']:,.0f} s"
+    yield f"counted   {_listed(told['found'])}"
+    yield f"disk      {told['bytes_hot'] / 1e6:,.1f} MB recent, {told['bytes_cold'] / 1e6:,.1f} MB sealed"
+    yield f"ledger    {told['ledger']['entries']:,} entries{_problem(told['ledger']['problem'])}"
+    segments = told["segments"]
+    yield f"segments  {segments['sealed']:,} sealed, {len(segments['differing'])} not as they were sealed"
+    yield ""
+    yield f"{len(told['alarms'])} open alarm{'' if len(told['alarms']) == 1 else 's'}"
+    for one in told["alarms"]:
+        yield (
+            f"  {one['metric']}, {where(one['segment'])}: {one['before']:.3g} -> {one['now']:.3g} "
+            f"[{one['low']:.3g}, {one['high']:.3g}] since {one['since']}"
+        )
+    yield ""
+    yield from _table(told["figures"])
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return one_line(", ".join(f"{name} {count:,}" for name, count in counts.items() if count) or "nothing", 300)
+
+
+def _problem(text: str) -> str:
+    return f"; {one_line(text, 200)}" if text else ", sound"
+
+
+def _table(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield f"  {'figure':<20} {'cohort':<24} {'value':>9} {'95 %':>21} {'n':>9} {'unscored':>9}"
+    for one in figures[:_MOST]:
+        value = "-" if one["value"] is None else f"{one['value']:.4g}"
+        limits = "" if one["value"] is None else f"{one['low']:.4g} to {one['high']:.4g}"
+        star = "*" if one["labelled"] else " "
+        yield (
+            f"  {one['metric']:<20} {where(one['segment']):<24} {value:>9}{star}{limits:>21} {one['n']:>9,} "
+            f"{one['unscored']:>9,}"
+        )
+    if len(figures) > _MOST:
+        yield f"  ... {len(figures) - _MOST} more; --format json has all"
+    if any(one["labelled"] for one in figures):
+        yield "  * corrected by people's labels"

@@ -1,0 +1,240 @@
+"""Alarms with what became of them: their states are entries of the watch's ledger, what people wrote rests beside it.
+
+Cohorts may be named after people and notes may hold anything, so the ledger has digests of both and can be kept when
+they are erased.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from assay.domain.alerting import Case, Event, News, State, Step, case_id, size
+from assay.domain.errors import ConfigurationError, RunConflict, RunFailed
+from assay.domain.watched import Alarm
+from assay.store.ledger.book import NAME as LEDGER
+from assay.store.ledger.book import Entry, Ledger
+from assay.store.ledger.keys import signing_key
+from assay.store.transactions import transaction
+
+ORIGIN = "assay/watch"
+"""Name of the ledger of a watch."""
+WORDS = "alerts.sqlite"
+"""Name of the file with what people wrote, and with what was told to whom."""
+WATCH = "assay"
+"""Who acts when it is the watch itself."""
+ERASED = "(erased)"
+_KINDS: Mapping[str, News] = {
+    "alarm": "raised", "alarm_worse": "worse", "alarm_acknowledged": "acknowledged", "alarm_resolved": "resolved",
+}  # fmt: skip
+_STATES: Mapping[News, State] = {"raised": "open", "acknowledged": "acknowledged", "resolved": "resolved"}
+_TABLES = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS words (digest TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
+"""
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the ledger says of one case."""
+
+    at: str
+    state: State = "open"
+    owner: str = ""
+    worst: float = 0.0
+    steps: list[Step] = field(default_factory=list)
+
+
+class AlarmBook:
+    """The alarms of one state folder. Several processes may act at once; each reads first what others wrote."""
+
+    def __init__(self, folder: Path, alarms: Callable[[], Sequence[Alarm]]) -> None:
+        """Open it.
+
+        Args:
+            folder: State folder of a watch.
+            alarms: Gives the alarms as they stand, also those that are closed.
+        """
+        self.folder = folder
+        self._alarms = alarms
+        self._known: dict[str, _Known] = {}
+        self._events: list[Event] = []
+        self._last = 0
+        self._lock = threading.RLock()
+
+    def cases(self) -> list[Case]:
+        """All alarms with their state."""
+        with self._lock:
+            self._catch_up()
+            return [self._case(one) for one in self._alarms()]
+
+    def events(self, after: int = 0) -> list[Event]:
+        """What happened after an entry of the ledger, in order."""
+        with self._lock:
+            self._catch_up()
+            return [one for one in self._events if one.seq > after]
+
+    def reconcile(self, worse_by: float) -> int:
+        """Write down what alarms did since: raised, grown by that share, or back within what is tolerated.
+
+        Returns:
+            Number of entries.
+        """
+        with self._lock:
+            self._catch_up()
+            entries = [entry for alarm in self._alarms() for entry in self._due(alarm, worse_by)]
+            if entries:
+                self._write(entries)
+            return len(entries)
+
+    def _due(self, alarm: Alarm, worse_by: float) -> Iterator[tuple[str, dict[str, Any]]]:
+        name = case_id(alarm)
+        known = self._known.get(name)
+        if known is None:
+            yield "alarm", raised(alarm)
+        elif known.state != "resolved" and size(alarm) > known.worst * (1 + worse_by) and alarm.closed_ns is None:
+            yield "alarm_worse", {"case": name, "state": known.state, "by": WATCH, "size": size(alarm), "n": alarm.n}
+        if alarm.closed_ns is not None and (known is None or known.state != "resolved"):
+            data = {"case": name, "state": "resolved", "by": WATCH, "note": self._said("back within what is tolerated")}
+            yield "alarm_resolved", data
+
+    def acknowledge(self, case: str, *, by: str, owner: str = "", note: str = "") -> Case:
+        """Somebody takes care of an alarm.
+
+        Args:
+            case: Its id.
+            by: Who says so.
+            owner: Who takes care; who says so where nobody else is named.
+            note: What they know.
+
+        Raises:
+            ConfigurationError: There is no such alarm.
+            RunConflict: It is resolved already.
+        """
+        return self._act("alarm_acknowledged", case, by=by, owner=owner or by, note=note)
+
+    def resolve(self, case: str, *, by: str, note: str = "") -> Case:
+        """Somebody says that it is over.
+
+        Raises:
+            ConfigurationError: There is no such alarm.
+            RunConflict: It is resolved already.
+        """
+        return self._act("alarm_resolved", case, by=by, note=note)
+
+    def _act(self, kind: str, name: str, *, by: str, note: str, owner: str = "") -> Case:
+        with self._lock:
+            self._catch_up()
+            alarm = self._alarm(name)
+            known = self._known.get(case_id(alarm))
+            if known is not None and known.state == "resolved":
+                raise RunConflict(f"alarm {name}: is resolved already, by {known.steps[-1].by}")
+            data = {"state": _STATES[_KINDS[kind]], "by": by, "owner": owner, "note": self._said(note)}
+            before = [("alarm", raised(alarm))] if known is None else []
+            self._write(
+                [*before, (kind, {"case": case_id(alarm), **{key: value for key, value in data.items() if value}})]
+            )
+            return self._case(alarm)
+
+    def _alarm(self, name: str) -> Alarm:
+        found = [one for one in self._alarms() if name and case_id(one).startswith(name)]
+        if len(found) != 1:
+            known = ", ".join(case_id(one) for one in self._alarms()[:5]) or "none"
+            what = "several alarms begin so" if found else "there is no such alarm"
+            raise ConfigurationError(f"{self.folder}: alarm '{name[:40]}': {what}. The last ones: {known}")
+        return found[0]
+
+    def _case(self, alarm: Alarm) -> Case:
+        name = case_id(alarm)
+        known = self._known.get(name) or _Known(at="", worst=size(alarm))
+        return Case(
+            id=name, alarm=alarm, state=known.state, at=known.at, owner=known.owner, worst=known.worst,
+            steps=tuple(known.steps),
+        )  # fmt: skip
+
+    def _write(self, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        with Ledger(self.folder / LEDGER, write=True, origin=ORIGIN) as ledger:
+            key = signing_key()
+            if key is not None and ledger.key() in (None, key.public):
+                ledger.checkpoint(key, entries)
+            else:
+                ledger.extend(entries)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        if not (self.folder / LEDGER).is_file():
+            return
+        with Ledger(self.folder / LEDGER) as ledger:
+            for entry in ledger.entries(after=self._last):
+                self._last = entry.seq
+                if entry.kind in _KINDS and "case" in entry.data:
+                    self._take(entry)
+
+    def _take(self, entry: Entry) -> None:
+        word, data = _KINDS[entry.kind], entry.data
+        name = str(data["case"])
+        if word == "raised":
+            if name in self._known:
+                return
+            self._known[name] = _Known(at=entry.at)
+        known = self._known.setdefault(name, _Known(at=entry.at))
+        known.state = _STATES.get(word, known.state)
+        known.owner = str(data.get("owner", known.owner))
+        known.worst = max(known.worst, float(data.get("size", 0.0)))
+        note, owner = self._text(str(data.get("note", ""))), str(data.get("owner", ""))
+        known.steps.append(Step(word=word, by=str(data.get("by", WATCH)), at=entry.at, note=note, owner=owner))
+        self._events.append(Event(seq=entry.seq, at=entry.at, word=word, case=name))
+
+    def _said(self, text: str) -> str:
+        """Keeps what somebody wrote, and gives its digest; empty for nothing."""
+        if not text.strip():
+            return ""
+        with closing(opened(self.folder)) as base, transaction(base, "BEGIN IMMEDIATE"):
+            base.execute("INSERT OR IGNORE INTO facts VALUES ('salt', ?)", (secrets.token_hex(16),))
+            salt = base.execute("SELECT value FROM facts WHERE name = 'salt'").fetchone()[0]
+            digest = hashlib.sha256(f"{salt}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
+            shown = text.encode("utf-8", "replace").decode()
+            base.execute("INSERT OR IGNORE INTO words VALUES (?, ?)", (digest, shown))
+        return digest
+
+    def _text(self, digest: str) -> str:
+        if not digest:
+            return ""
+        with closing(opened(self.folder)) as base:
+            row = base.execute("SELECT text FROM words WHERE digest = ?", (digest,)).fetchone()
+        return str(row[0]) if row else ERASED
+
+
+def raised(alarm: Alarm) -> dict[str, Any]:
+    """What the ledger says of an alarm that is raised."""
+    body = msgspec.json.encode(alarm, order="sorted")
+    return {
+        "case": case_id(alarm), "state": "open", "by": WATCH, "metric": alarm.metric, "severity": alarm.severity,
+        "n": alarm.n, "size": size(alarm), "sha256": hashlib.sha256(body).hexdigest(),
+    }  # fmt: skip
+
+
+def opened(folder: Path) -> sqlite3.Connection:
+    """The file beside the ledger.
+
+    Raises:
+        RunFailed: It cannot be opened.
+    """
+    try:
+        base = sqlite3.connect(folder / WORDS, isolation_level=None, timeout=30)
+        base.execute("PRAGMA journal_mode=WAL")
+        base.execute("PRAGMA secure_delete=ON")
+        for statement in _TABLES.strip().split("\n"):
+            base.execute(statement)
+        return base
+    except sqlite3.Error as error:
+        raise RunFailed(f"{folder / WORDS}: cannot be opened: {error}") from error

@@ -1,0 +1,412 @@
+"""What the watch found in traces: one row a judged trace, sums by hour, alarms, labels; beside the traces' own file.
+
+A trace that grows after it was judged is judged again. Its row is replaced, its old numbers leave the sums, and its
+version goes up; only version 1 of a trace is for detectors.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from assay.domain.errors import DataError
+from assay.domain.watched import Alarm, Observation, Segment
+from assay.store.transactions import transaction
+
+NAME = "observed.db"
+HOUR_NS = 3600 * 10**9
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE judged (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, trace TEXT NOT NULL UNIQUE, version INTEGER NOT NULL,
+        arrived_ns INTEGER NOT NULL, start_ns INTEGER NOT NULL, body BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX judged_start ON judged (start_ns);
+    CREATE TABLE sums (
+        metric TEXT NOT NULL, segment TEXT NOT NULL, hour INTEGER NOT NULL, n REAL NOT NULL, total REAL NOT NULL,
+        squares REAL NOT NULL, unscored REAL NOT NULL, w REAL NOT NULL, wx REAL NOT NULL, ww REAL NOT NULL,
+        wwx REAL NOT NULL, wwxx REAL NOT NULL, PRIMARY KEY (metric, segment, hour)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX sums_hour ON sums (hour);
+    CREATE TABLE alarms (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, metric TEXT NOT NULL, segment TEXT NOT NULL, at_ns INTEGER NOT NULL,
+        closed_ns INTEGER, body BLOB NOT NULL, UNIQUE (metric, segment, at_ns)
+    ) STRICT;
+    CREATE TABLE labels (
+        trace TEXT NOT NULL, metric TEXT NOT NULL, value REAL NOT NULL, who TEXT NOT NULL, at_ns INTEGER NOT NULL,
+        drawn INTEGER NOT NULL, PRIMARY KEY (trace, metric)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE states (name TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+)
+"""The schema, step by step; a step is never changed, only followed."""
+_COLUMNS = ("n", "total", "squares", "unscored", "w", "wx", "ww", "wwx", "wwxx")
+_ADD = (
+    f"INSERT INTO sums (metric, segment, hour, {', '.join(_COLUMNS)}) VALUES (?, ?, ?{', ?' * len(_COLUMNS)}) "
+    f"ON CONFLICT (metric, segment, hour) DO UPDATE SET {', '.join(f'{c} = {c} + excluded.{c}' for c in _COLUMNS)}"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A trace with what was observed in it."""
+
+    trace: str
+    """Its id."""
+    start_ns: int
+    """When it began."""
+    arrived_ns: int
+    """When its last span arrived, by our own clock; tells versions of a trace apart."""
+    segments: tuple[Segment, ...]
+    """Its cohorts, all traffic first."""
+    observations: tuple[Observation, ...]
+    """What was observed."""
+    around: tuple[str, ...] = ()
+    """What surrounded it: model, prompt, index, tools."""
+    stratum: str = ""
+    """Its kind of traffic."""
+    problems: tuple[str, ...] = ()
+    """What is odd about it."""
+    version: int = 1
+    """How often it was judged, each time with more spans."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """Sums of the values of one figure in one cohort; `w` is one over the chance with which a trace was judged."""
+
+    metric: str
+    """What."""
+    segment: Segment
+    """Where."""
+    n: float = 0.0
+    """Values."""
+    total: float = 0.0
+    """Their sum."""
+    squares: float = 0.0
+    """Sum of their squares."""
+    unscored: float = 0.0
+    """Traces that could not be judged."""
+    w: float = 0.0
+    """Sum of weights."""
+    wx: float = 0.0
+    """Of weight times value."""
+    ww: float = 0.0
+    """Of squared weights."""
+    wwx: float = 0.0
+    """Of squared weights times value."""
+    wwxx: float = 0.0
+    """Of squared weights times squared value."""
+
+
+class Kept(msgspec.Struct, array_like=True):
+    """A judged trace as it rests."""
+
+    segments: list[list[tuple[str, str]]]
+    observations: list[tuple[str, float | None, str, str, float, str, str]]
+    around: list[str]
+    stratum: str
+    problems: list[str]
+
+
+_ENCODE = msgspec.json.Encoder().encode
+_DECODE = msgspec.json.Decoder(Kept).decode
+
+
+def segment_text(segment: Segment) -> str:
+    """A cohort as the key under which its sums rest.
+
+    Examples:
+        >>> segment_text((("route", "chat"),)), segment_of('[["route","chat"]]')
+        ('[["route","chat"]]', (('route', 'chat'),))
+    """
+    return _ENCODE(segment).decode()
+
+
+def segment_of(text: str) -> Segment:
+    """The cohort of such a key."""
+    return tuple((key, value) for key, value in msgspec.json.decode(text))
+
+
+class Observed:
+    """The file of observations. Writing is for one process; reading may go on beside it."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file.
+
+        Raises:
+            DataError: It is no such file, or of a newer version.
+        """
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._local = threading.local()
+        try:
+            done = int(self._base.execute("PRAGMA user_version").fetchone()[0])
+            if done > len(MIGRATIONS):
+                raise DataError(f"{path}: was made by a newer version of assay (schema {done})")
+            for number, step in enumerate(MIGRATIONS[done:], start=done + 1):
+                self._base.executescript(f"BEGIN IMMEDIATE;{step};PRAGMA user_version={number};COMMIT;")
+        except sqlite3.Error as error:
+            raise DataError(f"{path}: no database of observations: {error}") from error
+
+    @property
+    def _base(self) -> sqlite3.Connection:
+        """A connection of this thread's own."""
+        found: sqlite3.Connection | None = getattr(self._local, "base", None)
+        if found is None:
+            found = sqlite3.connect(self.path, isolation_level=None, timeout=30)
+            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON"):
+                found.execute(f"PRAGMA {pragma}")
+            self._local.base = found
+        return found
+
+    # Judged traces
+
+    def known(self, traces: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """Version and arrival of those that were judged before."""
+        ids = msgspec.json.encode([*traces]).decode()
+        rows = self._base.execute(
+            "SELECT trace, version, arrived_ns FROM judged WHERE trace IN (SELECT value FROM json_each(?))", (ids,)
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+    def keep(self, judged: Sequence[Judged], alarms: Sequence[Alarm] = (), counts: Mapping[str, int] = {}) -> None:
+        """Keep judged traces and alarms as they stand, all or nothing; earlier versions leave the sums."""
+        with transaction(self._base, "BEGIN IMMEDIATE"):
+            for one in judged:
+                if one.version > 1:
+                    self._sum((old for old in (self.judged(one.trace),) if old is not None), -1)
+                self._base.execute(
+                    "INSERT INTO judged (trace, version, arrived_ns, start_ns, body) VALUES (?, ?, ?, ?, ?) "
+                    "ON CONFLICT (trace) DO UPDATE SET version = excluded.version, arrived_ns = excluded.arrived_ns, "
+                    "start_ns = excluded.start_ns, body = excluded.body",
+                    (one.trace, one.version, one.arrived_ns, min(max(one.start_ns, 0), 2**63 - 1), _packed(one)),
+                )
+            self._sum(judged, 1)
+            for alarm in alarms:
+                self._base.execute(
+                    "INSERT INTO alarms (metric, segment, at_ns, closed_ns, body) VALUES (?, ?, ?, ?, ?) "
+                    "ON CONFLICT (metric, segment, at_ns) DO UPDATE SET closed_ns = excluded.closed_ns, "
+                    "body = excluded.body",
+                    (alarm.metric, segment_text(alarm.segment), alarm.at_ns, alarm.closed_ns, _ENCODE(alarm)),
+                )
+            self._count(counts)
+
+    def _sum(self, judged: Iterable[Judged], sign: int) -> None:
+        rows: dict[tuple[str, str, int], list[float]] = {}
+        for one in judged:
+            names = [segment_text(segment) for segment in one.segments]
+            for seen in one.observations:
+                numbers = _numbers(seen)
+                for name in names:
+                    held = rows.setdefault((seen.metric, name, one.start_ns // HOUR_NS), [0.0] * len(_COLUMNS))
+                    for at, number in enumerate(numbers):
+                        held[at] += sign * number
+        self._base.executemany(_ADD, [(*key, *numbers) for key, numbers in rows.items()])
+
+    def judged(self, trace: str) -> Judged | None:
+        """The last version of a judged trace; None when it was not judged."""
+        return next(self._rows("WHERE trace = ?", (trace,)), None)
+
+    def since(self, seq: int = 0, most: int = -1) -> Iterator[Judged]:
+        """Judged traces after a number, in the order in which they were judged first."""
+        return self._rows("WHERE seq > ? ORDER BY seq LIMIT ?", (seq, most))
+
+    def between(self, low_ns: int, high_ns: int, most: int = -1) -> Iterator[Judged]:
+        """Judged traces that began in a time, the latest first."""
+        return self._rows(
+            "WHERE start_ns >= ? AND start_ns < ? ORDER BY start_ns DESC LIMIT ?", (low_ns, high_ns, most)
+        )
+
+    def _rows(self, how: str, values: tuple[Any, ...]) -> Iterator[Judged]:
+        rows = self._base.execute(f"SELECT trace, version, arrived_ns, start_ns, body FROM judged {how}", values)
+        return (_unpacked(*row) for row in rows)
+
+    @property
+    def last(self) -> int:
+        """Number of the trace that was judged first last."""
+        return int(self._base.execute("SELECT COALESCE(MAX(seq), 0) FROM judged").fetchone()[0])
+
+    def __len__(self) -> int:
+        return int(self._base.execute("SELECT COUNT(*) FROM judged").fetchone()[0])
+
+    # Figures
+
+    def sums(self, low_ns: int = 0, high_ns: int = 2**63 - 1) -> list[Sums]:
+        """Sums of each figure and cohort over the hours that begin in a time."""
+        told = ", ".join(f"SUM({name})" for name in _COLUMNS)
+        rows = self._base.execute(
+            f"SELECT metric, segment, {told} FROM sums WHERE hour >= ? AND hour < ? GROUP BY metric, segment "
+            "HAVING SUM(n) > 0 OR SUM(unscored) > 0", (low_ns // HOUR_NS, -(-high_ns // HOUR_NS))
+        )  # fmt: skip
+        return [
+            Sums(metric=row[0], segment=segment_of(row[1]), **dict(zip(_COLUMNS, row[2:], strict=True))) for row in rows
+        ]
+
+    def hours(self, metric: str, segment: Segment = (), low_ns: int = 0) -> list[tuple[int, Sums]]:
+        """Sums of one figure in one cohort by hour, for a line over time; the hour as nanoseconds since 1970."""
+        rows = self._base.execute(
+            f"SELECT hour, {', '.join(_COLUMNS)} FROM sums WHERE metric = ? AND segment = ? AND hour >= ? "
+            "ORDER BY hour",
+            (metric, segment_text(segment), low_ns // HOUR_NS),
+        )
+        return [
+            (row[0] * HOUR_NS, Sums(metric=metric, segment=segment, **dict(zip(_COLUMNS, row[1:], strict=True))))
+            for row in rows
+        ]
+
+    # Alarms, labels, states, counts
+
+    def alarms(self, *, open_only: bool = False, most: int = 200) -> list[tuple[int, Alarm, int | None]]:
+        """Alarms with their number and when they were closed, the latest first."""
+        rows = self._base.execute(
+            f"SELECT id, body, closed_ns FROM alarms {'WHERE closed_ns IS NULL' if open_only else ''} "
+            "ORDER BY id DESC LIMIT ?", (most,)
+        )  # fmt: skip
+        return [(row[0], msgspec.json.decode(row[1], type=Alarm), row[2]) for row in rows]
+
+    def label(self, trace: str, metric: str, value: float, who: str, now_ns: int, *, drawn: bool = False) -> None:
+        """What a person says of a trace; a later word replaces an earlier one.
+
+        Args:
+            trace: Its id.
+            metric: Of what.
+            value: 0 or 1.
+            who: Who says so.
+            now_ns: Our own clock.
+            drawn: Whether the trace was drawn at random; only such labels may correct a rate.
+        """
+        self._base.execute(
+            "INSERT OR REPLACE INTO labels VALUES (?, ?, ?, ?, ?, ?)", (trace, metric, value, who, now_ns, int(drawn))
+        )
+
+    def labels(self, metric: str, *, drawn_only: bool = False) -> dict[str, float]:
+        """Labels of people by trace."""
+        rows = self._base.execute(
+            "SELECT trace, value FROM labels WHERE metric = ? AND drawn >= ?", (metric, int(drawn_only))
+        )
+        return dict(rows.fetchall())
+
+    def labelled(self) -> list[str]:
+        """Metrics with labels of traces that were drawn at random."""
+        return [row[0] for row in self._base.execute("SELECT DISTINCT metric FROM labels WHERE drawn = 1")]
+
+    def state(self, name: str) -> bytes | None:
+        """A state that was saved."""
+        row = self._base.execute("SELECT body FROM states WHERE name = ?", (name,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def save_state(self, name: str, body: bytes) -> None:
+        """Save a state."""
+        self._base.execute("INSERT OR REPLACE INTO states VALUES (?, ?)", (name, body))
+
+    def count(self, counts: Mapping[str, int]) -> None:
+        """Add to counts."""
+        with transaction(self._base, "BEGIN IMMEDIATE"):
+            self._count(counts)
+
+    def _count(self, counts: Mapping[str, int]) -> None:
+        self._base.executemany(
+            "INSERT INTO counts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count",
+            [(name, count) for name, count in counts.items() if count],
+        )
+
+    def counts(self) -> dict[str, int]:
+        """All counts."""
+        return dict(self._base.execute("SELECT name, count FROM counts ORDER BY name").fetchall())
+
+    def forget(self, traces: Sequence[str], key: str, value: str) -> int:
+        """Remove what was observed in traces, and cohorts named after a person; gives the number that is gone.
+
+        Sums over all traffic stay: they are numbers of many. Alarms lose the traces as examples.
+        """
+        named = f"%{_ENCODE((key, value)).decode()}%"
+        gone = frozenset(traces)
+        with transaction(self._base, "BEGIN IMMEDIATE"):
+            before = self._base.total_changes
+            self._base.executemany("DELETE FROM judged WHERE trace = ?", [(one,) for one in traces])
+            count = self._base.total_changes - before
+            self._base.executemany("DELETE FROM labels WHERE trace = ?", [(one,) for one in traces])
+            for table in ("sums", "alarms"):
+                self._base.execute(f"DELETE FROM {table} WHERE segment LIKE ?", (named,))
+            for number, alarm, _ in self.alarms(most=-1):
+                kept = tuple(one for one in alarm.examples if one not in gone)
+                if kept != alarm.examples:
+                    body = _ENCODE(replace(alarm, examples=kept))
+                    self._base.execute("UPDATE alarms SET body = ? WHERE id = ?", (body, number))
+            self._base.execute("DELETE FROM states WHERE instr(body, ?)", (value.encode(),))
+        return count
+
+    def expire(self, before_ns: int) -> int:
+        """Remove judged traces that began before a time; their sums stay. Gives their number."""
+        before = self._base.total_changes
+        self._base.execute("DELETE FROM judged WHERE start_ns < ?", (before_ns,))
+        return self._base.total_changes - before
+
+    def truncate(self) -> bool:
+        """Empty the write-ahead log; whether that was possible while others read."""
+        return not self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        self._base.close()
+        del self._local.base
+
+
+def _numbers(seen: Observation) -> tuple[float, ...]:
+    """What an observation adds to the sums, in the order of their columns."""
+    x = seen.value
+    if x is None:
+        return (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    w = 1.0 / seen.share
+    return (1.0, x, x * x, 0.0, w, w * x, w * w, w * w * x, w * w * x * x)
+
+
+def _packed(one: Judged) -> bytes:
+    return _ENCODE(
+        Kept(
+            segments=[[*segment] for segment in one.segments],
+            observations=[
+                (seen.metric, seen.value, seen.unscored, seen.step, seen.share, seen.scorer, seen.reason)
+                for seen in one.observations
+            ],
+            around=[*one.around],
+            stratum=one.stratum,
+            problems=[*one.problems],
+        )
+    )
+
+
+def _unpacked(trace: str, version: int, arrived_ns: int, start_ns: int, body: bytes) -> Judged:
+    held = _DECODE(body)
+    return Judged(
+        trace=trace,
+        version=version,
+        arrived_ns=arrived_ns,
+        start_ns=start_ns,
+        segments=tuple(tuple(pair for pair in segment) for segment in held.segments),
+        observations=tuple(
+            Observation(
+                metric=metric,
+                value=value,
+                unscored=unscored,
+                step=step,
+                share=share,
+                scorer=scorer,
+                reason=reason,
+                trace=trace,
+                time_ns=start_ns,
+            )
+            for metric, value, unscored, step, share, scorer, reason in held.observations
+        ),
+        around=tuple(held.around),
+        stratum=held.stratum,
+        problems=tuple(held.problems),
+    )

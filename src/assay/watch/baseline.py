@@ -1,0 +1,99 @@
+"""The beginning of a stream as its reference: what each cohort's figures were while nothing is known to be wrong."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from assay.domain.errors import DataError
+from assay.domain.watched import Monitor, Observation, Segment
+from assay.watch.streams import Reference
+
+FEWEST_FOR_OWN = 200
+"""Values that a cohort needs to be held against its own figure; else it is held against that of all traffic."""
+MOST_AMOUNTS = 20_000
+"""Values of an amount that are kept, for its 95th percentile."""
+_Pair = tuple[tuple[str, Segment], Reference]
+References = dict[tuple[str, Segment], Reference]
+
+
+@dataclass(slots=True, kw_only=True)
+class Baseline:
+    """Gathers figures until its time is over."""
+
+    length_ns: int
+    """How long the beginning is the reference."""
+    began_ns: int = -1
+    """Time of the first trace; -1 before it."""
+    _sums: dict[tuple[str, Segment], list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0, 0.0]))
+    _amounts: dict[tuple[str, Segment], list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def within(self, time_ns: int) -> bool:
+        """Whether a trace of that time belongs to the reference; the first one begins it."""
+        if self.began_ns < 0:
+            self.began_ns = time_ns
+        return time_ns < self.began_ns + self.length_ns
+
+    def put(self, observations: Iterable[Observation], segments: Iterable[Segment]) -> None:
+        """Take in what was observed in a trace."""
+        cohorts = tuple(segments)
+        for one in observations:
+            if one.value is None:
+                continue
+            for segment in cohorts:
+                held = self._sums[one.metric, segment]
+                held[0] += 1
+                held[1] += one.value
+                kept = self._amounts[one.metric, segment]
+                if len(kept) < MOST_AMOUNTS:
+                    kept.append(one.value)
+
+    def references(self, monitors: Mapping[str, Monitor]) -> References:
+        """Rates, and 95th percentiles of amounts, of all cohorts that had enough values."""
+        return {
+            key: self._reference(key, total / n, monitors[key[0]])
+            for key, (n, total) in self._sums.items()
+            if key[0] in monitors and n >= (FEWEST_FOR_OWN if key[1] else 1)
+        }
+
+    def _reference(self, key: tuple[str, Segment], mean: float, monitor: Monitor) -> Reference:
+        if monitor.kind != "amount":
+            return Reference(mean=mean)
+        low, high = np.quantile(self._amounts[key], (0.05, 0.95))
+        return Reference(mean=mean, low=float(low), high=float(high))
+
+
+def written(references: References) -> bytes:
+    """References as they rest.
+
+    Examples:
+        >>> written({("errors", (("route", "chat"),)): Reference(mean=0.02)})
+        b'[["errors", [["route", "chat"]], 0.02, 0.0, 0.0]]'
+    """
+    return json.dumps(
+        [[metric, segment, one.mean, one.low, one.high] for (metric, segment), one in references.items()]
+    ).encode()
+
+
+def read(body: bytes) -> References:
+    """References of those bytes.
+
+    Raises:
+        DataError: They are none.
+    """
+    try:
+        return dict(_pairs(json.loads(body)))
+    except (ValueError, TypeError) as error:
+        raise DataError(f"the saved references cannot be read: {error}") from error
+
+
+def _pairs(rows: list[tuple[str, list[tuple[str, str]], float, float, float]]) -> Iterator[_Pair]:
+    for metric, segment, mean, low, high in rows:
+        yield (
+            (str(metric), tuple((str(key), str(name)) for key, name in segment)),
+            Reference(mean=mean, low=low, high=high),
+        )

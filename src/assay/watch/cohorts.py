@@ -1,0 +1,137 @@
+"""Figures by cohort with intervals: weighted where a share was judged, corrected where people labelled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+from assay.domain.metrics import known
+from assay.domain.watched import Segment
+from assay.statistics.prediction_powered import FEWEST_LABELS, mean_interval
+from assay.statistics.proportion import wilson
+from assay.watch.measures import MEASURES, RATES
+
+Kind = Literal["rate", "amount"]
+
+
+class Summed(Protocol):
+    """Sums of the values of one figure in one cohort, as they are kept."""
+
+    @property
+    def metric(self) -> str: ...
+    @property
+    def segment(self) -> Segment: ...
+    @property
+    def n(self) -> float: ...
+    @property
+    def unscored(self) -> float: ...
+    @property
+    def w(self) -> float: ...
+    @property
+    def wx(self) -> float: ...
+    @property
+    def ww(self) -> float: ...
+    @property
+    def wwx(self) -> float: ...
+    @property
+    def wwxx(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortFigure:
+    """A figure of one cohort."""
+
+    metric: str
+    """What."""
+    segment: Segment
+    """Where."""
+    value: float
+    """Mean over all traffic of the cohort; NaN where nothing was scored."""
+    low: float
+    """Lower limit, 95 %."""
+    high: float
+    """Upper limit."""
+    n: int
+    """Values that were judged."""
+    unscored: int
+    """Traces that could not be judged."""
+    labelled: int = 0
+    """Traces that people labelled at random, where these correct the figure; 0 where nothing is corrected."""
+
+
+def kind_of(metric: str) -> Kind:
+    """Whether a figure is a rate or an amount.
+
+    Examples:
+        >>> kind_of("errors"), kind_of("latency"), kind_of("refusal")
+        ('rate', 'amount', 'rate')
+    """
+    if metric in MEASURES:
+        return "rate" if metric in RATES else "amount"
+    found = known(metric)
+    return "amount" if found is not None and found.kind == "amount" else "rate"
+
+
+def cohort_figures(sums: Iterable[Summed]) -> list[CohortFigure]:
+    """A figure for each of these sums, by metric and cohort."""
+    return sorted((figure_of(one) for one in sums), key=lambda one: (one.metric, one.segment))
+
+
+def figure_of(one: Summed) -> CohortFigure:
+    """Mean and interval of weighted values.
+
+    Source:
+        Hajek's estimate; its variance by linearisation. Rates by Wilson with Kish's effective number, which is the
+        number itself where all were judged.
+
+    Examples:
+        >>> from types import SimpleNamespace as Of
+        >>> made = figure_of(Of(metric="errors", segment=(), n=100, unscored=0, w=100, wx=5, ww=100, wwx=5, wwxx=5))
+        >>> made.value, round(made.low, 4), round(made.high, 4)
+        (0.05, 0.0215, 0.1118)
+    """
+    if one.n < 0.5 or one.w <= 0:
+        value = low = high = math.nan
+    elif kind_of(one.metric) == "rate":
+        value = min(max(one.wx / one.w, 0.0), 1.0)
+        effective = one.w**2 / one.ww
+        low, high = wilson(value * effective, effective)
+    else:
+        value = one.wx / one.w
+        spread = 1.96 * math.sqrt(max(one.wwxx - 2 * value * one.wwx + value**2 * one.ww, 0.0)) / one.w
+        low, high = value - spread, value + spread
+    return CohortFigure(
+        metric=one.metric, segment=one.segment, value=value, low=low, high=high, n=round(one.n),
+        unscored=round(one.unscored),
+    )  # fmt: skip
+
+
+def corrected(
+    metric: str, segment: Segment, judged: Mapping[str, float], labels: Mapping[str, float], unscored: int = 0
+) -> CohortFigure | None:
+    """A rate with what people say of a random part of the traces; None with too few labels to correct by.
+
+    Args:
+        metric: What.
+        segment: Where.
+        judged: What the scorer says, by trace; of traces that were judged with equal chance.
+        labels: What people say, by trace; only of traces that were drawn at random.
+        unscored: Traces that could not be judged.
+
+    Source:
+        Angelopoulos, Duchi & Zrnic 2024 (PPI++), `statistics/prediction_powered.py`.
+    """
+    both = sorted(labels.keys() & judged.keys())
+    rest = [value for trace, value in judged.items() if trace not in labels]
+    if len(both) < FEWEST_LABELS or not rest:
+        return None
+    people = np.array([labels[trace] for trace in both])
+    value, low, high = mean_interval(people, np.array([judged[trace] for trace in both]), np.array(rest))
+    return CohortFigure(
+        metric=metric, segment=segment, value=min(max(value, 0.0), 1.0), low=max(low, 0.0), high=min(high, 1.0),
+        n=len(judged), unscored=unscored, labelled=len(both),
+    )  # fmt: skip

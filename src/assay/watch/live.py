@@ -1,0 +1,143 @@
+"""Quiet traces, judged: what to keep of each, and the alarms that new ones raise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from assay.domain.asking import asks_a_model
+from assay.domain.score import Scorer
+from assay.domain.trace import Trace
+from assay.domain.watched import Alarm, Observation, Segment
+from assay.scorers.step_judging import StepJudge
+from assay.watch.baseline import Baseline, References
+from assay.watch.judging import judged, lost
+from assay.watch.measures import measured
+from assay.watch.sampling import Sampling, drawn
+from assay.watch.segments import Segments
+from assay.watch.sessions import Sessions
+from assay.watch.steps import step_observations
+from assay.watch.streams import Seen, Streams
+from assay.watch.surroundings import parts_of
+
+DEAR: Mapping[str, float] = {"groundedness": 0.2}
+"""Scorers that take milliseconds a trace -> share of large cohorts that they read."""
+ASKED = 0.01
+"""Share that scorers read that ask a model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What was seen of a trace."""
+
+    trace: str
+    """Its id."""
+    start_ns: int
+    """When it began."""
+    segments: tuple[Segment, ...]
+    """Its cohorts."""
+    observations: tuple[Observation, ...]
+    """What was observed."""
+    around: tuple[str, ...]
+    """What surrounded it."""
+    stratum: str
+    """Its kind of traffic."""
+    problems: tuple[str, ...]
+    """What is odd about it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Live:
+    """Looks at traces, and watches what it sees."""
+
+    streams: Streams
+    """What is watched."""
+    scorers: Sequence[Scorer]
+    """Who judges."""
+    segments: Segments
+    """Cohorts."""
+    shares: Mapping[str, float] = field(default_factory=lambda: dict(DEAR))
+    """Scorer -> share of large cohorts that it reads; those without a share read all."""
+    baseline: Baseline | None = None
+    """The beginning of the stream, while it is the reference; None when the monitors have theirs."""
+    references: References = field(default_factory=dict)
+    """What the baseline gave, once it is over."""
+    released: Mapping[tuple[str, Segment], float] = field(default_factory=dict)
+    """Metric and cohort -> the released figure; such metrics are watched from the first trace on."""
+    steps: StepJudge | None = None
+    """Policy of an agent's steps, made ready."""
+    _samplings: dict[str, Sampling] = field(default_factory=dict)
+    _sessions: Sessions = field(default_factory=Sessions)
+
+    def look(self, trace: Trace) -> Looked:
+        """What a trace shows."""
+        cohorts = tuple(self.segments.of(trace))
+        stratum = " / ".join(value for segment in cohorts[1:] for _, value in segment)
+        return Looked(
+            trace=trace.id,
+            start_ns=trace.start_ns,
+            segments=cohorts,
+            observations=tuple(self._observed(trace, stratum)),
+            around=parts_of(trace),
+            stratum=stratum,
+            problems=trace.problems,
+        )
+
+    def _observed(self, trace: Trace, stratum: str) -> Iterator[Observation]:
+        yield from measured(trace)
+        yield from self._sessions.seen(trace)
+        for scorer, share, reason in self._drawn(trace, stratum):
+            found = [replace(one, reason=reason) if share < 1 else one for one in judged(trace, [scorer], share)]
+            yield from found
+            yield from lost(found)
+        if self.steps is not None:
+            yield from step_observations(trace, self.steps(trace))
+
+    def _drawn(self, trace: Trace, stratum: str) -> Iterator[tuple[Scorer, float, str]]:
+        """Who looks at a trace, with which chance and why."""
+        for scorer in self.scorers:
+            share = self.shares.get(scorer.name, ASKED if asks_a_model(scorer) else 1.0)
+            if share >= 1:
+                yield scorer, 1.0, "all"
+                continue
+            sampling = self._samplings.setdefault(scorer.name, Sampling(share=share))
+            chance = sampling.chance(stratum, trace.start_ns)
+            if drawn(trace.id, chance.share, scorer.name):
+                yield scorer, chance.share, chance.reason
+
+    def __post_init__(self) -> None:
+        for (metric, segment), figure in self.released.items():
+            self.streams.refer(metric, segment, figure)
+
+    def take(self, looked: Iterable[Looked]) -> list[Alarm]:
+        """Watch what was seen of new traces; gives the alarms that it raises."""
+        return self.streams.update([one for held in looked for one in self._watched(held)])
+
+    def _watched(self, looked: Looked) -> list[Seen]:
+        """What the detectors take of a trace: of the baseline only what has a released figure."""
+        seen = self._seen(looked)
+        if self.baseline is None:
+            return seen
+        if self.baseline.within(looked.start_ns):
+            self.baseline.put(looked.observations, looked.segments)
+            known = {metric for metric, _ in self.released}
+            return [one for one in seen if one.observation.metric in known]
+        self.refer(self.baseline.references(self.streams.monitors))
+        return seen
+
+    def refer(self, references: References) -> None:
+        """The baseline is over: hold against it what has no released figure."""
+        self.references = references
+        self.baseline = None
+        known = {metric for metric, _ in self.released}
+        for (metric, segment), figure in references.items():
+            if metric not in known:
+                self.streams.refer(metric, segment, figure)
+
+    def _seen(self, looked: Looked) -> list[Seen]:
+        around = self.streams.surroundings.number(looked.around)
+        stratum = self.streams.stratum(looked.stratum)
+        return [
+            Seen(observation=one, segments=looked.segments, around=around, stratum=stratum)
+            for one in looked.observations
+        ]

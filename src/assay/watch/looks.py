@@ -1,0 +1,223 @@
+"""Distributions of production, compared with the reference at looks that share one promise about false alarms."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from assay.domain.watched import Alarm, Segment
+from assay.statistics.mean_shift import mean_shift
+from assay.statistics.proportion import wilson
+from assay.statistics.two_samples import chi_square, ks, psi, spent
+
+Kind = Literal["amount", "category", "vector"]
+FEWEST = 100
+"""Values that a look needs; fewer wait for the next one."""
+KEPT = 5_000
+"""Values of an amount that are kept for the reference, and for a look."""
+KEPT_VECTORS = 600
+"""Vectors that are kept."""
+SIZES: Mapping[Kind, float] = {"amount": 0.1, "category": 0.1, "vector": 1.5}
+"""The smallest shift that is news: Kolmogorov-Smirnov distance, Cramer's V, squared distance over that by chance."""
+SPLITS = 4_999
+FIRST_SPLITS, UNSURE = 99, 0.1
+"""Random splits of a first test, and the p-value from which it is enough: far above what any look may spend."""
+_BINS = 10
+_WORD = (1 << 64) - 1
+
+
+@dataclass(slots=True)
+class _Sample:
+    """Values of one figure in one cohort, over one time."""
+
+    kind: Kind
+    count: int = 0
+    numbers: list[float] = field(default_factory=list)
+    words: Counter[str] = field(default_factory=Counter)
+    vectors: list[Any] = field(default_factory=list)
+    traces: list[str] = field(default_factory=list)
+    begin_ns: int = 0
+    end_ns: int = 0
+
+    def put(self, value: Any, trace: str, time_ns: int) -> None:
+        """Take in a value; of more than fit every value has the same chance to stay."""
+        if not self.count:
+            self.begin_ns = time_ns
+        self.count += 1
+        self.end_ns = time_ns
+        self.traces = [*self.traces[-4:], trace]
+        if self.kind == "category":
+            self.words[str(value)] += 1
+            return
+        held, most = (self.numbers, KEPT) if self.kind == "amount" else (self.vectors, KEPT_VECTORS)
+        if len(held) < most:
+            held.append(value)
+        elif (place := _place(self.count)) < most:
+            held[place] = value
+
+
+def _place(count: int) -> int:
+    """A place drawn from 0 to count - 1, the same each time (reservoir of Vitter 1985; mixed as in SplitMix64)."""
+    mixed = count * 0x9E3779B97F4A7C15 & _WORD
+    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _WORD
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & _WORD
+    return (mixed >> 32) * count >> 32
+
+
+class Looks:
+    """Compares, at the end of each stretch of time, every figure of every cohort with its reference.
+
+    Look k may spend alpha / (k (k + 1)), shared by all figures and cohorts that are compared, so that any false alarm
+    over all time is at most alpha likely.
+    """
+
+    def __init__(self, kinds: Mapping[str, Kind], every_ns: int, alpha: float = 0.05) -> None:
+        """Watch figures.
+
+        Args:
+            kinds: Name of a figure -> what it is.
+            every_ns: Time between looks.
+            alpha: Chance of any false alarm.
+        """
+        self.kinds = dict(kinds)
+        self.every_ns = every_ns
+        self.alpha = alpha
+        self.look = 0
+        self.closed: list[Alarm] = []
+        self._open: dict[tuple[str, Segment], Alarm] = {}
+        self._reference: dict[tuple[str, Segment], _Sample] = {}
+        self._now: dict[tuple[str, Segment], _Sample] = {}
+        self._ends_ns = 0
+
+    @property
+    def alarms(self) -> list[Alarm]:
+        """All alarms as they stand; one that goes on is kept up to date, and closed by the first look without it."""
+        return [*self.closed, *self._open.values()]
+
+    def refer(self, name: str, segments: Iterable[Segment], value: Any, trace: str, time_ns: int) -> None:
+        """Take in a value of the reference."""
+        self._put(self._reference, name, segments, value, trace, time_ns)
+
+    def update(self, name: str, segments: Iterable[Segment], value: Any, trace: str, time_ns: int) -> list[Alarm]:
+        """Take in a value, in order of time; gives the alarms of the look that ends before it."""
+        alarms: list[Alarm] = []
+        if not self._ends_ns:
+            self._ends_ns = time_ns + self.every_ns
+        elif time_ns >= self._ends_ns:
+            alarms = self.looked()
+            self._ends_ns += -(-(time_ns - self._ends_ns + 1) // self.every_ns) * self.every_ns
+        self._put(self._now, name, segments, value, trace, time_ns)
+        return alarms
+
+    def _put(
+        self, where: dict[tuple[str, Segment], _Sample], name: str, segments: Iterable[Segment], value: Any,
+        trace: str, time_ns: int,
+    ) -> None:  # fmt: skip
+        for segment in segments:
+            sample = where.get((name, segment))
+            if sample is None:
+                sample = where[name, segment] = _Sample(self.kinds[name])
+            sample.put(value, trace, time_ns)
+
+    def looked(self) -> list[Alarm]:
+        """Look now: compare what came since the last look, where there is enough of it."""
+        ready = [
+            (key, sample, self._reference[key])
+            for key, sample in self._now.items()
+            if sample.count >= FEWEST and key in self._reference and self._reference[key].count >= FEWEST
+        ]
+        if not ready:
+            return []
+        self.look += 1
+        limit = spent(self.alpha, self.look) / len(ready)
+        found = [alarm for key, sample, before in ready for alarm in self._compared(key, sample, before, limit)]
+        for key, _, _ in ready:
+            del self._now[key]
+        return found
+
+    def _compared(self, key: tuple[str, Segment], now: _Sample, before: _Sample, limit: float) -> Iterator[Alarm]:
+        """The alarm that a look raises, unless it is one that goes on."""
+        size, p_value, evidence = _shift(before, now, limit)
+        first = self._open.pop(key, None)
+        if p_value > limit or size < SIZES[now.kind]:
+            if first is not None:
+                self.closed.append(replace(first, closed_ns=now.begin_ns))
+            return
+        made = self._alarm(key, now, before, {"size": size, "p_value": p_value, "limit": limit, **evidence})
+        if first is None:
+            self._open[key] = made
+            yield made
+            return
+        kept = {name: getattr(first, name) for name in ("at_ns", "since_ns", "since_low_ns", "since_high_ns")}
+        self._open[key] = replace(made, times=first.times + 1, **kept)
+
+    def _alarm(self, key: tuple[str, Segment], now: _Sample, before: _Sample, evidence: Mapping[str, Any]) -> Alarm:
+        old, new, low, high = _figures(before, now, evidence)
+        promise = f"look {self.look}; any false alarm of all looks is at most {self.alpha:.0%} likely"
+        return Alarm(
+            metric=key[0],
+            segment=key[1],
+            at_ns=now.end_ns,
+            since_ns=now.begin_ns,
+            since_low_ns=now.begin_ns,
+            since_high_ns=now.end_ns,
+            before=old,
+            now=new,
+            low=low,
+            high=high,
+            n=now.count,
+            detector=f"{evidence['test']}, {promise}",
+            unit="share" if now.kind == "category" else "mean" if now.kind == "amount" else "distance",
+            examples=tuple(now.traces),
+            evidence=evidence,
+        )
+
+
+def _shift(before: _Sample, now: _Sample, limit: float) -> tuple[float, float, dict[str, Any]]:
+    if now.kind == "vector":
+        one, two = np.array(before.vectors), np.array(now.vectors)
+        moved = mean_shift(one, two, FIRST_SPLITS)
+        if moved.p_value <= UNSURE:  # most looks end before the many splits that a small p-value needs
+            moved = mean_shift(one, two, min(SPLITS, max(999, int(2 / limit))))
+        return moved.size, moved.p_value, {"test": "distance of mean vectors, by permutation"}
+    if now.kind == "amount":
+        found = ks(before.numbers, now.numbers)
+        index, chance = psi(*_binned(before.numbers, now.numbers))
+        told = {"test": "Kolmogorov-Smirnov", "psi": index, "psi_by_chance": chance}
+        return found.size, found.p_value, told
+    found = chi_square(before.words, now.words)
+    index, chance = psi(before.words, now.words)
+    shares = {word: now.words[word] / now.count - before.words[word] / before.count
+              for word in {*before.words, *now.words}}  # fmt: skip
+    word = max(sorted(shares), key=lambda one: shares[one])
+    return found.size, found.p_value, {"test": "chi-square", "psi": index, "psi_by_chance": chance, "category": word}
+
+
+def _binned(before: list[float], now: list[float]) -> tuple[dict[str, int], dict[str, int]]:
+    """Counts by tenths of the reference, for the index that people know."""
+    edges = np.unique(np.quantile(before, np.linspace(0, 1, _BINS + 1)[1:-1]))
+    one, two = (
+        {
+            str(at): int(count)
+            for at, count in enumerate(np.bincount(np.searchsorted(edges, side), minlength=len(edges) + 1))
+        }
+        for side in (before, now)
+    )
+    return one, two
+
+
+def _figures(before: _Sample, now: _Sample, evidence: Mapping[str, Any]) -> tuple[float, float, float, float]:
+    """The figure before and now, and limits of the latter: a share, a mean, or a distance."""
+    if now.kind == "category":
+        word = evidence["category"]
+        low, high = wilson(now.words[word], now.count)
+        return before.words[word] / before.count, now.words[word] / now.count, low, high
+    if now.kind == "amount":
+        mean, spread = float(np.mean(now.numbers)), float(np.std(now.numbers)) / len(now.numbers) ** 0.5
+        return float(np.mean(before.numbers)), mean, mean - 1.96 * spread, mean + 1.96 * spread
+    gap = float(np.linalg.norm(np.mean(before.vectors, axis=0) - np.mean(now.vectors, axis=0)))
+    return 0.0, gap, gap, gap

@@ -1,0 +1,100 @@
+"""What a user does next: asks the same again, or does not take a refusal for an answer."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assay.domain.sample import Message
+from assay.domain.trace import Trace
+from assay.domain.trial import Output
+from assay.domain.watched import Observation
+from assay.scorers.refusal_reading import read
+
+SESSION_KEYS = ("session.id", "gen_ai.conversation.id", "conversation.id", "thread.id", "user.id", "enduser.id")
+"""Attributes of the root or the resource that say whose request it is, the closest first."""
+WITHIN_NS = 15 * 60 * 10**9
+"""Time within which the same request is a retry."""
+ALIKE = 0.6
+"""Share of words that two requests must have in common (Jaccard)."""
+MOST = 50_000
+"""Sessions that are remembered; the one that was silent longest goes first."""
+_FEWEST = 3
+_COMPLAINS = re.compile(
+    r"\b(?:why (?:not|can'?t|won'?t|don'?t) you|you (?:can|could|should|must|have to)\b.{0,40}\b(?:answer|help|do)|"
+    r"(?:that|this|it)(?:'s| is| was) (?:not|n't|perfectly|totally|completely)? ?(?:harmful|dangerous|illegal|legal|"
+    r"harmless|safe|fine|a (?:normal|simple|legitimate|harmless))|just (?:answer|do|tell|help|give)|"
+    r"(?:useless|ridiculous|unhelpful|nonsense)|i(?:'m| am) (?:not asking|only asking|just asking)|stop refusing|"
+    r"what do you mean you can'?t|answer (?:the|my) question|try again)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class _Last:
+    words: frozenset[str]
+    time_ns: int
+
+
+class Sessions:
+    """Remembers the last request of each session.
+
+    Examples:
+        >>> from assay.domain.trace import Step
+        >>> def asks(text, at):
+        ...     step = Step(id="2" * 16, kind="model", name="chat", start_ns=at, attributes={"session.id": "s"},
+        ...                 input=(Message(role="user", content=text),))
+        ...     return Trace(id="1" * 32, steps=(step,))
+        >>> sessions = Sessions()
+        >>> [*sessions.seen(asks("Where is my parcel now?", 1))]
+        []
+        >>> [(one.metric, one.value) for one in sessions.seen(asks("Where is my parcel?", 2))]
+        [('user_retries', 1.0)]
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._last: OrderedDict[str, _Last] = OrderedDict()
+
+    def seen(self, trace: Trace) -> Iterator[Observation]:
+        """What the user's step says of the one before: `user_retries`, and after a refusal `refusal_contested`."""
+        yield from self._contested(trace)
+        about = trace.attributes
+        session = next((str(about[key]) for key in SESSION_KEYS if about.get(key)), "")
+        words = _words(_asked(trace.asked))
+        if not session or len(words) < _FEWEST:
+            return
+        before = self._last.pop(session, None)
+        self._last[session] = _Last(words, trace.start_ns)
+        while len(self._last) > self._most:
+            self._last.popitem(last=False)
+        if before is not None and 0 <= trace.start_ns - before.time_ns <= WITHIN_NS:
+            alike = len(words & before.words) / len(words | before.words)
+            yield _observed(trace, "user_retries", alike >= ALIKE)
+
+    def _contested(self, trace: Trace) -> Iterator[Observation]:
+        """Of requests that follow a refusal: whether the user complains, or asks the same in other words."""
+        turns = [turn for turn in trace.asked if turn.role in ("user", "assistant") and turn.content.strip()]
+        if len(turns) < 3 or [turn.role for turn in turns[-3:]] != ["user", "assistant", "user"]:
+            return
+        asked, answered, next_asked = turns[-3:]
+        if read(Output(text=answered.content[:4000])).state not in ("full", "partial"):
+            return
+        one, two = _words(asked.content), _words(next_asked.content)
+        alike = len(one & two) / max(len(one | two), 1)
+        yield _observed(trace, "refusal_contested", bool(_COMPLAINS.search(next_asked.content[:500])) or alike >= ALIKE)
+
+
+def _observed(trace: Trace, metric: str, value: bool) -> Observation:
+    return Observation(metric=metric, value=float(value), trace=trace.id, time_ns=trace.start_ns)
+
+
+def _asked(turns: tuple[Message, ...]) -> str:
+    users = [turn.content for turn in turns if turn.role == "user"]
+    return users[-1] if users else ""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text[:2000].lower()))

@@ -1,0 +1,207 @@
+"""Figures and alarms as the words and tables of their pages; the templates only place them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from assay.domain.alerting import SEVERITIES, Case, size
+from assay.report.inert import one_line
+from assay.web import words
+from assay.web.shown import Asked, Figure, Shown, Told
+from assay.web.sparkline import sparkline
+
+FEWEST = 50
+"""Values below which a figure says little; as in the streams of the watch."""
+_COHORTS = 200
+_POINTS = 60
+
+
+def overview(shown: Shown, asked: Asked) -> Told:
+    """Each monitor over all traffic; alarms that are open before anything else."""
+    about, cases = shown.overview(), shown.cases()
+    figures = [one for one in shown.figures() if not one.segment]
+    lines = sorted((_line(shown, one, cases) for one in figures), key=lambda line: (line["rank"], line["metric"]))
+    return "overview.html", {
+        "about": about,
+        "seen": words.when(about.now_ns),
+        "problems": words.counted(about.problems),
+        "open": [_case(one, about.now_ns) for one in _urgent(cases) if one.state != "resolved"],
+        "untaken": sum(one.state == "open" for one in cases),
+        "lines": lines,
+        "channels": [one for one in shown.channels() if one.problem],
+    }
+
+
+def monitor(shown: Shown, asked: Asked) -> Told:
+    """One monitor: its figure over time, and in each cohort."""
+    found = [one for one in shown.figures() if one.metric == asked["metric"]]
+    if not found:
+        return "monitor.html", {}
+    cases, now = shown.cases(), shown.overview().now_ns
+    whole = next((one for one in found if not one.segment), found[0])
+    points = shown.points(whole.metric, whole.segment)
+    return "monitor.html", {
+        "metric": one_line(whole.metric, 80),
+        "line": _line(shown, whole, cases),
+        "chart": sparkline(points, label=f"{whole.metric} over time; the table below has the numbers",
+                           reference=whole.reference, width=900, height=180, wide=True),
+        "points": [
+            (words.when(one.time_ns), words.number(one.value, whole.kind),
+             words.interval(one.low, one.high, whole.kind), f"{one.n:,}")
+            for one in [*points][-_POINTS:][::-1]
+        ],
+        "cohorts": [_line(shown, one, cases) for one in _worst(found) if one.segment][:_COHORTS],
+        "cases": [_case(one, now) for one in _urgent(cases) if one.alarm.metric == whole.metric],
+    }  # fmt: skip
+
+
+def alarms(shown: Shown, asked: Asked) -> Told:
+    """All alarms, open ones first."""
+    now, cases = shown.overview().now_ns, _urgent(shown.cases())
+    return "alarms.html", {
+        "open": [_case(one, now) for one in cases if one.state == "open"],
+        "taken": [_case(one, now) for one in cases if one.state == "acknowledged"],
+        "over": [_case(one, now) for one in cases if one.state == "resolved"][:200],
+        "channels": shown.channels(),
+    }
+
+
+def alarm(shown: Shown, asked: Asked) -> Told:
+    """One alarm with all that is known of it."""
+    found = next((one for one in shown.cases() if one.id == asked["case"]), None)
+    if found is None:
+        return "alarm.html", {}
+    about = found.alarm
+    figure = next((one for one in shown.figures() if (one.metric, one.segment) == (about.metric, about.segment)), None)
+    against = about.before if about.unit == "share" else figure.reference if figure else None
+    points, label = shown.points(about.metric, about.segment), f"{about.metric} over time"
+    return "alarm.html", {
+        "case": _case(found, shown.overview().now_ns),
+        "chart": sparkline(points, label=label, reference=against, width=900, height=160, wide=True),
+        "parts_list": _parts(about.evidence),
+        "steps": found.steps,
+    }
+
+
+def cohorts(shown: Shown, asked: Asked) -> Told:
+    """Every figure of every cohort, with intervals."""
+    cases, wanted = shown.cases(), asked.get("metric", "")
+    figures = shown.figures()
+    metrics = sorted({one.metric for one in figures})
+    some = [one for one in figures if not wanted or one.metric == wanted]
+    return "cohorts.html", {
+        "metrics": metrics,
+        "wanted": wanted,
+        "lines": [_line(shown, one, cases) for one in _worst(some)][:_COHORTS],
+        "hidden": max(0, len(some) - _COHORTS),
+    }
+
+
+def _line(shown: Shown, one: Figure, cases: Sequence[Case]) -> dict[str, Any]:
+    """A figure as a row of a table."""
+    state, look, rank = _state(one, cases)
+    label = f"{one.metric}, {words.where(one.segment)}, over time: now {words.number(one.value, one.kind)}"
+    return {
+        "metric": one_line(one.metric, 80),
+        "where": words.where(one.segment),
+        "value": words.number(one.value, one.kind),
+        "interval": words.interval(one.low, one.high, one.kind),
+        "reference": words.number(one.reference, one.kind),
+        "n": f"{one.n:,}",
+        "unscored": f"{one.unscored:,}" if one.unscored else "",
+        "state": state,
+        "look": look,
+        "rank": rank,
+        "spark": sparkline(shown.points(one.metric, one.segment), label=label, reference=one.reference),
+    }
+
+
+def _state(one: Figure, cases: Sequence[Case]) -> tuple[str, str, int]:
+    """State in a word, its colour, and its place in the list."""
+    own = [case for case in cases if (case.alarm.metric, case.alarm.segment) == (one.metric, one.segment)]
+    if any(case.state == "open" for case in own):
+        return "alarm", "block", 0
+    if any(case.state == "acknowledged" for case in own):
+        return "acknowledged", "review", 1
+    within = sum(case.alarm.metric == one.metric and case.state != "resolved" for case in cases)
+    if within and not one.segment:
+        return f"alarm in {within} cohort{'s' if within > 1 else ''}", "review", 1
+    if one.unscored > one.n:
+        return "mostly unscored", "inconclusive", 2
+    if one.n < FEWEST:
+        return "too few", "none", 4
+    return ("quiet", "deploy", 3) if one.reference is not None else ("no reference", "inconclusive", 3)
+
+
+def _worst(figures: Sequence[Figure]) -> list[Figure]:
+    """By metric, the one whose interval lies furthest to the worse first."""
+
+    def bad(one: Figure) -> float:
+        if not math.isfinite(one.value):
+            return math.inf
+        if one.worse == "either":
+            return -abs(one.value - (one.reference if one.reference is not None else one.value))
+        return one.high if one.worse == "lower" else -one.low
+
+    return sorted(figures, key=lambda one: (one.metric, bool(one.segment), bad(one), one.segment))
+
+
+def _urgent(cases: Sequence[Case]) -> list[Case]:
+    return sorted(cases, key=lambda one: (-SEVERITIES[one.alarm.severity], one.alarm.metric, -size(one.alarm)))
+
+
+_LOOKS = {"open": "block", "acknowledged": "review", "resolved": "deploy"}
+
+
+def _case(one: Case, now_ns: int) -> dict[str, Any]:
+    about = one.alarm
+    kind = "rate" if all(0 <= value <= 1 for value in (about.before, about.now)) else "amount"
+    side = {"exceeding": "above", "below": "below"}.get(about.unit, "")
+    beyond = f"values {side} {words.number(about.limit)}" if side else ""
+    return {
+        "id": one.id,
+        "state": one.state,
+        "look": _LOOKS[one.state],
+        "severity": about.severity,
+        "metric": one_line(about.metric, 80),
+        "where": words.where(about.segment),
+        "before": words.number(about.before, kind),
+        "now": words.number(about.now, kind),
+        "interval": words.interval(about.low, about.high, kind),
+        "n": f"{about.n:,}",
+        "since": words.when(about.since_ns),
+        "since_low": words.when(about.since_low_ns),
+        "since_high": words.when(about.since_high_ns),
+        "ago": words.ago(about.since_ns, now_ns),
+        "raised": words.when(_ns(one.at)),
+        "times": about.times,
+        "beyond": beyond,
+        "owner": one_line(one.owner, 60),
+        "examples": about.examples,
+        "changed": [one_line(part, 160) for part in about.changed],
+        "detector": about.detector,
+    }
+
+
+def _ns(at: str) -> int:
+    try:
+        return int(datetime.fromisoformat(at).timestamp() * 1e9)
+    except ValueError:
+        return 0
+
+
+def _parts(evidence: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:
+    """How much of a change is behaviour, and how much another mix of traffic."""
+    sure = evidence.get("sure", ())
+    found = []
+    for name, meaning in (("behaviour", "behaviour within kinds of traffic"), ("mix", "another mix of traffic")):
+        part = evidence.get(name)
+        if isinstance(part, Mapping) and "value" in part:
+            numbers = [100 * float(part.get(key, math.nan)) for key in ("value", "low", "high")]
+            found.append(
+                (meaning, f"{numbers[0]:+.2f} points", f"{numbers[1]:+.2f} to {numbers[2]:+.2f}", name in sure)
+            )
+    return found

@@ -1,0 +1,223 @@
+"""What the page shows, and whom it asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from assay.domain.alerting import Case
+from assay.domain.people import Label
+from assay.domain.score import Score
+from assay.domain.trace import Trace
+from assay.domain.watched import Observation, Segment
+
+Told = tuple[str, Mapping[str, Any]]
+"""Name of a template, and what it is told; nothing where there is nothing to show."""
+Asked = Mapping[str, str]
+"""What an address asks for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A figure over one part of the time."""
+
+    time_ns: int
+    """When that part began."""
+    value: float
+    """The figure; NaN without values."""
+    low: float
+    """Lower limit, 95 %."""
+    high: float
+    """Upper limit."""
+    n: int
+    """Values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A monitor in one cohort."""
+
+    metric: str
+    """What."""
+    segment: Segment
+    """Where; empty is all traffic."""
+    value: float
+    """The figure now; NaN without values."""
+    low: float
+    """Lower limit, 95 %."""
+    high: float
+    """Upper limit."""
+    n: int
+    """Values."""
+    unscored: int = 0
+    """Traces that could not be judged."""
+    kind: Literal["rate", "amount", "category", "vector"] = "rate"
+    """As the monitor's."""
+    worse: Literal["higher", "lower", "either"] = "higher"
+    """Which way is worse."""
+    reference: float | None = None
+    """What it is held against."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceLine:
+    """A trace in a list."""
+
+    id: str
+    """Its id."""
+    start_ns: int
+    """When it began."""
+    steps: int
+    """Spans so far."""
+    judged: bool = False
+    """Whether the watch has judged it."""
+    gist: str = ""
+    """What was asked, shortened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceShown:
+    """One trace with all that was said of it."""
+
+    trace: Trace
+    """The trace."""
+    scores: Sequence[Score] = ()
+    """Judgements of its answer, with the places that they rest on."""
+    observations: Sequence[Observation] = ()
+    """What the watch measured; of single steps where `step` says so."""
+    findings: Sequence[tuple[str, str, str]] = ()
+    """Step, code and words of what breaks the policy of steps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLine:
+    """An audit with its verdict."""
+
+    name: str
+    """Name of its folder."""
+    decision: str
+    """The worst verdict's word; empty where none can be told."""
+    candidates: Sequence[tuple[str, str, str]] = ()
+    """Name, word and first reason of each."""
+    ended: str = ""
+    """When it was decided."""
+    valid_until: str = ""
+    """Until when the verdict holds."""
+    problem: str = ""
+    """Why nothing can be told of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """An answer that a person should read."""
+
+    run: str
+    """Folder of the run."""
+    id: str
+    """Id of the item."""
+    why: str
+    """failed, disagreeing, borderline or random."""
+    where: str
+    """Suite and sample."""
+    candidate: str
+    """Whose answer."""
+    score: Score
+    """The judgement in question."""
+    asked: str
+    """The prompt."""
+    reference: str
+    """The reference's answer."""
+    answer: str
+    """The candidate's answer."""
+    state: str = "open"
+    """open, confirmed, dismissed, disputed or unsure."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What people said, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookLine:
+    """A ledger, examined."""
+
+    name: str
+    """Whose: the watch, or a run."""
+    entries: int = 0
+    """Entries in it."""
+    signed: int = 0
+    """How many of them a signature covers."""
+    key: str = ""
+    """Id of the key that signs."""
+    root: str = ""
+    """Its root hash."""
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    """Entries by kind."""
+    last: Sequence[tuple[int, str, str, str]] = ()
+    """Number, time, kind and actor of the last entries, the newest first."""
+    problems: Sequence[str] = ()
+    """What is not as it was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelLine:
+    """A channel of alerts."""
+
+    name: str
+    """As in the plan."""
+    kind: str
+    """webhook, slack, email, otlp or file."""
+    sent: int = 0
+    """Messages that were taken."""
+    failed: int = 0
+    """Attempts that were not."""
+    waiting: int = 0
+    """News that wait to be told."""
+    dropped: int = 0
+    """News that were given up."""
+    problem: str = ""
+    """What went wrong last; empty when nothing did since the last success."""
+    at: str = ""
+    """When it was tried last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The watch in a few numbers."""
+
+    name: str
+    """What is watched."""
+    now_ns: int
+    """When this was so."""
+    traces: int = 0
+    """Traces kept."""
+    spans: int = 0
+    """Spans kept."""
+    waiting: int = 0
+    """Traces that wait to be judged."""
+    problems: Mapping[str, int] = field(default_factory=dict)
+    """What was rejected or odd, counted."""
+
+
+class Shown(Protocol):
+    """Where the page has everything from. Methods may block; the page calls them in threads."""
+
+    def overview(self) -> Overview: ...
+    def figures(self) -> Sequence[Figure]: ...
+    def points(self, metric: str, segment: Segment) -> Sequence[Point]:
+        """A figure over time, the oldest first."""
+        ...
+
+    def cases(self) -> Sequence[Case]: ...
+    def traces(self, wanted: str, most: int) -> Sequence[TraceLine]: ...
+    def trace(self, id: str) -> TraceShown | None: ...
+    def canaries(self) -> Sequence[Mapping[str, Any]]:
+        """Decisions of canaries, as `assay watch canary` writes them; each with its history under `path`."""
+        ...
+
+    def runs(self) -> Sequence[RunLine]: ...
+    def reviews(self) -> Sequence[Review]: ...
+    def books(self) -> Sequence[BookLine]: ...
+    def channels(self) -> Sequence[ChannelLine]: ...
+    def acknowledge(self, case: str, *, by: str, owner: str, note: str) -> None: ...
+    def resolve(self, case: str, *, by: str, note: str) -> None: ...
+    def judge(self, run: str, item: str, *, label: Label, reason: str, by: str) -> None: ...

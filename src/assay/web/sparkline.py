@@ -1,0 +1,66 @@
+"""A figure over time as inline SVG: its interval as a band, its reference as a dashed line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from markupsafe import Markup, escape
+
+from assay.report.inert import one_line
+from assay.web.shown import Point
+
+_PAD = 4.0
+
+
+def sparkline(points: Sequence[Point], *, label: str, reference: float | None = None, width: int = 180,
+              height: int = 40, wide: bool = False) -> Markup:  # fmt: skip
+    """The figure over time; empty when there are not two values to draw.
+
+    Args:
+        points: By time.
+        label: What it is, for who cannot see it; the numbers stand in a table beside it.
+        reference: Where the dashed line goes.
+        width: Of the drawing, in its own units.
+        height: Of the drawing.
+        wide: Whether it fills the width of the page; else it is as large as it is.
+    """
+    told = [one for one in points if math.isfinite(one.value)]
+    if len(told) < 2:
+        return Markup("")
+    low, high = _range(told, reference)
+    first, last = told[0].time_ns, told[-1].time_ns
+
+    def x(time_ns: int) -> float:
+        return _PAD + (width - 2 * _PAD) * (time_ns - first) / max(last - first, 1)
+
+    def y(value: float) -> float:
+        return height - _PAD - (height - 2 * _PAD) * (min(max(value, low), high) - low) / (high - low)
+
+    band = [f"{x(one.time_ns):.1f},{y(_or(one.high, one.value)):.1f}" for one in told]
+    band += [f"{x(one.time_ns):.1f},{y(_or(one.low, one.value)):.1f}" for one in reversed(told)]
+    line = " ".join(f"{x(one.time_ns):.1f},{y(one.value):.1f}" for one in told)
+    dashed = ""
+    if reference is not None and math.isfinite(reference):
+        dashed = f'<line class="ref" x1="{_PAD}" x2="{width - _PAD}" y1="{y(reference):.1f}" y2="{y(reference):.1f}"/>'
+    dot = f'<circle class="end" cx="{x(last):.1f}" cy="{y(told[-1].value):.1f}" r="{2.6 if not wide else 3.5}"/>'
+    size = "" if wide else f' width="{width}" height="{height}"'
+    return Markup(
+        f'<svg class="spark{" wide" if wide else ""}" viewBox="0 0 {width} {height}"{size} role="img" '
+        f'aria-label="{escape(one_line(label, 200))}"><polygon class="band" points="{" ".join(band)}"/>{dashed}'
+        f'<polyline class="line" points="{line}"/>{dot}</svg>'
+    )
+
+
+def _range(points: Sequence[Point], reference: float | None) -> tuple[float, float]:
+    """Lowest and highest value of the drawing; a first part with a huge interval does not flatten the rest."""
+    values = [one.value for one in points] + ([reference] if reference is not None and math.isfinite(reference) else [])
+    least, most = min(values), max(values)
+    spans = sorted(_or(one.high, one.value) - _or(one.low, one.value) for one in points)
+    room = max(spans[len(spans) // 2], 0.0) + (most - least) * 0.1
+    low, high = least - room, most + room
+    return (low, high) if high > low else (low - 0.5 * (abs(low) or 1), high + 0.5 * (abs(high) or 1))
+
+
+def _or(value: float, instead: float) -> float:
+    return value if math.isfinite(value) else instead

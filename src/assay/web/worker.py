@@ -1,0 +1,179 @@
+"""The process that judges: quiet traces of the hot file become observations; it reads beside the receiver."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from assay.domain.errors import AssayError
+from assay.domain.trace import Trace
+from assay.domain.watched import Alarm, Segment
+from assay.traces.assembly import trace_of
+from assay.traces.hot import HotTraces, Waiting
+from assay.traces.observed import Judged, Observed
+from assay.watch.baseline import read, written
+from assay.watch.live import Live, Looked
+
+MOST_AT_ONCE = 500
+"""Traces of one step."""
+OPEN_NS = 600 * 10**9
+"""A trace that never falls quiet is judged after so long, and then again."""
+REFERENCES = "references"
+"""Name under which the references rest."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """Judges what waits, a step at a time.
+
+    A trace is noted here with the arrival of its last span before the hot file learns that it is judged. So a process
+    that is killed between the two judges nothing twice: the next one finds the arrival and only notes it.
+    """
+
+    hot: HotTraces
+    """Recent traces."""
+    observed: Observed
+    """Where observations go."""
+    live: Live
+    """Who looks."""
+    quiet_s: float = 10.0
+    """Seconds without a span after which a trace is judged."""
+    told: Callable[[Sequence[Alarm]], None] = lambda alarms: None
+    """Who hears of alarms."""
+    clock_ns: Callable[[], int] = time.time_ns
+    """Our own clock."""
+    chores: Callable[[], None] = lambda: None
+    """What is to be done now and then, such as sealing the last hour."""
+    problems: Counter[str] = field(default_factory=Counter)
+    """What went wrong in this process, by kind."""
+    _saved: bool = False
+    _open: dict[tuple[str, Segment, str], Alarm] = field(default_factory=dict)
+
+    def restore(self, most: int = 100_000) -> None:
+        """Bring the detectors to where they were, by the last judged traces; alarms of then are not raised again."""
+        saved = self.observed.state(REFERENCES)
+        if saved is not None:
+            self.live.refer(read(saved))
+        begin = max(self.observed.last - most, 0) if saved is not None else 0
+        batch: list[Looked] = []
+        for one in self.observed.since(begin):
+            batch.append(_looked(one))
+            if len(batch) >= MOST_AT_ONCE:
+                self.live.take(batch)
+                batch = []
+        self.live.take(batch)
+        self._open = {_key(alarm): alarm for _, alarm, _ in self.observed.alarms(open_only=True, most=-1)}
+        self._settle()
+
+    def _settle(self) -> None:
+        """Close alarms of the last process that the last traces no longer show."""
+        standing = {_key(alarm) for alarm in self.live.streams.open}
+        over = [replace(alarm, closed_ns=self.clock_ns()) for key, alarm in self._open.items() if key not in standing]
+        self.live.streams.closed.clear()
+        self.observed.keep([], over)
+        for alarm in over:
+            del self._open[_key(alarm)]
+
+    def step(self) -> int:
+        """Judge what waits; gives the number of traces that did.
+
+        Raises:
+            sqlite3.Error: A file cannot be read or written; nothing is lost, and the next step begins again.
+        """
+        now = self.clock_ns()
+        waiting = self.hot.waiting(now - int(self.quiet_s * 1e9), MOST_AT_ONCE, now - OPEN_NS)
+        if not waiting:
+            return 0
+        known = self.observed.known(one.id for one in waiting)
+        judged = [
+            self._judged(one, known.get(one.id, (0, 0))[0] + 1)
+            for one in waiting
+            if known.get(one.id, (0, -1))[1] != one.arrived_ns
+        ]
+        kept = sorted((one for one in judged if one is not None), key=lambda one: (one.start_ns, one.trace))
+        alarms = self.live.take([_looked(one) for one in kept if one.version == 1])
+        standing = [self._first(one) for one in (*self.live.streams.closed, *self.live.streams.open)] if kept else []
+        raised = [one for one in map(self._first, alarms) if _key(one) not in self._open]
+        self.observed.keep(kept, standing, _counted(kept, len(judged) - len(kept)))
+        self.hot.judged(waiting)
+        self.live.streams.closed.clear()
+        self._save()
+        self._open = {_key(one): one for one in standing if one.closed_ns is None} if kept else self._open
+        if raised:
+            self.told(raised)
+        return len(waiting)
+
+    def _first(self, alarm: Alarm) -> Alarm:
+        """The alarm under the time at which it was raised first, also by a process before this one."""
+        known = self._open.get(_key(alarm))
+        if known is None or known.at_ns == alarm.at_ns:
+            return alarm
+        return replace(
+            alarm, at_ns=known.at_ns, since_ns=known.since_ns, since_low_ns=known.since_low_ns,
+            since_high_ns=known.since_high_ns,
+        )  # fmt: skip
+
+    def _save(self) -> None:
+        if self.live.references and not self._saved:
+            self.observed.save_state(REFERENCES, written(self.live.references))
+            self._saved = True
+
+    def _judged(self, waiting: Waiting, version: int) -> Judged | None:
+        trace = self._trace(waiting.id)
+        if trace is None:
+            return None
+        found = self.live.look(trace)
+        return Judged(
+            trace=found.trace, start_ns=found.start_ns, arrived_ns=waiting.arrived_ns, segments=found.segments,
+            observations=found.observations, around=found.around, stratum=found.stratum, problems=found.problems,
+            version=version,
+        )  # fmt: skip
+
+    def _trace(self, name: str) -> Trace | None:
+        """The trace as it is now; None when only log records of it came."""
+        spans = self.hot.spans(name)
+        return trace_of(spans, self.hot.logs(name)) if spans else None
+
+    def run(self, stopped: Callable[[float], bool], pause_s: float = 0.5) -> None:
+        """Judge until told to stop; what fails is counted, and tried again after a pause.
+
+        Args:
+            stopped: Waits so many seconds at most, and says whether to stop.
+            pause_s: Seconds between two looks when nothing waits.
+        """
+        wait = 0.0
+        while not stopped(wait):
+            try:
+                wait = 0.0 if self.step() else pause_s
+                self.chores()
+                self._told_problems()
+            except (sqlite3.Error, OSError, AssayError) as error:
+                self.problems[f"worker_{type(error).__name__}"] += 1
+                wait = max(pause_s, 1.0)
+
+    def _told_problems(self) -> None:
+        if self.problems:
+            self.observed.count(self.problems)
+            self.problems.clear()
+
+
+def _key(alarm: Alarm) -> tuple[str, Segment, str]:
+    return alarm.metric, alarm.segment, alarm.unit
+
+
+def _looked(one: Judged) -> Looked:
+    return Looked(
+        trace=one.trace, start_ns=one.start_ns, segments=one.segments, observations=one.observations,
+        around=one.around, stratum=one.stratum, problems=one.problems,
+    )  # fmt: skip
+
+
+def _counted(judged: Sequence[Judged], empty: int) -> Counter[str]:
+    found: Counter[str] = Counter(judged=len(judged), log_without_span=empty)
+    for one in judged:
+        found["late"] += one.version > 1
+        found.update(f"odd_{problem}" for problem in one.problems)
+    return found

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.domain.span import Arrived, Span
+from assay.interfaces.cli import run
+from assay.store.ledger.book import Ledger
+from assay.traces.hot import HotTraces
+
+POLICY = """
+name: support v5
+arm: arm
+key: user.id
+settle: 10s
+steps: [{share: 0.2, requests: 100, slack: 2}, {share: 0.5, requests: 100}, {share: 1}]
+guards: [{metric: empty_answer, margin: 0.05}]
+"""
+START = 1_795_773_600
+
+
+def policy(folder: Path, text: str = POLICY) -> str:
+    path = folder / "canary.yaml"
+    path.write_text(text)
+    return str(path)
+
+
+def chats(path: Path, seed: int, n: int, share: float, bad: float = 0.02, start: int = 0) -> str:
+    drawn = random.Random(seed)
+    rows = []
+    for i in range(n):
+        mine = drawn.random() < share
+        empty = drawn.random() < (bad if mine else 0.02)
+        about = {"arm": "canary" if mine else "control", "user.id": f"{seed}-{i}"}
+        rows.append(
+            {
+                "id": i,
+                "input": "Hello",
+                "output": "" if empty else "Hi",
+                "timestamp": START + start + i,
+                "metadata": about,
+            }
+        )
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(path)
+
+
+def decision(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "decision.json").read_text()))
+
+
+def entries(folder: Path) -> list[str]:
+    with Ledger(folder) as ledger:
+        return [str(one.data["decision"]) for one in ledger.entries("canary")]
+
+
+def test_a_sound_canary_goes_to_the_end_over_several_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, rules = tmp_path / "c", policy(tmp_path)
+    first = chats(tmp_path / "a.jsonl", 1, 3_000, 0.2)
+    assert run(["watch", "canary", rules, first, "-o", str(out)]) == 0
+    assert (decision(out)["decision"], decision(out)["share"]) == ("widen", 0.5)
+    shown = capsys.readouterr().out
+    assert "WIDEN" in shown and "empty_answer: within its margin" in shown and "rolls back at 0.05" in shown
+    assert run(["watch", "canary", rules, first, "-o", str(out)]) == 4  # the same traces again: nothing new is known
+    assert decision(out)["share"] == 0.5
+    second = chats(tmp_path / "b.jsonl", 2, 3_000, 0.5, start=3_000)
+    capsys.readouterr()
+    assert run(["watch", "canary", rules, first, second, "-o", str(out), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == decision(out)
+    assert decision(out)["share"] == 1.0
+    assert run(["watch", "canary", rules, first, second, "-o", str(out)]) == 0
+    assert entries(out) == ["widen", "wait", "complete"]
+    assert run(["ledger", "verify", str(out)]) in (0, 4)
+
+
+def test_harm_rolls_back_and_stays_rolled_back_until_a_new_canary_begins(tmp_path: Path) -> None:
+    out, rules = tmp_path / "c", policy(tmp_path)
+    bad = chats(tmp_path / "a.jsonl", 1, 3_000, 0.2, bad=0.3)
+    good = chats(tmp_path / "b.jsonl", 2, 3_000, 0.2, start=3_000)
+    assert run(["watch", "canary", rules, bad, "-o", str(out)]) == 1
+    assert decision(out)["codes"] == ["worse:empty_answer"] and decision(out)["share"] == 0
+    assert run(["watch", "canary", rules, good, "-o", str(out)]) == 1
+    assert run(["watch", "canary", rules, good, "-o", str(out), "--fresh"]) == 0
+    assert entries(out) == ["roll_back", "widen"]
+    assert (out / "canary.before-1.sqlite").is_file()
+
+
+def test_another_policy_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, traces = str(tmp_path / "c"), chats(tmp_path / "a.jsonl", 1, 200, 0.2)
+    assert run(["watch", "canary", policy(tmp_path), traces, "-o", out]) == 4
+    looser = policy(tmp_path, POLICY.replace("margin: 0.05", "margin: 0.5"))
+    assert run(["watch", "canary", looser, traces, "-o", out]) == 2
+    assert "another policy" in capsys.readouterr().err
+    assert decision(tmp_path / "c")["decision"] == "wait"
+
+
+def test_no_traffic_and_silence_ask_people(tmp_path: Path) -> None:
+    out, rules = tmp_path / "c", policy(tmp_path)
+    (tmp_path / "none.jsonl").write_text('{"input": "Hello", "output": "Hi", "timestamp": 1795773600}\n')
+    assert run(["watch", "canary", rules, str(tmp_path / "none.jsonl"), "-o", str(out)]) == 3
+    assert decision(out)["codes"] == ["no_traffic"] and decision(out)["left_out"] == {"no_arm": 1}
+    traces = chats(tmp_path / "a.jsonl", 1, 3_000, 0.2)
+    assert run(["watch", "canary", rules, traces, "-o", str(out), "--now", "2026-11-28T10:00:00Z"]) == 3
+    assert decision(out)["codes"] == ["silent:control", "silent:canary"]
+
+
+def test_usage_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules = policy(tmp_path)
+    assert run(["watch", "canary", rules, "-o", str(tmp_path / "c")]) == 2
+    assert run(["watch", "canary", rules, "--db", str(tmp_path / "no.sqlite"), "-o", str(tmp_path / "c")]) == 2
+    assert run(["watch", "canary", rules, "x", "-o", str(tmp_path / "c"), "--now", "soon"]) == 2
+    assert run(["watch", "canary", rules, "x", "-o", str(tmp_path / "c"), "--webhook", "ftp://x/"]) == 2
+    assert not (tmp_path / "no.sqlite").exists()
+    assert run(["schema", "canary"]) == 0
+    assert '"guards"' in capsys.readouterr().out
+
+
+def test_the_database_of_traces_is_read_and_read_on(tmp_path: Path) -> None:
+    db, out, rules = tmp_path / "traces.sqlite", tmp_path / "c", policy(tmp_path)
+    hot = HotTraces(db)
+    drawn = random.Random(3)
+
+    def add(at: int, share: float, number: int) -> None:
+        about = {"arm": "canary" if drawn.random() < share else "control", "user.id": f"u{number}"}
+        begin = (START + at) * 10**9
+        model = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", **about}
+        span = Span(
+            trace=f"{number:032x}", id=f"{number:016x}", name="chat m", start_ns=begin, end_ns=begin + 10**9, attributes={
+                **model, "gen_ai.output.messages": '[{"role":"assistant","parts":[{"type":"text","content":"Hi"}]}]'},
+        )  # fmt: skip
+        hot.add([Arrived(spans=(span,))], begin)
+
+    for number in range(1, 701):
+        add(number, 0.2, number)
+    now = ["--now", "2026-11-27T10:13:00Z"]
+    assert run(["watch", "canary", rules, "--db", str(db), "-o", str(out), *now]) == 0
+    told = decision(out)
+    assert (told["decision"], sum(told["requests"].values())) == ("widen", 700)
+    for number in range(701, 1501):
+        add(number + 100, 0.5, number)
+    assert run(["watch", "canary", rules, "--db", str(db), "-o", str(out), "--now", "2026-11-27T10:28:30Z"]) == 0
+    assert decision(out)["decision"] == "complete"
+    hot.close()
+
+
+def test_decisions_go_to_the_webhook_once_signed_and_again_when_it_was_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.watch.test_posting import hook
+
+    monkeypatch.setenv("ASSAY_WEBHOOK_SECRET", "key")
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    out, rules, traces = tmp_path / "c", policy(tmp_path), chats(tmp_path / "a.jsonl", 1, 3_000, 0.2)
+    with hook([500]) as (url, _):
+        assert run(["watch", "canary", rules, traces, "-o", str(out), "--webhook", url]) == 0
+    assert "did not take decision 1" in capsys.readouterr().err
+    with hook([200]) as (url, got):
+        assert run(["watch", "canary", rules, traces, "-o", str(out), "--webhook", url]) == 4
+        assert run(["watch", "canary", rules, traces, "-o", str(out), "--webhook", url]) == 4
+    assert [json.loads(body)["decision"] for _, body in got] == ["widen", "wait"]
+    assert all("v1=" in headers["X-Assay-Signature"] for headers, _ in got)
+
+
+@pytest.mark.parametrize("after", ["set_fact", "decided", "untold"])
+def test_a_killed_look_is_done_again_or_told_later(tmp_path: Path, after: str) -> None:
+    out, rules, traces = tmp_path / "c", policy(tmp_path), chats(tmp_path / "a.jsonl", 1, 3_000, 0.2)
+    code = (
+        "import os, signal\n"
+        "from assay.store.canary_state import CanaryState as S\n"
+        f"real = S.{after}\n"
+        "calls = []\n"
+        "def dies(self, *rest):\n"
+        "    calls.append(rest)\n"
+        f"    if '{after}' != 'set_fact' or rest[0] == 'progress':\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return real(self, *rest)\n"
+        f"S.{after} = dies\n"
+        "from assay.interfaces.cli import main\n"
+        f"main(['watch', 'canary', {rules!r}, {traces!r}, '-o', {str(out)!r}])\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code], env={**os.environ}, check=False, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    expected = 4 if after == "untold" else 0  # the look was kept: it is told now, and the next one waits
+    assert run(["watch", "canary", rules, traces, "-o", str(out)]) == expected
+    assert decision(out)["share"] == 0.5
+    assert entries(out)[0] == "widen"
+    assert len(entries(out)) == (2 if after == "untold" else 1)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from assay.interfaces.cli import run
+from assay.store.watch_plans import read_watch_plan
+
+
+@pytest.fixture
+def finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    monkeypatch.chdir(tmp_path)
+    assert run(["init", "audit", "--for", "recorded"]) == 0
+    run(["audit", "audit/audit.yaml", "-q"])
+    capsys.readouterr()
+    (found,) = (
+        (tmp_path / "audit" / "assay-runs").iterdir()
+        if (tmp_path / "audit" / "assay-runs").exists()
+        else (tmp_path / "assay-runs").iterdir()
+    )
+    return found
+
+
+def test_a_plan_made_of_a_run_watches_as_it_stands(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["watch", "init", str(finished), "--segment", "route", "-o", "watch.yaml"]) == 0
+    plan = read_watch_plan(tmp_path / "watch.yaml")
+    assert plan.segments == ("route",)
+    assert Path(plan.run) == finished.resolve()
+    assert "released: {reference: " in (tmp_path / "watch.yaml").read_text(encoding="utf-8")
+    rows = [{"input": "Hello", "output": "Hi", "timestamp": 1795773600 + at, "route": "chat"} for at in range(30)]
+    (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    capsys.readouterr()
+    assert run(["watch", "replay", "t.jsonl", "--plan", "watch.yaml", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {"route": "chat"} in [one["segment"] for one in found["rates"]]
+
+
+def test_nothing_is_overwritten_and_a_run_is_needed(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "watch.yaml").write_text("mine", encoding="utf-8")
+    assert run(["watch", "init", str(finished)]) == 2
+    assert "stands there already" in capsys.readouterr().err
+    assert run(["watch", "init", "nowhere", "-o", "other.yaml"]) == 2
+    assert not (tmp_path / "other.yaml").exists()

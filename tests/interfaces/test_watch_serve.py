@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("starlette")
+pytest.importorskip("uvicorn")
+
+from assay.domain.errors import ConfigurationError, DataError
+from assay.interfaces.cli import assay
+from assay.store.ledger.book import Ledger
+
+BEGIN = 1_795_773_600 * 10**9
+
+
+def run(*arguments: object) -> int:
+    code: Any = assay.main([*map(str, arguments)], "assay", standalone_mode=False)
+    return int(code or 0)
+
+
+@contextlib.contextmanager
+def serving(folder: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], http.client.HTTPConnection]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from assay.interfaces.cli import main; main()", "watch", "serve", "--dir", str(folder),
+         "--port", "0", "--quiet", "1s", *more],
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    told = process.stderr.readline()
+    line = http.client.HTTPConnection("127.0.0.1", int(told.split()[2].rpartition(":")[2]), timeout=60)
+    try:
+        yield process, line
+    finally:
+        line.close()
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        process.stderr.close()
+
+
+def body(rng: random.Random, count: int, **attributes: str) -> tuple[bytes, list[str]]:
+    ids = [rng.randbytes(8).hex() for _ in range(count)]
+    listed = [{"key": key, "value": {"stringValue": value}} for key, value in attributes.items()]
+    spans = [
+        {"traceId": rng.randbytes(16).hex(), "spanId": one, "name": "chat", "startTimeUnixNano": str(BEGIN),
+         "endTimeUnixNano": str(BEGIN + 10**9), "attributes": listed}
+        for one in ids
+    ]  # fmt: skip
+    return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).encode(), ids
+
+
+def post(line: http.client.HTTPConnection, data: bytes) -> int:
+    line.request("POST", "/v1/traces", data, {"Content-Type": "application/json"})
+    reply = line.getresponse()
+    reply.read()
+    return reply.status
+
+
+def kept(folder: Path) -> set[str]:
+    with contextlib.closing(sqlite3.connect(folder / "traces.db")) as base:
+        return {row[0] for row in base.execute("SELECT id FROM spans")}
+
+
+def test_spans_are_judged_shown_and_forgotten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = random.Random(1)
+    with serving(tmp_path, "--scorer", "refusal", "--segment", "route") as (process, line):
+        key = "AKIAZQ3VB8NM2KL9XW4R"
+        mine, _ = body(rng, 20, route="chat", **{"user.id": "kim.quux", "note": f"the key is {key}"})
+        other, _ = body(rng, 30, route="search")
+        assert (post(line, mine), post(line, other)) == (200, 200)
+        until = time.monotonic() + 60
+        told: dict[str, Any] = {"judged": 0}
+        while told["judged"] < 50 and time.monotonic() < until:
+            time.sleep(0.3)
+            assert run("watch", "status", "--dir", tmp_path, "--format", "json", "--since", "10000d") == 0
+            told = json.loads(capsys.readouterr().out)
+        assert (told["kept"], told["rejected"], told["waiting"], told["judged"]) == ({"spans": 50}, {}, 0, 50)
+        assert told["found"]["redacted_aws_key"] == 20
+        errors = {tuple(one["segment"].items()): one["n"] for one in told["figures"] if one["metric"] == "errors"}
+        assert errors == {(): 50, (("route", "chat"),): 20, (("route", "search"),): 30}
+        assert run("watch", "forget", "user.id=kim.quux", "--dir", tmp_path, "--format", "json") == 0  # while it serves
+        done = json.loads(capsys.readouterr().out)
+        assert (done["traces"], done["spans"], done["judged"]) == (20, 20, 20)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    left = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert not [one for one in (b"kim.quux", key.encode()) if one in left]
+    with Ledger(tmp_path) as ledger:
+        assert [entry.kind for entry in ledger.entries()] == ["opened", "erased"]
+    assert run("watch", "status", "--dir", tmp_path) == 0
+    assert "ledger    2 entries, sound" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_what_was_answered_200_is_there_after_the_end(tmp_path: Path, how: signal.Signals) -> None:
+    rng = random.Random(2)
+    accepted: set[str] = set()
+    for round_ in range(2):
+        with serving(tmp_path, "--scorer", "none") as (process, line):
+            threading.Timer(0.5 + 0.3 * round_, process.send_signal, [how]).start()
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                while True:
+                    data, ids = body(rng, 20)
+                    if post(line, data) == 200:
+                        accepted.update(ids)
+            assert process.wait(60) == (0 if how == signal.SIGTERM else -how)
+    assert accepted
+    assert accepted <= kept(tmp_path)
+
+
+def children(pid: int) -> list[int]:
+    """Processes that any thread of a process began."""
+    return [int(one) for path in Path(f"/proc/{pid}/task").glob("*/children") for one in path.read_text().split()]
+
+
+def test_the_process_that_judges_begins_anew_when_it_was_killed(tmp_path: Path) -> None:
+    with serving(tmp_path, "--scorer", "none") as (process, line):
+        before = children(process.pid)
+        os.kill(before[0], signal.SIGKILL)
+        until = time.monotonic() + 60
+        while (not (now := children(process.pid)) or now == before) and time.monotonic() < until:
+            time.sleep(0.1)
+        assert len(now) == 1 and now != before
+        line.request("GET", "/metrics")
+        assert 'assay_requests_total{outcome="worker_began_anew"} 1' in line.getresponse().read().decode()
+
+
+def test_two_do_not_work_in_one_folder(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with serving(tmp_path, "--scorer", "none"):
+        second = subprocess.run(
+            [sys.executable, "-c", "from assay.interfaces.cli import main; main()", "watch", "serve", "--dir",
+             str(tmp_path), "--port", "0"],
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+    assert second.returncode == 2
+    assert "another `assay watch serve` works here" in second.stderr
+
+
+def test_beyond_loopback_a_token_is_needed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ConfigurationError, match="beyond loopback a token is needed"):
+        run("watch", "serve", "--dir", tmp_path, "--host", "0.0.0.0", "--port", "0")
+    assert run("watch", "token", "shop", "--dir", tmp_path) == 0
+    token = capsys.readouterr().out.strip()
+    with serving(tmp_path, "--scorer", "none", "--host", "0.0.0.0") as (_, line):
+        data, _ = body(random.Random(3), 1)
+        assert post(line, data) == 401
+        line.request(
+            "POST", "/v1/traces", data, {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        )
+        assert line.getresponse().status == 200
+
+
+def test_a_port_that_is_taken_a_scorer_that_is_not_and_a_folder_without_state_are_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="nosuch"):
+        run("watch", "serve", "--dir", tmp_path, "--run", tmp_path / "nosuch", "--port", "0")
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ConfigurationError, match="cannot listen"):
+        run("watch", "serve", "--dir", tmp_path, "--port", taken.getsockname()[1])
+    for command in (["status"], ["forget", "a=b"]):
+        with pytest.raises(ConfigurationError, match="no state folder"):
+            run("watch", *command, "--dir", tmp_path / "empty")
+    with pytest.raises(ConfigurationError, match="KEY=VALUE"):
+        run("watch", "forget", "kim", "--dir", tmp_path)

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("pyarrow")
+
+import pyarrow.parquet as parquet
+
+from assay.domain.errors import DataError
+from assay.domain.span import Arrived, Event, Span
+from assay.domain.watched import Alarm, Observation
+from assay.traces import cold as cold_module
+from assay.traces.cold import Cold
+from assay.traces.forgetting import expire, forget
+from assay.traces.hot import HotTraces
+from assay.traces.observed import Judged, Observed
+
+PERSON = "kim.quux-4711"
+DAY = 86_400 * 10**9
+
+
+def span(number: int, **more: Any) -> Span:
+    return Span(trace=f"{number:032x}", id=f"{number:016x}", name="chat", start_ns=number, end_ns=number + 5, **more)
+
+
+class House:
+    """A state folder with what writes to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.hot = HotTraces(folder / "traces.db")
+        self.cold = Cold(folder / "cold", self.hot)
+        self.observed = Observed(folder / "observed.db")
+        self.told: list[tuple[str, Mapping[str, Any]]] = []
+
+    def tell(self, kind: str, data: Mapping[str, Any]) -> None:
+        self.told.append((kind, data))
+
+    def bytes(self) -> bytes:
+        """All that rests in the folder, Parquet unpacked beside its bytes."""
+        found = b""
+        for path in self.folder.rglob("*"):
+            if path.is_file():
+                found += path.read_bytes()
+            if path.suffix == ".parquet":
+                found += repr(parquet.read_table(path).to_pylist()).encode()
+        return found
+
+
+def test_a_sealed_trace_is_read_back_and_its_digest_told(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    log = Event(name="note", time_ns=3, body={"x": 1}, trace=f"{1:032x}", span=f"{1:016x}")
+    one, two = span(1, attributes={"a": "ä"}, resource={"service.name": "shop"}), span(2, failed=True)
+    house.hot.add([Arrived(spans=(one, two), logs=(log,))], 1)
+    (made,) = house.cold.seal(10**18, house.tell)
+    assert (made.spans, made.logs, made.low_ns, made.high_ns) == (2, 1, 1, 3)
+    assert house.told == [("sealed", {"segment": made.name, "sha256": made.digest, "spans": 2, "logs": 1})]
+    assert house.cold.read(one.trace) == ((one,), (log,))
+    assert house.cold.read(two.trace) == ((two,), ())
+    assert house.cold.seal(2 * 10**18, house.tell) == []
+
+
+def test_each_row_is_sealed_once_also_after_rows_with_the_same_numbers_went(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.hot.add([Arrived(spans=(span(1), span(2)))], 1)
+    house.cold.seal(10**18, house.tell)
+    house.hot.remove([span(2).trace])  # its number is given out again
+    house.hot.add([Arrived(spans=(span(3),))], 2)
+    (made,) = house.cold.seal(10**18 + 1, house.tell)
+    assert (made.spans, house.cold.read(span(3).trace)[0]) == (1, (span(3),))
+
+
+def test_many_rows_make_several_segments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cold_module, "MOST_ROWS", 4)
+    house = House(tmp_path)
+    house.hot.add([Arrived(spans=tuple(span(at + 1) for at in range(10)))], 1)
+    assert [one.spans for one in house.cold.seal(10**18, house.tell)] == [4, 4, 2]
+    assert house.cold.read(span(7).trace)[0] == (span(7),)
+
+
+def test_a_segment_that_was_changed_or_is_gone_is_seen(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.hot.add([Arrived(spans=(span(1),))], 1)
+    (made,) = house.cold.seal(10**18, house.tell)
+    path = tmp_path / "cold" / made.name
+    assert house.cold.differing() == []
+    path.write_bytes(path.read_bytes()[:-9])
+    assert house.cold.differing() == [made.name]
+    with pytest.raises(DataError, match="cannot be read"):
+        house.cold.read(span(1).trace)
+    path.unlink()
+    assert house.cold.differing() == [made.name]
+
+
+def person_everywhere(house: House) -> None:
+    spans = (
+        span(1, attributes={"user.id": PERSON, "text": f"I am {PERSON}"}),
+        span(2, resource={"user.id": PERSON}),
+        span(3, events=(Event(name="e", attributes={"user.id": PERSON}),)),
+        span(5, attributes={"user.id": "somebody else"}),
+    )
+    logs = (
+        Event(name="n", trace=f"{4:032x}", attributes={"user.id": PERSON}),
+        Event(name="loose", attributes={"user.id": PERSON}),
+        Event(name="loose", attributes={"user.id": "somebody else"}),
+    )
+    house.hot.add([Arrived(spans=(*spans, span(4)), logs=logs)], 1)
+    segment = (("user.id", PERSON),)
+    judged = [
+        Judged(trace=f"{at:032x}", start_ns=at, arrived_ns=1, segments=((), segment if at != 5 else ()),
+               observations=(Observation(metric="errors", value=1.0, trace=f"{at:032x}", time_ns=at),), stratum=PERSON if at != 5 else "")
+        for at in (1, 2, 3, 4, 5)
+    ]  # fmt: skip
+    alarm = Alarm(metric="errors", segment=(), at_ns=1, since_ns=1, since_low_ns=1, since_high_ns=1, before=0.0, now=1.0,
+                  low=0.5, high=1.0, n=5, detector="d", examples=(f"{1:032x}", f"{5:032x}"))  # fmt: skip
+    other = Alarm(metric="errors", segment=segment, at_ns=2, since_ns=1, since_low_ns=1, since_high_ns=1, before=0.0,
+                  now=1.0, low=0.5, high=1.0, n=5, detector="d")  # fmt: skip
+    house.observed.keep(judged, [alarm, other])
+    house.observed.label(f"{1:032x}", "errors", 1.0, "ana", 1)
+    house.observed.save_state("references", b'[["errors", [["user.id", "%s"]], 0.1, 0, 0]]' % PERSON.encode())
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_no_byte_of_a_person_is_left(tmp_path: Path, sealed: bool) -> None:
+    house = House(tmp_path)
+    person_everywhere(house)
+    if sealed:
+        house.cold.seal(10**18, house.tell)
+        house.hot.remove([f"{2:032x}"])  # this one only rests in the segment
+    assert PERSON.encode() in house.bytes()
+    done = forget(house.hot, house.cold if sealed else None, house.observed, "user.id", PERSON, house.tell)
+    assert (done.traces, done.judged, done.logs) == (4, 4, 1)
+    house.hot.close()
+    house.observed.close()
+    left = house.bytes()
+    assert PERSON.encode() not in left
+    assert PERSON not in repr(house.told)
+    assert b"somebody else" in left
+    assert [alarm.examples for _, alarm, _ in house.observed.alarms()] == [(f"{5:032x}",)]
+    if sealed:
+        resealed = next(data for kind, data in house.told if kind == "resealed")
+        assert resealed["before"] != resealed["sha256"]
+        assert house.cold.differing() == []
+        assert house.cold.read(f"{1:032x}") == ((), ())
+        assert house.cold.read(f"{5:032x}")[0] != ()
+    assert house.told[-1][0] == "erased"
+
+
+def test_a_value_that_stands_elsewhere_is_no_reason_to_erase(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.hot.add(
+        [Arrived(spans=(span(1, attributes={"text": PERSON, "order": 7}), span(2, attributes={"user.id": 7})))], 1
+    )
+    assert forget(house.hot, None, house.observed, "user.id", PERSON, house.tell).traces == 0
+    assert forget(house.hot, None, house.observed, "user.id", "7", house.tell).traces == 1
+    assert len(house.hot.spans(span(1).trace)) == 1
+
+
+def test_the_next_span_of_a_resource_that_was_erased_keeps_its_resource(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    receiving = HotTraces(tmp_path / "traces.db")  # another process holds the number of the resource
+    receiving.add([Arrived(spans=(span(1, resource={"user.id": PERSON}),))], 1)
+    forget(house.hot, None, house.observed, "user.id", PERSON, house.tell)
+    receiving.add([Arrived(spans=(span(2, resource={"user.id": PERSON}),))], 2)
+    assert receiving.spans(span(2).trace)[0].resource == {"user.id": PERSON}
+
+
+def test_what_is_old_goes_once_it_is_sealed_and_judged(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.hot.add([Arrived(spans=(span(1), span(2)))], 1)
+
+    def expired(now: int) -> dict[str, int]:
+        return expire(house.hot, house.cold, house.observed, now, 14, 90, house.tell)
+
+    assert expired(20 * DAY)["expired_spans"] == 0  # neither judged nor sealed
+    house.hot.judged(house.hot.waiting(1)[:1])
+    assert expired(20 * DAY)["expired_spans"] == 0
+    house.cold.seal(20 * DAY, house.tell)
+    assert expired(20 * DAY)["expired_spans"] == 1
+    assert len(house.cold.read(span(1).trace)[0]) == 1
+    assert expired(111 * DAY)["expired_segments"] == 1
+    assert house.told[-1][0] == "expired"
+    assert [*(tmp_path / "cold").iterdir()] == []
+
+
+def test_a_segment_is_in_the_ledger_before_the_database_knows_of_it(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.hot.add([Arrived(spans=(span(1),))], 1)
+
+    def failing(kind: str, data: Mapping[str, Any]) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        house.cold.seal(10**18, failing)
+    assert house.hot.segments() == {}
+    assert len(house.cold.seal(10**18, house.tell)) == 1
+    assert house.cold.read(span(1).trace)[0] == (span(1),)
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    from assay.traces.hot import MIGRATIONS
+
+    with sqlite3.connect(tmp_path / "traces.db") as base:
+        base.executescript(f"{MIGRATIONS[0]};PRAGMA user_version=1")
+        base.execute("INSERT INTO resources VALUES (1, x'7b7d')")
+        base.execute(
+            "INSERT INTO spans (trace, id, parent, name, start_ns, end_ns, failed, resource, payload) "
+            "VALUES (?, ?, '', 'chat', 1, 6, 0, 1, x'7b7d')", (f"{1:032x}", f"{1:016x}")
+        )  # fmt: skip
+        base.execute("INSERT INTO traces (id, start_ns, spans, arrived_ns) VALUES (?, 1, 1, 7)", (f"{1:032x}",))
+    base.close()
+    house = House(tmp_path)
+    assert house.hot.spans(f"{1:032x}") == (span(1),)
+    assert [one.id for one in house.hot.waiting(7)] == [f"{1:032x}"]
+    assert [one.spans for one in house.cold.seal(10**18, house.tell)] == [1]
+
+
+def test_a_trace_that_never_falls_quiet_is_judged_all_the_same(tmp_path: Path) -> None:
+    hot = HotTraces(tmp_path / "traces.db")
+    for now in (10, 20, 30):
+        hot.add([Arrived(spans=(span(1),))], now)
+    assert hot.waiting(25, 9, open_since_ns=10) == []
+    waiting = hot.waiting(25, 9, open_since_ns=11)
+    assert [one.spans for one in waiting] == [3]
+    hot.judged(waiting)
+    hot.add([Arrived(spans=(span(1),))], 40)
+    assert hot.waiting(25, 9, open_since_ns=40) == []  # its time began anew

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("starlette")
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from assay.domain.errors import ConfigurationError
+from assay.domain.span import Arrived, Span
+from assay.domain.watched import Observation
+from assay.traces.hot import HotTraces
+from assay.traces.observed import Judged, Observed
+from assay.traces.writing import Writer
+from assay.web.app import House, app, meant
+from assay.web.doors import Doors, Visitor, digest_of
+from assay.web.receiver import Receiver
+from assay.web.tokens import add_token, doors_of
+
+
+@dataclass
+class Reply:
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+def ask(made: Any, path: str, method: str = "GET", **headers: str) -> Reply:
+    """One request straight to the application."""
+    given = {"host": "127.0.0.1:4318", **headers}
+    scope: MutableMapping[str, Any] = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": path,
+        "raw_path": path.encode(), "query_string": b"", "scheme": "http", "server": ("127.0.0.1", 4318),
+        "client": ("127.0.0.1", 9), "root_path": "",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in given.items()],
+    }  # fmt: skip
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(made(scope, receive, send))
+    names = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return Reply(sent[0]["status"], names, b"".join(one.get("body", b"") for one in sent[1:]).decode())
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    hot = HotTraces(tmp_path / "traces.db")
+    writer = Writer(hot)
+    yield House(
+        folder=tmp_path, hot=hot, observed=Observed(tmp_path / "observed.db"), writer=writer,
+        receiver=Receiver(writer=writer, doors=Doors()),
+    )  # fmt: skip
+    writer.close()
+
+
+def test_it_lives_and_is_ready_until_something_is_wrong(house: House) -> None:
+    made = app(house)
+    assert ask(made, "/healthz").status == 200
+    assert (ask(made, "/readyz").status, ask(made, "/readyz").body) == (200, '{"ready":true,"problems":[]}')
+    house.writer.failed = "database or disk is full"
+    assert (ask(made, "/readyz").status, ask(made, "/healthz").status) == (503, 200)
+    house.writer.failed = ""
+    house.working = lambda: False
+    assert "has ended" in ask(made, "/readyz").body
+
+
+def test_every_answer_has_the_headers_that_keep_browsers_safe(house: House) -> None:
+    made = app(house)
+    for path in ("/healthz", "/nowhere", "/metrics"):
+        headers = ask(made, path).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_page_is_served_beside_and_may_have_a_policy_of_its_own(house: House) -> None:
+    async def page(request: Request) -> Response:
+        return PlainTextResponse(str(request.app.state.house.folder), headers={"X-Frame-Options": "SAMEORIGIN"})
+
+    reply = ask(app(house, [Route("/page", page)]), "/page")
+    assert (reply.body, reply.headers["x-frame-options"]) == (str(house.folder), "SAMEORIGIN")
+
+
+@pytest.mark.parametrize(
+    ("host", "any_address", "expected"),
+    [
+        ("127.0.0.1:4318", False, True),
+        ("localhost", False, True),
+        ("[::1]:4318", False, True),
+        ("evil.example", False, False),
+        ("127.0.0.1.evil.example", True, False),
+        ("10.0.0.7:80", False, False),
+        ("10.0.0.7:80", True, True),
+        ("[fe80::1]:80", True, True),
+        ("watch.example:443", True, True),
+        ("", True, False),
+    ],
+)
+def test_only_what_was_meant_for_us_is_answered(house: House, host: str, any_address: bool, expected: bool) -> None:
+    house.hosts = (*house.hosts, "watch.example") if any_address else house.hosts
+    house.any_address = any_address
+    assert meant(host, house) is expected
+    assert (ask(app(house), "/healthz", host=host).status == 200) is expected
+
+
+def test_figures_are_told_to_prometheus_with_what_was_lost(house: House) -> None:
+    span = Span(trace="a" * 32, id="b" * 16, name="chat", start_ns=1)
+    house.hot.add([Arrived(spans=(span,), rejected={"trace_id": 2}, redacted={"aws_key": 3})], 5)
+    now = 10**18
+    one = Observation(metric="errors", value=0.25, trace="a" * 32, time_ns=now)
+    segment = (("route", 'a"b\n'),)
+    house.observed.keep(
+        [Judged(trace="a" * 32, start_ns=2 * 10**18, arrived_ns=1, segments=(segment,), observations=(one,))]
+    )
+    told = ask(app(house), "/metrics").body
+    for line in (
+        'assay_kept_total{kind="spans"} 1',
+        'assay_rejected_total{cause="trace_id"} 2',
+        'assay_found_total{what="redacted_aws_key"} 3',
+        "assay_traces_waiting 1",
+        r'assay_figure{metric="errors",segment="route=a\"b\n"} 0.25',
+    ):
+        assert line in told.splitlines()
+
+
+def test_figures_are_for_viewers_where_there_are_tokens(house: House) -> None:
+    house.doors = Doors(
+        tokens={
+            digest_of("send"): Visitor(name="shop", role="exporter"),
+            digest_of("look"): Visitor(name="ana", role="viewer"),
+        }
+    )
+    made = app(house)
+    statuses = [ask(made, "/metrics", authorization=f"Bearer {one}").status for one in ("wrong", "send", "look")]
+    assert (statuses, ask(made, "/healthz").status) == ([401, 401, 200], 200)
+
+
+def test_a_token_is_kept_by_digest_alone(tmp_path: Path) -> None:
+    token = add_token(tmp_path, "ana", "reviewer")
+    written = (tmp_path / "tokens").read_text(encoding="utf-8")
+    assert token not in written
+    assert (tmp_path / "tokens").stat().st_mode & 0o077 == 0
+    assert doors_of(tmp_path, environment={}).tokens == {digest_of(token): Visitor(name="ana", role="reviewer")}
+    with pytest.raises(ConfigurationError, match="has a token"):
+        add_token(tmp_path, "ana", "viewer")
+    with pytest.raises(ConfigurationError, match="no name"):
+        add_token(tmp_path, "ana ruiz", "viewer")
+
+
+def test_tokens_of_the_environment_open_too_and_wrong_ones_are_told(tmp_path: Path) -> None:
+    made = doors_of(
+        tmp_path, environment={"ASSAY_WATCH_TOKENS": "shop:exporter:abcdefghijklmnop1, ana:owner:qrstuvwxyz1234567"}
+    )
+    assert {(who.name, who.role) for who in made.tokens.values()} == {("shop", "exporter"), ("ana", "owner")}
+    for wrong in ("shop:exporter:short", "shop:king:abcdefghijklmnop1", "token"):
+        with pytest.raises(ConfigurationError, match="ASSAY_WATCH_TOKENS: item 1: no token"):
+            doors_of(tmp_path, environment={"ASSAY_WATCH_TOKENS": wrong})
+    (tmp_path / "tokens").write_text("# people\nana owner abc\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="tokens:2"):
+        doors_of(tmp_path, environment={})
+    with pytest.raises(ConfigurationError, match="no such file"):
+        doors_of(tmp_path, tmp_path / "other", environment={})

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import html
+import sqlite3
+import urllib.error
+import urllib.parse
+import urllib.request
+from html.parser import HTMLParser
+from http.client import HTTPResponse
+from typing import Any
+
+import pytest
+
+pytest.importorskip("starlette")
+pytest.importorskip("uvicorn")
+
+from assay.domain.errors import RunFailed
+
+PAGES = (
+    "/",
+    "/monitors/refusal",
+    "/alarms",
+    "/alarms/c0ffee0001",
+    "/cohorts",
+    "/traces",
+    "/canary",
+    "/audits",
+    "/review",
+    "/ledger",
+)
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+def ask(
+    url: str, token: str = "", data: dict[str, str] | None = None, cookie: str = "", **headers: str
+) -> tuple[int, str, dict[str, str]]:
+    body = None if data is None else urllib.parse.urlencode(data).encode()
+    request = urllib.request.Request(url, data=body)
+    if token:
+        request.add_header("Authorization", f"Bearer {token}")
+    if cookie:
+        request.add_header("Cookie", f"assay_session={cookie}")
+    for name, value in headers.items():
+        request.add_header(name.replace("_", "-"), value)
+    try:
+        reply: HTTPResponse = urllib.request.build_opener(_Stay).open(request, timeout=10)
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(), {key.lower(): value for key, value in error.headers.items()}
+    return reply.status, reply.read().decode(), {key.lower(): value for key, value in reply.headers.items()}
+
+
+def read(text: str) -> list[tuple[str, str, str]]:
+    """Element, attribute and value of all that a browser would see."""
+    found: list[tuple[str, str, str]] = []
+    reader = HTMLParser()
+    reader.handle_starttag = lambda tag, attributes: found.extend((tag, key, value or "") for key, value in attributes)  # type: ignore[method-assign]
+    reader.feed(text)
+    return found
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/traces/4bf92f3577b34da6a3ce929d0e0e4736"])
+def test_every_page_shows_hostile_texts_as_text(page_house: Any, path: str) -> None:
+    status, text, headers = ask(page_house.url + path, "own")
+    assert status == 200
+    assert "<script>window" not in text and "<img src=x" not in text
+    assert "\u202e" not in text and "\x1b" not in text
+    assert (
+        "script-src 'self'" in headers["content-security-policy"] and "unsafe" not in headers["content-security-policy"]
+    )
+    assert headers["x-content-type-options"] == "nosniff" and headers["cache-control"] == "no-store"
+    assert [one for one in read(text) if one[1] in ("style", "src") or one[1].startswith("on")] == [
+        ("script", "src", "/static/htmx.min.js"), ("script", "src", "/static/page.js"),
+    ]  # fmt: skip
+    assert "<script>" not in text and "<style" not in text
+
+
+def test_hostile_texts_are_there_all_the_same(page_house: Any) -> None:
+    _, text, _ = ask(f"{page_house.url}/traces/{page_house.trace}", "view")
+    shown = html.unescape(text)
+    assert "<script>window.hit=1</script>" in shown and "\\u202etxt.exe\\x1b[31m" in shown and "{{7*7}}" in shown
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if "c0ffee" not in path and "monitors" not in path])
+def test_an_empty_watch_has_pages(empty_house: Any, path: str) -> None:
+    assert ask(empty_house.url + path)[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/monitors/nothing", "/alarms/nothing", "/traces/" + "0" * 31])
+def test_what_is_not_there_is_said(page_house: Any, path: str) -> None:
+    assert ask(page_house.url + path, "view")[0] == 404
+
+
+def test_without_a_token_there_is_only_the_login(page_house: Any) -> None:
+    for path in PAGES:
+        status, text, _ = ask(page_house.url + path)
+        assert status == 401 and "0.0" not in text and "billing" not in text and 'name="token"' in text
+    assert ask(page_house.url + "/", "wrong")[0] == 401
+    assert ask(page_house.url + "/", "send")[0] == 403
+
+
+def test_a_token_becomes_a_strict_cookie(page_house: Any) -> None:
+    status, _, headers = ask(
+        page_house.url + "/login", data={"token": "judge", "then": "/review"}, Origin=page_house.url
+    )
+    assert (status, headers["location"]) == (303, "/review")
+    cookie = headers["set-cookie"]
+    assert "HttpOnly" in cookie and "SameSite=strict" in cookie.replace("Strict", "strict")
+    assert ask(page_house.url + "/", cookie="judge")[0] == 200
+
+
+def test_a_link_with_a_token_leads_on_without_it(page_house: Any) -> None:
+    status, text, headers = ask(page_house.url + "/alarms?token=view&state=open")
+    assert status == 200 and "assay_session=view" in headers["set-cookie"]
+    assert 'content="0;url=/alarms?state=open"' in text and "token=" not in text.replace('name="token"', "")
+    assert ask(page_house.url + "/alarms?token=wrong")[0] == 401
+
+
+def test_nobody_is_sent_elsewhere(page_house: Any) -> None:
+    for then in ("https://evil.example/", "//evil.example", "/\\evil.example"):
+        _, _, headers = ask(page_house.url + "/login", data={"token": "view", "then": then}, Origin=page_house.url)
+        assert headers["location"] == "/"
+
+
+def test_an_alarm_is_taken_by_who_is_in(page_house: Any) -> None:
+    told = {"owner": "Team A", "note": "looking"}
+    status, _, headers = ask(
+        page_house.url + "/alarms/c0ffee0001/acknowledge", data=told, cookie="judge", Origin=page_house.url
+    )
+    assert (status, headers["location"]) == (303, "/alarms/c0ffee0001")
+    assert page_house.watch.written == [("acknowledge", "c0ffee0001", "Rita", "Team A", "looking")]
+    assert "Team A takes care" in ask(page_house.url + "/alarms/c0ffee0001", "view")[1]
+    assert (
+        ask(page_house.url + "/alarms/nothing/acknowledge", data=told, cookie="judge", Origin=page_house.url)[0] == 409
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "token", "status"),
+    [("/alarms/c0ffee0001/acknowledge", "view", 403), ("/alarms/c0ffee0001/resolve", "judge", 403),
+     ("/alarms/c0ffee0001/resolve", "own", 303), ("/review", "view", 403), ("/review", "send", 403)],
+)  # fmt: skip
+def test_roles(page_house: Any, path: str, token: str, status: int) -> None:
+    told = {"note": "over", "run": "v5", "item": "0000000002", "label": "bad", "reason": "r"}
+    assert ask(page_house.url + path, data=told, cookie=token, Origin=page_house.url)[0] == status
+    assert bool(page_house.watch.written) == (status == 303)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {}, {"Sec-Fetch-Site": "cross-site"},
+     {"Sec-Fetch-Site": "same-site"}],
+)  # fmt: skip
+def test_a_write_from_elsewhere_is_refused(page_house: Any, headers: dict[str, str]) -> None:
+    told = {"run": "v5", "item": "0000000002", "label": "bad", "reason": "r"}
+    assert ask(page_house.url + "/review", data=told, cookie="judge", **headers)[0] == 403
+    assert page_house.watch.written == []
+
+
+def test_a_program_with_its_own_token_may_write(page_house: Any) -> None:
+    told = {"run": "v5", "item": "0000000002", "label": "fine", "reason": "asks back"}
+    assert ask(page_house.url + "/review", "judge", told)[0] == 303
+    assert page_house.watch.written == [("judge", "v5", "0000000002", "fine", "asks back", "Rita")]
+
+
+@pytest.mark.parametrize(
+    "told", [{"label": "bad"}, {"label": "bad", "reason": "  "}, {"label": "nice", "reason": "r"}, {}]
+)
+def test_a_judgement_needs_a_word_and_a_reason(page_house: Any, told: dict[str, str]) -> None:
+    assert ask(page_house.url + "/review", "judge", told)[0] == 400
+    assert page_house.watch.written == []
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(sqlite3.OperationalError("database is locked"), 503), (RunFailed("ledger: altered <b>"), 409)],
+)
+def test_what_cannot_be_read_is_a_page_too(page_house: Any, error: Exception, status: int) -> None:
+    def broken() -> None:
+        raise error
+
+    page_house.watch.cases = broken
+    told, text, headers = ask(page_house.url + "/alarms", "view")
+    assert (
+        told == status and html.escape(str(error)) in text and "script-src 'self'" in headers["content-security-policy"]
+    )
+
+
+def test_forms_have_a_size(page_house: Any) -> None:
+    assert ask(page_house.url + "/review", "judge", {"reason": "x" * 70_000})[0] == 413
+    assert ask(page_house.url + "/review", "judge", {}, Content_Type="text/plain")[0] == 415
+
+
+def test_only_our_own_files_are_served(page_house: Any) -> None:
+    for name, kind in (("page.css", "text/css"), ("page.js", "javascript"), ("htmx.min.js", "javascript")):
+        status, _, headers = ask(f"{page_house.url}/static/{name}")
+        assert status == 200 and kind in headers["content-type"]
+    for name in ("htmx.LICENSE.txt", "..%2fpage.py", "../page.py"):
+        assert ask(f"{page_house.url}/static/{name}")[0] == 404
+
+
+def test_evidence_is_marked_in_its_step(page_house: Any) -> None:
+    _, text, _ = ask(f"{page_house.url}/traces/{page_house.trace}", "view")
+    assert '<mark title="card">4242</mark>' in text
+    assert "step.no_approval" in text and "clock_skew" in text
+    assert text.index("search") < text.index('class="kind tool"') < text.index("4242")
+
+
+def test_a_chart_has_its_table(page_house: Any) -> None:
+    _, text, _ = ask(page_house.url + "/monitors/refusal", "view")
+    assert 'class="spark wide"' in text and text.count("2026-11-2") > 40
+    assert "2.10\u00a0%" in text

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("starlette")
+
+from assay.domain.score import Scorer
+from assay.domain.span import Arrived, Event, Span
+from assay.domain.watched import Alarm
+from assay.traces.hot import HotTraces
+from assay.traces.observed import Observed
+from assay.watch.baseline import Baseline
+from assay.watch.defaults import monitors
+from assay.watch.live import Live
+from assay.watch.segments import Segments
+from assay.watch.streams import Streams
+from assay.web.worker import OPEN_NS, Worker
+
+S = 10**9
+
+
+def worker(folder: Path, scorers: tuple[Scorer, ...] = (), baseline_s: float = 0, **more: Any) -> Worker:
+    live = Live(
+        streams=Streams(monitors(scorers)), scorers=scorers, segments=Segments(["route"]),
+        baseline=Baseline(length_ns=int(baseline_s * S)),
+    )  # fmt: skip
+    return Worker(
+        hot=HotTraces(folder / "traces.db"), observed=Observed(folder / "observed.db"), live=live, quiet_s=5, **more
+    )
+
+
+def span(trace: int, id: int = 1, at: int = 0, **more: Any) -> Span:
+    attributes = {"gen_ai.operation.name": "chat", "route": "chat"}
+    return Span(
+        trace=f"{trace:032x}", id=f"{id:016x}", name="chat", start_ns=at, end_ns=at + S, attributes=attributes, **more
+    )
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000 * S
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def test_a_quiet_trace_is_judged_once_and_again_when_it_grew(tmp_path: Path) -> None:
+    clock = Clock()
+    made = worker(tmp_path, clock_ns=clock)
+    made.hot.add([Arrived(spans=(span(1),))], clock.now)
+    assert made.step() == 0
+    clock.now += 6 * S
+    assert (made.step(), made.step()) == (1, 0)
+    made.hot.add([Arrived(spans=(span(1, id=2, at=1, failed=True),))], clock.now)
+    clock.now += 6 * S
+    assert made.step() == 1
+    counts = made.observed.counts()
+    assert (counts["judged"], counts["late"]) == (2, 1)
+    errors = {one.segment: (one.n, one.total) for one in made.observed.sums() if one.metric == "errors"}
+    assert errors == {(): (1.0, 1.0), (("route", "chat"),): (1.0, 1.0)}
+    kept = made.observed.judged(f"{1:032x}")
+    assert kept is not None and kept.version == 2
+
+
+def test_killed_between_keeping_and_noting_nothing_counts_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    made = worker(tmp_path, clock_ns=clock)
+    made.hot.add([Arrived(spans=(span(1),))], 0)
+
+    def failing(self: HotTraces, traces: object) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HotTraces, "judged", failing)
+        with pytest.raises(sqlite3.OperationalError):
+            made.step()
+    again = worker(tmp_path, clock_ns=clock)
+    again.restore()
+    assert (again.step(), again.step()) == (1, 0)
+    assert again.observed.counts()["judged"] == 1
+    assert [one.n for one in again.observed.sums() if one.metric == "errors"] == [1.0, 1.0]
+
+
+def test_oddities_are_counted_and_nothing_stops(tmp_path: Path) -> None:
+    clock = Clock()
+    made = worker(tmp_path, clock_ns=clock)
+    spans = (
+        span(1), span(1),  # twice
+        span(2, parent="f" * 16),  # its parent never comes
+        span(3), span(3, id=2, parent=f"{1:016x}"), span(3, id=3, at=9 * S, parent=f"{2:016x}"),
+        span(4, id=1, at=50 * S), span(4, id=2, at=1, parent=f"{1:016x}"),  # from a clock that is wrong
+        Span(trace=f"{5:032x}", id=f"{1:016x}", name="?", start_ns=0, end_ns=0, attributes={"x": 1}),  # of no dialect
+    )  # fmt: skip
+    log = Event(name="n", trace=f"{9:032x}")
+    made.hot.add([Arrived(spans=spans, logs=(log,))], 0)
+    assert made.step() == 6
+    counts = made.observed.counts()
+    assert {name: counts.get(name, 0) for name in (
+        "judged", "log_without_span", "odd_repeated_span", "odd_parent_missing", "odd_clock_skew")} == {
+        "judged": 5, "log_without_span": 1, "odd_repeated_span": 1, "odd_parent_missing": 1, "odd_clock_skew": 1}  # fmt: skip
+
+
+def test_a_trace_that_never_falls_quiet_is_judged_in_time(tmp_path: Path) -> None:
+    clock = Clock()
+    made = worker(tmp_path, clock_ns=clock)
+    made.hot.add([Arrived(spans=(span(1),))], clock.now)
+    clock.now += OPEN_NS + 1
+    made.hot.add([Arrived(spans=(span(1, id=2),))], clock.now)
+    assert made.step() == 1
+
+
+def fill(made: Worker, first: int, count: int, failing: int) -> None:
+    """Traces a second apart, of which each n-th fails."""
+    spans = tuple(span(at, at=at * S, failed=at % failing == 0) for at in range(first, first + count))
+    made.hot.add([Arrived(spans=spans)], 0)
+    while made.step():
+        pass
+
+
+def test_what_gets_worse_raises_an_alarm_that_outlives_a_restart(tmp_path: Path) -> None:
+    raised: list[Alarm] = []
+    made = worker(tmp_path, baseline_s=1000, told=raised.extend)
+    fill(made, 1, 2000, failing=50)
+    assert raised == []
+    fill(made, 2001, 300, failing=50)
+    again = worker(tmp_path, baseline_s=1000, told=raised.extend)
+    again.restore()
+    assert again.live.references  # the baseline is not begun anew
+    fill(again, 2301, 600, failing=3)
+    assert {one.metric for one in raised} == {"errors"}
+    numbers = [number for number, _, _ in again.observed.alarms(open_only=True)]
+    assert len(numbers) == len(raised) == 2  # all traffic, and its one route
+    once_more = worker(tmp_path, baseline_s=1000, told=raised.extend)
+    once_more.restore(most=400)  # from the middle of it, so that it is raised at another time
+    fill(once_more, 2901, 10, failing=3)
+    assert [number for number, _, _ in once_more.observed.alarms(open_only=True)] == numbers
+    assert len(raised) == 2
+    forgetful = worker(tmp_path, baseline_s=1000, told=raised.extend)
+    forgetful.restore(most=20)  # too few to say that it still stands
+    assert forgetful.observed.alarms(open_only=True) == []
+    assert len(forgetful.observed.alarms()) == 2
+
+
+def test_a_locked_database_is_counted_and_work_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = worker(tmp_path)
+    made.hot.add([Arrived(spans=(span(1),))], 0)
+    steps = iter([sqlite3.OperationalError("database is locked"), OSError("disk full"), None])
+    step = Worker.step
+
+    def sometimes(self: Worker) -> int:
+        wrong = next(steps)
+        if wrong is not None:
+            raise wrong
+        return step(self)
+
+    monkeypatch.setattr(Worker, "step", sometimes)
+    rounds = iter([False, False, False, True])
+    made.run(lambda seconds: next(rounds))
+    counts = made.observed.counts()
+    assert (counts["judged"], counts["worker_OperationalError"], counts["worker_OSError"]) == (1, 1, 1)
