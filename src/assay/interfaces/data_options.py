@@ -19,6 +19,7 @@ from assay.checks.shapes import Kind
 from assay.domain.data import DataSpec
 from assay.domain.errors import PlanError
 from assay.domain.findings import CONTAMINATED_SUITE, UNDER_COVERED
+from assay.interfaces.sandbox import Sandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,6 @@ def _deployed(path: Path) -> Check:
 
 def _executed(_: object) -> Check:
     from assay.checks.executed import Executed
-    from assay.interfaces.sandbox import Sandbox
 
     return Executed(Sandbox().run)
 
