@@ -13,6 +13,7 @@ from assay.checks.catalogue import CHECKS
 from assay.checks.check import Defect
 from assay.checks.codes import codes_of
 from assay.domain.errors import PlanError
+from assay.report.data import SEVERITIES
 
 _SECTION = re.compile(r"\n\s*(?:Args|Examples|Raises|Returns|Source):")
 """Where a docstring turns to those who call the class."""
@@ -54,8 +55,8 @@ def page(name: str) -> str:
     module = _module(known)
     loaded = importlib.import_module(module)
     described = inspect.getdoc(getattr(loaded, CHECKS[known].target.split(":")[1])) or ""
-    about = [f"{known}: {CHECKS[known].line}", "", _SECTION.split(described)[0]]
-    return "\n".join(about).rstrip() + "\n" + _defects(loaded, codes_of(module))
+    about = f"{known}: {CHECKS[known].line}\n\n{_SECTION.split(described)[0]}"
+    return about.rstrip() + "\n" + _defects(loaded, codes_of(module))
 
 
 def _module(name: str) -> str:
@@ -63,14 +64,14 @@ def _module(name: str) -> str:
 
 
 def _defects(module: object, codes: tuple[str, ...]) -> str:
-    """The kinds of findings that a module declares, worst first as they stand; then codes whose words vary."""
-    declared = [value for value in vars(module).values() if isinstance(value, Defect)]
-    inside = [each for value in vars(module).values() if isinstance(value, dict) for each in value.values()]
-    declared += [each for each in inside if isinstance(each, Defect)]
-    lines = [f"{one.severity:<8}  {one.code}  {one.message}\n{'':<10}{one.remediation}" for one in declared]
-    told = {one.code for one in declared}
-    if further := [code for code in codes if code not in told]:
-        word = "also" if told else "varying"
-        lines.append(f"{word:<8}  {', '.join(further)}")
-        lines.append(f"{'':<10}Severity, words and remedy depend on the rows")
+    """The kinds of findings that a module declares or takes from its parts, worst first; then other codes."""
+    declared: dict[str, Defect] = {}
+    for value in vars(module).values():
+        inside = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,)
+        declared |= {each.code: each for each in inside if isinstance(each, Defect)}
+    ranked = sorted(declared.values(), key=lambda one: SEVERITIES.index(one.severity))
+    lines = [f"{one.severity:<8}  {one.code}  {one.message}\n{'':<10}{one.remediation}" for one in ranked]
+    if further := [code for code in codes if code not in declared]:
+        word = "also" if declared else "varying"
+        lines.append(f"{word:<8}  {', '.join(further)}\n{'':<10}Severity, words and remedy depend on the rows")
     return "\n" + "\n".join(lines) + "\n" if lines else ""

@@ -21,8 +21,8 @@ MOST_AT_ONCE = 500
 """Traces of one step."""
 OPEN_NS = 600 * 10**9
 """A trace that never falls quiet is judged after so long, and then again."""
-REFERENCES = "references"
-"""Name under which the references rest."""
+REFERENCES, DISTRIBUTIONS = "references", "distributions"
+"""Names under which the references of figures, and of distributions, rest."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,13 +66,16 @@ class Worker:
                 batch = []
         self.live.take(batch)
         self._open = {_key(alarm): alarm for _, alarm, _ in self.observed.alarms(open_only=True, most=-1)}
+        held = self.observed.state(DISTRIBUTIONS)
+        if held is not None:
+            self.live.beside.restore(held, self._open.values())
         self._settle()
 
     def _settle(self) -> None:
         """Close alarms of the last process that the last traces no longer show."""
-        standing = {_key(alarm) for alarm in self.live.streams.open}
+        standing = {_key(alarm) for alarm in self.live.open}
         over = [replace(alarm, closed_ns=self.clock_ns()) for key, alarm in self._open.items() if key not in standing]
-        self.live.streams.closed.clear()
+        self.live.closed()
         self.observed.keep([], over)
         for alarm in over:
             del self._open[_key(alarm)]
@@ -93,14 +96,14 @@ class Worker:
             for one in waiting
             if known.get(one.id, (0, -1))[1] != one.arrived_ns
         ]
-        kept = sorted((one for one in judged if one is not None), key=lambda one: (one.start_ns, one.trace))
-        alarms = self.live.take([_looked(one) for one in kept if one.version == 1])
-        standing = [self._first(one) for one in (*self.live.streams.closed, *self.live.streams.open)] if kept else []
+        pairs = sorted((one for one in judged if one is not None), key=lambda one: (one[0].start_ns, one[0].trace))
+        kept = [one for one, _ in pairs]
+        alarms = self.live.take([looked for one, looked in pairs if one.version == 1])
+        standing = [self._first(one) for one in (*self.live.closed(), *self.live.open)] if kept else []
         raised = [one for one in map(self._first, alarms) if _key(one) not in self._open]
         self.observed.keep(kept, standing, _counted(kept, len(judged) - len(kept)))
         self.hot.judged(waiting)
-        self.live.streams.closed.clear()
-        self._save()
+        self._save(bool([one for one in alarms if one.metric == "new_tool"]))
         self._open = {_key(one): one for one in standing if one.closed_ns is None} if kept else self._open
         if raised:
             self.told(raised)
@@ -116,21 +119,25 @@ class Worker:
             since_high_ns=known.since_high_ns,
         )  # fmt: skip
 
-    def _save(self) -> None:
+    def _save(self, tools: bool) -> None:
+        """Saves the reference once it is over, and again when a tool was learned."""
         if self.live.references and not self._saved:
             self.observed.save_state(REFERENCES, written(self.live.references))
+        if self.live.references and (tools or not self._saved):
+            self.observed.save_state(DISTRIBUTIONS, self.live.beside.saved())
             self._saved = True
 
-    def _judged(self, waiting: Waiting, version: int) -> Judged | None:
+    def _judged(self, waiting: Waiting, version: int) -> tuple[Judged, Looked] | None:
         trace = self._trace(waiting.id)
         if trace is None:
             return None
         found = self.live.look(trace)
-        return Judged(
+        kept = Judged(
             trace=found.trace, start_ns=found.start_ns, arrived_ns=waiting.arrived_ns, segments=found.segments,
             observations=found.observations, around=found.around, stratum=found.stratum, problems=found.problems,
             version=version,
         )  # fmt: skip
+        return kept, found
 
     def _trace(self, name: str) -> Trace | None:
         """The trace as it is now; None when only log records of it came."""
