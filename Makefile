@@ -42,7 +42,7 @@ demo: .venv-demo/ready
 	@.venv-demo/bin/assay demo -o demo-run
 
 test: .venv-test/ready
-	.venv-test/bin/python -m pytest
+	.venv-test/bin/python -m pytest -n auto
 
 test-models: .venv-models/ready
 	OMP_NUM_THREADS=1 .venv-models/bin/python -m pytest tests/subjects tests/routes
