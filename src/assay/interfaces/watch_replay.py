@@ -25,6 +25,11 @@ from assay.watch.pipeline import Pipeline
 _SORTED = 200_000
 """Traces that are put in order of their time before they are watched; more are watched as they come."""
 
+_NOTHING = (
+    "all traces lie within the reference, so nothing was held against it: give a shorter --baseline, or --run; "
+    "traces without a time belong to the reference"
+)
+
 
 class Duration(click.ParamType[float]):
     """A time such as 7d, 12h, 30m; gives seconds."""
@@ -92,6 +97,8 @@ def replay(
     put(_rendered(form, read, made, alarms), target)
     if read.rejected:
         click.echo(f"warning: {_lost(read)}", err=True)
+    if not made.watched:
+        click.echo(f"warning: {_NOTHING}", err=True)
     return 1 if alarms else 0
 
 
@@ -124,6 +131,8 @@ def _rendered(form: str, read: Replayed, made: Pipeline, alarms: list[Alarm]) ->
         "spans": read.spans,
         "rejected": sum(read.rejected.values()),
         "rejected_by_cause": dict(read.rejected),
+        "watched": made.watched,
+        "odd": dict(sorted(made.problems.items())),
         "scored": made.scored,
         "alarms": [alarm_plain(one) for one in alarms],
         "rates": [rate_plain(one) for one in rates],

@@ -22,9 +22,26 @@ def loaded(value: Any) -> Any:
     if not isinstance(value, str) or value[:1] not in "[{":
         return value
     try:
-        return json.loads(value)
+        return parsed(value)
     except (ValueError, RecursionError):
         return value
+
+
+def parsed(text: str | bytes) -> Any:
+    """The value of a text in JSON; halves of characters, which nothing can store, become question marks.
+
+    Raises:
+        ValueError: It is no JSON.
+        RecursionError: It is nested too deeply.
+
+    Examples:
+        >>> parsed('["a \\\\ud800 b", "\\\\ud83d\\\\ude00"]') == ["a ? b", chr(0x1F600)]
+        True
+    """
+    found = json.loads(text)
+    if (b"\\ud" if isinstance(text, bytes) else "\\ud") in text.lower():  # type: ignore[operator]
+        found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+    return found
 
 
 def turns(value: Any) -> tuple[Message, ...]:

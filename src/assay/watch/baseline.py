@@ -33,7 +33,9 @@ class Baseline:
     _amounts: dict[tuple[str, Segment], list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def within(self, time_ns: int) -> bool:
-        """Whether a trace of that time belongs to the reference; the first one begins it."""
+        """Whether a trace of that time belongs to the reference; the first that says its time begins it."""
+        if time_ns <= 0:  # who does not say when it was must neither begin the reference nor end it
+            return self.length_ns > 0
         if self.began_ns < 0:
             self.began_ns = time_ns
         return time_ns < self.began_ns + self.length_ns
