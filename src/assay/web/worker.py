@@ -142,13 +142,13 @@ class Worker:
         )  # fmt: skip
 
     def _trace(self, waiting: Waiting) -> Trace | None:
-        """The trace as it is now, dated by its arrival where its own time cannot be; None when only log records came."""
+        """The trace as it is now, dated by its arrival where its clock is wrong; None when only log records came."""
         spans = self.hot.spans(waiting.id)
         if not spans:
             return None
         made = trace_of(spans, self.hot.logs(waiting.id))
         ahead = made.start_ns - waiting.arrived_ns
-        if 0 < made.start_ns and ahead <= AHEAD_NS:
+        if made.start_ns > 0 and ahead <= AHEAD_NS:
             return made
         problem = () if made.start_ns <= 0 else ("clock_ahead",)
         steps = tuple(
