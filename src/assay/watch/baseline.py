@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -57,16 +58,16 @@ class Baseline:
     def references(self, monitors: Mapping[str, Monitor]) -> References:
         """Rates, and 95th percentiles of amounts, of all cohorts that had enough values."""
         return {
-            key: self._reference(key, total / n, monitors[key[0]])
+            key: self._reference(key, total / n, int(n), monitors[key[0]])
             for key, (n, total) in self._sums.items()
             if key[0] in monitors and n >= (FEWEST_FOR_OWN if key[1] else 1)
         }
 
-    def _reference(self, key: tuple[str, Segment], mean: float, monitor: Monitor) -> Reference:
+    def _reference(self, key: tuple[str, Segment], mean: float, n: int, monitor: Monitor) -> Reference:
         if monitor.kind != "amount":
-            return Reference(mean=mean)
+            return Reference(mean=mean, n=n)
         low, high = np.quantile(self._amounts[key], (0.05, 0.95))
-        return Reference(mean=mean, low=float(low), high=float(high))
+        return Reference(mean=mean, low=float(low), high=float(high), n=n)
 
 
 def written(references: References) -> bytes:
@@ -74,10 +75,10 @@ def written(references: References) -> bytes:
 
     Examples:
         >>> written({("errors", (("route", "chat"),)): Reference(mean=0.02)})
-        b'[["errors", [["route", "chat"]], 0.02, 0.0, 0.0]]'
+        b'[["errors", [["route", "chat"]], 0.02, 0.0, 0.0, 0]]'
     """
     return json.dumps(
-        [[metric, segment, one.mean, one.low, one.high] for (metric, segment), one in references.items()]
+        [[metric, segment, one.mean, one.low, one.high, one.n] for (metric, segment), one in references.items()]
     ).encode()
 
 
@@ -93,9 +94,9 @@ def read(body: bytes) -> References:
         raise DataError(f"the saved references cannot be read: {error}") from error
 
 
-def _pairs(rows: list[tuple[str, list[tuple[str, str]], float, float, float]]) -> Iterator[_Pair]:
-    for metric, segment, mean, low, high in rows:
+def _pairs(rows: list[list[Any]]) -> Iterator[_Pair]:
+    for metric, segment, mean, low, high, *n in rows:  # an earlier version did not keep the number
         yield (
             (str(metric), tuple((str(key), str(name)) for key, name in segment)),
-            Reference(mean=mean, low=low, high=high),
+            Reference(mean=mean, low=low, high=high, n=n[0] if n else 0),
         )
