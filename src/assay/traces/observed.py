@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from assay.domain.errors import DataError
-from assay.domain.watched import Alarm, Observation, Segment
+from assay.domain.watched import LONGEST_VALUE, Alarm, Observation, Segment
 from assay.store.transactions import transaction
 
 NAME = "observed.db"
@@ -327,7 +327,7 @@ class Observed:
 
         Sums over all traffic stay: they are numbers of many. Alarms lose the traces as examples.
         """
-        named = f"%{_ENCODE((key, value)).decode()}%"
+        named = _ENCODE((key, value[:LONGEST_VALUE])).decode()
         gone = frozenset(traces)
         with transaction(self._base, "BEGIN IMMEDIATE"):
             before = self._base.total_changes
@@ -335,13 +335,16 @@ class Observed:
             count = self._base.total_changes - before
             self._base.executemany("DELETE FROM labels WHERE trace = ?", [(one,) for one in traces])
             for table in ("sums", "alarms"):
-                self._base.execute(f"DELETE FROM {table} WHERE segment LIKE ?", (named,))
+                self._base.execute(f"DELETE FROM {table} WHERE instr(segment, ?)", (named,))
             for number, alarm, _ in self.alarms(most=-1):
                 kept = tuple(one for one in alarm.examples if one not in gone)
                 if kept != alarm.examples:
                     body = _ENCODE(replace(alarm, examples=kept))
                     self._base.execute("UPDATE alarms SET body = ? WHERE id = ?", (body, number))
-            self._base.execute("DELETE FROM states WHERE instr(body, ?)", (value.encode(),))
+            for name, body in self._base.execute("SELECT name, body FROM states").fetchall():
+                left = _without(body, [key, value[:LONGEST_VALUE]])
+                if left != body:
+                    self._base.execute("UPDATE states SET body = ? WHERE name = ?", (left, name))
         return count
 
     def expire(self, before_ns: int) -> int:
@@ -358,6 +361,16 @@ class Observed:
         """Close this thread's connection."""
         self._base.close()
         del self._local.base
+
+
+def _without(body: bytes, named: list[str]) -> bytes:
+    """A state, a list in JSON, without its rows that name a cohort; the others stay, as they are numbers of many."""
+    try:
+        rows = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return b"[]"  # nobody can read it, so nobody can say that it does not name the person
+    kept = [row for row in rows if not any(named in part for part in row if isinstance(part, list))]
+    return body if len(kept) == len(rows) else msgspec.json.encode(kept)
 
 
 def _numbers(seen: Observation) -> tuple[float, ...]:

@@ -78,8 +78,9 @@ def written(references: References) -> bytes:
         b'[["errors", [["route", "chat"]], 0.02, 0.0, 0.0, 0]]'
     """
     return json.dumps(
-        [[metric, segment, one.mean, one.low, one.high, one.n] for (metric, segment), one in references.items()]
-    ).encode()
+        [[metric, segment, one.mean, one.low, one.high, one.n] for (metric, segment), one in references.items()],
+        ensure_ascii=False,
+    ).encode("utf-8", "replace")
 
 
 def read(body: bytes) -> References:
