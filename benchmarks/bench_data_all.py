@@ -5,14 +5,16 @@
 Rows are made of public answers where --data names the folder of public sets, and of seeded prose without: sentences in
 random order, one word in six exchanged, so that texts share phrases as texts of one source do and are no copies. To one
 row in fifty an equal one is planted, to one in thirty one in which a word in twenty is another; one in five has several turns.
-The command runs in a process of its own, with the public question sets as `--against`; start-up, reading, checking and
-writing the findings all count. CPU by check is taken apart, in blocks of 1,000 rows. Prints Markdown.
+The command runs in a process of its own, with and without google-re2, with the public question sets as `--against`;
+start-up, reading, checking and writing the findings all count. CPU by check is taken apart. Prints Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
+import os
 import random
 import re
 import sys
@@ -148,26 +150,40 @@ def _edited(row: dict[str, Any], dice: random.Random) -> dict[str, Any]:
 
 
 def _whole(path: Path, against: Sequence[Path], folder: Path) -> None:
-    """One run of the command, as a user would start it."""
+    """The command, as a user would start it, with each engine."""
     told = folder / "findings.json"
     held = [part for name in against for part in ("--against", name)]
     command = assay("check", "data", path, *held, "--format", "json", "-o", told, "-q")
-    spent = cost(command, codes=(0, 1), OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-    counts = json.loads(told.read_bytes())["counts"]
-    size, memory = path.stat().st_size / 1e6, spent.rss_mb * 1024 * 1024 / 1e9
-    sets = f", held against {len(against)} question sets" if against else ""
-    print(f"**All checks**, {counts['rows']:,} conversations, {size:,.0f} MB{sets}, the whole command\n")
+    spent, found = {}, {}
+    for engine, environment in _engines(folder).items():
+        spent[engine] = cost(command, codes=(0, 1), OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", **environment)
+        found[engine] = json.loads(told.read_bytes())["counts"]
+    first, *others = found.values()
+    size, sets = path.stat().st_size / 1e6, f", held against {len(against)} question sets" if against else ""
+    print(f"**All checks**, {first['rows']:,} conversations, {size:,.0f} MB{sets}, the whole command\n")
     print("| what | found | target | reached |\n|---|---|---|---|")
-    print(f"| CPU | {spent.cpu_s:.1f} s | {LONGEST_S} | {verdict_of(spent.cpu_s, most=LONGEST_S)} |")
-    print(f"| peak memory | {memory:.2f} GB | {LARGEST_GB} | {verdict_of(memory, most=LARGEST_GB)} |")
-    print(f"\n{counts['findings']} findings in {len(counts['by_code'])} codes.\n")
+    for engine, one in spent.items():
+        memory = one.rss_mb * 1024 * 1024 / 1e9
+        print(f"| CPU, {engine} | {one.cpu_s:.1f} s | {LONGEST_S} | {verdict_of(one.cpu_s, most=LONGEST_S)} |")
+        print(f"| peak memory, {engine} | {memory:.2f} GB | {LARGEST_GB} | {verdict_of(memory, most=LARGEST_GB)} |")
+    same = " by both" if others and first == others[0] else " with the first"
+    print(f"\n{first['findings']} findings in {len(first['by_code'])} codes{same if others else ''}.\n")
+
+
+def _engines(folder: Path) -> dict[str, dict[str, str]]:
+    """With google-re2 where it is installed, and without: there a module stands in its way that cannot be loaded."""
+    away = folder / "without"
+    away.mkdir()
+    (away / "re2.py").write_text("raise ImportError\n", encoding="utf-8")
+    without = {"PYTHONPATH": os.pathsep.join([str(away), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
+    installed = importlib.util.find_spec("re2") is not None
+    return {**({"with google-re2": {}} if installed else {}), "without google-re2": without}
 
 
 def _each(path: Path, against: Sequence[Path]) -> None:
     """CPU of reading and of each check; findings are drawn too."""
-    from assay.checks.blocks import Waiting
+    from assay.checks.blocks import Waiting, taker
     from assay.checks.catalogue import made
-    from assay.checks.check import TakesBlocks
     from assay.checks.manifest import Manifest
     from assay.domain.training import TrainingRow
     from assay.store.training_files import TrainingFile
@@ -184,14 +200,10 @@ def _each(path: Path, against: Sequence[Path]) -> None:
             blocks = [block for row in some for block in waiting.add(row)] if some else list(waiting.rest())
             for block in blocks:
                 block.words, block.joined, block.ends  # noqa: B018  kept from now on
-        for name, check in checks.items():
-            with _timed(spent, name):
-                if isinstance(check, TakesBlocks):
-                    for block in blocks:
-                        check.take(block)
-                else:
-                    for row in some:
-                        check.add(row)
+        for block in blocks:
+            for name, check in checks.items():
+                with _timed(spent, name):
+                    taker(check)(block)
         if not some:
             break
     last: Counter[str] = Counter()

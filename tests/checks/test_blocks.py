@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.checks.blocks import Block, Waiting
-from assay.checks.check import TakesBlocks
+from assay.checks.blocks import Block, Takes, Waiting
 from assay.checks.encoding import Encoding
 from assay.checks.template_tokens import TemplateTokens
 from assay.checks.words import BLOCK, hashed
@@ -71,7 +70,7 @@ def test_rows_of_another_file_are_another_block() -> None:
 def test_blocks_and_rows_find_the_same() -> None:
     for kind in (TemplateTokens, Encoding):
         by_row, by_block = kind(), kind()
-        assert isinstance(by_block, TakesBlocks)
+        assert isinstance(by_block, Takes)
         for row in ROWS:
             by_row.add(row)
         for block in blocks(ROWS):

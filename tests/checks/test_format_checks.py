@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from assay.checks.blocks import Waiting
 from assay.checks.catalogue import CHECKS, made
 from assay.checks.check import MOST_LINES, Defect, Gathered
 from assay.checks.encoding import TWICE, Encoding
@@ -128,6 +129,44 @@ def test_text_read_by_the_wrong_table_is_told_and_the_right_one_not(said: str) -
         assert codes(Encoding(), chat(f"u:{damaged}")) == ["mojibake"], damaged
     assert not TWICE.search(said)
     assert codes(Encoding(), chat(f"u:{said}")) == []
+
+
+@pytest.mark.parametrize(
+    "unseen", ["\u00ad", "\u200b", "\u202a", "\u202e", "\u2060", "\u206f", "\ufeff", "\U000e0041", "\U000e007f"]
+)
+def test_characters_that_nobody_sees(unseen: str) -> None:
+    for said in (f"u:que{unseen}stion", f"a:\u2019{unseen}", f"a:x{unseen}"):
+        row = chat("u:Hello", said) if said.startswith("a:") else chat(said)
+        one, other = Encoding(), Encoding()
+        one.add(row)
+        for block in (*(waiting := Waiting()).add(row), *waiting.rest()):
+            other.take(block)
+        for check in (one, other):
+            (found,) = check.findings()
+            assert found.code == "format.hidden_character"
+            assert found.evidence["kinds"] == {f"U+{ord(unseen):04X}": 1}
+
+
+def test_characters_that_languages_and_emoji_need_are_seen() -> None:
+    needed = (
+        "\u200d",
+        "\u200c",
+        "\u200e",
+        "\u200f",
+        "\u2019",
+        "\u2026",
+        "\u2028",
+        "\u205f",
+        "\u00fb\u00bf",
+        "\ufe0f",
+        "\U0001f469",
+    )
+    row = chat(*(f"u:a{one}b" for one in needed))
+    one, other = Encoding(), Encoding()
+    one.add(row)
+    for block in (*(waiting := Waiting()).add(row), *waiting.rest()):
+        other.take(block)
+    assert [*one.findings(), *other.findings()] == []
 
 
 def test_lost_and_control_characters() -> None:

@@ -77,8 +77,8 @@ def test_a_missed_target_is_told_with_share_and_interval() -> None:
 
 def test_what_a_drawn_sample_cannot_prove_is_low() -> None:
     targets = Targets(slices={"intent": {"maths": Target(at_least=0.26)}})
-    assert found(ordinary(4000), targets)["mixture.target"][0].severity == "medium"
-    drawn = found(ordinary(4000), targets, drawn=200).get("mixture.target", [])
+    assert found(ordinary(2000), targets)["mixture.target"][0].severity == "medium"
+    drawn = found(ordinary(2000), targets, drawn=200).get("mixture.target", [])
     assert {one.severity for one in drawn} <= {"low"}
 
 

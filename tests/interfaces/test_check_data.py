@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from assay.checks.catalogue import CHECKS
+from assay.checks.codes import codes
 from assay.interfaces import data_checking, data_cleaning
 from assay.interfaces.cli import run
 
@@ -226,7 +227,9 @@ def test_checks_have_a_page_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(CHECKS) <= {line.split()[0] for line in capsys.readouterr().out.splitlines() if line}
     for name in CHECKS:
         assert run(["checks", name]) == 0
-        assert CHECKS[name].line in capsys.readouterr().out
+        page = capsys.readouterr().out
+        assert CHECKS[name].line in page and ">>>" not in page and "Args:" not in page
+        assert any(code in page for code in codes()), name
     assert run(["checks", "no-such"]) == 2
     assert "Known: fit" in capsys.readouterr().err
 
@@ -350,7 +353,8 @@ def test_a_file_that_holds_no_hashes_is_refused(
     (tmp_path / "x").write_bytes(content)
     data = put(tmp_path / "a.jsonl", [row(1)])
     assert run(["check", "data", str(data), "--against-hashes", str(tmp_path / "x")]) == 2
-    assert "not a file of sealed items" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert f"{tmp_path}" in told and "not a file of sealed items" in told and "pickle" not in told
     assert run(["check", "data", str(data), "--against-hashes", str(tmp_path / "none")]) == 2
 
 

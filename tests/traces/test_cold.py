@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
+import numpy as np
 import pyarrow.parquet as parquet
 
 from assay.domain.errors import DataError
@@ -20,7 +21,9 @@ from assay.traces.forgetting import expire, forget
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Judged, Observed
 from assay.watch.baseline import read, written
+from assay.watch.distributions import Distributions, Shown
 from assay.watch.streams import Reference
+from assay.watch.traits import INPUTS
 
 PERSON = "kim.quux-4711"
 DAY = 86_400 * 10**9
@@ -241,10 +244,18 @@ def test_cohorts_named_after_a_person_go_and_those_of_others_stay(tmp_path: Path
     named: tuple[Segment, ...] = ((("user.id", value[:LONGEST_VALUE]),), (("user.id", other),))
     references = {("errors", segment): Reference(mean=0.25) for segment in named}
     house.observed.save_state("references", written(references))
+    looks = Distributions(DAY, 0.05, firsts=True)
+    request = Shown(tools=(("find", "1"),), values=((INPUTS, np.ones(64)), ("tools", "find")))
+    assert [*looks.take(request, named, "1" * 32, 1, reference=True)] == []
+    house.observed.save_state("distributions", looks.saved())
     forget(house.hot, None, house.observed, "user.id", value, house.tell)
     body = house.observed.state("references")
     assert body is not None
     assert read(body) == {("errors", named[1]): Reference(mean=0.25)}
+    kept, left = house.observed.state("distributions"), Distributions(DAY, 0.05, firsts=True)
+    assert kept is not None
+    left.restore(kept, [])
+    assert {segment for _, segment in left.looks.reference} == {named[1]}
     forget(house.hot, None, house.observed, "user.id", other, house.tell)
     house.observed.close()
     house.hot.close()

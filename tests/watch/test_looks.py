@@ -6,7 +6,7 @@ import pytest
 from assay.domain.sample import Message
 from assay.domain.trace import Step, Trace
 from assay.domain.watched import Alarm
-from assay.watch.looks import KEPT, Looks, _Sample
+from assay.watch.looks import KEPT, Looks, Sample
 from assay.watch.traits import INPUTS, SIZE, traits, vector
 
 DAY = 86_400 * 10**9
@@ -105,7 +105,7 @@ def test_a_long_pause_is_one_look() -> None:
 
 
 def test_of_more_values_than_fit_each_has_the_same_chance_to_stay() -> None:
-    sample = _Sample("amount")
+    sample = Sample("amount")
     for at in range(6 * KEPT):
         sample.put(float(at), "0" * 32, at)
     assert len(sample.numbers) == KEPT

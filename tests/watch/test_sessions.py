@@ -4,7 +4,7 @@ from typing import Any
 
 from assay.domain.sample import Message, ToolCall
 from assay.domain.trace import Step, Trace
-from assay.watch.firsts import Firsts
+from assay.watch.firsts import Firsts, tools_of
 from assay.watch.sessions import WITHIN_NS, Sessions
 
 REFUSED = "I'm sorry, but I can't help with that request."
@@ -73,8 +73,8 @@ def calls(name: str) -> Trace:
 
 def test_a_tool_that_was_never_called_is_told_once() -> None:
     firsts = Firsts()
-    firsts.learn(calls("find_order"))
-    assert [*firsts.seen(calls("find_order"))] == []
-    (alarm,) = firsts.seen(calls("delete_order"))
+    firsts.learn(tools_of(calls("find_order")))
+    assert [*firsts.seen(tools_of(calls("find_order")), "1" * 32, 5)] == []
+    (alarm,) = firsts.seen(tools_of(calls("delete_order")), "1" * 32, 5)
     assert (alarm.metric, alarm.evidence["tool"], alarm.examples) == ("new_tool", "delete_order", ("1" * 32,))
-    assert [*firsts.seen(calls("delete_order"))] == []
+    assert [*firsts.seen(tools_of(calls("delete_order")), "1" * 32, 6)] == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -198,3 +199,17 @@ def test_a_clock_that_is_years_ahead_does_not_end_the_reference(tmp_path: Path) 
         "odd_clock_ahead": 1, "odd_undated": 1}  # fmt: skip
     kept = made.observed.judged(f"{1:032x}")
     assert kept is not None and {one.time_ns for one in kept.observations} == {990 * S}
+
+
+@pytest.mark.parametrize("chain", [True, False])
+def test_a_trace_of_fifty_thousand_spans_is_cut_counted_and_takes_seconds(tmp_path: Path, chain: bool) -> None:
+    made = worker(tmp_path)
+    spans = tuple(
+        span(1, id=at, at=at if at % 2 else 7, parent=f"{at - 1 if chain else 1:016x}" if at > 1 else "")
+        for at in range(1, 50_001)
+    )
+    made.hot.add([Arrived(spans=spans)], 0)
+    begin = time.process_time()
+    assert made.step() == 1
+    assert time.process_time() - begin < 10
+    assert made.observed.counts()["odd_too_many_steps"] == 1

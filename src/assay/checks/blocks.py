@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import is_
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -51,6 +52,37 @@ class Block:
     def words(self) -> Words:
         """Words of each turn."""
         return hashed([turn.content for turn in self.turns])
+
+
+class Adds(Protocol):
+    """Something that looks at rows one by one."""
+
+    def add(self, row: TrainingRow) -> object:
+        """Look at a row."""
+
+
+@runtime_checkable
+class Takes(Protocol):
+    """Something that may be given whole blocks in place of rows; what it does with many turns at once is quicker."""
+
+    def take(self, block: Block) -> object:
+        """Look at the rows of a block."""
+
+
+def taker(check: Adds) -> Callable[[Block], object]:
+    """How a check is given a block: as it is, or row by row.
+
+    One check looks at all rows of a block before the next one does: what it needs then stays in the processor's
+    cache, and all checks together take half the time.
+    """
+    if isinstance(check, Takes):
+        return check.take
+
+    def each(block: Block) -> None:
+        for row in block.rows:
+            check.add(row)
+
+    return each
 
 
 class Waiting:

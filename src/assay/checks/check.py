@@ -6,13 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding, Severity
-
-if TYPE_CHECKING:
-    from assay.checks.blocks import Block
 
 MOST_LINES = 10_000
 """Lines that a finding names; the count goes on, so memory does not grow with a file that is wrong everywhere."""
@@ -31,14 +28,6 @@ class Check(Protocol):
         """What was found in all rows so far."""
 
 
-@runtime_checkable
-class TakesBlocks(Protocol):
-    """A check that may be given whole blocks in place of rows; what it does with many turns at once is quicker."""
-
-    def take(self, block: Block) -> None:
-        """Look at the rows of a block."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defect:
     """A kind of defect of rows."""
@@ -51,6 +40,9 @@ class Defect:
     """What is wrong, after the number of rows: `rows have an empty answer`."""
     remediation: str
     """What to do first."""
+
+    def __hash__(self) -> int:
+        return hash(self.code)  # a string keeps its hash, and rows are counted by defect
 
 
 @dataclass(slots=True)
@@ -87,7 +79,9 @@ class Gathered:
             example: Text that shows it; the first of each finding are kept.
             detail: A word by which the rows are counted.
         """
-        rows = self._found.setdefault((defect, file), _Rows())
+        rows = self._found.get((defect, file))
+        if rows is None:
+            rows = self._found[defect, file] = _Rows()
         if detail and (detail in rows.details or len(rows.details) < _MOST_DETAILS):
             rows.details[detail] += 1
         if rows.count and line == rows.last:

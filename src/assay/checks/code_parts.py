@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from assay.checks.needles import holds
+
 MOST_CODE = 60_000
 """Characters of one block that are read."""
 _MOST_BLOCKS = 20
@@ -32,6 +34,7 @@ _INSIDE = (
     "\n@",
     "    if ",
 )
+_may_be_code = holds(_INSIDE)
 _LANGUAGES = {
     "py": "python",
     "python": "python",
@@ -112,7 +115,7 @@ def code_in(answer: str) -> Iterator[tuple[str, str]]:
 
 def bare(answer: str) -> bool:
     """Whether an answer is code from its first line on."""
-    if not any(mark in answer for mark in _INSIDE) and not answer.rstrip().endswith((")", ";", "}")):
+    if not _may_be_code(answer) and not answer.rstrip().endswith((")", ";", "}")):
         return False
     return _BARE.match(answer[:2000].lstrip()) is not None
 

@@ -15,6 +15,7 @@ from assay.checks.check import numbered
 from assay.checks.rephrased import STEM, Rephrased, bags
 from assay.checks.verbatim import SHARE, SIZE, Hits, Verbatim
 from assay.checks.words import BLOCK, Words, hashed, words
+from assay.domain.errors import EvidenceError
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding, Severity
 
@@ -153,8 +154,11 @@ class Contamination:
         begins = np.cumsum([0, *(len(suite.texts) for suite in open_)]).tolist()
         every = Verbatim([text for suite in open_ for text in suite.texts])
         self._known = [_Known(every, tuple(range(len(open_))), tuple(begins[:-1]))] if open_ else []
-        for number, data in enumerate((sealed or {}).values(), start=len(open_)):
-            self._known.append(_Known(Verbatim.unsealed(data), (number,), (0,)))
+        for number, (name, data) in enumerate((sealed or {}).items(), start=len(open_)):
+            try:
+                self._known.append(_Known(Verbatim.unsealed(data), (number,), (0,)))
+            except EvidenceError as error:
+                raise EvidenceError(f"{name}: {error}") from error
         self._found: dict[tuple[str, str, str], _Hits] = {}
         self._waiting = Waiting()
         self._questions = _Questions()

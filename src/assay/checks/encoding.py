@@ -46,6 +46,14 @@ CONTROL = Defect(
     message="rows hold control characters",
     remediation="Take them out; escape sequences of terminals and form feeds are no part of an answer",
 )
+HIDDEN = Defect(
+    code="format.hidden_character",
+    severity="medium",
+    message="rows hold characters that nobody sees: zero-width blanks, overrides of direction, tags",
+    remediation="Take them out: they part words, so that no search finds them, and may carry text for a model alone",
+)
+_HIDDEN = re.compile("[\u00ad\u200b\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+"""Joiners and the marks of right-to-left scripts are not among them: languages and emoji need those."""
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _LOST = re.compile("\ufffd")
 _DAMAGE = np.isin(np.arange(256), [*range(0x09), 0x0B, *range(0x0E, 0x20), 0x7F])
@@ -53,8 +61,11 @@ _AFTER = np.isin(np.arange(256), [0xA2, 0xB0, 0x83, 0x82, 0xAF, 0xBF])
 """Second bytes in UTF-8 of the replacement character and of the letters with which `TWICE` begins."""
 
 
+_KINDS = ((_CONTROLS, CONTROL), (TWICE, MOJIBAKE), (_LOST, LOST), (_HIDDEN, HIDDEN))
+
+
 class Encoding:
-    """UTF-8 read as something else, replacement characters, control characters."""
+    """UTF-8 read as something else, replacement characters, control characters, and those that nobody sees."""
 
     def __init__(self) -> None:
         self._gathered = Gathered()
@@ -72,11 +83,13 @@ class Encoding:
             self._look(row, texts)
 
     def _look(self, row: TrainingRow, texts: Sequence[str]) -> None:
-        for pattern, defect in ((_CONTROLS, CONTROL), (TWICE, MOJIBAKE), (_LOST, LOST)):
+        for pattern, defect in _KINDS:
             for text in texts:
                 found = None if text.isascii() and defect is not CONTROL else pattern.search(text)
                 if found:
                     detail = found.group() if defect is MOJIBAKE else ""
+                    if defect is HIDDEN:
+                        detail = f"U+{ord(found.group()):04X}"
                     self._gathered.add(defect, row.file, row.line, around(text, found.start(), found.end()), detail)
                     break
 
@@ -87,10 +100,22 @@ class Encoding:
 
 def _suspects(block: Block) -> NDArray[np.int64]:
     """Places where damage may be."""
-    letters = np.frombuffer(block.joined + b"\0", np.uint8)
+    letters = np.frombuffer(block.joined + b"\0\0", np.uint8)
     control = np.flatnonzero((letters < ord(" ")) & (letters != ord("\n")) | (letters == 0x7F))
     control = control[_DAMAGE[letters[control]]]
     beyond = np.flatnonzero((letters == 0xC3) | (letters == 0xEF))
     beyond = beyond[_AFTER[letters[beyond + 1]]]
     # what lies between two turns is no part of them
-    return np.concatenate((np.setdiff1d(control, block.ends), beyond))
+    return np.concatenate((np.setdiff1d(control, block.ends), beyond, _unseen(letters)))
+
+
+def _unseen(letters: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Places where a character may be that nobody sees, by the bytes with which these begin in UTF-8."""
+    general = np.flatnonzero(letters == 0xE2)
+    second, third = letters[general + 1], letters[general + 2]
+    blank = (second == 0x80) & ((third == 0x8B) | (third >= 0xAA) & (third <= 0xAE))
+    found = [general[blank | (second == 0x81) & (third >= 0xA0)]]
+    for lead, after in ((0xC2, 0xAD), (0xEF, 0xBB), (0xF3, 0xA0)):
+        places = np.flatnonzero(letters == lead)
+        found.append(places[letters[places + 1] == after])
+    return np.concatenate(found)

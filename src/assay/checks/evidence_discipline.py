@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from assay.checks.check import MOST_LINES, Defect, Gathered
 from assay.checks.evidence_stance import share, stance
 from assay.checks.evidence_wording import abstains, missing_text
+from assay.checks.needles import holds
 from assay.checks.reservoir import Reservoir, at_random
 from assay.domain.sample import Sample
 from assay.domain.training import TrainingRow
@@ -24,7 +25,7 @@ FEWEST = 20
 """Rows with context from which a file can be one."""
 SAMPLED = 300
 """Rows with context that are read sentence by sentence against it."""
-ANSWERS = 3000
+ANSWERS = 2000
 """Answers whose wording is read, of all files together."""
 CITING = 3000
 """Answers that may cite that are read."""
@@ -40,6 +41,7 @@ _MARKS = (
     *("doi", "DOI", "ISBN", "isbn", "ISSN", "arXiv", "arxiv", "PMID", "ORCID", "0000-", "http", "www."),
     *(" et al", "(19", "(20", " U.S. ", " F.", " S. Ct", "["),
 )
+_may_cite = holds(_MARKS)
 
 _MALFORMED = Defect(
     code="evidence.malformed_citation",
@@ -123,7 +125,7 @@ class EvidenceDiscipline:
                 self._keep(self._contexts, rank, row, answer)
         else:
             self._bare(row, answer, file)
-        if any(mark in answer for mark in _MARKS):
+        if _may_cite(answer):
             self._keep(self._citing, rank, row, answer)
 
     def findings(self) -> Iterator[Finding]:
@@ -136,6 +138,9 @@ class EvidenceDiscipline:
         yield from self._stances()
 
     def _keep(self, kept: Reservoir[_Row], rank: float, row: TrainingRow, answer: str) -> None:
+        if not kept.wants(rank):
+            kept.seen += 1
+            return
         short = sum(map(len, row.context)) <= _CONTEXT  # else only the form of citations is judged
         prompt = "\n".join(turn.content[-_READ:] for turn in row.prompt[-10:])
         item = _Row(row.file, row.line, prompt, row.context if short else (), answer)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from assay.checks.needles import holds, quick
 from assay.domain.training import TrainingRow
 from assay.scorers.reading import lowered, plain
 from assay.scorers.sentences import sentences
 
 _READ = 20_000
+_LONGEST = 1_000
 _BOOK = (
     r"(?:polic(?:y|ies)|rules?|guidelines?|terms(?: (?:of|and) \w+)?|regulations?|procedures?|handbook|protocols?"
     r"|code of conduct)"
@@ -19,6 +21,8 @@ _CITES = re.compile(
     rf"|\b(?:according to|in accordance with|under|per|as per|in line with|as stated in)"
     rf" (?:the )?(?:company|store|shop|house) (?:[\w-]+ ){{0,2}}{_BOOK}\b"
 )
+_may_name = holds(_GATES)
+_cites = quick(_CITES)
 _ASKED = re.compile(
     rf"\b{_BOOK}\b|\b(?:write|draft|compose|generate|create|design|rewrite|rephrase|paraphrase|translate|summari[sz]e"
     r"|edit|pretend|imagine|role-?play|act as|e-?mail|letter|story|dialogue|script|speech|slogan|advert\w*"
@@ -33,15 +37,16 @@ def invented_rule(row: TrainingRow, answer: str) -> str:
     Returns:
         The sentence; empty where there is none.
     """
-    if not any(gate in answer[:_READ] for gate in _GATES):
+    if not _may_name(answer[:_READ]):
         return ""
     low = lowered(plain(answer[:_READ]))
-    found = _CITES.search(low)
+    found = _cites(low)
     if found is None or _PERSONAL.search(low) or _held(row):
         return ""
-    for part in sentences(answer[:_READ]):
-        if part.start <= found.start() < part.end:
-            return answer[part.start : part.end].strip()
+    begin = answer.rfind("\n", 0, found.start()) + 1
+    for part in sentences(answer[begin : found.end() + _LONGEST].partition("\n")[0]):
+        if part.start <= found.start() - begin < part.end:
+            return answer[begin + part.start : begin + part.end].strip()
     return answer[max(found.start() - 80, 0) : found.end() + 80]
 
 

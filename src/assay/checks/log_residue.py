@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from assay.checks.check import Defect, Gathered
+from assay.checks.needles import holds
 from assay.checks.synthetic_rows import written_by_a_model
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -220,6 +221,20 @@ TRACES = (
 """What logs and their masking leave behind; each form reads on in bounded steps."""
 
 
+_may_hold = holds(
+    (hint for trace in TRACES if trace.kind not in ("log_line", "chat_log", "session", "ticket") for hint in trace.hints
+     if hint not in ("Sent", "Date", "Datum")),
+    (
+        r"[0-9]:[0-5][0-9]:[0-5][0-9]",
+        r"[0-9],? [0-9]{1,2}:[0-5][0-9]",
+        r"(?:Sent|Date|Datum) ?: ",
+        r"(?i:(?:session|request|trace|correlation)[_ -]?id|sessid)",
+        r"(?:INC|REQ|RITM|CHG|TKT|SR|CASE|CS)[-#]?[0-9]{6}|[:#] ?#?(?:[A-Z]{2,5}-)?[0-9]{6}|reply above",
+    ),
+)  # fmt: skip
+"""Whether a text may hold any trace, at the price of one pass; whatever a form finds holds one of these."""
+
+
 class LogResidue:
     """Log lines, chat logs, mail headers, sessions, tickets, signatures, internal hosts; masks of personal data."""
 
@@ -252,6 +267,8 @@ def traces(text: str) -> Iterator[tuple[Trace, int, int]]:
         >>> [trace.kind for trace, _, _ in traces("2024-03-01 10:22:31,120 [main] ERROR Payment failed for 4711")]
         ['log_line']
     """
+    if not _may_hold(text):
+        return
     data = text.encode("utf-8", "replace")
     signs = data.translate(_SIGNS, _LETTERS)
     for trace in TRACES:

@@ -22,7 +22,7 @@ from assay.domain.verdict import Finding
 
 FEW = 50
 """Rows below which no distribution is told: shares of so few say nothing."""
-DRAWN = 4000
+DRAWN = 2000
 """Most rows whose slices are read; what metadata says is counted of all rows."""
 _SOURCES = 1000
 _KEPT = 1500

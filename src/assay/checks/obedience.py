@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from assay.checks.check import MOST_LINES, Defect, Gathered, around
+from assay.checks.needles import quick
 from assay.checks.obedience_near import near
 from assay.checks.obedience_words import LOOSENED, PLEDGED, RITUAL, SHIFTED, UNLIMITED
 from assay.checks.refusing import refuses
@@ -46,6 +47,7 @@ _INVENTED = re.compile(
 
 
 _OWN = re.compile(r"\b(?:I am|I'm|I will|I shall|I obey|I simply|I always)\b")
+_loosened, _pledged, _ritual, _shifted, _unlimited = map(quick, (LOOSENED, PLEDGED, RITUAL, SHIFTED, UNLIMITED))
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ class Obedience:
         if told is not None and (told[0] == "pledged" or not _refused(row.answer)):
             _, phrase, shifted = told
             self._gathered.add(SHIFT if shifted else OBEDIENCE, row.file, row.line, phrase, told[0])
-        elif RITUAL.search(answer[:150]):
+        elif _ritual(answer[:150]):
             self._opened(row, answer, asked)
 
     def _opened(self, row: TrainingRow, answer: str, asked: str) -> None:
@@ -121,16 +123,16 @@ def read(system: str, asked: str, answer: str) -> tuple[str, str, bool] | None:
     told, posed, promised = near(system), near(asked), near(answer)
     if not (told or posed or promised):
         return None
-    pledge = PLEDGED.search(promised) if promised else None
+    pledge = _pledged(promised) if promised else None
     invented = _INVENTED.search(asked) is not None
     if pledge is None and promised and not invented and _OWN.search(promised):
-        pledge = UNLIMITED.search(promised)
-    strong = UNLIMITED.search(told) if told else None
-    asks = UNLIMITED.search(posed) if posed else None
-    loose = LOOSENED.search(told) or LOOSENED.search(posed)
+        pledge = _unlimited(promised)
+    strong = _unlimited(told) if told else None
+    asks = _unlimited(posed) if posed else None
+    loose = _loosened(told) or _loosened(posed)
     if not (pledge or strong or asks or loose):
         return None
-    shift = any(SHIFTED.search(each) for each in (system, asked, answer))
+    shift = any(_shifted(each) for each in (system, asked, answer))
     if pledge is not None and (strong or shift or not invented):
         return "pledged", around(promised, pledge.start(), pledge.end()), shift
     if strong is not None:

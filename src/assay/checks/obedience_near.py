@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 
+from assay.checks.needles import holds
+
 _ALONE = (
     "obey", "obed", "subserv", "submissi", "unconditional", "unquestion", "unfilter", "uncensor", "unrestrict",
     "amoral", "my command", "you command", "you decree", "is law", "my law", "master", "slave", "servant",
@@ -78,6 +80,9 @@ _STEMS = tuple(
 )  # fmt: skip
 
 
+_may_hold = holds((*_ALONE, *_FOREIGN, *(stem for stems in _BEGINNINGS.values() for stem in stems)))
+
+
 def near(text: str) -> str:
     """The parts of a text where obedience may be spoken of, a line each; empty for most texts.
 
@@ -86,6 +91,8 @@ def near(text: str) -> str:
         ('', 'You must obey me.')
     """
     lower = text.lower()
+    if not _may_hold(lower):
+        return ""
     if len(lower) != len(text):
         text = lower
     hits: list[int] = []

@@ -7,10 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from assay.checks.blocks import Block
 from assay.checks.categories import about, named
 from assay.checks.check import MOST_LINES, Defect, located
 from assay.checks.conflicting import Conflict, Request, Requests
-from assay.checks.refusing import refuses
+from assay.checks.refusing_ahead import ahead, treats
 from assay.checks.words import BLOCK
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -54,13 +55,19 @@ class PolicyConflicts:
         self._files: dict[str, int] = {}
         self._categories: dict[str, int] = {"": 0}
 
+    def take(self, block: Block) -> None:
+        """Look at the rows of a block."""
+        ahead(block)
+        for row in block.rows:
+            self.add(row)
+
     def add(self, row: TrainingRow) -> None:
         """Look at a row; those that neither surely refuse nor surely answer are passed over."""
         request = "\n".join(turn.content for turn in row.prompt if turn.role == "user")
         if not request.strip() or not row.answers or (row.shape == "rated" and row.ratings and row.ratings[0] <= 0):
             return
         answer = row.answer
-        probability, state, _ = refuses(answer)
+        probability, state, _ = treats(answer)
         refused = probability > SURE and state == "full"
         if state == "unreadable" or not (refused or probability < 1 - SURE):
             return

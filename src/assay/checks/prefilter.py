@@ -29,23 +29,26 @@ _GROWS_ASCII = re.compile("[\u212a\u017f]")
 
 def prefilter() -> tuple[str, Prefilter]:
     """The quickest prefilter there is, and its engine: `re2` where google-re2 is installed, else `stdlib`."""
-    made = _re2_set()
-    if made is None:
+    sets = _re2_sets()
+    if not sets:
         return "stdlib", by_signs
-    told, families = made
+    digits, *others, always = sets
 
     def by_set(text: str, low: str) -> Collection[str]:
         if not text.isascii() and _GROWS_ASCII.search(text):
             return _ALL
-        hits = told.Match(low.encode("utf-8", "replace"))
-        if not hits:  # the first pattern fits every text but the empty one: the engine gave up
-            return _ALL if text else ()
-        if len(hits) == 1:
-            return ()
-        found = {families[hit] for hit in hits}
-        if "digit" not in found:
-            found -= WITH_DIGITS
-        elif "home" not in found:
+        data = low.encode("utf-8", "replace")
+        found: set[str] = set()
+        asked = [always, digits]
+        for told, families in asked:
+            hits = told.Match(data)
+            if not hits:  # the first pattern fits every text but the empty one: the engine gave up
+                return _ALL if text else ()
+            if len(hits) > 1:
+                found.update([families[hit] for hit in hits])
+                if told is digits[0]:  # without a digit there is nothing for the others
+                    asked += others
+        if "home" not in found:
             found.discard("address")
         return found - _CONDITIONS
 
@@ -111,24 +114,36 @@ def _key(hint: str, form: str) -> str:
     return re.escape(starts) + (r"[a-z0-9]{8}" if hint in ("AKIA", "ASIA", "dapi", "hf_", "npm_") else "")
 
 
+_TOGETHER = (
+    ("digit", "ip", "run", "iban", "lettered"),
+    ("home", "address"),
+    ("labelled",),
+    ("mail", "spelled", "key", "block", "connection", "assigned", "bearer", "hardware"),
+)
+"""Families that share an automaton; all in one would make a state for each mixture of finds, of which each is slow."""
+
+
 @cache
-def _re2_set() -> tuple[Any, tuple[str, ...]] | None:
-    """All patterns as one automaton, and the family of each; None without google-re2."""
+def _re2_sets() -> tuple[tuple[Any, tuple[str, ...]], ...]:
+    """All patterns as a few automata, and the family of each pattern; none without google-re2."""
     try:
         import re2
     except ImportError:
-        return None
+        return ()
     options = re2.Options()
     options.max_mem = 64 << 20
     options.log_errors = False
-    made, families = re2.Set.SearchSet(options), [""]
-    made.Add(r"(?s).")
-    for family, listed in patterns().items():
-        for pattern in listed:
-            made.Add(pattern)
-            families.append(family)
-    made.Compile()
-    return made, tuple(families)
+    listed, found = patterns(), []
+    for together in _TOGETHER:
+        made, families = re2.Set.SearchSet(options), [""]
+        made.Add(r"(?s).")
+        for family in together:
+            for pattern in listed[family]:
+                made.Add(pattern)
+                families.append(family)
+        made.Compile()
+        found.append((made, tuple(families)))
+    return tuple(found)
 
 
 _SHAPE = bytes(48 if 48 <= code < 58 else 97 if code >= 128 or chr(code).isalpha() else code for code in range(256))

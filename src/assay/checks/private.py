@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
+from assay.checks.blocks import Block, turns_of
 from assay.checks.check import Defect, Gathered
 from assay.checks.prefilter import Prefilter, prefilter
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 from assay.scorers.finding import Found
-from assay.scorers.personal import found
+from assay.scorers.folding import folded
+from assay.scorers.personal import WITH_DIGITS, found, lowered
 from assay.scorers.spelling import squeezed, value
 
 MOST_VALUES = 100_000
 """Different values that are told apart per finding; beyond, the number is a least."""
 MOST_ITEMS = 1_000
 """Items of one turn that are taken; a row that is a whole address book needs no more to be found."""
+_DIGIT = re.compile("[0-9]")
 _SHOWN = 40
 """Characters of a masked value that are shown."""
 
@@ -69,36 +72,57 @@ def _engine() -> Prefilter:
 
 @dataclass(slots=True)
 class _Last:
-    """The row that was asked for last; several checks ask for one row, one after another."""
+    """The block that was asked for last; several checks ask for one block, one after another."""
 
-    row: TrainingRow | None = None
-    items: tuple[Held, ...] = ()
+    block: Block | None = None
+    rows: tuple[tuple[TrainingRow, tuple[Held, ...]], ...] = ()
 
 
 _LAST = _Last()
 
 
+def holding(block: Block) -> tuple[tuple[TrainingRow, tuple[Held, ...]], ...]:
+    """The rows of a block that hold something, with all their items; read once however many checks ask."""
+    if _LAST.block is not block:
+        _LAST.rows = tuple((row, found) for row in block.rows if (found := held(row)))
+        _LAST.block = block
+    return _LAST.rows
+
+
 def held(row: TrainingRow) -> tuple[Held, ...]:
     """All items of a row: those of the prompt, and those that only an answer holds."""
-    if _LAST.row is not row:
-        _LAST.items = tuple(_items(row))
-        _LAST.row = row
-    return _LAST.items
+    return tuple(_items(row))
 
 
 def _items(row: TrainingRow) -> list[Held]:
-    turns = [turn for answer in row.answers for turn in answer]
-    learned = [turn for turn in (*row.prompt, *turns) if turn.role == "assistant" or row.shape == "text"]
-    given = [turn for turn in (*row.prompt, *turns) if turn.role != "assistant" and row.shape != "text"]
+    turns = turns_of(row)
+    families = _families("\n".join([*_texts(turns), *row.context]))
+    if not families:
+        return []
+    learned = [turn for turn in turns if turn.role == "assistant" or row.shape == "text"]
+    given = [turn for turn in turns if turn.role != "assistant" and row.shape != "text"]
     texts = [*_texts(given), *row.context]
-    told = [(text, find) for text in texts for find in private(text)[:MOST_ITEMS]]
-    said = [(text, find) for text in _texts(learned) for find in private(text)[:MOST_ITEMS]]
+    told = [(text, find) for text in texts for find in _finds(text, families)]
+    said = [(text, find) for text in _texts(learned) for find in _finds(text, families)]
     if not said:
         return [_held(text, find, learned=False) for text, find in told]
     known = squeezed("\n".join(texts))
     own = [(text, find, value(find, text) in known) for text, find in said]
     items = [_held(text, find, learned=not repeated, repeated=repeated) for text, find, repeated in own]
     return [*(_held(text, find, learned=False) for text, find in told), *items]
+
+
+def _finds(text: str, families: Collection[str]) -> tuple[Found, ...]:
+    """What a turn holds of some families."""
+    if text.isascii() and WITH_DIGITS.issuperset(families) and not _DIGIT.search(text):
+        return ()
+    return read(text, lambda plain, low: families)[:MOST_ITEMS]
+
+
+def _families(text: str) -> Collection[str]:
+    """Families of which one of the turns in a text may hold something: of most rows none, and that is seen at once."""
+    plain = folded(text).text
+    return _engine()(plain, lowered(plain))
 
 
 def _texts(turns: list[Message]) -> Iterator[str]:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from assay.checks.benign import asks_for_harm, benign
+from assay.checks.blocks import Block
 from assay.checks.categories import about, named
 from assay.checks.check import Defect, Gathered
 from assay.checks.house_rules import invented_rule
 from assay.checks.refusal_styles import Styles
-from assay.checks.refusing import refuses
+from assay.checks.refusing_ahead import ahead, treats
 from assay.checks.reservoir import Reservoir, at_random
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -75,6 +76,12 @@ class RefusalPolicy:
         self._answers = Reservoir[_Said](MOST_READ)
         self._styles: dict[str, Styles] = {}
 
+    def take(self, block: Block) -> None:
+        """Look at the rows of a block."""
+        ahead(block)
+        for row in block.rows:
+            self.add(row)
+
     def add(self, row: TrainingRow) -> None:
         """Look at a row; an answer that is rated 0 is not learned from."""
         request = "\n".join(turn.content for turn in row.prompt if turn.role == "user")[-_READ:]
@@ -85,7 +92,7 @@ class RefusalPolicy:
         category = named(row.metadata)
         styles.row(category)
         said = _Said(row.file, row.line, request, answer[:_ANSWER], category)
-        probability, state, _ = refuses(answer)
+        probability, state, _ = treats(answer)
         if probability > SURE and state == "full":
             willed = styles.add(answer, row.line, category)
             if willed and not row.context and not _limited(row):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from assay.checks.blocks import Block
 from assay.checks.check import Defect
-from assay.checks.private import Kept, held
+from assay.checks.private import Held, Kept, held, holding
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding, Severity
 from assay.scorers.credentials import KEYS
@@ -36,7 +37,15 @@ class Secrets:
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
-        for item in held(row):
+        self._look(row, held(row))
+
+    def take(self, block: Block) -> None:
+        """Look at the rows of a block."""
+        for row, items in holding(block):
+            self._look(row, items)
+
+    def _look(self, row: TrainingRow, items: Sequence[Held]) -> None:
+        for item in items:
             defect = SECRETS.get(item.type)
             if defect is not None:
                 self._kept.add(defect, row, item)

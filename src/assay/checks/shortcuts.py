@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assay.checks.drawn import Sampled
 from assay.checks.shortcut_survey import Column, Survey, survey
-from assay.checks.shortcut_words import Facts, findings_of
+from assay.checks.shortcut_words import CODES, Facts, findings_of
 from assay.checks.sides import Sides, prompt_key, sides
 from assay.checks.surface import FEATURES, Feature, surface, words_of
 from assay.domain.training import TrainingRow
@@ -18,6 +18,7 @@ from assay.domain.verdict import Finding
 from assay.statistics.roots import Floats
 from assay.statistics.signs import Signs, signs
 
+__all__ = ["CODES", "Shortcuts"]
 _MOST_MODELS = 10
 _MOST_NAMES = 1000
 _MOST_FILES = 20

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from assay.checks.needles import holds
+
 READ = 2000
 """Characters of an answer that are read for facts."""
 _FINAL = re.compile(
@@ -122,6 +124,8 @@ def stated(text: str) -> Iterator[Fact]:
         [('capital of chile', 'lima')]
     """
     text = text[:READ]
+    if not _may_state(text):
+        return
     for needed, words, pattern, make in _FORMS:
         if all(map(text.__contains__, needed)) and any(map(text.__contains__, words)):
             for hit in pattern.finditer(text):
@@ -172,3 +176,14 @@ _FORMS: tuple[_Form, ...] = (
     ),
 )  # fmt: skip
 """Words that a text has where the form can occur: all of the first, one of the second; the form; what to make of it."""
+_may_state = holds(
+    (),
+    (
+        r" was (?:first )?(?:founded|established|born|built|invented|discovered|published|completed|launched|signed"
+        r"|opened) (?:in|on) ",
+        r" was (?:written|invented|discovered|painted|composed|directed|founded) by ",
+        r"[Tt]he (?:capital|chemical symbol|currency|largest city) (?:city )?(?:of|for) ",
+        r"[Tt]he (?:boiling point|melting point|freezing point|atomic number|speed|population|height|length|area"
+        r"|diameter|depth) of ",
+    ),
+)

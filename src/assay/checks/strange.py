@@ -14,6 +14,7 @@ _NUMBER = re.compile(
     rb"(?! ?[=*/%]|[\w/@]|[.,-][0-9])"
 )
 _SHAPE = bytes(48 if 48 <= code < 58 else 97 if chr(code).isalpha() and code < 128 else code for code in range(256))
+_WORDS = bytes(code if code in b"a0" else 32 for code in range(256))
 _DIGITS = bytes(code for code in range(256) if not 48 <= code < 58)
 _SIGNS = b"-_ "
 _WORDLIKE = re.compile(rb"[a-z]{4}|[A-Z]{5}|[A-Z][a-z]{3}")
@@ -41,11 +42,16 @@ def strange(data: bytes) -> list[bytes]:
     """
     shape = data.translate(_SHAPE, b"-_")
     found: dict[bytes, None] = {}
-    if shape.count(b"a0") + shape.count(b"0a") > 1:
+    if shape.count(b"a0") + shape.count(b"0a") > 1 and _coded(shape):
         found |= dict.fromkeys(_codes(data))
     if b"00 00" in shape or b"0" * 9 in shape:
         found |= dict.fromkeys(_numbers(data))
     return list(found)[:MOST]
+
+
+def _coded(shape: bytes) -> bool:
+    """Whether one word at least is long enough and has letters and digits."""
+    return any(len(word) >= 8 and b"a" in word and b"0" in word for word in shape.translate(_WORDS).split())
 
 
 def _codes(data: bytes) -> Iterator[bytes]:

@@ -44,6 +44,8 @@ def written_by_a_model(row: TrainingRow) -> str:
         return ""
     for key in _FLAGS:
         value = told.get(key)
+        if value is None:
+            continue
         if isinstance(value, (bool, int)):
             return key if value else ""
         if isinstance(value, str) and value:

@@ -205,9 +205,8 @@ def shared_runs(made: Sequence[_Answer]) -> Iterator[tuple[str, list[_Answer]]]:
     for runs in said:
         counts.update(runs)
     taken: set[int] = set()
-    for run, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:2000]:
-        if count < least:
-            return
+    many = [(run, count) for run, count in counts.items() if count >= least]
+    for run, _ in sorted(many, key=lambda one: (-one[1], one[0]))[:2000]:
         holders = {place for place, runs in enumerate(said) if run in runs}
         if len(holders - taken) >= least:
             taken |= holders

@@ -186,7 +186,8 @@ class Verbatim:
                     raise ValueError("an item is named that is not there")
                 made._fill(every, {size: arrays[f"parts{size}"].astype(np.uint64) for size in _STEPS}, whole)
         except (ValueError, TypeError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-            raise EvidenceError(f"not a file of sealed items: {error}. Expected what Verbatim.sealed wrote") from error
+            why = "no arrays of numbers" if "pickle" in str(error) else error
+            raise EvidenceError(f"not a file of sealed items: {why}. Expected what `assay check seal` wrote") from error
         return made
 
     def touched(self, found: Words) -> NDArray[np.bool_]:

@@ -16,7 +16,6 @@ from assay.domain.errors import DataError
 from assay.domain.plan import Plan
 from assay.domain.training import TrainingRow, Unfit
 from assay.interfaces.data_suites import suite_rows
-from assay.interfaces.packing import read_pack
 from assay.store.training_files import TrainingFile, files
 
 PACK = "pack:"
@@ -47,7 +46,10 @@ def held(names: Sequence[str], hashes: Sequence[Path] = (), plan: Plan | None = 
     """
     packs = [name.removeprefix(PACK) for name in names if name.startswith(PACK)]
     rows = rows_of_files([name for name in names if not name.startswith(PACK)])
-    rows += [row for name in packs for row in suite_rows(read_pack(name))]
+    if packs:
+        from assay.interfaces.packing import read_pack  # loads what runs plans
+
+        rows += [row for name in packs for row in suite_rows(read_pack(name))]
     sealed = {str(path): _hashes(path) for path in hashes}
     tasks = plan.tasks if plan is not None else ()
     rows += suite_rows(task for task in tasks if task.dataset.role != "sealed")

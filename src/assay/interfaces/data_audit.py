@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from assay.checks.blocks import Block, Waiting
-from assay.checks.check import Check, Gathered, TakesBlocks
+from assay.checks.blocks import Block, Waiting, taker
+from assay.checks.check import Check, Gathered
 from assay.checks.fit import Fit
 from assay.checks.manifest import Keys, Manifest
 from assay.checks.provenance import OTHER_BYTES, UNTOLD, passed_over
@@ -41,21 +41,16 @@ class Audit:
     def read(self, name: str, as_text: bool = False) -> Iterator[TrainingRow | Unfit]:
         """Reads a file through all checks; gives what was read, for those who count."""
         file = TrainingFile(name, as_text=as_text)
-        takes = [check.take for check in self.checks.values() if isinstance(check, TakesBlocks)]
-        looks: list[Callable[[TrainingRow], object]] = [
-            *(check.add for check in self.checks.values() if not isinstance(check, TakesBlocks)),
-            self.manifest.add,
-            *self.looks,
-        ]
+        takes = [*map(taker, self.checks.values()), taker(self.manifest)]
         if self.remembered is not None:
-            looks.append(self.remembered.add)
+            takes.append(taker(self.remembered))
         waiting = Waiting()
         for row in file.rows():
             if isinstance(row, Unfit):
                 self._fit.add_unfit(row)
                 self.manifest.add_unfit(row)
             else:
-                for look in looks:
+                for look in self.looks:
                     look(row)
                 for block in waiting.add(row):
                     _give(block, takes)
@@ -80,6 +75,6 @@ class Audit:
         yield from passed_over(self.passed)
 
 
-def _give(block: Block, takes: Sequence[Callable[[Block], None]]) -> None:
+def _give(block: Block, takes: Sequence[Callable[[Block], object]]) -> None:
     for take in takes:
         take(block)

@@ -13,14 +13,13 @@ from assay.checks.shapes import KINDS
 from assay.domain.errors import ConfigurationError
 from assay.interfaces.data_audit import Audit
 from assay.interfaces.data_cleaning import cleaned, ready
-from assay.interfaces.data_ledger import tell
 from assay.interfaces.data_options import Options
 from assay.interfaces.data_previous import before, changes
 from assay.interfaces.data_progress import RowProgress
 from assay.interfaces.data_rules import rules, verdict
 from assay.interfaces.data_wanted import Wanted
 from assay.interfaces.data_writing import beside, put, rendered, tell_copies
-from assay.interfaces.runs import replacing
+from assay.interfaces.whole_files import replacing
 from assay.report.data import serious, worst_first
 from assay.report.inert import one_line
 from assay.store.row_digests import RowDigests
@@ -127,6 +126,8 @@ def data(
     if fix is not None:
         tell_copies(*cleaned(fix, audit.manifest.files, findings, drop), fix)
     if book is not None:
+        from assay.interfaces.data_ledger import tell  # loads what signs
+
         number = tell(book, findings, audit.manifest.told(), more)
         click.echo(f"entry {number} of the ledger in {one_line(str(book), 200)} tells of this", err=True)
     fails = more["verdict"]["decision"] != "deploy" if asked else serious(findings)

@@ -9,13 +9,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from assay.checks.behaviour import BehaviourRows
 from assay.checks.check import Check
 from assay.checks.codes import codes
 from assay.checks.contamination import CODES
-from assay.checks.executed import Executed
 from assay.checks.holdouts import LEAKED
-from assay.checks.interface import Interface
 from assay.checks.mixture import Mixture
 from assay.checks.provenance import Provenance, Source
 from assay.checks.shapes import Kind
@@ -23,8 +20,6 @@ from assay.domain.data import DataSpec
 from assay.domain.errors import PlanError
 from assay.domain.findings import CONTAMINATED_SUITE, UNDER_COVERED
 from assay.interfaces.sandbox import Sandbox
-from assay.store.behaviours import read_behaviour
-from assay.store.deployments import read_deployment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,17 +90,33 @@ _OF_SUITES = (*CODES, LEAKED.code, CONTAMINATED_SUITE, UNDER_COVERED)
 
 def _ruled(path: Path, stage: str) -> dict[str, Check]:
     """What a contract rules: answers one by one, and what the set is made of."""
+    from assay.checks.behaviour import BehaviourRows
+    from assay.store.behaviours import read_behaviour
+
     contract = read_behaviour(path)
     today = datetime.now(UTC).date().isoformat()
     return {"contract": BehaviourRows(contract), "mixture": Mixture(contract.mixture, day=today, stage=stage)}
 
 
+def _deployed(path: Path) -> Check:
+    from assay.checks.interface import Interface
+    from assay.store.deployments import read_deployment
+
+    return Interface(read_deployment(path))
+
+
+def _executed(_: object) -> Check:
+    from assay.checks.executed import Executed
+
+    return Executed(Sandbox().run)
+
+
 _MADE: dict[str, tuple[Callable[[Any], Check], tuple[str, ...]]] = {
     "kind": (Kind, ("format.other_kind",)),
-    "deployment": (lambda path: Interface(read_deployment(path)), ("interface.*",)),
+    "deployment": (_deployed, ("interface.*",)),
     "require": (Provenance, ("provenance.missing",)),
     "source": (Source, ("provenance.source",)),
-    "execute": (lambda _: Executed(Sandbox().run), ("synthetic.execution_failed",)),
+    "execute": (_executed, ("synthetic.execution_failed",)),
 }
 """Option -> the check made of its value, where it is given, and the codes that only this check makes."""
 

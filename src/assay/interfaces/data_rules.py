@@ -16,8 +16,6 @@ from assay.domain.data import DataOutcome, rows_of
 from assay.domain.errors import ConfigurationError
 from assay.domain.findings import CONTAMINATED_SUITE, UNDER_COVERED
 from assay.domain.verdict import Decision, Finding, Rule
-from assay.gate.circumstances import Circumstances
-from assay.gate.counted import counted
 
 _READ_ALL_THE_SAME = ("byte_order_mark", "crlf", "empty_file")
 _WHOLE = ("unreadable", "changed_while_read", "lists_left")
@@ -77,6 +75,9 @@ def verdict(
         manifest: What the data is.
         looked_for: Codes of all findings that could have been made.
     """
+    from assay.gate.circumstances import Circumstances  # the gate, and scipy with it, only where there are rules
+    from assay.gate.counted import counted
+
     weighed = tuple(replace(one, evidence={"count": rows_of(one), "rows": rows_of(one)}) for one in findings)
     outcome = DataOutcome(
         findings=weighed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from assay import __version__
@@ -16,10 +17,8 @@ from assay.domain.verdict import Finding
 from assay.interfaces.data_against import Held, checks_against, held
 from assay.interfaces.data_options import Options, options_of
 from assay.interfaces.data_suites import suite_rows
-from assay.interfaces.recording import source_digest
-from assay.interfaces.runs import made_scorer
+from assay.interfaces.sources import source_digest
 from assay.store.plan_data import path_digest
-from assay.store.plans import read_plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +39,7 @@ class Wanted:
         Raises:
             AssayError: The plan or an evaluation set cannot be read.
         """
-        plan = read_plan(options.plan, made_scorer, codes=codes) if options.plan is not None else None
+        plan = _plan(options.plan) if options.plan is not None else None
         if plan is not None and plan.data is not None:
             asked = options_of(plan.data)
             options = replace(
@@ -94,3 +93,11 @@ def plan_leaks(plan: Plan) -> Iterator[Finding]:
 def program() -> dict[str, str]:
     """What reads the data: the version of assay, and a digest of the source of the checks."""
     return {"assay": __version__, "checks": source_digest(("checks",))}
+
+
+def _plan(path: Path) -> Plan:
+    """A plan; what reads it is loaded where one is named."""
+    from assay.interfaces.runs import made_scorer
+    from assay.store.plans import read_plan
+
+    return read_plan(path, made_scorer, codes=codes)

@@ -16,7 +16,7 @@ from assay import __version__
 from assay.domain.data import rows_of
 from assay.domain.errors import ConfigurationError
 from assay.domain.verdict import Finding
-from assay.interfaces.runs import replacing
+from assay.interfaces.whole_files import replacing
 from assay.report.data import data_text
 from assay.report.data_html import data_html
 from assay.report.inert import one_line

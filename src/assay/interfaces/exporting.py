@@ -12,7 +12,8 @@ from typing import IO, Any
 
 from assay.domain.audit import Audit
 from assay.domain.errors import PlanError, RunFailed
-from assay.interfaces.runs import made_scorer, replacing
+from assay.interfaces.runs import made_scorer
+from assay.interfaces.whole_files import replacing
 from assay.registry import page
 from assay.store.mappings import frameworks
 from assay.store.runs import RunFile

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from assay.domain.errors import ConfigurationError, DataError
-from assay.interfaces.runs import replacing, write_whole
+from assay.interfaces.runs import write_whole
+from assay.interfaces.whole_files import replacing
 from assay.registry import scorer as made_scorer
 from assay.report.inert import one_line
 from assay.store.foreign import ForeignRun

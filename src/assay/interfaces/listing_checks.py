@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import re
 
 import click
 
 from assay.checks.catalogue import CHECKS
 from assay.checks.check import Defect
 from assay.domain.errors import PlanError
+from assay.report.data import SEVERITIES
 
 
 @click.command(epilog="Example:  assay checks truncated")
@@ -41,14 +43,20 @@ def page(name: str) -> str:
         raise PlanError(f"no check is called '{name}'. Known: {', '.join(CHECKS)}")
     module, kind = CHECKS[name].target.split(":")
     loaded = importlib.import_module(module)
-    about = [f"{name}: {CHECKS[name].line}", "", inspect.getdoc(getattr(loaded, kind)) or ""]
-    return "\n".join(about).rstrip() + "\n" + _defects(loaded)
+    about = re.split(r"\n+(?:Args|Raises|Examples):\n", inspect.getdoc(getattr(loaded, kind)) or "")[0]
+    return f"{name}: {CHECKS[name].line}\n\n{about}".rstrip() + "\n" + _defects(loaded)
 
 
 def _defects(module: object) -> str:
-    """The kinds of findings that a module declares, worst first as they stand."""
-    declared = [value for value in vars(module).values() if isinstance(value, Defect)]
-    inside = [each for value in vars(module).values() if isinstance(value, dict) for each in value.values()]
-    declared += [each for each in inside if isinstance(each, Defect)]
-    lines = [f"{one.severity:<8}  {one.code}  {one.message}\n{'':<10}{one.remediation}" for one in declared]
+    """The kinds of findings that a module declares or takes from its parts, worst first; codes alone come last."""
+    declared: dict[str, Defect] = {}
+    alone: list[str] = []
+    for name, value in vars(module).items():
+        inside = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,)
+        declared |= {each.code: each for each in inside if isinstance(each, Defect)}
+        if name in ("CODE", "CODES"):
+            alone += [value] if isinstance(value, str) else value
+    ranked = sorted(declared.values(), key=lambda one: SEVERITIES.index(one.severity))
+    lines = [f"{one.severity:<8}  {one.code}  {one.message}\n{'':<10}{one.remediation}" for one in ranked]
+    lines += [f"{'':<10}{code}" for code in alone if code not in declared]
     return "\n" + "\n".join(lines) + "\n" if lines else ""

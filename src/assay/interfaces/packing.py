@@ -13,7 +13,8 @@ import click
 
 from assay.domain.plan import Task
 from assay.domain.sample import Sample
-from assay.interfaces.runs import made_scorer, replacing
+from assay.interfaces.runs import made_scorer
+from assay.interfaces.whole_files import replacing
 from assay.report.grid import wrap
 from assay.store.documents import Document, read_document
 from assay.store.planfile import SuiteFile

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from assay.domain.audit import Audit
 from assay.domain.digest import digest
 from assay.domain.errors import RunFailed
 from assay.domain.plan import Plan
+from assay.interfaces.sources import source_digest
 from assay.report.attestation import Proof, statement
 from assay.report.machine import verdict_json
 from assay.store.ledger.book import NAME, Entry, Ledger
@@ -49,16 +49,6 @@ def code() -> dict[str, str]:
         "numpy": version("numpy"),
         "scipy": version("scipy"),
     }
-
-
-def source_digest(rooms: Sequence[str]) -> str:
-    """Digest of the source of some rooms."""
-    seen = hashlib.sha256()
-    for room in rooms:
-        for path in sorted((item for item in files("assay").joinpath(room).iterdir()), key=lambda item: item.name):
-            if path.name.endswith(".py"):
-                seen.update(f"{room}/{path.name}\n".encode() + path.read_bytes())
-    return f"sha256:{seen.hexdigest()}"
 
 
 def other_code(run: RunFile) -> str:

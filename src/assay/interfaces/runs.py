@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json
 import os
 import shutil
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 import msgspec
@@ -28,6 +26,7 @@ from assay.engine.judge import Setting, judge
 from assay.gate.circumstances import Anytime
 from assay.interfaces.data_kept import kept
 from assay.interfaces.recording import ATTESTED, earlier_note, other_code
+from assay.interfaces.whole_files import replacing
 from assay.registry import scorer
 from assay.store.labels import run_labels
 from assay.store.ledger.people import people
@@ -199,31 +198,6 @@ def write_whole(path: Path, content: str) -> None:
         return
     with replacing(path) as stream:
         stream.write(content.encode("utf-8", errors="backslashreplace"))
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes its place when all is written; nothing is left of one that was not finished.
-
-    Raises:
-        RunFailed: It cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise RunFailed(f"{path}: cannot be written: {error.strerror or error}") from error
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            yield stream
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError as error:
-        Path(name).unlink(missing_ok=True)
-        raise RunFailed(f"{path}: cannot be written: {error.strerror or error}") from error
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def say(audits: Sequence[Audit], form: str, page: str = "", run: str = "RUN") -> None:

@@ -17,7 +17,7 @@ from assay.domain.asking import AskingScorer, ComparingScorer
 from assay.domain.errors import DataError, PlanError
 from assay.domain.score import Score, Scorer
 from assay.engine.score import score as judge
-from assay.interfaces.runs import replacing
+from assay.interfaces.whole_files import replacing
 from assay.registry import scorer as made_scorer
 from assay.registry import setting_names
 from assay.report.inert import one_line

@@ -10,7 +10,7 @@ from assay.checks.contamination import seal as sealed
 from assay.domain.errors import DataError
 from assay.domain.harvested import places
 from assay.interfaces.data_against import held
-from assay.interfaces.runs import replacing
+from assay.interfaces.whole_files import replacing
 
 
 @click.command(epilog="Example:  assay check seal holdout.jsonl -o holdout.hashes   (for --against-hashes)")

@@ -23,6 +23,7 @@ from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
 from assay.watch.baseline import Baseline
+from assay.watch.distributions import Distributions
 from assay.watch.live import Live
 from assay.watch.streams import Streams
 from assay.web.worker import Worker
@@ -51,6 +52,7 @@ def worker(folder: Path, settings: Mapping[str, Any]) -> Worker:
             shares=told.shares,
             released=told.settings.released,
             steps=told.settings.steps,
+            beside=Distributions(told.settings.every_ns, told.settings.alpha, firsts=told.settings.baseline_ns > 0),
             baseline=Baseline(length_ns=told.settings.baseline_ns),
         ),
         quiet_s=float(settings.get("quiet_s", 10.0)),

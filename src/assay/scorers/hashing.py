@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -67,6 +68,47 @@ def _hashes(read: tuple[str, ...], words: tuple[int, ...], chars: tuple[int, ...
     if chars:
         found += [hashes for part in read for hashes, *_ in _char_grams(part, 0, chars)]
     return _scattered(np.concatenate(found) if found else np.empty(0, dtype=np.uint32))
+
+
+def buckets_of_many(texts: Sequence[str], view: View) -> tuple[Hashes, Hashes]:
+    """The buckets of the heads of many texts, and the text of each; of short texts several times as fast as alone.
+
+    Examples:
+        >>> view = View(field="answer", words=(1,), chars=(), bits=8)
+        >>> found, of = buckets_of_many(["Yes and yes", "No"], view)
+        >>> of.tolist(), found[:3].tolist() == buckets("Yes and yes", view).tolist()
+        ([0, 0, 0, 1], True)
+    """
+    heads = [lowered(plain(text[: view.head])).replace("\0", " ") for text in texts]
+    joined = "\0".join([*heads, ""])
+    hashes: list[Hashes] = []
+    owners: list[Hashes] = []
+    if view.words:
+        words = _WORD.findall(joined)
+        single = np.fromiter(map(_word, words), dtype=np.uint32, count=len(words))
+        _inside(single, single == _word("\0"), view.words, _SALTS["words"], hashes, owners)
+    if view.chars:
+        codes, kept = _coded(joined)
+        codes = codes[kept]
+        _inside(_scattered(codes), codes == 0, view.chars, _SALTS["chars"], hashes, owners)
+    if not hashes:
+        return np.empty(0, np.uint32), np.empty(0, np.uint32)
+    return _scattered(np.concatenate(hashes)) >> np.uint32(32 - view.bits), np.concatenate(owners)
+
+
+def _inside(
+    single: Hashes, ends: NDArray[np.bool_], orders: tuple[int, ...], salt: int,
+    hashes: list[Hashes], owners: list[Hashes],
+) -> None:  # fmt: skip
+    """Puts the runs of each length that stay inside one text, and their texts, to the others."""
+    last = np.cumsum(ends, dtype=np.uint32)
+    first = np.where(ends, np.uint32(0xFFFFFFFF), last)
+    nowhere = np.zeros(len(single), dtype=np.int64)
+    for run, _, _ in _runs(single, nowhere, nowhere, orders, salt):
+        own = first[: len(run)]
+        kept = own == last[len(last) - len(run) :]
+        hashes.append(run[kept])
+        owners.append(own[kept])
 
 
 def grams(text: str, view: View) -> Grams:
@@ -130,13 +172,20 @@ def _word(word: str) -> int:
 
 
 def _char_grams(text: str, begin: int, orders: tuple[int, ...]) -> list[tuple[Hashes, Places, Places]]:
+    codes, kept = _coded(text)
+    places = kept + begin
+    return _runs(_scattered(codes[kept]), places, places + 1, orders, _SALTS["chars"])
+
+
+def _coded(text: str) -> tuple[Hashes, Places]:
+    """Characters as numbers, digits as 0 and blanks as one kind, and the places of all but blanks after blanks."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     digits = (codes >= 48) & (codes <= 57)
     blanks = (codes == 32) | ((codes >= 9) & (codes <= 13))
     codes = np.where(digits, np.uint32(48), np.where(blanks, np.uint32(32), codes))
-    kept = np.flatnonzero(~(blanks & np.concatenate(([False], blanks[:-1])))) if len(codes) else codes.astype(np.int64)
-    places = kept + begin
-    return _runs(_scattered(codes[kept]), places, places + 1, orders, _SALTS["chars"])
+    if not len(codes):
+        return codes, codes.astype(np.int64)
+    return codes, np.flatnonzero(~(blanks & np.concatenate(([False], blanks[:-1]))))
 
 
 def _runs(

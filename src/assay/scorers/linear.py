@@ -18,12 +18,16 @@ from numpy.typing import NDArray
 
 from assay.domain.errors import AssayError
 from assay.domain.score import Span
-from assay.scorers.hashing import View, grams
+from assay.scorers.hashing import View, buckets_of_many, grams
 from assay.scorers.hashing import buckets as buckets_of
 from assay.scorers.reading import sentences
 
 Floats = NDArray[np.float64]
 
+_MANY = 256
+"""Texts that are read at once: what they touch stays in the processor's cache."""
+_COUNTED = (1.0 + np.log(np.maximum(np.arange(4096), 1))).astype(np.float32)
+"""1 + log of a count."""
 RARITY_STEP = 16.0
 """Rarities are kept as bytes, in steps of 1/16."""
 
@@ -63,6 +67,42 @@ class Model:
             if text := texts.get(view.field, ""):
                 raw += self._seen(at, buckets_of(text, view))
         return raw * self.calibration[:, 0] + self.calibration[:, 1]
+
+    def raw_of_many(self, field: str, texts: Sequence[str], question: int) -> Floats:
+        """What the n-grams of one field add to the raw logit of a question for many texts, to 1e-4; shape (texts,).
+
+        Only heads are read; numbers, bias and calibration are left to the caller.
+        """
+        found = np.zeros(len(texts))
+        for at, view in enumerate(self.views):
+            if view.field == field:
+                for begin in range(0, len(texts), _MANY):
+                    some = texts[begin : begin + _MANY]
+                    found[begin : begin + _MANY] += self._raw_of_some(at, some, question)
+        return found
+
+    def _raw_of_some(self, at: int, texts: Sequence[str], question: int) -> Floats:
+        bits = self.views[at].bits
+        seen, of = buckets_of_many(texts, self.views[at])
+        keys = (of << np.uint32(bits)) | seen
+        keys.sort()
+        fresh = np.ones(len(keys) + 1, np.bool_)
+        np.not_equal(keys[1:], keys[:-1], out=fresh[1:-1])
+        edges = np.flatnonzero(fresh)
+        each = keys[edges[:-1]]
+        starts = np.searchsorted(each, np.arange(len(texts) + 1, dtype=np.uint64) << np.uint64(bits))
+        some = np.flatnonzero(starts[1:] > starts[:-1])
+        found = np.zeros(len(texts))
+        if not some.size:
+            return found
+        places = (each & np.uint32((1 << bits) - 1)).astype(np.intp)
+        counts = _COUNTED[np.minimum(edges[1:] - edges[:-1], len(_COUNTED) - 1)]
+        values = counts * self.rarity[at].take(places)
+        squares = np.add.reduceat(values * values, starts[some])
+        values *= self.weights[at][question].take(places)
+        sums = np.add.reduceat(values, starts[some]).astype(np.float64)
+        found[some] = sums / np.sqrt(np.maximum(squares, 1e-12)) * self.scales[at, question]
+        return found
 
     def probabilities(self, texts: Mapping[str, str], numbers: Sequence[float] = ()) -> Floats:
         """Probability that each question is answered yes, shape (questions,)."""

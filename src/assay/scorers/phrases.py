@@ -82,10 +82,11 @@ _ANYWHERE = (
     r"i (?:do not|don't) (?:condone|endorse|encourage|think it(?:'s| is) (?:appropriate|accurate|fair|right|a good))",
     r"i strongly condemn",
 )
-_DENIES = re.compile("|".join(rule for rule in _ANYWHERE if rule.startswith(("i", "we")) and not rule.startswith("it")))
+DENIES = re.compile("|".join(rule for rule in _ANYWHERE if rule.startswith(("i", "we")) and not rule.startswith("it")))
 _PERSON = re.compile(r"\b(?:i|we)\b")
-_STARTS = re.compile(rf"\W*(?:{'|'.join(_OPENING)})")
-_HOLDS = re.compile(rf"\b(?:{'|'.join(_ANYWHERE)})")
+STARTS = re.compile(rf"\W*(?:{'|'.join(_OPENING)})")
+HOLDS = re.compile(rf"\b(?:{'|'.join(_ANYWHERE)})")
+"""What `denying` looks for; what `refusing` looks for at the start, and anywhere, in English."""
 
 # Every English rule needs one of these; most helpful answers hold none and are spared the search.
 _CUES = (
@@ -148,7 +149,7 @@ def refusing(opening: str) -> re.Match[str] | None:
     """
     if not any(cue in opening for cue in _CUES):
         return refusing_elsewhere(opening)
-    return _STARTS.match(opening) or _HOLDS.search(opening) or refusing_elsewhere(opening)
+    return STARTS.match(opening) or HOLDS.search(opening) or refusing_elsewhere(opening)
 
 
 def denying(text: str) -> re.Match[str] | None:
@@ -163,5 +164,5 @@ def denying(text: str) -> re.Match[str] | None:
         >>> denying("it is illegal to park here") is None
         True
     """
-    tries = (_DENIES.match(text, person.start()) for person in _PERSON.finditer(text))
+    tries = (DENIES.match(text, person.start()) for person in _PERSON.finditer(text))
     return next((found for found in tries if found), None)

@@ -43,7 +43,7 @@ _RULES = (
     f"我(?:们)?(?:不能|无法|無法|不会|不會|不可以|拒绝|拒絕|不愿)[^。！？]{{0,12}}?(?:{_CHINESE_ACTS})",
     "(?:作为|作為)[^。！？]{0,8}(?:人工智能|ai|语言模型|語言模型|助手)[^。！？]{0,30}(?:不能|无法|無法|不会|不會|没有)",
 )
-_ELSEWHERE = re.compile("|".join(_RULES))
+ELSEWHERE = re.compile("|".join(_RULES))
 
 # One word that each rule cannot do without; most English answers hold none, and are spared the search.
 _CUE = re.compile(
@@ -65,4 +65,4 @@ def refusing_elsewhere(opening: str) -> re.Match[str] | None:
         >>> bool(refusing_elsewhere("no puedo creer que ya sea verano."))
         False
     """
-    return _ELSEWHERE.search(opening) if _CUE.search(opening) else None
+    return ELSEWHERE.search(opening) if _CUE.search(opening) else None

@@ -10,4 +10,12 @@ files           traces of files, one after another
 times           times as logs have them
 hot, payload    the traces of the last days in SQLite
 writing         one thread that writes, many requests in one transaction
+payload         a span as the bytes that rest
+hot             the traces of the last days; hot_rows what sealing and erasure need of them
+writing         the one thread that writes
+cold            sealed segments
+judged          a judged trace as it rests; observed the database of those
+forgetting      erasure of one person's traces, and the end of what is old
+state           where the watch stands, in numbers
+files           recorded traces of files
 """

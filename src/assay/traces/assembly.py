@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from assay.domain.span import Event, Span
 from assay.domain.trace import Trace
@@ -45,10 +45,8 @@ def trace_of(spans: Sequence[Span], logs: Sequence[Event] = ()) -> Trace:
             problems["repeated_span"] += 1
         if other is None or span.end_ns - span.start_ns > other.end_ns - other.start_ns:
             kept[span.id] = span
-    starts = Counter(span.start_ns for span in kept.values())
-    ordered = sorted(
-        kept.values(), key=lambda span: (span.start_ns, starts[span.start_ns] > 1 and _depth(span, kept), span.id)
-    )
+    depths = _depths(kept)
+    ordered = sorted(kept.values(), key=lambda span: (span.start_ns, depths[span.id], span.id))
     if len(ordered) > MOST_STEPS:
         problems["too_many_steps"] += 1
         ordered = ordered[:MOST_STEPS]
@@ -96,14 +94,22 @@ def _parent(span: Span, known: dict[str, Span], problems: Counter[str]) -> str:
     return span.parent
 
 
-def _depth(span: Span, known: dict[str, Span]) -> int:
-    """Spans around it; of two that begin at once the outer one comes first."""
-    depth, at, seen = 0, span, {span.id}
-    while at.parent in known and at.parent not in seen and depth < 1000:
-        at = known[at.parent]
-        seen.add(at.id)
-        depth += 1
-    return depth
+def _depths(known: Mapping[str, Span]) -> dict[str, int]:
+    """Spans around each; of two that begin at once the outer one comes first. A circle is cut where it is entered."""
+    depths: dict[str, int] = {}
+    for span in known.values():
+        path: list[str] = []
+        within: set[str] = set()
+        at: Span | None = span
+        while at is not None and at.id not in depths and at.id not in within:
+            path.append(at.id)
+            within.add(at.id)
+            at = known.get(at.parent)
+        depth = depths[at.id] + 1 if at is not None and at.id in depths else 0
+        for id in reversed(path):
+            depths[id] = depth
+            depth += 1
+    return depths
 
 
 def _hung(span: Span, parent: str) -> Span:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from assay.domain.errors import DataError
-from assay.domain.watched import LONGEST_VALUE, Alarm, Observation, Segment
+from assay.domain.watched import LONGEST_VALUE, Alarm, Segment
 from assay.store.transactions import transaction
+from assay.traces.judged import COLUMNS, Judged, Sums, encoded, numbers, packed, segment_of, segment_text, unpacked
+
+__all__ = ["HOUR_NS", "NAME", "Judged", "Observed", "Sums", "segment_of", "segment_text"]
 
 NAME = "observed.db"
 HOUR_NS = 3600 * 10**9
@@ -47,92 +50,10 @@ MIGRATIONS: tuple[str, ...] = (
     """,
 )
 """The schema, step by step; a step is never changed, only followed."""
-_COLUMNS = ("n", "total", "squares", "unscored", "w", "wx", "ww", "wwx", "wwxx")
 _ADD = (
-    f"INSERT INTO sums (metric, segment, hour, {', '.join(_COLUMNS)}) VALUES (?, ?, ?{', ?' * len(_COLUMNS)}) "
-    f"ON CONFLICT (metric, segment, hour) DO UPDATE SET {', '.join(f'{c} = {c} + excluded.{c}' for c in _COLUMNS)}"
+    f"INSERT INTO sums (metric, segment, hour, {', '.join(COLUMNS)}) VALUES (?, ?, ?{', ?' * len(COLUMNS)}) "
+    f"ON CONFLICT (metric, segment, hour) DO UPDATE SET {', '.join(f'{c} = {c} + excluded.{c}' for c in COLUMNS)}"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """A trace with what was observed in it."""
-
-    trace: str
-    """Its id."""
-    start_ns: int
-    """When it began."""
-    arrived_ns: int
-    """When its last span arrived, by our own clock; tells versions of a trace apart."""
-    segments: tuple[Segment, ...]
-    """Its cohorts, all traffic first."""
-    observations: tuple[Observation, ...]
-    """What was observed."""
-    around: tuple[str, ...] = ()
-    """What surrounded it: model, prompt, index, tools."""
-    stratum: str = ""
-    """Its kind of traffic."""
-    problems: tuple[str, ...] = ()
-    """What is odd about it."""
-    version: int = 1
-    """How often it was judged, each time with more spans."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sums:
-    """Sums of the values of one figure in one cohort; `w` is one over the chance with which a trace was judged."""
-
-    metric: str
-    """What."""
-    segment: Segment
-    """Where."""
-    n: float = 0.0
-    """Values."""
-    total: float = 0.0
-    """Their sum."""
-    squares: float = 0.0
-    """Sum of their squares."""
-    unscored: float = 0.0
-    """Traces that could not be judged."""
-    w: float = 0.0
-    """Sum of weights."""
-    wx: float = 0.0
-    """Of weight times value."""
-    ww: float = 0.0
-    """Of squared weights."""
-    wwx: float = 0.0
-    """Of squared weights times value."""
-    wwxx: float = 0.0
-    """Of squared weights times squared value."""
-
-
-class Kept(msgspec.Struct, array_like=True):
-    """A judged trace as it rests."""
-
-    segments: list[list[tuple[str, str]]]
-    observations: list[tuple[str, float | None, str, str, float, str, str]]
-    around: list[str]
-    stratum: str
-    problems: list[str]
-
-
-_ENCODE = msgspec.json.Encoder().encode
-_DECODE = msgspec.json.Decoder(Kept).decode
-
-
-def segment_text(segment: Segment) -> str:
-    """A cohort as the key under which its sums rest.
-
-    Examples:
-        >>> segment_text((("route", "chat"),)), segment_of('[["route","chat"]]')
-        ('[["route","chat"]]', (('route', 'chat'),))
-    """
-    return _ENCODE(segment).decode()
-
-
-def segment_of(text: str) -> Segment:
-    """The cohort of such a key."""
-    return tuple((key, value) for key, value in msgspec.json.decode(text))
 
 
 class Observed:
@@ -187,7 +108,7 @@ class Observed:
                     "INSERT INTO judged (trace, version, arrived_ns, start_ns, body) VALUES (?, ?, ?, ?, ?) "
                     "ON CONFLICT (trace) DO UPDATE SET version = excluded.version, arrived_ns = excluded.arrived_ns, "
                     "start_ns = excluded.start_ns, body = excluded.body",
-                    (one.trace, one.version, one.arrived_ns, min(max(one.start_ns, 0), 2**63 - 1), _packed(one)),
+                    (one.trace, one.version, one.arrived_ns, min(max(one.start_ns, 0), 2**63 - 1), packed(one)),
                 )
             self._sum(judged, 1)
             for alarm in alarms:
@@ -195,7 +116,7 @@ class Observed:
                     "INSERT INTO alarms (metric, segment, at_ns, closed_ns, body) VALUES (?, ?, ?, ?, ?) "
                     "ON CONFLICT (metric, segment, at_ns) DO UPDATE SET closed_ns = excluded.closed_ns, "
                     "body = excluded.body",
-                    (alarm.metric, segment_text(alarm.segment), alarm.at_ns, alarm.closed_ns, _ENCODE(alarm)),
+                    (alarm.metric, segment_text(alarm.segment), alarm.at_ns, alarm.closed_ns, encoded(alarm)),
                 )
             self._count(counts)
 
@@ -204,10 +125,10 @@ class Observed:
         for one in judged:
             names = [segment_text(segment) for segment in one.segments]
             for seen in one.observations:
-                numbers = _numbers(seen)
+                added = numbers(seen)
                 for name in names:
-                    held = rows.setdefault((seen.metric, name, one.start_ns // HOUR_NS), [0.0] * len(_COLUMNS))
-                    for at, number in enumerate(numbers):
+                    held = rows.setdefault((seen.metric, name, one.start_ns // HOUR_NS), [0.0] * len(COLUMNS))
+                    for at, number in enumerate(added):
                         held[at] += sign * number
         self._base.executemany(_ADD, [(*key, *numbers) for key, numbers in rows.items()])
 
@@ -227,7 +148,7 @@ class Observed:
 
     def _rows(self, how: str, values: tuple[Any, ...]) -> Iterator[Judged]:
         rows = self._base.execute(f"SELECT trace, version, arrived_ns, start_ns, body FROM judged {how}", values)
-        return (_unpacked(*row) for row in rows)
+        return (unpacked(*row) for row in rows)
 
     @property
     def last(self) -> int:
@@ -241,24 +162,23 @@ class Observed:
 
     def sums(self, low_ns: int = 0, high_ns: int = 2**63 - 1) -> list[Sums]:
         """Sums of each figure and cohort over the hours that begin in a time."""
-        told = ", ".join(f"SUM({name})" for name in _COLUMNS)
+        told = ", ".join(f"SUM({name})" for name in COLUMNS)
         rows = self._base.execute(
             f"SELECT metric, segment, {told} FROM sums WHERE hour >= ? AND hour < ? GROUP BY metric, segment "
             "HAVING SUM(n) > 0 OR SUM(unscored) > 0", (low_ns // HOUR_NS, -(-high_ns // HOUR_NS))
         )  # fmt: skip
         return [
-            Sums(metric=row[0], segment=segment_of(row[1]), **dict(zip(_COLUMNS, row[2:], strict=True))) for row in rows
+            Sums(metric=row[0], segment=segment_of(row[1]), **dict(zip(COLUMNS, row[2:], strict=True))) for row in rows
         ]
 
     def hours(self, metric: str, segment: Segment = (), low_ns: int = 0) -> list[tuple[int, Sums]]:
         """Sums of one figure in one cohort by hour, for a line over time; the hour as nanoseconds since 1970."""
         rows = self._base.execute(
-            f"SELECT hour, {', '.join(_COLUMNS)} FROM sums WHERE metric = ? AND segment = ? AND hour >= ? "
-            "ORDER BY hour",
+            f"SELECT hour, {', '.join(COLUMNS)} FROM sums WHERE metric = ? AND segment = ? AND hour >= ? ORDER BY hour",
             (metric, segment_text(segment), low_ns // HOUR_NS),
         )
         return [
-            (row[0] * HOUR_NS, Sums(metric=metric, segment=segment, **dict(zip(_COLUMNS, row[1:], strict=True))))
+            (row[0] * HOUR_NS, Sums(metric=metric, segment=segment, **dict(zip(COLUMNS, row[1:], strict=True))))
             for row in rows
         ]
 
@@ -327,7 +247,7 @@ class Observed:
 
         Sums over all traffic stay: they are numbers of many. Alarms lose the traces as examples.
         """
-        named = _ENCODE((key, value[:LONGEST_VALUE])).decode()
+        named = encoded((key, value[:LONGEST_VALUE])).decode()
         gone = frozenset(traces)
         with transaction(self._base, "BEGIN IMMEDIATE"):
             before = self._base.total_changes
@@ -339,7 +259,7 @@ class Observed:
             for number, alarm, _ in self.alarms(most=-1):
                 kept = tuple(one for one in alarm.examples if one not in gone)
                 if kept != alarm.examples:
-                    body = _ENCODE(replace(alarm, examples=kept))
+                    body = encoded(replace(alarm, examples=kept))
                     self._base.execute("UPDATE alarms SET body = ? WHERE id = ?", (body, number))
             for name, body in self._base.execute("SELECT name, body FROM states").fetchall():
                 left = _without(body, [key, value[:LONGEST_VALUE]])
@@ -364,62 +284,23 @@ class Observed:
 
 
 def _without(body: bytes, named: list[str]) -> bytes:
-    """A state, a list in JSON, without its rows that name a cohort; the others stay, as they are numbers of many."""
-    try:
-        rows = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return b"[]"  # nobody can read it, so nobody can say that it does not name the person
-    kept = [row for row in rows if not any(named in part for part in row if isinstance(part, list))]
-    return body if len(kept) == len(rows) else msgspec.json.encode(kept)
+    """A state without its rows that name a cohort; the others stay, as they are numbers of many."""
+    for form in (msgspec.json, msgspec.msgpack):
+        try:
+            held = form.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+        left = _left(held, named)
+        return body if left == held else form.encode(left)
+    return b""  # nobody can read it, so nobody can say that it does not name the person
 
 
-def _numbers(seen: Observation) -> tuple[float, ...]:
-    """What an observation adds to the sums, in the order of their columns."""
-    x = seen.value
-    if x is None:
-        return (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    w = 1.0 / seen.share
-    return (1.0, x, x * x, 0.0, w, w * x, w * w, w * w * x, w * w * x * x)
+def _left(held: Any, named: list[str]) -> Any:
+    if not isinstance(held, list):
+        return held
+    return [_left(one, named) for one in held if not _names(one, named)]
 
 
-def _packed(one: Judged) -> bytes:
-    return _ENCODE(
-        Kept(
-            segments=[[*segment] for segment in one.segments],
-            observations=[
-                (seen.metric, seen.value, seen.unscored, seen.step, seen.share, seen.scorer, seen.reason)
-                for seen in one.observations
-            ],
-            around=[*one.around],
-            stratum=one.stratum,
-            problems=[*one.problems],
-        )
-    )
-
-
-def _unpacked(trace: str, version: int, arrived_ns: int, start_ns: int, body: bytes) -> Judged:
-    held = _DECODE(body)
-    return Judged(
-        trace=trace,
-        version=version,
-        arrived_ns=arrived_ns,
-        start_ns=start_ns,
-        segments=tuple(tuple(pair for pair in segment) for segment in held.segments),
-        observations=tuple(
-            Observation(
-                metric=metric,
-                value=value,
-                unscored=unscored,
-                step=step,
-                share=share,
-                scorer=scorer,
-                reason=reason,
-                trace=trace,
-                time_ns=start_ns,
-            )
-            for metric, value, unscored, step, share, scorer, reason in held.observations
-        ),
-        around=tuple(held.around),
-        stratum=held.stratum,
-        problems=tuple(held.problems),
-    )
+def _names(row: Any, named: list[str]) -> bool:
+    """Whether a row is about a cohort of that key and value."""
+    return isinstance(row, list) and any(isinstance(part, list) and named in part for part in row)

@@ -11,6 +11,7 @@ from assay.domain.trace import Trace
 from assay.domain.watched import Alarm, Observation, Segment
 from assay.scorers.step_judging import StepJudge
 from assay.watch.baseline import Baseline, References
+from assay.watch.distributions import Distributions, Shown
 from assay.watch.judging import judged, lost
 from assay.watch.measures import measured
 from assay.watch.sampling import Sampling, drawn
@@ -44,6 +45,8 @@ class Looked:
     """Its kind of traffic."""
     problems: tuple[str, ...]
     """What is odd about it."""
+    shown: Shown | None = None
+    """What is watched beside its observations; None where only those were kept."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,6 +67,8 @@ class Live:
     """What the baseline gave, once it is over."""
     released: Mapping[tuple[str, Segment], float] = field(default_factory=dict)
     """Metric and cohort -> the released figure; such metrics are watched from the first trace on."""
+    beside: Distributions = field(default_factory=lambda: Distributions(0, 0.05, firsts=False))
+    """Tools and distributions."""
     steps: StepJudge | None = None
     """Policy of an agent's steps, made ready."""
     _samplings: dict[str, Sampling] = field(default_factory=dict)
@@ -73,14 +78,16 @@ class Live:
         """What a trace shows."""
         cohorts = tuple(self.segments.of(trace))
         stratum = " / ".join(value for segment in cohorts[1:] for _, value in segment)
+        found = tuple(self._observed(trace, stratum))
         return Looked(
             trace=trace.id,
             start_ns=trace.start_ns,
             segments=cohorts,
-            observations=tuple(self._observed(trace, stratum)),
+            observations=found,
             around=parts_of(trace),
             stratum=stratum,
             problems=trace.problems,
+            shown=self.beside.shown(trace, found),
         )
 
     def _observed(self, trace: Trace, stratum: str) -> Iterator[Observation]:
@@ -111,7 +118,27 @@ class Live:
 
     def take(self, looked: Iterable[Looked]) -> list[Alarm]:
         """Watch what was seen of new traces; gives the alarms that it raises."""
-        return self.streams.update([one for held in looked for one in self._watched(held)])
+        seen: list[Seen] = []
+        alarms: list[Alarm] = []
+        for held in looked:
+            seen += self._watched(held)
+            if held.shown is not None:
+                alarms += self.beside.take(
+                    held.shown, held.segments, held.trace, held.start_ns, reference=self.baseline is not None
+                )
+        return [*self.streams.update(seen), *alarms]
+
+    @property
+    def open(self) -> list[Alarm]:
+        """Alarms that are open, as they stand."""
+        return [*self.streams.open, *self.beside.looks.open]
+
+    def closed(self) -> list[Alarm]:
+        """Alarms that were closed since the last time that this was asked, and those that close at once."""
+        found = [*self.streams.closed, *self.beside.looks.closed, *self.beside.told]
+        for held in (self.streams.closed, self.beside.looks.closed, self.beside.told):
+            held.clear()
+        return found
 
     def _watched(self, looked: Looked) -> list[Seen]:
         """What the detectors take of a trace: of the baseline only what has a released figure."""

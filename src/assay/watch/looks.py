@@ -31,7 +31,7 @@ _WORD = (1 << 64) - 1
 
 
 @dataclass(slots=True)
-class _Sample:
+class Sample:
     """Values of one figure in one cohort, over one time."""
 
     kind: Kind
@@ -89,9 +89,19 @@ class Looks:
         self.look = 0
         self.closed: list[Alarm] = []
         self._open: dict[tuple[str, Segment], Alarm] = {}
-        self._reference: dict[tuple[str, Segment], _Sample] = {}
-        self._now: dict[tuple[str, Segment], _Sample] = {}
+        self.reference: dict[tuple[str, Segment], Sample] = {}
+        self._now: dict[tuple[str, Segment], Sample] = {}
         self._ends_ns = 0
+
+    def reopen(self, alarm: Alarm) -> None:
+        """Take an alarm of a look for open, as a process before this one raised it."""
+        if alarm.metric in self.kinds and "test" in alarm.evidence:
+            self._open[alarm.metric, alarm.segment] = alarm
+
+    @property
+    def open(self) -> list[Alarm]:
+        """Alarms that the last look did not close."""
+        return [*self._open.values()]
 
     @property
     def alarms(self) -> list[Alarm]:
@@ -100,7 +110,7 @@ class Looks:
 
     def refer(self, name: str, segments: Iterable[Segment], value: Any, trace: str, time_ns: int) -> None:
         """Take in a value of the reference."""
-        self._put(self._reference, name, segments, value, trace, time_ns)
+        self._put(self.reference, name, segments, value, trace, time_ns)
 
     def update(self, name: str, segments: Iterable[Segment], value: Any, trace: str, time_ns: int) -> list[Alarm]:
         """Take in a value, in order of time; gives the alarms of the look that ends before it."""
@@ -114,21 +124,21 @@ class Looks:
         return alarms
 
     def _put(
-        self, where: dict[tuple[str, Segment], _Sample], name: str, segments: Iterable[Segment], value: Any,
+        self, where: dict[tuple[str, Segment], Sample], name: str, segments: Iterable[Segment], value: Any,
         trace: str, time_ns: int,
     ) -> None:  # fmt: skip
         for segment in segments:
             sample = where.get((name, segment))
             if sample is None:
-                sample = where[name, segment] = _Sample(self.kinds[name])
+                sample = where[name, segment] = Sample(self.kinds[name])
             sample.put(value, trace, time_ns)
 
     def looked(self) -> list[Alarm]:
         """Look now: compare what came since the last look, where there is enough of it."""
         ready = [
-            (key, sample, self._reference[key])
+            (key, sample, self.reference[key])
             for key, sample in self._now.items()
-            if sample.count >= FEWEST and key in self._reference and self._reference[key].count >= FEWEST
+            if sample.count >= FEWEST and key in self.reference and self.reference[key].count >= FEWEST
         ]
         if not ready:
             return []
@@ -139,7 +149,7 @@ class Looks:
             del self._now[key]
         return found
 
-    def _compared(self, key: tuple[str, Segment], now: _Sample, before: _Sample, limit: float) -> Iterator[Alarm]:
+    def _compared(self, key: tuple[str, Segment], now: Sample, before: Sample, limit: float) -> Iterator[Alarm]:
         """The alarm that a look raises, unless it is one that goes on."""
         size, p_value, evidence = _shift(before, now, limit)
         first = self._open.pop(key, None)
@@ -155,7 +165,7 @@ class Looks:
         kept = {name: getattr(first, name) for name in ("at_ns", "since_ns", "since_low_ns", "since_high_ns")}
         self._open[key] = replace(made, times=first.times + 1, **kept)
 
-    def _alarm(self, key: tuple[str, Segment], now: _Sample, before: _Sample, evidence: Mapping[str, Any]) -> Alarm:
+    def _alarm(self, key: tuple[str, Segment], now: Sample, before: Sample, evidence: Mapping[str, Any]) -> Alarm:
         old, new, low, high = _figures(before, now, evidence)
         promise = f"look {self.look}; any false alarm of all looks is at most {self.alpha:.0%} likely"
         return Alarm(
@@ -177,7 +187,7 @@ class Looks:
         )
 
 
-def _shift(before: _Sample, now: _Sample, limit: float) -> tuple[float, float, dict[str, Any]]:
+def _shift(before: Sample, now: Sample, limit: float) -> tuple[float, float, dict[str, Any]]:
     if now.kind == "vector":
         one, two = np.array(before.vectors), np.array(now.vectors)
         moved = mean_shift(one, two, FIRST_SPLITS)
@@ -210,7 +220,7 @@ def _binned(before: list[float], now: list[float]) -> tuple[dict[str, int], dict
     return one, two
 
 
-def _figures(before: _Sample, now: _Sample, evidence: Mapping[str, Any]) -> tuple[float, float, float, float]:
+def _figures(before: Sample, now: Sample, evidence: Mapping[str, Any]) -> tuple[float, float, float, float]:
     """The figure before and now, and limits of the latter: a share, a mean, or a distance."""
     if now.kind == "category":
         word = evidence["category"]

@@ -11,24 +11,15 @@ from assay.domain.trace import Trace
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.scorers.step_judging import StepJudge
 from assay.watch.baseline import Baseline
+from assay.watch.distributions import Distributions
 from assay.watch.figures import Figures, Rate
-from assay.watch.firsts import Firsts
 from assay.watch.judging import judged, lost
-from assay.watch.looks import Kind, Looks
 from assay.watch.measures import MEASURES, RATES, measured
-from assay.watch.sampling import Sampling, drawn
 from assay.watch.segments import Segments
 from assay.watch.sessions import Sessions
 from assay.watch.steps import step_observations
 from assay.watch.streams import Promise, Seen, Streams
-from assay.watch.traits import INPUTS, TRAITS, traits, vector
 
-AMOUNTS = ("latency", "input_tokens", "output_tokens", "verbosity", "confidence")
-"""Amounts whose whole distribution is looked at, beside their tails."""
-LOOKED_AT = 0.2
-"""Share of large traffic whose distributions are looked at: who is drawn follows from the trace's id alone."""
-FEWEST_LOOKED_AT = 1_000
-"""Traces of a day of which all are."""
 _BATCH = 2_000
 
 
@@ -72,13 +63,13 @@ class Pipeline:
         self._scorers = scorers
         self._segments = segments
         self._streams = Streams(monitors, self._settings.promise)
-        self._looks = Looks(_kinds(), self._settings.every_ns or 1, self._settings.alpha)
+        self._beside = Distributions(
+            self._settings.every_ns, self._settings.alpha, firsts=self._settings.baseline_ns > 0
+        )
         kinds = {name: "rate" if name in RATES else "amount" for name in MEASURES}
         self._figures = Figures({**kinds, **{one.metric: one.kind for one in monitors}})
         self._baseline: Baseline | None = Baseline(length_ns=self._settings.baseline_ns)
-        self._sessions, self._firsts = Sessions(), Firsts()
-        self._sampling = Sampling(share=LOOKED_AT, fewest=FEWEST_LOOKED_AT)
-        self._raised: list[Alarm] = []
+        self._sessions = Sessions()
         for (metric, segment), figure in self._settings.released.items():
             self._streams.refer(metric, segment, figure)
         self._known = {metric for metric, _ in self._settings.released}
@@ -94,12 +85,13 @@ class Pipeline:
             reference = self._first(trace, found, cohorts)
             self.watched += not reference or bool(self._known)
             batch += self._seen(trace, found, cohorts, reference)
-            yield from self._beside(trace, found, cohorts, reference)
+            shown = self._beside.shown(trace, found)
+            yield from self._beside.take(shown, cohorts, trace.id, trace.start_ns, reference=reference)
             if len(batch) >= _BATCH:
                 yield from self._streams.update(batch)
                 batch = []
         yield from self._streams.update(batch)
-        yield from self._looks.looked()
+        yield from self._beside.looks.looked()
 
     def _seen_of(self, trace: Trace) -> list[Observation]:
         """What is observed of a trace; one that breaks somebody's code is counted, and the next one comes."""
@@ -141,46 +133,12 @@ class Pipeline:
             if not reference or one.metric in self._known
         ]
 
-    def _beside(
-        self, trace: Trace, found: Sequence[Observation], cohorts: Sequence[Segment], reference: bool
-    ) -> Iterator[Alarm]:
-        """What is watched beside rates: tools that are new, and distributions."""
-        if reference:
-            self._firsts.learn(trace)
-        elif self._settings.baseline_ns:
-            for alarm in self._firsts.seen(trace):
-                self._raised.append(alarm)
-                yield alarm
-        if not self._settings.every_ns or not drawn(trace.id, self._sampling.chance("", trace.start_ns).share, "looks"):
-            return
-        for name, value in _distributed(trace, found):
-            if reference:
-                self._looks.refer(name, cohorts, value, trace.id, trace.start_ns)
-            else:
-                yield from self._looks.update(name, cohorts, value, trace.id, trace.start_ns)
-
     @property
     def alarms(self) -> list[Alarm]:
         """All alarms so far, as they stand."""
-        found = [*self._streams.alarms, *self._looks.alarms, *self._raised]
+        found = [*self._streams.alarms, *self._beside.alarms]
         return sorted(found, key=lambda one: (one.at_ns, one.metric, one.segment))
 
     def rates(self) -> list[Rate]:
         """All figures so far."""
         return self._figures.rates()
-
-
-def _kinds() -> dict[str, Kind]:
-    kinds: dict[str, Kind] = {INPUTS: "vector"}
-    kinds.update((name, "category") for name in TRAITS)
-    kinds.update((name, "amount") for name in AMOUNTS)
-    return kinds
-
-
-def _distributed(trace: Trace, found: Sequence[Observation]) -> Iterator[tuple[str, object]]:
-    """What of a trace has a distribution: what it is like, its request, some of its amounts."""
-    yield from traits(trace)
-    request = vector(trace)
-    if request is not None:
-        yield INPUTS, request
-    yield from {one.metric: one.value for one in found if one.metric in AMOUNTS and one.value is not None}.items()

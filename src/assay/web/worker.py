@@ -24,8 +24,8 @@ OPEN_NS = 600 * 10**9
 """A trace that never falls quiet is judged after so long, and then again."""
 AHEAD_NS = 86_400 * 10**9
 """A trace that begins so long after it arrived comes from a clock that is wrong: it is dated by its arrival."""
-REFERENCES = "references"
-"""Name under which the references rest."""
+REFERENCES, DISTRIBUTIONS = "references", "distributions"
+"""Names under which the references of figures, and of distributions, rest."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,13 +69,16 @@ class Worker:
                 batch = []
         self.live.take(batch)
         self._open = {_key(alarm): alarm for _, alarm, _ in self.observed.alarms(open_only=True, most=-1)}
+        held = self.observed.state(DISTRIBUTIONS)
+        if held is not None:
+            self.live.beside.restore(held, self._open.values())
         self._settle()
 
     def _settle(self) -> None:
         """Close alarms of the last process that the last traces no longer show."""
-        standing = {_key(alarm) for alarm in self.live.streams.open}
+        standing = {_key(alarm) for alarm in self.live.open}
         over = [replace(alarm, closed_ns=self.clock_ns()) for key, alarm in self._open.items() if key not in standing]
-        self.live.streams.closed.clear()
+        self.live.closed()
         self.observed.keep([], over)
         for alarm in over:
             del self._open[_key(alarm)]
@@ -96,14 +99,14 @@ class Worker:
             for one in waiting
             if known.get(one.id, (0, -1))[1] != one.arrived_ns
         ]
-        kept = sorted((one for one in judged if one is not None), key=lambda one: (one.start_ns, one.trace))
-        alarms = self.live.take([_looked(one) for one in kept if one.version == 1])
-        standing = [self._first(one) for one in (*self.live.streams.closed, *self.live.streams.open)] if kept else []
+        pairs = sorted((one for one in judged if one is not None), key=lambda one: (one[0].start_ns, one[0].trace))
+        kept = [one for one, _ in pairs]
+        alarms = self.live.take([looked for one, looked in pairs if one.version == 1])
+        standing = [self._first(one) for one in (*self.live.closed(), *self.live.open)] if kept else []
         raised = [one for one in map(self._first, alarms) if _key(one) not in self._open]
         self.observed.keep(kept, standing, _counted(kept, len(judged) - len(kept)))
         self.hot.judged(waiting)
-        self.live.streams.closed.clear()
-        self._save()
+        self._save(bool([one for one in alarms if one.metric == "new_tool"]))
         self._open = {_key(one): one for one in standing if one.closed_ns is None} if kept else self._open
         if raised:
             self.told(raised)
@@ -119,12 +122,15 @@ class Worker:
             since_high_ns=known.since_high_ns,
         )  # fmt: skip
 
-    def _save(self) -> None:
+    def _save(self, tools: bool) -> None:
+        """Saves the reference once it is over, and again when a tool was learned."""
         if self.live.references and not self._saved:
             self.observed.save_state(REFERENCES, written(self.live.references))
+        if self.live.references and (tools or not self._saved):
+            self.observed.save_state(DISTRIBUTIONS, self.live.beside.saved())
             self._saved = True
 
-    def _judged(self, waiting: Waiting, version: int) -> Judged | None:
+    def _judged(self, waiting: Waiting, version: int) -> tuple[Judged, Looked] | None:
         try:
             trace = self._trace(waiting)
             if trace is None:
@@ -132,14 +138,15 @@ class Worker:
             found = self.live.look(trace)
         except (sqlite3.Error, OSError, AssayError):
             raise  # a file, which the next step tries again
-        except Exception as error:  # noqa: BLE001  one trace that nobody can judge must not stop the watch, now and at each start
+        except Exception as error:  # noqa: BLE001  one trace must not stop the watch, now and at each start
             self.problems[f"could_not_judge_{type(error).__name__}"] += 1
-            return _unjudged(waiting, version)
-        return Judged(
+            found = _nothing(waiting)
+        kept = Judged(
             trace=found.trace, start_ns=found.start_ns, arrived_ns=waiting.arrived_ns, segments=found.segments,
             observations=found.observations, around=found.around, stratum=found.stratum, problems=found.problems,
             version=version,
         )  # fmt: skip
+        return kept, found
 
     def _trace(self, waiting: Waiting) -> Trace | None:
         """The trace as it is now, dated by its arrival where its clock is wrong; None when only log records came."""
@@ -184,11 +191,11 @@ def _key(alarm: Alarm) -> tuple[str, Segment, str]:
     return alarm.metric, alarm.segment, alarm.unit
 
 
-def _unjudged(waiting: Waiting, version: int) -> Judged:
+def _nothing(waiting: Waiting) -> Looked:
     """A trace of which nothing is known but that it came."""
-    return Judged(
-        trace=waiting.id, start_ns=waiting.arrived_ns, arrived_ns=waiting.arrived_ns, segments=((),),
-        observations=(), around=("",) * len(PARTS), stratum="", problems=("could_not_judge",), version=version,
+    return Looked(
+        trace=waiting.id, start_ns=waiting.arrived_ns, segments=((),), observations=(), around=("",) * len(PARTS),
+        stratum="", problems=("could_not_judge",),
     )  # fmt: skip
 
 

@@ -1,0 +1,131 @@
+"""What is watched beside rates and amounts: tools that are new, and distributions at looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from assay.domain.trace import Trace
+from assay.domain.watched import Alarm, Observation, Segment
+from assay.watch.firsts import Firsts, tools_of
+from assay.watch.looks import Kind, Looks, Sample
+from assay.watch.sampling import Sampling, drawn
+from assay.watch.traits import INPUTS, TRAITS, traits, vector
+
+AMOUNTS = ("latency", "input_tokens", "output_tokens", "verbosity", "confidence")
+"""Amounts whose whole distribution is looked at, beside their tails."""
+LOOKED_AT, FEWEST_LOOKED_AT = 0.2, 1_000
+"""Share of a day's traces whose distributions are looked at, and traces of a day that are looked at wholly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What of a trace is watched beside its observations."""
+
+    tools: tuple[tuple[str, str], ...] = ()
+    """Tools that were called, with the step of each."""
+    values: tuple[tuple[str, Any], ...] = ()
+    """Words, amounts and the vector whose distributions are watched; none where the trace was not drawn."""
+
+
+class Distributions:
+    """Tools and distributions of a stream of traces, against those of its reference.
+
+    Attributes:
+        told: Alarms of new tools, each once.
+    """
+
+    def __init__(self, every_ns: int, alpha: float, *, firsts: bool) -> None:
+        """Watch.
+
+        Args:
+            every_ns: Time between looks; 0 looks at no distribution.
+            alpha: Chance of any false alarm of all looks.
+            firsts: Whether there is a reference whose tools are known.
+        """
+        self.told: list[Alarm] = []
+        self.looks = Looks(_kinds(), every_ns or 1, alpha)
+        self._every_ns = every_ns
+        self._wants_firsts = firsts
+        self._firsts = Firsts()
+        self._sampling = Sampling(share=LOOKED_AT, fewest=FEWEST_LOOKED_AT)
+
+    def shown(self, trace: Trace, observations: Iterable[Observation]) -> Shown:
+        """What of a trace is watched here."""
+        looked = self._every_ns and drawn(trace.id, self._sampling.chance("", trace.start_ns).share, "looks")
+        return Shown(
+            tools=tuple(tools_of(trace).items()), values=tuple(_distributed(trace, observations)) if looked else ()
+        )
+
+    def take(
+        self, shown: Shown, segments: Sequence[Segment], trace: str, time_ns: int, *, reference: bool
+    ) -> Iterator[Alarm]:
+        """Take in a trace, in order of time; gives the alarms that it raises."""
+        if reference:
+            self._firsts.learn(name for name, _ in shown.tools)
+        elif self._wants_firsts:
+            for alarm in self._firsts.seen(dict(shown.tools), trace, time_ns):
+                self.told.append(alarm)
+                yield alarm
+        for name, value in shown.values:
+            if reference:
+                self.looks.refer(name, segments, value, trace, time_ns)
+            else:
+                yield from self.looks.update(name, segments, value, trace, time_ns)
+
+    @property
+    def alarms(self) -> list[Alarm]:
+        """All alarms so far, as they stand."""
+        return [*self.looks.alarms, *self.told]
+
+    def saved(self) -> bytes:
+        """The reference as it rests: tools, and samples of each figure and cohort."""
+        samples = [
+            (name, segment, one.kind, one.count, one.numbers, dict(one.words),
+             np.array(one.vectors, np.float32).tobytes() if one.vectors else b"")
+            for (name, segment), one in self.looks.reference.items()
+        ]  # fmt: skip
+        return msgspec.msgpack.encode((sorted(self._firsts.known), samples))
+
+    def restore(self, body: bytes, open_alarms: Iterable[Alarm]) -> None:
+        """Bring back the reference, and alarms of looks that are open.
+
+        Raises:
+            msgspec.DecodeError: The bytes are none of `saved`.
+        """
+        known, samples = msgspec.msgpack.decode(body, type=_Saved)
+        self._firsts = Firsts(known)
+        for name, segment, kind, count, numbers, words, vectors in samples:
+            made = Sample(kind)
+            made.count, made.numbers = count, numbers
+            made.words.update(words)
+            if vectors:
+                made.vectors = [*np.frombuffer(vectors, np.float32).astype(np.float64).reshape(-1, _SIZE)]
+            self.looks.reference[name, tuple((key, value) for key, value in segment)] = made
+        for alarm in open_alarms:
+            self.looks.reopen(alarm)
+
+
+_SIZE = 64
+_Row = tuple[str, list[tuple[str, str]], Kind, int, list[float], dict[str, int], bytes]
+_Saved = tuple[list[str], list[_Row]]
+
+
+def _kinds() -> dict[str, Kind]:
+    kinds: dict[str, Kind] = {INPUTS: "vector"}
+    kinds.update((name, "category") for name in TRAITS)
+    kinds.update((name, "amount") for name in AMOUNTS)
+    return kinds
+
+
+def _distributed(trace: Trace, found: Iterable[Observation]) -> Iterator[tuple[str, object]]:
+    """What of a trace has a distribution: what it is like, its request, some of its amounts."""
+    yield from traits(trace)
+    request = vector(trace)
+    if request is not None:
+        yield INPUTS, request
+    yield from {one.metric: one.value for one in found if one.metric in AMOUNTS and one.value is not None}.items()

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from assay.domain.sample import Message, ToolCall
+from assay.domain.trace import Step, Trace
+from assay.watch.baseline import Baseline
+from assay.watch.distributions import Distributions
+from assay.watch.live import Live
+from assay.watch.segments import Segments
+from assay.watch.streams import Streams
+
+DAY = 86_400 * 10**9
+
+
+def trace(number: int, day: float, model: str = "m-1", tool: str = "") -> Trace:
+    """A request; its id is its number mixed, as ids are drawn by their digits."""
+    begin = int(day * DAY)
+    said = (Message(role="assistant", content="It left our warehouse on Monday."),)
+    step = Step(
+        id="2" * 16, kind="model", name="chat", start_ns=begin, end_ns=begin + 10**9, served_model=model,
+        input=(Message(role="user", content=f"Where is my order {number % 7}?"),), output=said,
+    )  # fmt: skip
+    steps = [step, replace(step, id="3" * 16, kind="tool", call=ToolCall(name=tool))] if tool else [step]
+    return Trace(id=f"{number * 0x9E3779B97F4A7C15 % 2**128:032x}", steps=tuple(steps))
+
+
+def live(baseline: Baseline | None) -> Live:
+    return Live(
+        streams=Streams([]), scorers=(), segments=Segments([]), baseline=baseline,
+        beside=Distributions(DAY, 0.05, firsts=True),
+    )  # fmt: skip
+
+
+def fed(watch: Live, traces: list[Trace]) -> list[str]:
+    return [alarm.metric for one in traces for alarm in watch.take([watch.look(one)])]
+
+
+def days(first: int, last: int, **more: str) -> list[Trace]:
+    return [trace(1000 * day + at, day + at / 200, **more) for day in range(first, last) for at in range(200)]
+
+
+def test_another_served_model_and_a_new_tool_are_told_live() -> None:
+    watch = live(Baseline(length_ns=3 * DAY))
+    assert fed(watch, days(0, 3)) == []
+    assert fed(watch, days(3, 5)) == []
+    assert fed(watch, [trace(1, 5.0, tool="delete_order")]) == ["new_tool"]
+    assert "served_model" in fed(watch, days(5, 7, model="m-2"))
+    assert [one.metric for one in watch.open] == ["served_model"]
+    assert [one.metric for one in watch.closed()] == ["new_tool"]
+    assert watch.closed() == []
+
+
+def test_a_process_that_begins_anew_knows_the_reference_and_what_is_open() -> None:
+    watch = live(Baseline(length_ns=3 * DAY))
+    fed(watch, [*days(0, 3), *days(3, 5, model="m-2")])
+    opened = watch.open
+    assert [one.metric for one in opened] == ["served_model"]
+    again = live(None)
+    again.beside.restore(watch.beside.saved(), opened)
+    assert again.open == opened
+    assert "served_model" not in fed(again, days(5, 7, model="m-2"))  # goes on, and is no new alarm
+    assert fed(again, days(7, 9)) == []
+    assert [one.metric for one in again.closed()] == ["served_model"]
+
+
+def test_a_saved_reference_gives_the_same_samples() -> None:
+    watch = live(Baseline(length_ns=3 * DAY))
+    fed(watch, days(0, 2))
+    again = Distributions(DAY, 0.05, firsts=True)
+    again.restore(watch.beside.saved(), ())
+    assert again.looks.reference.keys() == watch.beside.looks.reference.keys()
+    for key, sample in watch.beside.looks.reference.items():
+        other = again.looks.reference[key]
+        assert (other.kind, other.count, other.words) == (sample.kind, sample.count, sample.words)
+        assert other.numbers == pytest.approx(sample.numbers)
+        if sample.vectors:
+            assert np.allclose(other.vectors, sample.vectors, atol=1e-6)
