@@ -16,6 +16,7 @@ from assay.domain.trace import Trace
 from assay.domain.watched import Alarm
 from assay.interfaces.data_writing import put
 from assay.interfaces.watch_made import watched
+from assay.report.inert import one_line
 from assay.report.watch import alarm_plain, rate_plain, watch_text
 from assay.store.watch_plans import seconds
 from assay.traces.files import Replayed
@@ -120,7 +121,8 @@ def _ordered(read: Replayed, names: Iterable[Path]) -> Iterator[Trace]:
 
 
 def _lost(read: Replayed) -> str:
-    told = "; ".join(f"{cause}: {count}, first {read.places[cause]}" for cause, count in read.rejected.most_common())
+    causes = read.rejected.most_common()
+    told = "; ".join(f"{cause}: {count}, first {one_line(read.places[cause], 200)}" for cause, count in causes)
     return f"Not read: {told}" if told else "The files are empty"
 
 

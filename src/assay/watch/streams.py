@@ -114,7 +114,7 @@ class _Stream:
         if self.reference.n:
             seen = min(max(self.before, 0.0), 1.0) * self.reference.n
             allowed = max(allowed, wilson(seen, self.reference.n)[1])
-        highest = _HIGHEST if self.before < _HIGHEST else min((1 + self.before) / 2, _CERTAIN)
+        highest = max(_HIGHEST, min((1 + self.before) / 2, _CERTAIN))
         return min(max(allowed, 1e-4), highest)
 
     def unit(self, value: float) -> float:
