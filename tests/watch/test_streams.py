@@ -222,6 +222,6 @@ def test_a_rate_that_falls_within_what_is_tolerated_is_no_alarm_wherever_it_lies
                 ),
                 segments=[()],
             )
-            for at in range(1, 8001)
+            for at in range(1, 20_001)
         ]
         assert streams.update(rows) == [], rate
