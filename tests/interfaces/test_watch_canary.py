@@ -195,3 +195,23 @@ def test_a_killed_look_is_done_again_or_told_later(tmp_path: Path, after: str) -
     assert decision(out)["share"] == 0.5
     assert entries(out)[0] == "widen"
     assert len(entries(out)) == (2 if after == "untold" else 1)
+
+
+def test_a_trace_from_a_clock_of_the_future_does_not_become_the_clock(tmp_path: Path) -> None:
+    """It would leave every later trace before the step, and no silence could ever be told."""
+    out, rules = tmp_path / "c", policy(tmp_path)
+    path = Path(chats(tmp_path / "a.jsonl", 1, 3_000, 0.2))
+    late = {
+        "id": "x",
+        "input": "a",
+        "output": "b",
+        "timestamp": "2200-01-01",
+        "metadata": {"arm": "canary", "user.id": "u"},
+    }
+    path.write_text(path.read_text() + json.dumps(late) + "\n")
+    now = ["--now", "2026-11-27T10:50:00Z"]
+    assert run(["watch", "canary", rules, str(path), "-o", str(out), *now]) == 0
+    assert (decision(out)["decision"], decision(out)["left_out"]) == ("widen", {"clock_ahead": 1})
+    second = chats(tmp_path / "b.jsonl", 2, 3_000, 0.5, start=3_000)
+    assert run(["watch", "canary", rules, second, "-o", str(out)]) == 0
+    assert decision(out)["decision"] == "complete"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assay.domain.sample import Message, ToolCall
+from assay.domain.sample import Message, Sample, ToolCall
 from assay.domain.span import Arrived, Span
 from assay.interfaces.cli import run
 from assay.store.datasets import read_dataset
@@ -265,3 +265,29 @@ def test_values_have_one_word_throughout() -> None:
     assert made.content == "to [email 1]"
     assert made.tool_calls[0].arguments == {"to": "[email 1]", "n": [1, "[email 2]"]}
     assert "posteo" not in made.tool_calls[0].raw
+
+
+def test_names_tools_and_what_is_named_a_secret_are_looked_through() -> None:
+    from assay.watch.stand_ins import StandIns
+
+    made = StandIns().sample(
+        Sample(
+            id="s", input="Hello", metadata={"ana@posteo.de": "yes", "db.password": "hunter", "order": "hunter"},
+            tools=({"name": "send", "parameters": {"properties": {"to": {"default": "bo@posteo.de"}, "api_key": {
+                "default": "x"}}}, "api_key": "zzz"},),
+        )
+    )  # fmt: skip
+    assert made.metadata == {"[email 2]": "yes", "db.password": "[secret 2]", "order": "hunter"}
+    assert "posteo" not in str(made.tools) and "zzz" not in str(made.tools)
+    call = ToolCall(name="login", arguments={"password": "hunter"}, raw='{"password": "hunter"}')
+    (kept,) = StandIns().turn(Message(role="assistant", content="", tool_calls=(call,))).tool_calls
+    assert "hunter" not in kept.raw
+
+
+def test_an_address_at_the_place_of_the_cut_is_not_cut_in_two(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.interfaces.watch_harvest._ANSWER", len(REFUSES) + 12)
+    put(
+        folder / "traces.jsonl", [chat("How do I reset the router at home?", f"{REFUSES} ana.maria.gonzalez@posteo.de")]
+    )
+    (row,) = rows_of(folder, "--metric", "over_refusal").values()
+    assert row["metadata"]["harvest"]["answer"] == f"{REFUSES} [email 1]"

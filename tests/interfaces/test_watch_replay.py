@@ -106,3 +106,52 @@ def test_what_cannot_be_done_is_said(
     (tmp_path / "empty.jsonl").write_text("", encoding="utf-8")
     assert run(["watch", "replay", *arguments]) == 2
     assert why in capsys.readouterr().err
+
+
+def test_numbers_that_are_none_stop_nothing_and_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "t.jsonl"
+    worst = [float("nan"), float("inf"), 10**400, 1e300, -1.0, 0.5]
+    rows = [
+        {
+            "id": number, "input": f"Where is order {number}?", "output": SAID, "timestamp": 1790000000 + number * 600,
+            "latency_s": worst[number % 6], "usage": {"input_tokens": worst[number % 6], "output_tokens": 3},
+            "metadata": {"confidence": worst[number % 6], "gen_ai.cost.total": worst[number % 6]},
+        }
+        for number in range(3000)
+    ]  # fmt: skip
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    code, found = told(capsys, str(path))
+    assert (code, found["traces"], found["odd"]) == (0, 3000, {"bad_latency": 2500})
+    figures = {one["metric"]: one for one in found["rates"]}
+    assert (figures["confidence"]["n"], figures["confidence"]["unscored"]) == (1000, 2000)
+    assert (figures["cost"]["n"], figures["cost"]["unscored"]) == (1000, 2000)
+
+
+def test_a_trace_without_a_time_does_not_end_the_reference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = traffic(tmp_path / "t.jsonl", 10, 100, lambda day, route: 0.03)
+    _, before = told(capsys, str(path))
+    with path.open("a", encoding="utf-8") as stream:
+        for when in (0, "9999-01-01", None):
+            stream.write(json.dumps({"input": "Where?", "output": SAID, "timestamp": when}) + "\n")
+    _, after = told(capsys, str(path))
+    assert (before["watched"], after["watched"], after["odd"]) == (300, 300, {"undated": 3})
+
+
+def test_nothing_watched_is_not_told_as_nothing_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = traffic(tmp_path / "t.jsonl", 5, 20, lambda day, route: 0.5)
+    assert run(["watch", "replay", str(path), "--scorer", "none"]) == 0
+    said = capsys.readouterr()
+    assert "nothing was held against" in said.out
+    assert "give a shorter --baseline" in said.err
+
+
+def test_a_trace_that_breaks_somebodys_code_stops_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(trace: Any) -> Any:
+        raise KeyError(trace.id)
+
+    path = traffic(tmp_path / "t.jsonl", 5, 20, lambda day, route: 0.0)
+    monkeypatch.setattr("assay.watch.pipeline.measured", broken)
+    code, found = told(capsys, str(path))
+    assert (code, found["odd"]) == (0, {"could_not_judge_KeyError": 100})

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from assay.domain.errors import PlanError
 from assay.domain.sample import Message, Sample, ToolCall
+from assay.domain.span import Span
 from assay.domain.step_policy import Bound, StepPolicy, ToolRule
+from assay.domain.trace import Trace
 from assay.domain.trial import Output
 from assay.registry import scorer, scorer_digest
 from assay.scorers.globs import glob
@@ -24,6 +26,7 @@ from assay.scorers.step_judging import StepJudge
 from assay.scorers.step_transcripts import trace_of
 from assay.scorers.steps import Steps
 from assay.store.step_policies import plain_step_policy, read_step_policy
+from assay.traces.assembly import trace_of as assembled
 
 POLICY = """
 name: shop
@@ -337,3 +340,33 @@ def test_calls_of_other_tools_never_mend_a_breach(names: list[str], most: int) -
     other = [*turns, ("z", {}), ("=", "ok")]
     assert ("count" in rules_broken(judge, "?", *turns)) == (names.count("a") > most)
     assert rules_broken(judge, "?", *turns) == rules_broken(judge, "?", *other)
+
+
+def _run(name: str, arguments: Any = None) -> Trace:
+    held = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": name}
+    if arguments is not None:
+        held["gen_ai.tool.call.arguments"] = arguments
+    return assembled([Span(trace="a" * 32, id="1" * 16, name="t", start_ns=1, end_ns=2, attributes=held)])
+
+
+@pytest.mark.parametrize("name", ["drop_table", " drop_table", "dr\u200bop_table", "DROP_table", "\uff44rop_table"])
+def test_a_forbidden_tool_is_found_however_it_is_spelled(shop: StepJudge, name: str) -> None:
+    assert [one.rule for one in shop(_run(name)).breaches] == ["allowed"]
+
+
+def test_a_call_of_a_tool_without_a_name_is_not_passed(shop: StepJudge) -> None:
+    for name in ("", " ", "\u200b"):
+        made = shop(_run(name))
+        assert (made.breaches, [one.rule for one in made.untold]) == ((), ["allowed"])
+    denying = StepJudge(StepPolicy(name="p", unlisted="deny", tools=(ToolRule(tool="find"),)))
+    assert [one.rule for one in denying(_run("")).breaches] == ["allowed"]
+
+
+@pytest.mark.parametrize(
+    "text", ['{"amount": NaN}', '{"amount": -Infinity}', '{"amount": 9000, "amount": 5}', "amount=5", '{"amount": 5']
+)
+def test_arguments_that_mean_two_things_are_not_passed(text: str) -> None:
+    schema = {"type": "object", "properties": {"amount": {"type": "number", "maximum": 10}}, "required": ["amount"]}
+    judge = StepJudge(StepPolicy(name="p", tools=(ToolRule(tool="pay", schema=schema),)))
+    assert [one.rule for one in judge(_run("pay", text)).breaches] == ["arguments"]
+    assert judge(_run("pay", '{"amount": 5, "to": {"amount": 6}}')).breaches == ()

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from assay.domain.errors import EvidenceError
-from assay.statistics.two_samples import chi_square, ks, psi, spent
+from assay.statistics.two_samples import chi_square, ks, psi, spent, sure_chi_square
 
 GOLDEN: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "golden" / "two_samples.json").read_text(encoding="utf-8")
@@ -75,3 +76,32 @@ def test_empty_sides_and_what_is_no_number_are_refused(one: list[float], two: li
         ks(one, two)
     with pytest.raises(EvidenceError, match="counts on both sides"):
         psi({}, {"a": 1})
+
+
+def test_rare_categories_raise_no_more_false_alarms_than_stated() -> None:
+    """3 % and 97 %: far in the tail the approximation rejects many times too often, the sure one never too often."""
+    rng = np.random.default_rng(1)
+    limit, runs, bold, sure = 1e-4, 20_000, 0, 0
+    for _ in range(runs):
+        old, new = int(rng.binomial(900, 0.03)), int(rng.binomial(100, 0.03))
+        one, two = {"a": old, "b": 900 - old}, {"a": new, "b": 100 - new}
+        bold += chi_square(one, two).p_value <= limit
+        sure += sure_chi_square(one, two).p_value <= limit
+    assert bold > 3 * limit * runs
+    assert sure <= limit * runs + 3
+
+
+@pytest.mark.parametrize(
+    "case", [([5, 695], [4, 99]), ([20, 480], [0, 100]), ([1, 999], [30, 70]), ([50, 50], [9, 91])]
+)
+def test_the_sure_p_value_is_that_of_fishers_test(case: tuple[list[int], list[int]]) -> None:
+    tails = [stats.fisher_exact(case, alternative=side).pvalue for side in ("less", "greater")]
+    one, two = ({"a": side[0], "b": side[1]} for side in case)
+    assert sure_chi_square(one, two, matters=1.0).p_value == pytest.approx(
+        max(chi_square(one, two).p_value, min(1.0, 2 * min(tails)))
+    )
+
+
+def test_large_counts_and_large_p_values_are_left_as_they_are() -> None:
+    for one, two in (({"a": 5000, "b": 5000}, {"a": 5500, "b": 4500}), ({"a": 90, "b": 10}, {"a": 89, "b": 11})):
+        assert sure_chi_square(one, two) == chi_square(one, two)

@@ -9,16 +9,21 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
+import numpy as np
 import pyarrow.parquet as parquet
 
 from assay.domain.errors import DataError
 from assay.domain.span import Arrived, Event, Span
-from assay.domain.watched import Alarm, Observation
+from assay.domain.watched import LONGEST_VALUE, Alarm, Observation, Segment
 from assay.traces import cold as cold_module
 from assay.traces.cold import Cold
 from assay.traces.forgetting import expire, forget
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Judged, Observed
+from assay.watch.baseline import read, written
+from assay.watch.distributions import Distributions, Shown
+from assay.watch.streams import Reference
+from assay.watch.traits import INPUTS
 
 PERSON = "kim.quux-4711"
 DAY = 86_400 * 10**9
@@ -230,3 +235,28 @@ def test_a_trace_that_never_falls_quiet_is_judged_all_the_same(tmp_path: Path) -
     hot.judged(waiting)
     hot.add([Arrived(spans=(span(1),))], 40)
     assert hot.waiting(25, 9, open_since_ns=40) == []  # its time began anew
+
+
+@pytest.mark.parametrize("value", ['jörg "x" \\ y', "z" * 200, "4"])
+def test_cohorts_named_after_a_person_go_and_those_of_others_stay(tmp_path: Path, value: str) -> None:
+    """Also where JSON spells the name otherwise, where it was shortened, and where it stands in other names."""
+    house, other = House(tmp_path), "1:4_%x"
+    named: tuple[Segment, ...] = ((("user.id", value[:LONGEST_VALUE]),), (("user.id", other),))
+    references = {("errors", segment): Reference(mean=0.25) for segment in named}
+    house.observed.save_state("references", written(references))
+    looks = Distributions(DAY, 0.05, firsts=True)
+    request = Shown(tools=(("find", "1"),), values=((INPUTS, np.ones(64)), ("tools", "find")))
+    assert [*looks.take(request, named, "1" * 32, 1, reference=True)] == []
+    house.observed.save_state("distributions", looks.saved())
+    forget(house.hot, None, house.observed, "user.id", value, house.tell)
+    body = house.observed.state("references")
+    assert body is not None
+    assert read(body) == {("errors", named[1]): Reference(mean=0.25)}
+    kept, left = house.observed.state("distributions"), Distributions(DAY, 0.05, firsts=True)
+    assert kept is not None
+    left.restore(kept, [])
+    assert {segment for _, segment in left.looks.reference} == {named[1]}
+    forget(house.hot, None, house.observed, "user.id", other, house.tell)
+    house.observed.close()
+    house.hot.close()
+    assert value[:LONGEST_VALUE].encode() not in house.bytes() or value == "4"

@@ -153,3 +153,34 @@ def test_what_follows_the_last_turn_of_the_user_was_said_in_this_request(
 
 def test_messages_that_end_with_the_user_say_nothing() -> None:
     assert chat({"messages": [_USER, _DONE, _USER]}, "a:1") == "nothing_said"
+
+
+def test_a_latency_that_is_no_time_is_left_out_and_said() -> None:
+    for bad in (float("inf"), float("nan"), -5, 10**400, 1e300, "soon"):
+        made = chat({"input": "a", "output": "b", "timestamp": 1790000000, "latency_s": bad}, "f:1")
+        assert isinstance(made, Trace)
+        assert (made.problems, made.root.end_ns) == (("bad_latency",), 0)
+    made = chat({"input": "a", "output": "b", "timestamp": 1790000000, "latency_s": 2}, "f:1")
+    assert isinstance(made, Trace)
+    assert (made.problems, made.root.seconds) == ((), 2.0)
+
+
+@pytest.mark.parametrize("when", [0, -1, "9999-12-31T23:59:59Z", 1e19, float("nan"), float("inf"), 10**400, None])
+def test_a_time_that_no_clock_shows_is_none(when: Any) -> None:
+    made = chat({"input": "a", "output": "b", "timestamp": when}, "f:1")
+    assert isinstance(made, Trace)
+    assert (made.start_ns, made.problems) == (0, ("undated",))
+
+
+@pytest.mark.parametrize("tokens", [-5, float("inf"), float("nan"), 10**400, True, "7"])
+def test_tokens_that_cannot_be_counted_are_none(tokens: Any) -> None:
+    made = chat({"input": "a", "output": "b", "usage": {"input_tokens": tokens, "output_tokens": 3}}, "f:1")
+    assert isinstance(made, Trace) and made.root.usage is not None
+    assert (made.root.usage.input_tokens, made.root.usage.output_tokens) == (0, 3)
+
+
+def test_halves_of_characters_can_be_stored(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(b'{"input": "a \\ud800 b", "output": "c \\uDFFF \\ud83d\\ude00"}\n')
+    (made,) = Replayed().read(path)
+    assert (made.asked[0].content, made.answer) == ("a ? b", "c ? \N{GRINNING FACE}")

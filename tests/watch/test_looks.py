@@ -6,7 +6,13 @@ import pytest
 from assay.domain.sample import Message
 from assay.domain.trace import Step, Trace
 from assay.domain.watched import Alarm
+from assay.watch.baseline import Baseline
+from assay.watch.distributions import Distributions, Shown
+from assay.watch.live import Live, Looked
 from assay.watch.looks import KEPT, Looks, Sample
+from assay.watch.segments import Segments
+from assay.watch.streams import Streams
+from assay.watch.surroundings import PARTS
 from assay.watch.traits import INPUTS, SIZE, traits, vector
 
 DAY = 86_400 * 10**9
@@ -138,3 +144,16 @@ def test_a_request_is_a_vector_of_length_one_whatever_the_order_of_its_words() -
     assert float(np.square(one).sum()) == pytest.approx(1.0)
     assert vector(asked(" ")) is None
     assert INPUTS == "inputs"
+
+
+def test_tools_of_a_reference_that_a_restart_cut_in_two_are_no_news() -> None:
+    live = Live(
+        streams=Streams([]), scorers=(), segments=Segments([]), baseline=Baseline(length_ns=0),
+        beside=Distributions(0, 0.05, firsts=True),
+    )  # fmt: skip
+    around = ("",) * (len(PARTS) - 1) + ("find,pay",)
+    said = {"observations": (), "stratum": "", "problems": (), "segments": ((),), "trace": "1" * 32, "start_ns": 1}
+    live.take([Looked(around=around, **said)])  # type: ignore[arg-type]
+    shown = Shown(tools=(("pay", "1"), ("drop", "2")))
+    alarms = live.take([Looked(around=around, shown=shown, **said)])  # type: ignore[arg-type]
+    assert [one.evidence["tool"] for one in alarms] == ["drop"]

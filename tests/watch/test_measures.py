@@ -138,3 +138,12 @@ def test_what_a_scorer_could_not_judge_is_a_rate_of_its_own() -> None:
     assert [(one.metric, one.value) for one in lost(fine)] == [("unscored_refusal", 0.0)]
     assert [(one.metric, one.value) for one in lost(failed)] == [("unscored_refusal", 1.0)]
     assert [*lost(judged(trace(model()), [scorer("groundedness")]))] == []
+
+
+def test_costs_that_are_no_number_are_counted_as_unscored() -> None:
+    for bad in (float("nan"), float("inf"), 10**400, 1e308):
+        made = Trace(
+            id="1" * 32, steps=(Step(id="2" * 16, kind="model", name="c", attributes={"llm.cost.total": bad}),)
+        )
+        (cost,) = [one for one in measured(made) if one.metric == "cost"]
+        assert (cost.value, cost.unscored) == (None, "no finite number")

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
+from assay.watch.baseline import read, written
 from assay.watch.history import KEPT, History, trace_id
 from assay.watch.streams import Promise, Reference, Seen, Streams
 from assay.watch.surroundings import PARTS, Surroundings
@@ -182,3 +184,44 @@ def test_parts_of_the_surroundings_that_hardly_moved_are_not_told() -> None:
     before, now = np.full(500, one), np.array([one] * 480 + [two] * 20)
     assert around.changed(before, now) == ()
     assert around.changed(np.array([], int), now) == ()
+
+
+def test_a_reference_of_few_values_tolerates_what_it_cannot_rule_out() -> None:
+    """3 of 480 in the reference may well be 2 %: that 2 % goes on is no news, 10 % is."""
+    for n, rate, expected in ((480, 0.018, 0), (480, 0.1, 1), (0, 0.03, 1)):
+        streams = Streams([Monitor(metric="cut", kind="rate")])
+        streams.refer("cut", (), Reference(mean=3 / 480, n=n))
+        dice = random.Random(5)
+        rows = [
+            Seen(
+                observation=Observation(metric="cut", value=float(dice.random() < rate), trace="", time_ns=at),
+                segments=[()],
+            )
+            for at in range(1, 3001)
+        ]
+        assert len(streams.update(rows)) == expected, (n, rate)
+
+
+def test_saved_references_of_an_earlier_version_are_read() -> None:
+    old = read(b'[["errors", [], 0.02, 0.0, 0.0]]')
+    assert old == {("errors", ()): Reference(mean=0.02)}
+    new = {("errors", (("route", "chat"),)): Reference(mean=0.02, n=480)}
+    assert read(written(new)) == new
+
+
+def test_a_rate_that_falls_within_what_is_tolerated_is_no_alarm_wherever_it_lies() -> None:
+    """At a reference of 5.5 % no more than 0.5 points less were tolerated: next to nothing."""
+    for rate in (0.03, 0.055, 0.08, 0.2):
+        streams = Streams([Monitor(metric="refusal", kind="rate", worse="either")])
+        streams.refer("refusal", (), Reference(mean=rate))
+        dice = random.Random(2)
+        rows = [
+            Seen(
+                observation=Observation(
+                    metric="refusal", value=float(dice.random() < rate * 0.7), trace="", time_ns=at
+                ),
+                segments=[()],
+            )
+            for at in range(1, 20_001)
+        ]
+        assert streams.update(rows) == [], rate

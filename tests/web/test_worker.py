@@ -167,6 +167,40 @@ def test_a_locked_database_is_counted_and_work_goes_on(tmp_path: Path, monkeypat
     assert (counts["judged"], counts["worker_OperationalError"], counts["worker_OSError"]) == (1, 1, 1)
 
 
+def test_a_trace_that_nobody_can_judge_stops_neither_the_watch_nor_its_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    made = worker(tmp_path, clock_ns=clock)
+    made.hot.add([Arrived(spans=(span(1, at=S), span(2, at=S)))], 0)
+    look = Live.look
+
+    def broken(self: Live, trace: Any) -> Any:
+        if trace.id == f"{1:032x}":
+            raise OverflowError("int too large to convert to float")
+        return look(self, trace)
+
+    monkeypatch.setattr(Live, "look", broken)
+    stops = iter((False, True))
+    made.run(lambda seconds: next(stops))
+    counts = made.observed.counts()
+    assert (counts["judged"], counts["odd_could_not_judge"], counts["could_not_judge_OverflowError"]) == (2, 1, 1)
+    assert made.step() == 0
+
+
+def test_a_clock_that_is_years_ahead_does_not_end_the_reference(tmp_path: Path) -> None:
+    clock = Clock()
+    made = worker(tmp_path, baseline_s=86_400, clock_ns=clock)
+    made.hot.add([Arrived(spans=(span(1, at=2 * 10**18), span(2, at=0), span(3, at=900 * S)))], 990 * S)
+    assert made.step() == 3
+    assert made.live.baseline is not None
+    assert sorted(one.start_ns for one in made.observed.since(0)) == [900 * S, 990 * S, 990 * S]
+    assert {name: count for name, count in made.observed.counts().items() if name.startswith("odd_")} == {
+        "odd_clock_ahead": 1, "odd_undated": 1}  # fmt: skip
+    kept = made.observed.judged(f"{1:032x}")
+    assert kept is not None and {one.time_ns for one in kept.observations} == {990 * S}
+
+
 @pytest.mark.parametrize("chain", [True, False])
 def test_a_trace_of_fifty_thousand_spans_is_cut_counted_and_takes_seconds(tmp_path: Path, chain: bool) -> None:
     made = worker(tmp_path)

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 Segment = tuple[tuple[str, str], ...]
 """A cohort of traffic: names and values, sorted by name; empty is all traffic."""
+LONGEST_VALUE = 80
+"""Characters of a cohort's value that its name keeps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,8 @@ QUIET_S = 60
 """A trace of the database is read when it began so long ago: its spans are there then."""
 LATE_S = 3600
 """Traces of the database are looked for so long before the last one that was read."""
+AHEAD_NS = 86_400 * 10**9
+"""A trace so far ahead of the clock has a wrong time: it must not become the clock of the others."""
 _SAME = ("decision", "step", "codes", "share")
 
 
@@ -100,11 +102,13 @@ def _look(
         clock = now or (time.time_ns() if db is not None else None)
         before = int(state.fact("read_ns") or 0)
         requests = []
+        until = clock or time.time_ns()
         for name, made in _read(reader, _traces(names, db, clock, before)):
-            if isinstance(made, Request):
+            ahead = isinstance(made, Request) and made.time_ns > until + AHEAD_NS
+            if isinstance(made, Request) and not ahead:
                 requests += [made] if clock is None or made.time_ns <= clock else []
             elif state.trace(name):
-                progress.left_out[made] += 1
+                progress.left_out[made if isinstance(made, str) else "clock_ahead"] += 1
         requests.sort(key=lambda one: (one.time_ns, one.trace))
         progress.take(requests, state)
         last = max([before, *(one.time_ns for one in requests[-1:])])

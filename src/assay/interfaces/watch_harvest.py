@@ -49,6 +49,7 @@ SUITE = "production"
 MOST = 5_000
 """Failing traces that are taken; more are counted."""
 _ANSWER = 8_000
+_WHY = 300
 _NOBODY = "nobody was asked (no --plan)"
 
 
@@ -177,8 +178,8 @@ def _catch(
             continue
         taken = StandIns()
         sample = taken.sample(asked_again(trace, keys, system=system))
-        answer = taken.text(output_of(trace).text[:_ANSWER])
-        why = tuple(replace(one, why=taken.text(one.why)) for one in why)
+        answer = taken.text(output_of(trace).text)[:_ANSWER]
+        why = tuple(replace(one, why=taken.text(one.why)[:_WHY]) for one in why)
         found.caught[sample.id] = Caught(
             trace=trace.id, sample=sample, answer=answer, reasons=why, alarms=tuple(sorted(alarms.get(trace.id, ()))),
             redacted=dict(taken.counts),

@@ -16,6 +16,7 @@ from assay.domain.trace import Trace
 from assay.domain.watched import Alarm
 from assay.interfaces.data_writing import put
 from assay.interfaces.watch_made import watched
+from assay.report.inert import one_line
 from assay.report.watch import alarm_plain, rate_plain, watch_text
 from assay.store.watch_plans import seconds
 from assay.traces.files import Replayed
@@ -24,6 +25,11 @@ from assay.watch.pipeline import Pipeline
 
 _SORTED = 200_000
 """Traces that are put in order of their time before they are watched; more are watched as they come."""
+
+_NOTHING = (
+    "all traces lie within the reference, so nothing was held against it: give a shorter --baseline, or --run; "
+    "traces without a time belong to the reference"
+)
 
 
 class Duration(click.ParamType[float]):
@@ -92,6 +98,8 @@ def replay(
     put(_rendered(form, read, made, alarms), target)
     if read.rejected:
         click.echo(f"warning: {_lost(read)}", err=True)
+    if not made.watched:
+        click.echo(f"warning: {_NOTHING}", err=True)
     return 1 if alarms else 0
 
 
@@ -113,7 +121,8 @@ def _ordered(read: Replayed, names: Iterable[Path]) -> Iterator[Trace]:
 
 
 def _lost(read: Replayed) -> str:
-    told = "; ".join(f"{cause}: {count}, first {read.places[cause]}" for cause, count in read.rejected.most_common())
+    causes = read.rejected.most_common()
+    told = "; ".join(f"{cause}: {count}, first {one_line(read.places[cause], 200)}" for cause, count in causes)
     return f"Not read: {told}" if told else "The files are empty"
 
 
@@ -124,6 +133,8 @@ def _rendered(form: str, read: Replayed, made: Pipeline, alarms: list[Alarm]) ->
         "spans": read.spans,
         "rejected": sum(read.rejected.values()),
         "rejected_by_cause": dict(read.rejected),
+        "watched": made.watched,
+        "odd": dict(sorted(made.problems.items())),
         "scored": made.scored,
         "alarms": [alarm_plain(one) for one in alarms],
         "rates": [rate_plain(one) for one in rates],

@@ -95,6 +95,10 @@ def watch_text(told: Mapping[str, Any], colour: bool = False) -> str:
         lines.append(
             f"{told['rejected']:,} not read: " + ", ".join(f"{k} {v}" for k, v in told["rejected_by_cause"].items())
         )
+    if told.get("odd"):
+        lines.append("odd: " + ", ".join(f"{kind} {count:,}" for kind, count in told["odd"].items()))
+    if not told.get("watched", 1):
+        lines.append("nothing was held against the reference: all traces lie within it")
     lines.append("")
     alarms = told["alarms"]
     lines.append(f"{bold}{len(alarms)} alarm{'s' if len(alarms) != 1 else ''}{plain}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from unicodedata import category, normalize
 
 from assay.domain.errors import PlanError
 from assay.domain.step_policy import StepPolicy, ToolRule
@@ -75,6 +76,8 @@ class StepJudge:
             elif self.policy.unlisted == "deny":
                 judging.applied.add("allowed")
                 found.append(judging.breach("allowed", called, None, "no rule names it", "a tool of the policy"))
+            elif not _plain(called.call.name):
+                found.append(Untold(rule="allowed", step=called.step.id, why="the tool that is called is not named"))
         found += counted(judging, self.rule)
         if self.policy.fresh is not None:
             found += staleness(judging, self.policy.fresh)
@@ -89,7 +92,8 @@ class StepJudge:
 
     def rule(self, called: Called) -> ToolRule | None:
         """The first rule that fits a call."""
-        return next((one for one in self.policy.tools if glob(one.tool, called.call.name)), None)
+        name = _plain(called.call.name)
+        return next((one for one in self.policy.tools if glob(one.tool, name)), None)
 
     def _labelled(self, read: Lived) -> list[Said]:
         wanted = self.policy.confidential
@@ -99,6 +103,11 @@ class StepJudge:
             if (one.who == "tool" and any_glob(wanted.tools, one.name))
             or (one.who == "retrieval" and any_glob(wanted.steps, one.name))
         ]
+
+
+def _plain(name: str) -> str:
+    """The name of a tool without blanks around it and characters that nobody sees."""
+    return "".join(char for char in normalize("NFKC", name) if category(char) != "Cf").strip()
 
 
 def _placed(breach: Breach) -> Breach:

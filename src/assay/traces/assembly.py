@@ -12,6 +12,8 @@ from assay.traces.steps import step_of
 
 MOST_STEPS = 5_000
 """Steps of one trace that are kept, the first by time; a loop that never ends must not fill the memory."""
+UNDATED = "undated"
+"""Problem of a trace that does not say when it began."""
 SKEW_NS = 1_000_000_000
 """A step that begins so long before the step around it comes from a clock that is wrong."""
 
@@ -32,7 +34,8 @@ def trace_of(spans: Sequence[Span], logs: Sequence[Event] = ()) -> Trace:
     """The trace of these spans, all of one id.
 
     A span that came twice counts once, the longer of the two. What is odd is said in `problems`: `parent_missing`,
-    `several_roots`, `clock_skew`, `ends_before_it_begins`, `circle`, `too_many_steps`, `repeated_span`.
+    `several_roots`, `clock_skew`, `ends_before_it_begins`, `circle`, `too_many_steps`, `repeated_span`, `undated`,
+    `unknown_dialect` (spans of no family that is known, none of which tells what it does).
     """
     problems: Counter[str] = Counter()
     kept: dict[str, Span] = {}
@@ -55,9 +58,14 @@ def trace_of(spans: Sequence[Span], logs: Sequence[Event] = ()) -> Trace:
     for event in logs:
         of[event.span].append(event)
     said = Counter(name for span in ordered if (name := dialect_of(span)))
+    steps = tuple(step_of(_hung(span, parents[span.id]), of.get(span.id, ())) for span in ordered)
+    if not said and all(step.kind == "other" for step in steps):
+        problems["unknown_dialect"] += 1
+    if ordered[0].start_ns <= 0:
+        problems[UNDATED] += 1
     return Trace(
         id=ordered[0].trace,
-        steps=tuple(step_of(_hung(span, parents[span.id]), of.get(span.id, ())) for span in ordered),
+        steps=steps,
         resource=next((span.resource for span in ordered if span.resource), {}),
         dialect=said.most_common(1)[0][0] if said else "",
         problems=tuple(sorted(problems)),

@@ -6,13 +6,17 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from assay.domain.numbers import MOST_NS, count, finite
 from assay.domain.sample import Message
 from assay.domain.trace import Passage, Step, Trace
 from assay.domain.trial import Usage
+from assay.traces.assembly import UNDATED
 from assay.traces.times import nanoseconds
 from assay.traces.turns import turns
 
 _TIMES = ("timestamp", "time", "created_at", "start_time", "ts", "date")
+BAD_LATENCY = "bad_latency"
+"""Problem of a chat whose latency is no number of seconds; it is left out."""
 _ASKED = ("input", "messages", "prompt", "question")
 _SAID = ("output", "response", "answer", "completion")
 
@@ -51,7 +55,9 @@ def chat(row: Any, place: str) -> Trace | str:
     about = row.get("metadata") if isinstance(row.get("metadata"), Mapping) else {}
     assert isinstance(about, Mapping)
     begin = _time(row, about)
-    latency = _number(row.get("latency_s", about.get("latency_s")))
+    given = row.get("latency_s", about.get("latency_s"))
+    taken = finite(given)
+    odd = ((UNDATED, begin <= 0), (BAD_LATENCY, given is not None and (taken is None or taken < 0)))
     model = str(row.get("model") or about.get("model") or "")
     name = hashlib.blake2b(f"{place}\0{row.get('id')}".encode("utf-8", "replace"), digest_size=16).hexdigest()
     step = Step(
@@ -59,7 +65,7 @@ def chat(row: Any, place: str) -> Trace | str:
         kind="model",
         name="chat",
         start_ns=begin,
-        end_ns=begin + int((latency or 0) * 1e9),
+        end_ns=0 if taken is None or taken < 0 else min(begin + int(taken * 1e9), MOST_NS),
         error=str(error) if error else "",
         model=model,
         served_model=str(row.get("served_model") or model),
@@ -69,7 +75,12 @@ def chat(row: Any, place: str) -> Trace | str:
         finish_reason=str(row.get("finish_reason") or ""),
         attributes=_attributes(row, about),
     )
-    return Trace(id=name, steps=(*_retrieved(row.get("context"), step), step), dialect="chat")
+    return Trace(
+        id=name,
+        steps=(*_retrieved(row.get("context"), step), step),
+        dialect="chat",
+        problems=tuple(name for name, there in odd if there),
+    )
 
 
 def _split(given: tuple[Message, ...], alone: bool) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
@@ -119,15 +130,11 @@ def _time(row: Mapping[str, Any], about: Mapping[str, Any]) -> int:
     return next((time for time in found if time is not None), 0)
 
 
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
 def _usage(given: Any) -> Usage | None:
     if not isinstance(given, Mapping):
         return None
     read, wrote = (
-        next((int(given[name]) for name in names if isinstance(given.get(name), int)), 0)
+        next((found for name in names if (found := count(given.get(name))) is not None), 0)
         for names in (("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens"))
     )
     return Usage(input_tokens=read, output_tokens=wrote)

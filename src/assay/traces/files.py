@@ -17,6 +17,7 @@ from assay.store.lines import numbered_lines
 from assay.traces.assembly import trace_of
 from assay.traces.chats import chat
 from assay.traces.otlp_json import from_json
+from assay.traces.turns import parsed
 
 OPEN = 2_000
 """Traces that are held together while their spans come; the one that was touched least recently goes first."""
@@ -79,7 +80,7 @@ class Replayed:
                 continue
             place = f"{path}:{number}"
             try:
-                row = json.loads(line)
+                row = parsed(line)
             except (ValueError, RecursionError):
                 self._reject("not_json", place)
                 continue
@@ -138,6 +139,6 @@ def _document(path: Path) -> Any:
     if path.suffix in (".jsonl", ".ndjson") or path.stat().st_size > _WHOLE:
         return None
     try:
-        return json.loads(path.read_bytes())
+        return parsed(path.read_bytes())
     except (ValueError, RecursionError):
         return None

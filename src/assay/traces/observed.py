@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from assay.domain.errors import DataError
-from assay.domain.watched import Alarm, Segment
+from assay.domain.watched import LONGEST_VALUE, Alarm, Segment
 from assay.store.transactions import transaction
 from assay.traces.judged import COLUMNS, Judged, Sums, encoded, numbers, packed, segment_of, segment_text, unpacked
 
@@ -247,7 +247,7 @@ class Observed:
 
         Sums over all traffic stay: they are numbers of many. Alarms lose the traces as examples.
         """
-        named = f"%{encoded((key, value)).decode()}%"
+        named = encoded((key, value[:LONGEST_VALUE])).decode()
         gone = frozenset(traces)
         with transaction(self._base, "BEGIN IMMEDIATE"):
             before = self._base.total_changes
@@ -255,13 +255,16 @@ class Observed:
             count = self._base.total_changes - before
             self._base.executemany("DELETE FROM labels WHERE trace = ?", [(one,) for one in traces])
             for table in ("sums", "alarms"):
-                self._base.execute(f"DELETE FROM {table} WHERE segment LIKE ?", (named,))
+                self._base.execute(f"DELETE FROM {table} WHERE instr(segment, ?)", (named,))
             for number, alarm, _ in self.alarms(most=-1):
                 kept = tuple(one for one in alarm.examples if one not in gone)
                 if kept != alarm.examples:
                     body = encoded(replace(alarm, examples=kept))
                     self._base.execute("UPDATE alarms SET body = ? WHERE id = ?", (body, number))
-            self._base.execute("DELETE FROM states WHERE instr(body, ?)", (value.encode(),))
+            for name, body in self._base.execute("SELECT name, body FROM states").fetchall():
+                left = _without(body, [key, value[:LONGEST_VALUE]])
+                if left != body:
+                    self._base.execute("UPDATE states SET body = ? WHERE name = ?", (left, name))
         return count
 
     def expire(self, before_ns: int) -> int:
@@ -278,3 +281,26 @@ class Observed:
         """Close this thread's connection."""
         self._base.close()
         del self._local.base
+
+
+def _without(body: bytes, named: list[str]) -> bytes:
+    """A state without its rows that name a cohort; the others stay, as they are numbers of many."""
+    for form in (msgspec.json, msgspec.msgpack):
+        try:
+            held = form.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+        left = _left(held, named)
+        return body if left == held else form.encode(left)
+    return b""  # nobody can read it, so nobody can say that it does not name the person
+
+
+def _left(held: Any, named: list[str]) -> Any:
+    if not isinstance(held, list):
+        return held
+    return [_left(one, named) for one in held if not _names(one, named)]
+
+
+def _names(row: Any, named: list[str]) -> bool:
+    """Whether a row is about a cohort of that key and value."""
+    return isinstance(row, list) and any(isinstance(part, list) and named in part for part in row)

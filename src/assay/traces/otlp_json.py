@@ -11,7 +11,7 @@ import msgspec
 
 from assay.domain.errors import DataError
 from assay.domain.span import Arrived, Event, Span
-from assay.traces.otlp_values import ids, kept, parent_of
+from assay.traces.otlp_values import ids, kept, parent_of, times
 
 _DEEPEST = 32
 _ERROR = (2, "2", "STATUS_CODE_ERROR")
@@ -137,19 +137,17 @@ def _span(given: _Span, resource: dict[str, Any], scope: str, rejected: Counter[
     own = ids(given.trace_id, given.span_id, rejected)
     if own is None:
         return None
-    status = given.status
-    try:
-        start, end = int(given.start_time_unix_nano), int(given.end_time_unix_nano)
-    except ValueError:
-        rejected["time"] += 1
+    when = times(given.start_time_unix_nano, given.end_time_unix_nano, rejected)
+    if when is None:
         return None
+    status = given.status
     return Span(
         trace=own[0],
         id=own[1],
         parent=parent_of(given.parent_span_id),
         name=given.name,
-        start_ns=start,
-        end_ns=end,
+        start_ns=when[0],
+        end_ns=when[1],
         failed=status is not None and status.code in _ERROR,
         status=status.message if status else "",
         attributes=_attributes(given.attributes),

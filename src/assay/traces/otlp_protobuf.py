@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.domain.errors import DataError, MissingExtra
 from assay.domain.span import Arrived, Event, Span
-from assay.traces.otlp_values import ids, kept, parent_of
+from assay.traces.otlp_values import ids, kept, parent_of, times
 
 _ERROR = 2
 _DEEPEST = 32
@@ -68,13 +68,16 @@ def _span(given: Any, resource: dict[str, Any], scope: str, rejected: Counter[st
     own = ids(given.trace_id.hex(), given.span_id.hex(), rejected)
     if own is None:
         return None
+    when = times(given.start_time_unix_nano, given.end_time_unix_nano, rejected)
+    if when is None:
+        return None
     return Span(
         trace=own[0],
         id=own[1],
         parent=parent_of(given.parent_span_id.hex()),
         name=given.name,
-        start_ns=given.start_time_unix_nano,
-        end_ns=given.end_time_unix_nano,
+        start_ns=when[0],
+        end_ns=when[1],
         failed=given.status.code == _ERROR,
         status=given.status.message,
         attributes=_attributes(given.attributes),

@@ -6,6 +6,8 @@ import sys
 from collections import Counter
 from typing import Any
 
+from assay.domain.numbers import MOST_NS
+
 LARGEST_TEXT = 64 * 1024
 """Characters of one attribute that are kept; the rest is cut, and the span says so."""
 MOST_ATTRIBUTES = 512
@@ -38,6 +40,18 @@ def ids(trace: str, span: str, rejected: Counter[str]) -> tuple[str, str] | None
         rejected["span_id"] += 1
         return None
     return held, own
+
+
+def times(start: int | str, end: int | str, rejected: Counter[str]) -> tuple[int, int] | None:
+    """Begin and end of a span; None, and the cause counted, when one is no time that can be kept."""
+    try:
+        found = int(start), int(end)
+    except ValueError:
+        found = (-1, -1)
+    if not all(0 <= one <= MOST_NS for one in found):
+        rejected["time"] += 1
+        return None
+    return found
 
 
 def parent_of(given: str) -> str:

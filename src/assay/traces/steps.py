@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from assay.domain.numbers import count, finite
 from assay.domain.sample import Message, ToolCall
 from assay.domain.span import Event, Span
 from assay.domain.trace import Passage, Step
@@ -169,7 +170,7 @@ def _passage(given: Any) -> Passage | None:
     return Passage(
         text=str(text),
         id=str(held.get("id") or ""),
-        score=float(score) if isinstance(score, int | float) else None,
+        score=finite(score),
         time_ns=nanoseconds(dated),
     )
 
@@ -177,12 +178,8 @@ def _passage(given: Any) -> Passage | None:
 def _usage(held: Mapping[str, Any]) -> Usage | None:
     read = first(held, "gen_ai.usage.input_tokens", "llm.token_count.prompt", "gen_ai.usage.prompt_tokens")
     wrote = first(held, "gen_ai.usage.output_tokens", "llm.token_count.completion", "gen_ai.usage.completion_tokens")
-    if not isinstance(read, int | float) and not isinstance(wrote, int | float):
-        return None
-    return Usage(
-        input_tokens=int(read) if isinstance(read, int | float) else 0,
-        output_tokens=int(wrote) if isinstance(wrote, int | float) else 0,
-    )
+    read, wrote = count(read), count(wrote)
+    return None if read is None and wrote is None else Usage(input_tokens=read or 0, output_tokens=wrote or 0)
 
 
 def _reason(held: Mapping[str, Any]) -> str:

@@ -22,9 +22,26 @@ def loaded(value: Any) -> Any:
     if not isinstance(value, str) or value[:1] not in "[{":
         return value
     try:
-        return json.loads(value)
+        return parsed(value)
     except (ValueError, RecursionError):
         return value
+
+
+def parsed(text: str | bytes) -> Any:
+    """The value of a text in JSON; halves of characters, which nothing can store, become question marks.
+
+    Raises:
+        ValueError: It is no JSON.
+        RecursionError: It is nested too deeply.
+
+    Examples:
+        >>> parsed('["a \\\\ud800 b", "\\\\ud83d\\\\ude00"]') == ["a ? b", chr(0x1F600)]
+        True
+    """
+    found = json.loads(text)
+    if (b"\\ud" if isinstance(text, bytes) else "\\ud") in text.lower():  # type: ignore[operator]
+        found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+    return found
 
 
 def turns(value: Any) -> tuple[Message, ...]:
@@ -112,11 +129,16 @@ def _call(given: Any) -> ToolCall:
 def call_of(name: str, arguments: Any, id: str = "") -> ToolCall:
     """A call with its arguments, whether they come as JSON or as a structure.
 
+    A text with a key twice, or with a number that JSON has not, means different things to different readers: it has no
+    arguments, and stays as it came.
+
     Examples:
         >>> call_of("find", '{"id": 1}').arguments, call_of("find", "no JSON").arguments
         ({'id': 1}, None)
     """
     found = loaded(arguments)
+    if isinstance(found, Mapping) and isinstance(arguments, str) and not _one_meaning(arguments):
+        found = None
     raw = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False, default=str)
     return ToolCall(
         name=name,
@@ -124,6 +146,26 @@ def call_of(name: str, arguments: Any, id: str = "") -> ToolCall:
         raw="" if arguments is None else raw,
         id=id,
     )
+
+
+def _one_meaning(text: str) -> bool:
+    """Whether a text that is JSON for Python is JSON for everybody."""
+    try:
+        json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)
+    except ValueError:
+        return False
+    return True
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def nested(attributes: Mapping[str, Any], prefix: str) -> list[Any]:

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,9 @@ class Baseline:
     _amounts: dict[tuple[str, Segment], list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def within(self, time_ns: int) -> bool:
-        """Whether a trace of that time belongs to the reference; the first one begins it."""
+        """Whether a trace of that time belongs to the reference; the first that says its time begins it."""
+        if time_ns <= 0:  # who does not say when it was must neither begin the reference nor end it
+            return self.length_ns > 0
         if self.began_ns < 0:
             self.began_ns = time_ns
         return time_ns < self.began_ns + self.length_ns
@@ -55,16 +58,16 @@ class Baseline:
     def references(self, monitors: Mapping[str, Monitor]) -> References:
         """Rates, and 95th percentiles of amounts, of all cohorts that had enough values."""
         return {
-            key: self._reference(key, total / n, monitors[key[0]])
+            key: self._reference(key, total / n, int(n), monitors[key[0]])
             for key, (n, total) in self._sums.items()
             if key[0] in monitors and n >= (FEWEST_FOR_OWN if key[1] else 1)
         }
 
-    def _reference(self, key: tuple[str, Segment], mean: float, monitor: Monitor) -> Reference:
+    def _reference(self, key: tuple[str, Segment], mean: float, n: int, monitor: Monitor) -> Reference:
         if monitor.kind != "amount":
-            return Reference(mean=mean)
+            return Reference(mean=mean, n=n)
         low, high = np.quantile(self._amounts[key], (0.05, 0.95))
-        return Reference(mean=mean, low=float(low), high=float(high))
+        return Reference(mean=mean, low=float(low), high=float(high), n=n)
 
 
 def written(references: References) -> bytes:
@@ -72,11 +75,12 @@ def written(references: References) -> bytes:
 
     Examples:
         >>> written({("errors", (("route", "chat"),)): Reference(mean=0.02)})
-        b'[["errors", [["route", "chat"]], 0.02, 0.0, 0.0]]'
+        b'[["errors", [["route", "chat"]], 0.02, 0.0, 0.0, 0]]'
     """
     return json.dumps(
-        [[metric, segment, one.mean, one.low, one.high] for (metric, segment), one in references.items()]
-    ).encode()
+        [[metric, segment, one.mean, one.low, one.high, one.n] for (metric, segment), one in references.items()],
+        ensure_ascii=False,
+    ).encode("utf-8", "replace")
 
 
 def read(body: bytes) -> References:
@@ -91,9 +95,9 @@ def read(body: bytes) -> References:
         raise DataError(f"the saved references cannot be read: {error}") from error
 
 
-def _pairs(rows: list[tuple[str, list[tuple[str, str]], float, float, float]]) -> Iterator[_Pair]:
-    for metric, segment, mean, low, high in rows:
+def _pairs(rows: list[list[Any]]) -> Iterator[_Pair]:
+    for metric, segment, mean, low, high, *n in rows:  # an earlier version did not keep the number
         yield (
             (str(metric), tuple((str(key), str(name)) for key, name in segment)),
-            Reference(mean=mean, low=low, high=high),
+            Reference(mean=mean, low=low, high=high, n=n[0] if n else 0),
         )

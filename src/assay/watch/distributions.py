@@ -61,6 +61,10 @@ class Distributions:
             tools=tuple(tools_of(trace).items()), values=tuple(_distributed(trace, observations)) if looked else ()
         )
 
+    def learn(self, tools: Iterable[str]) -> None:
+        """Take tools for granted that were called before."""
+        self._firsts.learn(name for name in tools if name)
+
     def take(
         self, shown: Shown, segments: Sequence[Segment], trace: str, time_ns: int, *, reference: bool
     ) -> Iterator[Alarm]:

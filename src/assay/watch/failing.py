@@ -18,7 +18,6 @@ from assay.watch.steps import step_judge
 
 STEPS = "steps"
 """Metric of the policy of steps."""
-_EXPLAINED = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,15 +74,20 @@ def reasons(trace: Trace, wanted: Wanted) -> Iterator[Reason]:
     for one in score(sample, trial_of(trace, sample), wanted.scorers):
         metric = known.get(one.metric)
         if metric is not None and one.metric in asked and fails(one, metric, wanted.below):
-            why = (one.explanation or one.answer)[:_EXPLAINED]
-            yield Reason(metric=one.metric, why=why, scorer=one.scorer, version=one.version, spans=(_said(trace),))
+            yield Reason(
+                metric=one.metric,
+                why=one.explanation or one.answer,
+                scorer=one.scorer,
+                version=one.version,
+                spans=(_said(trace),),
+            )
 
 
 def _by_steps(trace: Trace, policy: StepPolicy) -> Iterator[Reason]:
     found = step_judge(policy)(trace).breaches
     if found:
         spans = tuple(dict.fromkeys(one.step for one in found))
-        why = "; ".join(one.line for one in found)[:_EXPLAINED]
+        why = "; ".join(one.line for one in found)
         yield Reason(metric=STEPS, why=why, scorer=Steps.name, version=Steps.version, spans=spans)
 
 

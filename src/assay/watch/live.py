@@ -19,7 +19,7 @@ from assay.watch.segments import Segments
 from assay.watch.sessions import Sessions
 from assay.watch.steps import step_observations
 from assay.watch.streams import Seen, Streams
-from assay.watch.surroundings import parts_of
+from assay.watch.surroundings import PARTS, parts_of
 
 DEAR: Mapping[str, float] = {"groundedness": 0.2}
 """Scorers that take milliseconds a trace -> share of large cohorts that they read."""
@@ -122,7 +122,9 @@ class Live:
         alarms: list[Alarm] = []
         for held in looked:
             seen += self._watched(held)
-            if held.shown is not None:
+            if held.shown is None:  # judged by a process before this one, which saved no reference that was not over
+                self.beside.learn(held.around[PARTS.index("tools")].split(","))
+            else:
                 alarms += self.beside.take(
                     held.shown, held.segments, held.trace, held.start_ns, reference=self.baseline is not None
                 )

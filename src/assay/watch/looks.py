@@ -12,7 +12,7 @@ import numpy as np
 from assay.domain.watched import Alarm, Segment
 from assay.statistics.mean_shift import mean_shift
 from assay.statistics.proportion import wilson
-from assay.statistics.two_samples import chi_square, ks, psi, spent
+from assay.statistics.two_samples import ks, psi, spent, sure_chi_square
 
 Kind = Literal["amount", "category", "vector"]
 FEWEST = 100
@@ -199,7 +199,7 @@ def _shift(before: Sample, now: Sample, limit: float) -> tuple[float, float, dic
         index, chance = psi(*_binned(before.numbers, now.numbers))
         told = {"test": "Kolmogorov-Smirnov", "psi": index, "psi_by_chance": chance}
         return found.size, found.p_value, told
-    found = chi_square(before.words, now.words)
+    found = sure_chi_square(before.words, now.words)
     index, chance = psi(before.words, now.words)
     shares = {word: now.words[word] / now.count - before.words[word] / before.count
               for word in {*before.words, *now.words}}  # fmt: skip

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from assay.domain.numbers import finite
 from assay.domain.trace import Step, Trace
 from assay.domain.watched import Observation
 
@@ -45,6 +47,8 @@ _THUMBS = ("user.feedback", "feedback", "user_feedback", "feedback.score", "rati
 _ESCALATED = ("escalated", "handoff", "human_handoff", "user.escalated")
 _CONFIDENCE = ("confidence", "gen_ai.response.confidence", "answer.confidence")
 _PASSAGES = ("gen_ai.retrieval.documents", "retrieval.documents", "traceloop.entity.output", "output.value")
+NO_NUMBER = "no finite number"
+"""Why a figure that a trace states is no value."""
 _COSTS = ("gen_ai.cost.total", "llm.cost.total", "gen_ai.usage.cost")
 _BAD = frozenset(("down", "thumbs_down", "negative", "bad", "dislike", "-1", "0", "false", "no"))
 _GOOD = frozenset(("up", "thumbs_up", "positive", "good", "like", "1", "true", "yes"))
@@ -56,9 +60,15 @@ class _Of:
 
     trace: Trace
 
-    def __call__(self, metric: str, value: float, step: str = "") -> Observation:
+    def __call__(self, metric: str, value: float | None, step: str = "") -> Observation:
+        """What was measured; None for a number that cannot be reckoned with, which is counted beside the figure."""
         return Observation(
-            metric=metric, value=float(value), trace=self.trace.id, time_ns=self.trace.start_ns, step=step
+            metric=metric,
+            value=None if value is None else float(value),
+            trace=self.trace.id,
+            time_ns=self.trace.start_ns,
+            unscored=NO_NUMBER if value is None else "",
+            step=step,
         )
 
 
@@ -126,12 +136,12 @@ def _others(of: _Of, trace: Trace) -> Iterator[Observation]:
     guards = [*trace.of("guardrail")]
     if guards:
         yield of("guardrail", any(_stepped_in(step) for step in guards))
-    costs = [cost for step in trace.steps if (cost := _number(step.attributes, _COSTS)) is not None]
+    costs = [told for step in trace.steps if (told := _told(step.attributes, _COSTS)) is not None]
     if costs:
-        yield of("cost", sum(costs))
-    sure = _number(trace.attributes, _CONFIDENCE)
+        yield of("cost", finite(sum(math.inf if (cost := finite(told)) is None else cost for told in costs)))
+    sure = _told(trace.attributes, _CONFIDENCE)
     if sure is not None:
-        yield of("confidence", sure)
+        yield of("confidence", finite(sure))
 
 
 def _stepped_in(step: Step) -> bool:
@@ -149,6 +159,7 @@ def _feedback(of: _Of, trace: Trace) -> Iterator[Observation]:
         yield of("escalated", any(str(one).strip().lower() in ("true", "1", "yes") for one in told))
 
 
-def _number(attributes: Mapping[str, Any], names: Sequence[str]) -> float | None:
+def _told(attributes: Mapping[str, Any], names: Sequence[str]) -> int | float | None:
+    """The number that stands there, whatever it is worth."""
     found = next((attributes[name] for name in names if name in attributes), None)
-    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
+    return found if isinstance(found, int | float) and not isinstance(found, bool) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ from assay.watch.baseline import Baseline
 from assay.watch.distributions import Distributions
 from assay.watch.figures import Figures, Rate
 from assay.watch.judging import judged, lost
-from assay.watch.measures import measured
+from assay.watch.measures import MEASURES, RATES, measured
 from assay.watch.segments import Segments
 from assay.watch.sessions import Sessions
 from assay.watch.steps import step_observations
@@ -45,6 +46,8 @@ class Pipeline:
 
     Attributes:
         scored: Judgements with a value so far.
+        watched: Traces after the reference, or held against released figures.
+        problems: What was odd about traces, by kind.
     """
 
     def __init__(
@@ -54,7 +57,8 @@ class Pipeline:
         segments: Segments,
         settings: Settings | None = None,
     ) -> None:
-        self.scored = 0
+        self.scored = self.watched = 0
+        self.problems: Counter[str] = Counter()
         self._settings = settings or Settings()
         self._scorers = scorers
         self._segments = segments
@@ -62,7 +66,8 @@ class Pipeline:
         self._beside = Distributions(
             self._settings.every_ns, self._settings.alpha, firsts=self._settings.baseline_ns > 0
         )
-        self._figures = Figures({one.metric: one.kind for one in monitors})
+        kinds = {name: "rate" if name in RATES else "amount" for name in MEASURES}
+        self._figures = Figures({**kinds, **{one.metric: one.kind for one in monitors}})
         self._baseline: Baseline | None = Baseline(length_ns=self._settings.baseline_ns)
         self._sessions = Sessions()
         for (metric, segment), figure in self._settings.released.items():
@@ -74,9 +79,11 @@ class Pipeline:
         batch: list[Seen] = []
         for trace in traces:
             cohorts = tuple(self._segments.of(trace))
-            found = self._observed(trace)
+            self.problems.update(trace.problems)
+            found = self._seen_of(trace)
             self._figures.put(found, cohorts)
             reference = self._first(trace, found, cohorts)
+            self.watched += not reference or bool(self._known)
             batch += self._seen(trace, found, cohorts, reference)
             shown = self._beside.shown(trace, found)
             yield from self._beside.take(shown, cohorts, trace.id, trace.start_ns, reference=reference)
@@ -85,6 +92,14 @@ class Pipeline:
                 batch = []
         yield from self._streams.update(batch)
         yield from self._beside.looks.looked()
+
+    def _seen_of(self, trace: Trace) -> list[Observation]:
+        """What is observed of a trace; one that breaks somebody's code is counted, and the next one comes."""
+        try:
+            return self._observed(trace)
+        except Exception as error:  # noqa: BLE001  whatever it is, it must not stop the watch
+            self.problems[f"could_not_judge_{type(error).__name__}"] += 1
+            return []
 
     def _observed(self, trace: Trace) -> list[Observation]:
         judgements = [*judged(trace, self._scorers)]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from assay.domain.trace import Trace
-from assay.domain.watched import Segment
+from assay.domain.watched import LONGEST_VALUE, Segment
 from assay.scorers.intents import intent
 from assay.scorers.languages import language
 
@@ -16,7 +16,6 @@ NONE = "(none)"
 """Value where a trace does not say."""
 ALL: Segment = ()
 """All traffic."""
-_LONGEST = 80
 
 
 def _topic(trace: Trace) -> str:
@@ -65,7 +64,7 @@ class Segments:
     def _named(self, key: str, value: object) -> str:
         if value is None or value == "":
             return NONE
-        word = (str(value).lower() if isinstance(value, bool) else str(value))[:_LONGEST]
+        word = (str(value).lower() if isinstance(value, bool) else str(value))[:LONGEST_VALUE]
         known = self._known[key]
         if word not in known and len(known) >= self.most:
             return REST

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assay.domain.sample import Message, Sample, ToolCall
-from assay.scorers.finding import Found
 from assay.scorers.personal import found
 from assay.scorers.spelling import value as value_of
+from assay.watch.redaction import named
 
 _DEEPEST = 50
 _LEFT = frozenset({"url"})
@@ -38,12 +38,11 @@ class StandIns:
         parts, at = [], 0
         for find in found(text):
             if find.type not in _LEFT and find.start >= at:
-                parts += [text[at : find.start], self._word(find, value_of(find, text))]
+                parts += [text[at : find.start], self._stand_in(find.type, value_of(find, text))]
                 at = find.end
         return "".join([*parts, text[at:]]) if parts else text
 
-    def _word(self, find: Found, value: str) -> str:
-        kind = find.type
+    def _stand_in(self, kind: str, value: str) -> str:
         self.counts[kind] = self.counts.get(kind, 0) + 1
         key = (kind, value)
         if key not in self._words:
@@ -58,8 +57,17 @@ class StandIns:
         if isinstance(value, dict | list | tuple) and depth >= _DEEPEST:
             return "[nested too deeply]"
         if isinstance(value, dict):
-            return {key: self.value(one, depth + 1) for key, one in value.items()}
+            return {self._key(key): self._under(key, one, depth + 1) for key, one in value.items()}
         return [self.value(one, depth + 1) for one in value] if isinstance(value, list | tuple) else value
+
+    def _key(self, key: Any) -> Any:
+        return self.text(key) if isinstance(key, str) else key
+
+    def _under(self, key: Any, value: Any, depth: int) -> Any:
+        """A value under its name, which may say that it is a secret whatever it looks like."""
+        if isinstance(key, str) and isinstance(value, str) and value and named(key):
+            return self._stand_in("secret", value)
+        return self.value(value, depth)
 
     def turn(self, turn: Message) -> Message:
         """A turn without them, its calls included."""
@@ -76,4 +84,6 @@ class StandIns:
         """A sample without them."""
         asked = self.text(sample.input) if isinstance(sample.input, str) else tuple(map(self.turn, sample.input))
         context = tuple(map(self.text, sample.context))
-        return replace(sample, input=asked, context=context, metadata=self.value(dict(sample.metadata)), digest="")
+        tools = tuple(self.value(dict(tool)) for tool in sample.tools)
+        metadata = self.value(dict(sample.metadata))
+        return replace(sample, input=asked, context=context, tools=tools, metadata=metadata, digest="")

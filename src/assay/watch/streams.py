@@ -9,6 +9,7 @@ import numpy as np
 
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.statistics.e_detector import RateDetectors
+from assay.statistics.proportion import wilson
 from assay.watch.alarms import alarm_of
 from assay.watch.history import History
 from assay.watch.surroundings import Surroundings
@@ -56,6 +57,8 @@ class Reference:
     """Of an amount: its 5th percentile."""
     high: float = 0.0
     """Of an amount: its 95th percentile."""
+    n: int = 0
+    """Values that it comes from; 0 when it is stated, and taken as it stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +105,16 @@ class _Stream:
 
     @property
     def tolerated(self) -> float:
-        """The rate that the values may have: above the reference by the monitor's tolerance, never quite 1."""
+        """The rate that the values may have: above the reference by the monitor's tolerance, never quite 1.
+
+        A reference of few values may lie far below the rate that always was: no less is tolerated than its upper limit.
+        """
         share = max(self.monitor.tolerated, 0.5) if self.monitor.kind == "amount" else self.monitor.tolerated
         allowed = self.before + max(self.before * share, self.monitor.least)
-        highest = _HIGHEST if self.before < _HIGHEST else min((1 + self.before) / 2, _CERTAIN)
+        if self.reference.n:
+            seen = min(max(self.before, 0.0), 1.0) * self.reference.n
+            allowed = max(allowed, wilson(seen, self.reference.n)[1])
+        highest = max(_HIGHEST, min((1 + self.before) / 2, _CERTAIN))
         return min(max(allowed, 1e-4), highest)
 
     def unit(self, value: float) -> float:

@@ -16,11 +16,14 @@ from assay.traces.hot import HotTraces, Waiting
 from assay.traces.observed import Judged, Observed
 from assay.watch.baseline import read, written
 from assay.watch.live import Live, Looked
+from assay.watch.surroundings import PARTS
 
 MOST_AT_ONCE = 500
 """Traces of one step."""
 OPEN_NS = 600 * 10**9
 """A trace that never falls quiet is judged after so long, and then again."""
+AHEAD_NS = 86_400 * 10**9
+"""A trace that begins so long after it arrived comes from a clock that is wrong: it is dated by its arrival."""
 REFERENCES, DISTRIBUTIONS = "references", "distributions"
 """Names under which the references of figures, and of distributions, rest."""
 
@@ -128,10 +131,16 @@ class Worker:
             self._saved = True
 
     def _judged(self, waiting: Waiting, version: int) -> tuple[Judged, Looked] | None:
-        trace = self._trace(waiting.id)
-        if trace is None:
-            return None
-        found = self.live.look(trace)
+        try:
+            trace = self._trace(waiting)
+            if trace is None:
+                return None
+            found = self.live.look(trace)
+        except (sqlite3.Error, OSError, AssayError):
+            raise  # a file, which the next step tries again
+        except Exception as error:  # noqa: BLE001  one trace must not stop the watch, now and at each start
+            self.problems[f"could_not_judge_{type(error).__name__}"] += 1
+            found = _nothing(waiting)
         kept = Judged(
             trace=found.trace, start_ns=found.start_ns, arrived_ns=waiting.arrived_ns, segments=found.segments,
             observations=found.observations, around=found.around, stratum=found.stratum, problems=found.problems,
@@ -139,10 +148,21 @@ class Worker:
         )  # fmt: skip
         return kept, found
 
-    def _trace(self, name: str) -> Trace | None:
-        """The trace as it is now; None when only log records of it came."""
-        spans = self.hot.spans(name)
-        return trace_of(spans, self.hot.logs(name)) if spans else None
+    def _trace(self, waiting: Waiting) -> Trace | None:
+        """The trace as it is now, dated by its arrival where its clock is wrong; None when only log records came."""
+        spans = self.hot.spans(waiting.id)
+        if not spans:
+            return None
+        made = trace_of(spans, self.hot.logs(waiting.id))
+        ahead = made.start_ns - waiting.arrived_ns
+        if made.start_ns > 0 and ahead <= AHEAD_NS:
+            return made
+        problem = () if made.start_ns <= 0 else ("clock_ahead",)
+        steps = tuple(
+            replace(step, start_ns=max(step.start_ns - ahead, 1), end_ns=max(step.end_ns - ahead, 1))
+            for step in made.steps
+        )
+        return replace(made, steps=steps, problems=tuple(sorted({*made.problems, *problem})))
 
     def run(self, stopped: Callable[[float], bool], pause_s: float = 0.5) -> None:
         """Judge until told to stop; what fails is counted, and tried again after a pause.
@@ -169,6 +189,14 @@ class Worker:
 
 def _key(alarm: Alarm) -> tuple[str, Segment, str]:
     return alarm.metric, alarm.segment, alarm.unit
+
+
+def _nothing(waiting: Waiting) -> Looked:
+    """A trace of which nothing is known but that it came."""
+    return Looked(
+        trace=waiting.id, start_ns=waiting.arrived_ns, segments=((),), observations=(), around=("",) * len(PARTS),
+        stratum="", problems=("could_not_judge",),
+    )  # fmt: skip
 
 
 def _looked(one: Judged) -> Looked:
