@@ -13,14 +13,13 @@ from assay.scorers.step_judging import StepJudge
 from assay.watch.baseline import Baseline
 from assay.watch.distributions import Distributions
 from assay.watch.figures import Figures, Rate
-from assay.watch.judging import judged, lost
-from assay.watch.measures import MEASURES, RATES, measured
+from assay.watch.judging import unscored_name
+from assay.watch.live import Live, Looked
+from assay.watch.measures import MEASURES, RATES
 from assay.watch.segments import Segments
-from assay.watch.sessions import Sessions
-from assay.watch.steps import step_observations
-from assay.watch.streams import Promise, Seen, Streams
+from assay.watch.streams import Promise, Streams
 
-_BATCH = 2_000
+_BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,86 +58,63 @@ class Pipeline:
     ) -> None:
         self.scored = self.watched = 0
         self.problems: Counter[str] = Counter()
-        self._settings = settings or Settings()
-        self._scorers = scorers
-        self._segments = segments
-        self._streams = Streams(monitors, self._settings.promise)
-        self._beside = Distributions(
-            self._settings.every_ns, self._settings.alpha, firsts=self._settings.baseline_ns > 0
+        made = settings or Settings()
+        self._live = Live(
+            streams=Streams(monitors, made.promise),
+            scorers=scorers,
+            segments=segments,
+            shares=dict.fromkeys((one.name for one in scorers), 1.0),
+            baseline=Baseline(length_ns=made.baseline_ns),
+            released=made.released,
+            beside=Distributions(made.every_ns, made.alpha, firsts=made.baseline_ns > 0),
+            steps=made.steps,
         )
         kinds = {name: "rate" if name in RATES else "amount" for name in MEASURES}
         self._figures = Figures({**kinds, **{one.metric: one.kind for one in monitors}})
-        self._baseline: Baseline | None = Baseline(length_ns=self._settings.baseline_ns)
-        self._sessions = Sessions()
-        for (metric, segment), figure in self._settings.released.items():
-            self._streams.refer(metric, segment, figure)
-        self._known = {metric for metric, _ in self._settings.released}
 
     def run(self, traces: Iterable[Trace]) -> Iterator[Alarm]:
         """The alarms that these traces raise, as they come."""
-        batch: list[Seen] = []
+        batch: list[Looked] = []
         for trace in traces:
-            cohorts = tuple(self._segments.of(trace))
-            self.problems.update(trace.problems)
-            found = self._seen_of(trace)
-            self._figures.put(found, cohorts)
-            reference = self._first(trace, found, cohorts)
-            self.watched += not reference or bool(self._known)
-            batch += self._seen(trace, found, cohorts, reference)
-            shown = self._beside.shown(trace, found)
-            yield from self._beside.take(shown, cohorts, trace.id, trace.start_ns, reference=reference)
+            looked = self._looked(trace)
+            if looked is None:
+                continue
+            self._figures.put(looked.observations, looked.segments)
+            self.scored += sum(one.value is not None and _judges(one) for one in looked.observations)
+            batch.append(looked)
             if len(batch) >= _BATCH:
-                yield from self._streams.update(batch)
+                yield from self._taken(batch)
                 batch = []
-        yield from self._streams.update(batch)
-        yield from self._beside.looks.looked()
+        yield from self._taken(batch)
+        yield from self._live.beside.looks.looked()
 
-    def _seen_of(self, trace: Trace) -> list[Observation]:
-        """What is observed of a trace; one that breaks somebody's code is counted, and the next one comes."""
+    def _looked(self, trace: Trace) -> Looked | None:
+        """What a trace shows; one that breaks somebody's code is counted, and the next one comes."""
+        self.problems.update(trace.problems)
         try:
-            return self._observed(trace)
+            return self._live.look(trace)
         except Exception as error:  # noqa: BLE001  whatever it is, it must not stop the watch
             self.problems[f"could_not_judge_{type(error).__name__}"] += 1
-            return []
+            return None
 
-    def _observed(self, trace: Trace) -> list[Observation]:
-        judgements = [*judged(trace, self._scorers)]
-        self.scored += sum(one.value is not None for one in judgements)
-        steps = self._settings.steps
-        by_steps = [] if steps is None else [*step_observations(trace, steps(trace))]
-        self.scored += sum(one.value is not None for one in by_steps)
-        return [*measured(trace), *self._sessions.seen(trace), *judgements, *lost(judgements), *by_steps]
-
-    def _first(self, trace: Trace, found: Sequence[Observation], cohorts: Sequence[Segment]) -> bool:
-        """Whether a trace belongs to the baseline; the first that does not ends it."""
-        if self._baseline is None:
-            return False
-        if self._baseline.within(trace.start_ns):
-            self._baseline.put(found, cohorts)
-            return True
-        for (metric, segment), figure in self._baseline.references(self._streams.monitors).items():
-            if metric not in self._known:
-                self._streams.refer(metric, segment, figure)
-        self._baseline = None
-        return False
-
-    def _seen(
-        self, trace: Trace, found: Sequence[Observation], cohorts: Sequence[Segment], reference: bool
-    ) -> list[Seen]:
-        around = self._streams.surroundings.of(trace)
-        stratum = self._streams.stratum(" / ".join(value for segment in cohorts[1:] for _, value in segment))
-        return [
-            Seen(observation=one, segments=cohorts, around=around, stratum=stratum)
-            for one in found
-            if not reference or one.metric in self._known
-        ]
+    def _taken(self, batch: Sequence[Looked]) -> list[Alarm]:
+        live = self._live
+        first = live.baseline
+        inside = 0 if first is None or live.released else sum(first.within(one.start_ns) for one in batch)
+        self.watched += len(batch) - inside
+        return live.take(batch)
 
     @property
     def alarms(self) -> list[Alarm]:
         """All alarms so far, as they stand."""
-        found = [*self._streams.alarms, *self._beside.alarms]
+        found = [*self._live.streams.alarms, *self._live.beside.alarms]
         return sorted(found, key=lambda one: (one.at_ns, one.metric, one.segment))
 
     def rates(self) -> list[Rate]:
         """All figures so far."""
         return self._figures.rates()
+
+
+def _judges(one: Observation) -> bool:
+    """Whether a scorer or a policy of steps said this, and not that something could not be judged."""
+    return bool(one.scorer) and not one.metric.startswith(unscored_name(""))
