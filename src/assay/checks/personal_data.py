@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-from assay.checks.blocks import Block
 from assay.checks.check import Defect
-from assay.checks.private import Held, Kept, held, holding
-from assay.domain.training import TrainingRow
-from assay.domain.verdict import Finding, Severity
+from assay.checks.private import Held, PrivateRows
+from assay.domain.verdict import Severity
 
 _SAID = "Take them out or put made-up ones in their place; a model repeats what it has seen, and to whoever asks"
 _GIVEN = "Mask them, unless the task needs them; look whether the people agreed to it"
@@ -50,27 +46,9 @@ IN_PROMPT = {
 """The same where the prompt holds it, whether or not the answer repeats it."""
 
 
-class PersonalData:
+class PersonalData(PrivateRows):
     """E-mail, phone, cards, accounts, identity numbers, addresses, birthdays, devices."""
 
-    def __init__(self) -> None:
-        self._kept = Kept()
-
-    def add(self, row: TrainingRow) -> None:
-        """Look at a row."""
-        self._look(row, held(row))
-
-    def take(self, block: Block) -> None:
-        """Look at the rows of a block."""
-        for row, items in holding(block):
-            self._look(row, items)
-
-    def _look(self, row: TrainingRow, items: Sequence[Held]) -> None:
-        for item in items:
-            defect = (IN_ANSWER if item.learned else IN_PROMPT).get(item.type)
-            if defect is not None:
-                self._kept.add(defect, row, item)
-
-    def findings(self) -> Iterator[Finding]:
-        """One finding for each family, place and file."""
-        return self._kept.findings()
+    def defect_of(self, item: Held) -> Defect | None:
+        """What is wrong with an item."""
+        return (IN_ANSWER if item.learned else IN_PROMPT).get(item.type)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
@@ -190,3 +191,33 @@ class Kept:
             if place in self._repeated:
                 more["repeated_in_answers"] = self._repeated[place]
             yield replace(finding, evidence={**finding.evidence, **more})
+
+
+class PrivateRows(ABC):
+    """A check of what rows hold of people: each item is a defect, or none of this check's."""
+
+    def __init__(self) -> None:
+        self._kept = Kept()
+
+    @abstractmethod
+    def defect_of(self, item: Held) -> Defect | None:
+        """What is wrong with an item; None when another check tells."""
+
+    def add(self, row: TrainingRow) -> None:
+        """Look at a row."""
+        self._look(row, held(row))
+
+    def take(self, block: Block) -> None:
+        """Look at the rows of a block."""
+        for row, items in holding(block):
+            self._look(row, items)
+
+    def _look(self, row: TrainingRow, items: Sequence[Held]) -> None:
+        for item in items:
+            defect = self.defect_of(item)
+            if defect is not None:
+                self._kept.add(defect, row, item)
+
+    def findings(self) -> Iterator[Finding]:
+        """One finding for each family and file."""
+        return self._kept.findings()

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-from assay.checks.blocks import Block
 from assay.checks.check import Defect
-from assay.checks.private import Held, Kept, held, holding
-from assay.domain.training import TrainingRow
-from assay.domain.verdict import Finding, Severity
+from assay.checks.private import Held, PrivateRows
+from assay.domain.verdict import Severity
 from assay.scorers.credentials import KEYS
 
 _REVOKE = "Revoke them with their issuer first, then take them out of the data and of what it was made from"
@@ -29,27 +25,9 @@ SECRETS = {
 """Type of the scorer -> what is wrong."""
 
 
-class Secrets:
+class Secrets(PrivateRows):
     """Keys by their issuers' prefixes, key blocks, tokens, passwords, connection strings."""
 
-    def __init__(self) -> None:
-        self._kept = Kept()
-
-    def add(self, row: TrainingRow) -> None:
-        """Look at a row."""
-        self._look(row, held(row))
-
-    def take(self, block: Block) -> None:
-        """Look at the rows of a block."""
-        for row, items in holding(block):
-            self._look(row, items)
-
-    def _look(self, row: TrainingRow, items: Sequence[Held]) -> None:
-        for item in items:
-            defect = SECRETS.get(item.type)
-            if defect is not None:
-                self._kept.add(defect, row, item)
-
-    def findings(self) -> Iterator[Finding]:
-        """One finding for each family and file."""
-        return self._kept.findings()
+    def defect_of(self, item: Held) -> Defect | None:
+        """What is wrong with an item."""
+        return SECRETS.get(item.type)

@@ -22,6 +22,7 @@ from assay.interfaces.watch_made import Asked
 from assay.store.alarm_book import AlarmBook
 from assay.traces.assembly import trace_of
 from assay.traces.hot import HotTraces, Waiting
+from assay.traces.judged import Sums
 from assay.traces.observed import HOUR_NS, Observed
 from assay.traces.state import state_of
 from assay.watch.baseline import References, read
@@ -189,26 +190,11 @@ def _worse(metric: str) -> Literal["higher", "lower", "either"]:
     return "lower" if found is not None and found.higher_is_better else "higher"
 
 
-@dataclass(slots=True)
-class _Sums:
+def _together(hours: Sequence[Sums]) -> Sums:
     """Sums of several hours."""
-
-    metric: str
-    segment: Segment
-    n: float = 0.0
-    unscored: float = 0.0
-    w: float = 0.0
-    wx: float = 0.0
-    ww: float = 0.0
-    wwx: float = 0.0
-    wwxx: float = 0.0
-
-
-def _together(hours: Sequence[object]) -> _Sums:
-    names = ("n", "unscored", "w", "wx", "ww", "wwx", "wwxx")
-    first = hours[0]
+    names = ("n", "total", "squares", "unscored", "w", "wx", "ww", "wwx", "wwxx")
     sums = {name: math.fsum(getattr(one, name) for one in hours) for name in names}
-    return _Sums(getattr(first, "metric"), getattr(first, "segment"), **sums)  # noqa: B009
+    return Sums(metric=hours[0].metric, segment=hours[0].segment, **sums)
 
 
 def _nothing(one: CohortFigure) -> CohortFigure:
