@@ -3,13 +3,14 @@ PYTHON ?= python3
 SHELL := /bin/sh
 PIP = -m pip --disable-pip-version-check --no-input install -qq --no-deps
 
-.PHONY: help demo test test-all test-models lint types check constraints clean
+.PHONY: help demo test test-browser test-models lint types check constraints clean
 
 help:
 	@echo "make demo         audit two fine-tunes of a real small model (about 5 minutes, installation included)"
 	@echo "make test         run the tests"
 	@echo "make check        lint, strict types, architecture, examples in the docs"
 	@echo "make test-models  also the tests that load real weights (installs PyTorch, about 1 GB)"
+	@echo "make test-browser also the tests of the pages in Chromium, where it is installed"
 	@echo "make constraints  pin all packages anew"
 
 # Each environment is made once for each state of its pins.
@@ -29,6 +30,10 @@ help:
 	@.venv-test/bin/python $(PIP) --no-build-isolation -e .
 	@touch $@
 
+.venv-test/browser: .venv-test/ready constraints/browser.txt
+	@.venv-test/bin/python $(PIP) --require-hashes -r constraints/browser.txt
+	@touch $@
+
 .venv-models/ready: constraints/test.txt constraints/models.in pyproject.toml
 	@rm -rf .venv-models && $(PYTHON) -m venv .venv-models
 	@.venv-models/bin/python $(PIP) --require-hashes -r constraints/test.txt
@@ -44,6 +49,9 @@ demo: .venv-demo/ready
 test: .venv-test/ready
 	.venv-test/bin/python -m pytest -n auto
 
+test-browser: .venv-test/browser
+	.venv-test/bin/python -m pytest -rs -m browser tests/report tests/web
+
 test-models: .venv-models/ready
 	OMP_NUM_THREADS=1 .venv-models/bin/python -m pytest tests/subjects tests/routes
 
@@ -58,7 +66,7 @@ check: lint types
 	.venv-test/bin/python -m pytest tests/test_architecture.py tests/test_docs.py --doctest-modules --doctest-ignore-import-errors src/assay
 
 constraints:
-	cd constraints && for name in demo test; do pip-compile -q --generate-hashes --no-emit-index-url \
+	cd constraints && for name in demo test browser; do pip-compile -q --generate-hashes --no-emit-index-url \
 	  --no-emit-trusted-host --no-emit-find-links --allow-unsafe --strip-extras --no-header --no-annotate \
 	  -o $$name.txt $$name.in; done
 

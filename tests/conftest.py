@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -92,3 +94,37 @@ def no_key_of_mine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest
     monkeypatch.delenv("ASSAY_LEDGER_KEY", raising=False)
     monkeypatch.setenv("ASSAY_LEDGER_KEY_FILE", "")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / f"config{next(_TURNS)}"))
+
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Headless Chromium; `make test-browser` installs what drives it."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: make test-browser")
+    named = os.environ.get("ASSAY_CHROMIUM", "")
+    program = named or next((found for one in CHROMIUMS if (found := shutil.which(one))), None)
+    if program is None:
+        pytest.skip("needs Chromium: install it, or name its program in ASSAY_CHROMIUM")
+    with sync_api.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=program, args=["--disable-dev-shm-usage"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def violations() -> Callable[[Any], list[tuple[str, list[str]]]]:
+    """What axe finds wrong with a page whose details are all open: its rules, each with up to three places."""
+    found = importlib.util.find_spec("axe_playwright_python")
+    if found is None or found.origin is None:
+        pytest.skip("needs axe-playwright-python: make test-browser")
+    axe = Path(found.origin).with_name("axe.min.js")
+
+    def told(page: Any) -> list[tuple[str, list[str]]]:
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        page.add_script_tag(path=axe)
+        said = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((said) => said.violations)")
+        return [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in said]
+
+    return told

@@ -104,7 +104,7 @@ def test_page_is_well_formed_and_reachable_by_keyboard(made: ModuleType, name: s
     assert reader.headings[0] == 1
     assert all(later - earlier <= 1 for earlier, later in zip(reader.headings, reader.headings[1:], strict=False))
     assert ("html", "lang", "en") in reader.attributes
-    named = {value for _, key, value in reader.attributes if key == "aria-labelledby"}
+    named = {one for _, key, value in reader.attributes if key == "aria-labelledby" for one in value.split()}
     assert named <= set(ids)
 
 

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-CHROMIUM = next(
-    (one for one in (os.environ.get("ASSAY_CHROMIUM", ""), "/usr/bin/chromium") if one and Path(one).exists()), ""
-)
-AXE = os.environ.get("ASSAY_AXE", "")
-"""axe.min.js of the npm package axe-core; only the test of accessibility needs it."""
-
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: ASSAY_CHROMIUM names its program")
+pytestmark = pytest.mark.browser
 
 PAGES = ("/", "/monitors/refusal", "/alarms", "/alarms/c0ffee0001", "/alarms/c0ffee0002", "/cohorts", "/traces",
          "/traces/4bf92f3577b34da6a3ce929d0e0e4736", "/canary", "/audits", "/review", "/ledger", "/alarms/nothing", "/login")  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--disable-dev-shm-usage"])
-        yield opened
-        opened.close()
 
 
 def entered(browser: Any, house: Any, token: str = "own", **settings: Any) -> Any:
@@ -38,18 +20,13 @@ def entered(browser: Any, house: Any, token: str = "own", **settings: Any) -> An
     return context.new_page()
 
 
-@pytest.mark.skipif(not AXE, reason="needs axe-core: ASSAY_AXE names axe.min.js")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 360])
-def test_no_violation_of_axe(browser: Any, page_house: Any, scheme: str, width: int) -> None:
+def test_no_violation_of_axe(browser: Any, violations: Any, page_house: Any, scheme: str, width: int) -> None:
     page = entered(browser, page_house, bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 800})
     for path in PAGES:
         page.goto(page_house.url + path)
-        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-        page.add_script_tag(path=AXE)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((said) => said.violations)")
-        told = [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
-        assert told == [], path
+        assert violations(page) == [], path
     page.context.close()
 
 
