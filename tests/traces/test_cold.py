@@ -19,6 +19,9 @@ from assay.traces import cold as cold_module
 from assay.traces.cold import Cold
 from assay.traces.forgetting import expire, forget
 from assay.traces.hot import HotTraces
+from assay.traces.judged import Sums
+from assay.traces.label_book import LabelBook
+from assay.traces.labelled import Draw, Drawn, Spoken
 from assay.traces.observed import Judged, Observed
 from assay.watch.baseline import read, written
 from assay.watch.distributions import Distributions, Shown
@@ -126,7 +129,13 @@ def person_everywhere(house: House) -> None:
     other = Alarm(metric="errors", segment=segment, at_ns=2, since_ns=1, since_low_ns=1, since_high_ns=1, before=0.0,
                   now=1.0, low=0.5, high=1.0, n=5, detector="d")  # fmt: skip
     house.observed.keep(judged, [alarm, other])
-    house.observed.label(f"{1:032x}", "errors", 1.0, "ana", 1)
+    book = LabelBook(house.folder, house.observed)
+    made = Draw(metric="errors", round=1, seed=1, wanted=5, population=5, low_ns=0, high_ns=10**19 // 2, last_seq=5,
+                at_ns=1, by="ana")  # fmt: skip
+    rows = [(at, Drawn(trace=f"{at:032x}", place=0.1, chance=0.5, share=1.0, value=1.0, start_ns=at, round=1,
+                       segments=((), segment) if at == 1 else ((),))) for at in (1, 5)]  # fmt: skip
+    book.keep(made, rows, [Sums(metric="errors", segment=one, n=5.0, w=5.0) for one in ((), segment)])
+    book.say("errors", [Spoken(trace=f"{1:032x}", word="yes")], "ana")
     house.observed.save_state("references", b'[["errors", [["user.id", "%s"]], 0.1, 0, 0]]' % PERSON.encode())
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -185,7 +187,19 @@ def test_no_more_messages_in_an_hour_than_allowed(tmp_path: Path, clock: Any) ->
     house.alarms.append(alarm("late"))
     house.later(60)
     assert house.later(60) == 0 and house.deliveries.of("pager", "webhook", 0).waiting == 1
+    assert house.later(60) == 0 and house.deliveries.of("pager", "webhook", 0).limited == 1, "counted as it begins"
     assert house.later(3600) == 1
+    state = house.deliveries.of("pager", "webhook", 0)
+    assert (state.limited, state.at_limit) == (1, 0)
+
+
+def test_a_file_of_an_earlier_version_learns_of_limits(tmp_path: Path) -> None:
+    Deliveries(tmp_path).of("pager", "webhook", 3)
+    with closing(sqlite3.connect(tmp_path / "alerts.sqlite")) as base:
+        base.execute("ALTER TABLE channels DROP COLUMN limited")
+        base.execute("ALTER TABLE channels DROP COLUMN at_limit")
+        base.commit()
+    assert [(one.since, one.limited) for one in Deliveries(tmp_path).all()] == [(3, 0)]
 
 
 def test_a_channel_is_told_what_it_asked_for(tmp_path: Path, clock: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 from assay.domain.errors import EvidenceError
 from assay.domain.watched import Observation
 from assay.traces.observed import Judged, Observed
-from assay.watch.cohorts import cohort_figures, corrected
+from assay.watch.cohorts import cohort_figures
 from assay.watch.sampling import Sampling, drawn
 
 NS = 10**9
@@ -69,19 +69,6 @@ def test_the_weighted_rate_is_that_of_all_traffic(tmp_path: Path) -> None:
     assert overall.low < failed / 20_000 < overall.high
     assert plain > overall.high  # the unweighted share would be far too large
     assert [one.value for one in of_kinds] == [0.0, 1.0]
-
-
-def test_labels_of_people_correct_a_scorer_that_errs() -> None:
-    rng = random.Random(1)
-    truth = {f"{at:032x}": float(rng.random() < 0.2) for at in range(4000)}
-    judged = {trace: float(value if rng.random() < 0.8 else not value) for trace, value in truth.items()}
-    labels = {trace: truth[trace] for trace in list(truth)[:400]}
-    made = corrected("refusal", (), judged, labels)
-    assert made is not None
-    assert made.low < 0.2 < made.high
-    assert sum(judged.values()) / 4000 > made.high  # what the scorer says alone
-    assert made.labelled == 400
-    assert corrected("refusal", (), judged, dict(list(labels.items())[:29])) is None
 
 
 def test_what_was_never_scored_has_no_figure(tmp_path: Path) -> None:

@@ -22,11 +22,14 @@ from assay.domain.trace import Passage, Trace
 from assay.domain.trace import Step as TraceStep
 from assay.domain.trial import Usage
 from assay.domain.watched import Alarm, Observation, Segment
+from assay.traces.labelled import LabelItem, Word
+from assay.watch.corrected import Corrected
 from assay.web.doors import Doors, Visitor, digest_of
 from assay.web.shown import (
     BookLine,
     ChannelLine,
     Figure,
+    LabelQueue,
     Overview,
     Point,
     Review,
@@ -51,6 +54,15 @@ def points(base: float, rise: float = 0.0) -> tuple[Point, ...]:
             Point(time_ns=NOW - (48 - at) * HOUR, value=value, low=max(value - spread, 0), high=value + spread, n=400)
         )
     return tuple(made)
+
+
+def people(metric: str = "refusal", **changed: Any) -> Corrected:
+    made = Corrected(
+        metric=metric, segment=(), value=0.031, low=0.022, high=0.04, own=0.02, own_low=0.018, own_high=0.022,
+        judged=40_000, drawn=150, labels=120, unsure=3, needed=0, trust=0.7, agree=0.962, ac1=0.91, missed=11, wrong=2,
+        twice=20, disputed=3,
+    )  # fmt: skip
+    return replace(made, **changed)
 
 
 def alarm(metric: str = "refusal", **changed: Any) -> Alarm:
@@ -131,7 +143,8 @@ class FakeWatch:
                 made.append(
                     Figure(metric=metric, segment=cohort, value=shape[-1].value, low=shape[-1].low, high=shape[-1].high,
                            n=40_000 // (place + 1) if place < 4 else 12, unscored=31 if metric == "groundedness" else 0,
-                           kind=kind, worse=worse, reference=base)  # type: ignore[arg-type]
+                           kind=kind, worse=worse, reference=base,
+                           people=people() if (metric, cohort) == ("refusal", ()) else None)  # type: ignore[arg-type]
                 )  # fmt: skip
         made.append(
             Figure(metric="fallback", segment=(), value=math.nan, low=math.nan, high=math.nan, n=0, unscored=90)
@@ -190,7 +203,8 @@ class FakeWatch:
                 Score(metric="groundedness", value=None, unscored="no_context", scorer="groundedness", version="2"),
             ],
             observations=[Observation(metric="latency", value=2.4, trace=TRACE, time_ns=made.start_ns),
-                          Observation(metric="tool_failure", value=1.0, trace=TRACE, time_ns=made.start_ns, step="4" * 16)],
+                          Observation(metric="tool_failure", value=1.0, trace=TRACE, time_ns=made.start_ns, step="4" * 16),
+                          Observation(metric="refusal", value=0.0, trace=TRACE, time_ns=made.start_ns, scorer="refusal 3")],
             findings=[("4" * 16, "step.no_approval", "the tool 'refund' ran without an approval before it")],
         )  # fmt: skip
 
@@ -257,6 +271,23 @@ class FakeWatch:
                    state="confirmed" if at == 1 else "open", words={"Bob": "bad"} if at == 1 else {})
             for at in range(1, 5)
         ]  # fmt: skip
+
+    def label_queues(self) -> Sequence[LabelQueue]:
+        if self.empty:
+            return []
+        return [
+            LabelQueue(metric="refusal", statement="The answer refuses.", rate=people(), picked=7, passed=2, unvouched=1),
+            LabelQueue(metric="toxicity", statement="The answer is toxic.", rate=people("toxicity", needed=18, value=math.nan, low=math.nan, high=math.nan)),
+        ]  # fmt: skip
+
+    def to_label(self, metric: str, after: str) -> LabelItem | None:
+        if self.empty or metric != "refusal" or after == TRACE:
+            return None
+        return LabelItem(metric=metric, statement="The answer refuses.", trace=TRACE, start_ns=NOW, turns="User: Where is it? " + EVIL,
+                         passages="Refunds take 14 days. " + EVIL, answer="I cannot help " + EVIL, verdict=1.0)  # fmt: skip
+
+    def label(self, metric: str, trace: str, *, word: Word, picked: bool, by: str) -> None:
+        self.written.append(("label", metric, trace, word, picked, by))
 
     def books(self) -> Sequence[BookLine]:
         if self.empty:

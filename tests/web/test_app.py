@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ from assay.domain.watched import Observation
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Judged, Observed
 from assay.traces.writing import Writer
+from assay.watch.corrected import Corrected
 from assay.web.app import House, app, meant
 from assay.web.doors import Doors, Visitor, digest_of
 from assay.web.receiver import Receiver
+from assay.web.shown import ChannelLine
 from assay.web.tokens import add_token, doors_of
 
 
@@ -134,6 +137,42 @@ def test_figures_are_told_to_prometheus_with_what_was_lost(house: House) -> None
         r'assay_figure{metric="errors",segment="route=a\"b\n"} 0.25',
     ):
         assert line in told.splitlines()
+
+
+def test_labels_and_channels_are_told_to_prometheus(house: House) -> None:
+    enough = Corrected(
+        metric="refusal", segment=(("route", "a"),), value=0.2, low=0.15, high=0.25, own=0.1, own_low=0.09,
+        own_high=0.11, judged=900, drawn=120, labels=100, unsure=2, needed=0, trust=0.5, agree=0.9, ac1=None, missed=9,
+        wrong=1, twice=10, disputed=3,
+    )  # fmt: skip
+    few = replace(
+        enough, metric="toxicity", segment=(), value=math.nan, low=math.nan, high=math.nan, labels=4, needed=26
+    )
+    house.people = lambda: [enough, few]
+    house.channels = lambda: [
+        ChannelLine(name="all of them", kind="", problem="disk full"),
+        ChannelLine(name="pager", kind="webhook", sent=12, failed=3, waiting=2, limited=4, dropped=1),
+        ChannelLine(name="mail", kind="email", failed=9, problem="refused"),
+    ]
+    lines = ask(app(house), "/metrics").body.splitlines()
+    for line in (
+        'assay_corrected_rate{metric="refusal",segment="route=a"} 0.2',
+        'assay_corrected_rate_low{metric="refusal",segment="route=a"} 0.15',
+        'assay_corrected_rate_wider{metric="refusal",segment="route=a"} 5',
+        'assay_labels{metric="toxicity",segment=""} 4',
+        'assay_labels_needed{metric="toxicity",segment=""} 26',
+        'assay_label_agreement{metric="refusal",segment="route=a"} 0.9',
+        'assay_alert_sent_total{channel="pager"} 12',
+        'assay_alert_failed_total{channel="pager"} 3',
+        'assay_alert_limited_total{channel="pager"} 4',
+        'assay_alert_given_up_total{channel="pager"} 1',
+        'assay_alert_waiting{channel="pager"} 2',
+        'assay_alert_up{channel="mail"} 0',
+        'assay_alert_up{channel="pager"} 1',
+    ):
+        assert line in lines
+    assert not [line for line in lines if line.startswith("assay_corrected_rate{") and "toxicity" in line]
+    assert not [line for line in lines if "all of them" in line]
 
 
 def test_figures_are_for_viewers_where_there_are_tokens(house: House) -> None:

@@ -26,6 +26,7 @@ PAGES = (
     "/canary",
     "/audits",
     "/review",
+    "/review/traces",
     "/ledger",
 )
 
@@ -140,7 +141,7 @@ def test_an_alarm_is_taken_by_who_is_in(page_house: Any) -> None:
 
 @pytest.mark.parametrize(
     ("path", "token", "status"),
-    [("/alarms/c0ffee0001/acknowledge", "view", 403), ("/alarms/c0ffee0001/resolve", "judge", 403),
+    [("/review/traces", "view", 403), ("/review/traces", "send", 403), ("/alarms/c0ffee0001/acknowledge", "view", 403), ("/alarms/c0ffee0001/resolve", "judge", 403),
      ("/alarms/c0ffee0001/resolve", "own", 303), ("/review", "view", 403), ("/review", "send", 403)],
 )  # fmt: skip
 def test_roles(page_house: Any, path: str, token: str, status: int) -> None:
@@ -213,3 +214,48 @@ def test_a_chart_has_its_table(page_house: Any) -> None:
     _, text, _ = ask(page_house.url + "/monitors/refusal", "view")
     assert 'class="spark wide"' in text and text.count("2026-11-2") > 40
     assert "2.10\u00a0%" in text
+
+
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        ({"label": "yes"}, ("label", "refusal", "t", "yes", False, "Rita")),
+        ({"label": "unsure", "picked": "yes"}, ("label", "refusal", "t", "unsure", True, "Rita")),
+    ],
+)
+def test_a_label_says_whether_the_trace_was_picked(page_house: Any, told: dict[str, str], written: Any) -> None:
+    status, _, headers = ask(page_house.url + "/review/traces", "judge", {"metric": "refusal", "trace": "t", **told})
+    assert status == 303 and page_house.watch.written == [written]
+    assert headers["location"] == ("/traces/t" if "picked" in told else "/review/traces?metric=refusal")
+
+
+@pytest.mark.parametrize("told", [{}, {"label": "bad"}, {"label": "1"}])
+def test_a_label_is_yes_no_or_unsure(page_house: Any, told: dict[str, str]) -> None:
+    assert ask(page_house.url + "/review/traces", "judge", {"metric": "refusal", "trace": "t", **told})[0] == 400
+    assert page_house.watch.written == []
+
+
+def test_who_labels_does_not_see_what_the_scorer_says(page_house: Any) -> None:
+    _, text, _ = ask(page_house.url + "/review/traces?metric=refusal", "judge")
+    item = text[text.index('class="item"') : text.index('aria-labelledby="people"')]
+    assert "I cannot help" in item and "scorer" not in item.lower() and "1.0" not in item
+    assert "7 traces that people picked themselves are kept and not counted" in text
+    assert "2 drawn traces were passed over" in text and "1 words are not as the ledger has them" in text
+    assert "pass over" in text and f"after={page_house.trace}" in text
+
+
+def test_the_page_says_what_corrects_a_rate_and_what_does_not(page_house: Any) -> None:
+    _, text, _ = ask(page_house.url + "/review", "judge")
+    assert "chosen for being suspicious and correct none" in text and "/review/traces?metric=refusal" in text
+    _, text, _ = ask(f"{page_house.url}/traces/{page_house.trace}", "judge")
+    assert "your word is kept and corrects no rate" in text and 'name="picked" value="yes"' in text
+    assert "Label this trace" not in ask(f"{page_house.url}/traces/{page_house.trace}", "view")[1]
+
+
+def test_a_corrected_rate_stands_beside_the_scorers(page_house: Any) -> None:
+    _, text, _ = ask(page_house.url + "/", "view")
+    assert "people: 3.10\u00a0% (2.20\u00a0% to 4.00\u00a0%)" in text
+    _, text, _ = ask(page_house.url + "/monitors/refusal", "view")
+    shown = html.unescape(text)
+    for told in ("120 of 150 drawn", "4.5 times as wide as the scorer's", "96.2\u00a0%; missed 11, wrong 2", "3 of 20"):
+        assert told in shown

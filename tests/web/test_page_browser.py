@@ -11,7 +11,7 @@ pytest.importorskip("uvicorn")
 pytestmark = pytest.mark.browser
 
 PAGES = ("/", "/monitors/refusal", "/alarms", "/alarms/c0ffee0001", "/alarms/c0ffee0002", "/cohorts", "/traces",
-         "/traces/4bf92f3577b34da6a3ce929d0e0e4736", "/canary", "/audits", "/review", "/ledger", "/alarms/nothing", "/login")  # fmt: skip
+         "/traces/4bf92f3577b34da6a3ce929d0e0e4736", "/canary", "/audits", "/review", "/review/traces", "/ledger", "/alarms/nothing", "/login")  # fmt: skip
 
 
 def entered(browser: Any, house: Any, token: str = "own", **settings: Any) -> Any:

@@ -101,7 +101,7 @@ class RunsSide:
         return wrong + [
             ChannelLine(
                 name=one.name, kind=one.kind, sent=one.sent, failed=one.failed, waiting=one.waiting,
-                dropped=one.dropped, problem=one.problem, at=one.at,
+                dropped=one.dropped, limited=one.limited, problem=one.problem, at=one.at,
             )
             for one in Deliveries(self.folder).all()
         ]  # fmt: skip

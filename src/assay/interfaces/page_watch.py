@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -18,19 +18,24 @@ from assay.domain.score import Score
 from assay.domain.trace import Trace
 from assay.domain.watched import Segment
 from assay.engine.score import score
+from assay.interfaces.labelling import passed_over, rates, readable, waiting
 from assay.interfaces.watch_made import Asked
 from assay.store.alarm_book import AlarmBook
 from assay.traces.assembly import trace_of
 from assay.traces.hot import HotTraces, Waiting
 from assay.traces.judged import Sums
+from assay.traces.label_book import LabelBook
+from assay.traces.labelled import LabelItem, Spoken, Word
 from assay.traces.observed import HOUR_NS, Observed
 from assay.traces.state import state_of
 from assay.watch.baseline import References, read
 from assay.watch.cohorts import CohortFigure, cohort_figures, figure_of, kind_of
+from assay.watch.corrected import Corrected
 from assay.watch.defaults import EITHER
+from assay.watch.drawing import question
 from assay.watch.judging import sample_of, trial_of
 from assay.watch.steps import step_findings
-from assay.web.shown import Figure, Overview, Point, TraceLine, TraceShown
+from assay.web.shown import Figure, LabelQueue, Overview, Point, TraceLine, TraceShown
 
 DAY_NS = 24 * HOUR_NS
 OVER_NS = DAY_NS
@@ -68,6 +73,7 @@ class WatchSide:
     clock_ns: Callable[[], int] = time.time_ns
     """Our own clock."""
     _asked: Asked | None = None
+    _labels: LabelBook | None = None
     _figures: tuple[float, list[Figure]] = (-math.inf, [])
     _older: tuple[float, list[CohortFigure]] = (-math.inf, [])
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -99,8 +105,9 @@ class WatchSide:
         if time.monotonic() - self._older[0] > _OLDER_S:
             self._older = time.monotonic(), cohort_figures(self.observed.sums(max(now - DRAWN_NS, 0)))
         found += [_nothing(one) for one in self._older[1] if (one.metric, one.segment) not in there]
+        said = {(one.metric, one.segment): one for one in self.people()}
         means = {**{key: held.mean for key, held in self._references().items()}, **self.released}
-        return [_figure(one, means) for one in found]
+        return [replace(_figure(one, means), people=said.get((one.metric, one.segment))) for one in found]
 
     def points(self, metric: str, segment: Segment) -> Sequence[Point]:
         """A figure over two weeks."""
@@ -162,6 +169,39 @@ class WatchSide:
             scores = [*score(sample, trial_of(made, sample), self._asked.scorers)]
             found = step_findings(made, judge(made)) if judge is not None else ()
             return scores, [(str(one.where["span"]), one.code, one.message) for one in found]
+
+    @property
+    def labels(self) -> LabelBook:
+        """What people say of traces."""
+        if self._labels is None:
+            self._labels = LabelBook(self.folder, self.observed, self.clock_ns)
+        return self._labels
+
+    def people(self) -> Sequence[Corrected]:
+        """Rates as people say."""
+        return rates(self.labels)
+
+    def label_queues(self) -> Sequence[LabelQueue]:
+        """Metrics that traces were drawn for."""
+        book = self.labels
+        return [
+            LabelQueue(
+                metric=one.metric, statement=question(one.metric), rate=one, picked=book.picked(one.metric),
+                passed=passed_over(book, one.metric), unvouched=book.unvouched(one.metric),
+            )
+            for one in self.people()
+            if not one.segment
+        ]  # fmt: skip
+
+    def to_label(self, metric: str, after: str) -> LabelItem | None:
+        """The next trace of a queue that can be read, after one that is passed over."""
+        wait = waiting(self.labels, metric)
+        place = next((at for at, one in enumerate(wait) if one.trace == after), -1)
+        return next(readable(self.hot, metric, wait[place + 1 :]), None)
+
+    def label(self, metric: str, trace: str, *, word: Word, picked: bool, by: str) -> None:
+        """What somebody says of a trace."""
+        self.labels.say(metric, [Spoken(trace=trace, word=word, picked=picked)], by)
 
     def acknowledge(self, case: str, *, by: str, owner: str, note: str) -> None:
         """Somebody takes care of an alarm."""

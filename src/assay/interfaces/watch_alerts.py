@@ -24,6 +24,7 @@ from assay.traces.observed import NAME as OBSERVED
 _DIR = click.option("--dir", "folder", metavar="DIR", type=click.Path(path_type=Path), default="watch",
                     show_default=True, help="State folder.")  # fmt: skip
 _SHOWN = 50
+_CHANNEL = ("name", "kind", "sent", "failed", "waiting", "dropped", "limited", "problem")
 
 
 @click.command(
@@ -89,8 +90,7 @@ def _plain(cases: Sequence[Case], channels: Sequence[Delivery]) -> dict[str, Any
             for one in cases
         ],
         "channels": [
-            {name: getattr(one, name) for name in ("name", "kind", "sent", "failed", "waiting", "dropped", "problem")}
-            for one in channels
+            {name: getattr(one, name) for name in _CHANNEL} for one in channels
         ],
     }  # fmt: skip
 
@@ -109,7 +109,7 @@ def _lines(cases: Sequence[Case], channels: Sequence[Delivery]) -> list[str]:
         state = f"failing: {one_line(channel.problem, 100)}" if channel.problem else "works"
         lines.append(
             f"channel {channel.name} ({channel.kind}): {state}; {channel.sent} sent, {channel.failed} failed, "
-            f"{channel.waiting} waiting, {channel.dropped} given up"
+            f"{channel.waiting} waiting, {channel.dropped} given up, {channel.limited} times at its limit"
         )
     return lines
 

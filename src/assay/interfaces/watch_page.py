@@ -19,7 +19,19 @@ from assay.interfaces.page_watch import WatchSide
 from assay.interfaces.released import released
 from assay.interfaces.watch_working import wanted
 from assay.store.watch_plans import read_alerts, read_watch_plan
-from assay.web.shown import BookLine, ChannelLine, Figure, Overview, Point, Review, RunLine, TraceLine, TraceShown
+from assay.traces.labelled import LabelItem, Word
+from assay.web.shown import (
+    BookLine,
+    ChannelLine,
+    Figure,
+    LabelQueue,
+    Overview,
+    Point,
+    Review,
+    RunLine,
+    TraceLine,
+    TraceShown,
+)
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -63,6 +75,12 @@ class Sides:
     def reviews(self) -> Sequence[Review]:
         return self.beside.reviews()
 
+    def label_queues(self) -> Sequence[LabelQueue]:
+        return self.watch.label_queues()
+
+    def to_label(self, metric: str, after: str) -> LabelItem | None:
+        return self.watch.to_label(metric, after)
+
     def books(self) -> Sequence[BookLine]:
         return self.beside.books()
 
@@ -74,6 +92,9 @@ class Sides:
 
     def resolve(self, case: str, *, by: str, note: str) -> None:
         self.watch.resolve(case, by=by, note=note)
+
+    def label(self, metric: str, trace: str, *, word: Word, picked: bool, by: str) -> None:
+        self.watch.label(metric, trace, word=word, picked=picked, by=by)
 
     def judge(self, run: str, item: str, *, label: Label, reason: str, by: str) -> None:
         self.beside.judge(run, item, label=label, reason=reason, by=by)
@@ -107,6 +128,7 @@ def pages(house: House, settings: Mapping[str, Any]) -> Iterator[Sequence[BaseRo
         folder=house.folder, runs_at=shown, canaries_at=tuple(map(Path, settings.get("canaries", ()))),
         trouble=lambda: telling.problem,
     )  # fmt: skip
+    house.people, house.channels = watch.people, beside.channels
     telling.start()
     try:
         yield Page(shown=Sides(watch, beside), doors=house.doors).routes()

@@ -11,18 +11,21 @@ from typing import Any
 import click
 
 from assay.domain.errors import AssayError, ConfigurationError
+from assay.interfaces.labelling import rates
 from assay.interfaces.watch_keeping import COLD, cold_of
 from assay.interfaces.watch_replay import Duration
 from assay.interfaces.watch_working import HOT
+from assay.report.labels import label_plain
 from assay.report.status import status_text
 from assay.report.watch import alarm_plain, rate_plain
 from assay.store.ledger.book import NAME as LEDGER
 from assay.store.ledger.book import Ledger
 from assay.store.ledger.check import sound
 from assay.traces.hot import HotTraces
+from assay.traces.label_book import LabelBook
 from assay.traces.observed import NAME, Observed
 from assay.traces.state import state_of
-from assay.watch.cohorts import CohortFigure, cohort_figures, corrected
+from assay.watch.cohorts import cohort_figures
 
 
 @click.command(
@@ -49,30 +52,11 @@ def state(folder: Path, since_s: float, now_ns: int) -> dict[str, Any]:
     return {
         **{name: dict(value) if isinstance(value, dict) else value for name, value in held.items()},
         "alarms": [alarm_plain(alarm) for _, alarm, _ in observed.alarms(open_only=True)],
-        "figures": [_plain(one) for one in figures(observed, now_ns - int(since_s * 1e9))],
+        "figures": [rate_plain(one) for one in cohort_figures(observed.sums(max(now_ns - int(since_s * 1e9), 0)))],
+        "people": [label_plain(one) for one in rates(LabelBook(folder, observed))],
         "ledger": _ledger(folder),
         "segments": _segments(folder, hot),
     }
-
-
-def figures(observed: Observed, since_ns: int) -> list[CohortFigure]:
-    """Figures by cohort; those of all traffic are corrected by labels of traces that were drawn at random."""
-    found = cohort_figures(observed.sums(max(since_ns, 0)))
-    for metric in observed.labelled():
-        judged = {
-            one.trace: held.value
-            for one in observed.between(max(since_ns, 0), 2**63 - 1)
-            for held in one.observations
-            if held.metric == metric and held.value is not None
-        }
-        made = corrected(metric, (), judged, observed.labels(metric, drawn_only=True))
-        if made is not None:
-            found = [made if (one.metric, one.segment) == (metric, ()) else one for one in found]
-    return found
-
-
-def _plain(one: CohortFigure) -> dict[str, Any]:
-    return {**rate_plain(one), "labelled": one.labelled}
 
 
 def _ledger(folder: Path) -> dict[str, Any]:

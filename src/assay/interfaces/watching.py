@@ -15,6 +15,7 @@ COMMANDS = {
     "token": ("assay.interfaces.watch_token:token", "Let an exporter or a person in."),
     "ack": ("assay.interfaces.watch_alerts:ack", "Take care of an alarm, or say that it is over."),
     "alerts": ("assay.interfaces.watch_alerts:alerts", "Alarms with their state; whom the watch tells, and a test."),
+    "label": ("assay.interfaces.watch_label:label", "Traces drawn at random, for people to label: they correct rates."),
     "propose": ("assay.interfaces.watch_proposing:propose", "Harvested rows as a training slice, once approved."),
     "canary": ("assay.interfaces.watch_canary:canary", "Widen a canary, wait, hold or roll back, by evidence."),
     "probe": ("assay.interfaces.watch_probe:probe", "Golden prompts: is the live model still the released one?"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from assay.report.inert import one_line
+from assay.report.labels import label_lines
 from assay.report.watch import where, without_unscored
 
 _MOST = 60
@@ -36,6 +37,10 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
         )
     yield ""
     yield from _table(told["figures"])
+    if told["people"]:
+        yield ""
+        yield "Rates corrected by people's labels of traces that were drawn at random"
+        yield from label_lines(told["people"])
 
 
 def _listed(counts: Mapping[str, int]) -> str:
@@ -56,12 +61,9 @@ def _table(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for one in figures[:_MOST]:
         value = "-" if one["value"] is None else f"{one['value']:.4g}"
         limits = "" if one["value"] is None else f"{one['low']:.4g} to {one['high']:.4g}"
-        star = "*" if one["labelled"] else " "
         yield (
-            f"  {one['metric']:<20} {where(one['segment']):<24} {value:>9}{star}{limits:>21} {one['n']:>9,} "
+            f"  {one['metric']:<20} {where(one['segment']):<24} {value:>9} {limits:>21} {one['n']:>9,} "
             f"{one['unscored']:>9,}"
         )
     if len(figures) > _MOST:
         yield f"  ... {len(figures) - _MOST} more; --format json has all"
-    if any(one["labelled"] for one in figures):
-        yield "  * corrected by people's labels"

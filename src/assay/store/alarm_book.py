@@ -162,12 +162,7 @@ class AlarmBook:
         )  # fmt: skip
 
     def _write(self, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-        with Ledger(self.folder / LEDGER, write=True, origin=ORIGIN) as ledger:
-            key = signing_key()
-            if key is not None and ledger.key() in (None, key.public):
-                ledger.checkpoint(key, entries)
-            else:
-                ledger.extend(entries)
+        tell(self.folder, entries)
         self._catch_up()
 
     def _catch_up(self) -> None:
@@ -212,6 +207,20 @@ class AlarmBook:
         with closing(opened(self.folder)) as base:
             row = base.execute("SELECT text FROM words WHERE digest = ?", (digest,)).fetchone()
         return str(row[0]) if row else ERASED
+
+
+def tell(folder: Path, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Adds entries to the ledger of a watch, all or none; signed where its key is at hand.
+
+    Raises:
+        RunFailed: The ledger cannot be written.
+    """
+    with Ledger(folder / LEDGER, write=True, origin=ORIGIN) as ledger:
+        key = signing_key()
+        if key is not None and ledger.key() in (None, key.public):
+            ledger.checkpoint(key, entries)
+        else:
+            ledger.extend(entries)
 
 
 def raised(alarm: Alarm) -> dict[str, Any]:

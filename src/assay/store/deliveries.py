@@ -16,12 +16,17 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS channels (name TEXT PRIMARY KEY, kind TEXT NOT NULL, since INTEGER NOT NULL, "
     "sent INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, dropped INTEGER NOT NULL DEFAULT 0, "
     "waiting INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, next_s REAL NOT NULL DEFAULT 0, "
-    "tried_s REAL NOT NULL DEFAULT 0, problem TEXT NOT NULL DEFAULT '') STRICT",
+    "tried_s REAL NOT NULL DEFAULT 0, problem TEXT NOT NULL DEFAULT '', limited INTEGER NOT NULL DEFAULT 0, "
+    "at_limit INTEGER NOT NULL DEFAULT 0) STRICT",
     "CREATE TABLE IF NOT EXISTS told (channel TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (channel, seq)) "
     "STRICT, WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS sent (channel TEXT NOT NULL, at_s REAL NOT NULL) STRICT",
     "CREATE INDEX IF NOT EXISTS sent_at ON sent (channel, at_s)",
 )
+
+
+_ADDED = ("limited", "at_limit")
+"""Columns that files of earlier versions lack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,10 @@ class Delivery:
     """News that were given up."""
     waiting: int = 0
     """News that wait."""
+    limited: int = 0
+    """How often news had to wait as the messages of an hour were used up."""
+    at_limit: int = 0
+    """Whether they do now, 0 or 1."""
     tries: int = 0
     """Attempts that failed since the last success."""
     next_s: float = 0.0
@@ -72,6 +81,9 @@ class Deliveries:
         with closing(opened(folder)) as base:
             for statement in _TABLES:
                 base.execute(statement)
+            there = {row[1] for row in base.execute("PRAGMA table_info(channels)")}
+            for name in (one for one in _ADDED if one not in there):
+                base.execute(f"ALTER TABLE channels ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0")
 
     def of(self, channel: str, kind: str, last: int) -> Delivery:
         """How a channel does; one that is new tells what comes after `last`."""
@@ -123,6 +135,13 @@ class Deliveries:
         with closing(opened(self._folder)) as base, transaction(base, "BEGIN IMMEDIATE"):
             self._mark(base, channel, seqs)
             base.execute("UPDATE channels SET dropped = dropped + ? WHERE name = ?", (len(seqs), channel))
+
+    def at_limit(self, channel: str, now: bool) -> None:
+        """News wait as the messages of an hour are used up, or no longer; each time that it begins is counted."""
+        with closing(opened(self._folder)) as base:
+            base.execute(
+                "UPDATE channels SET limited = limited + ?, at_limit = ? WHERE name = ?", (int(now), int(now), channel)
+            )
 
     def waiting(self, channel: str, count: int) -> None:
         """How many news wait."""

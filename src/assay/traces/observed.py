@@ -1,4 +1,4 @@
-"""What the watch found in traces: one row a judged trace, sums by hour, alarms, labels; beside the traces' own file.
+"""What the watch found in traces: one row a judged trace, sums by hour, alarms; beside the traces' own file.
 
 A trace that grows after it was judged is judged again. Its row is replaced, its old numbers leave the sums, and its
 version goes up; only version 1 of a trace is for detectors.
@@ -48,6 +48,28 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE states (name TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     """,
+    f"""
+    CREATE TABLE draws (
+        metric TEXT NOT NULL, round INTEGER NOT NULL, seed INTEGER NOT NULL, wanted INTEGER NOT NULL,
+        population INTEGER NOT NULL, low_ns INTEGER NOT NULL, high_ns INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+        at_ns INTEGER NOT NULL, who TEXT NOT NULL, PRIMARY KEY (metric, round)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE draw_sums (
+        metric TEXT NOT NULL, segment TEXT NOT NULL, {" REAL NOT NULL, ".join(COLUMNS)} REAL NOT NULL,
+        PRIMARY KEY (metric, segment)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE drawn (
+        metric TEXT NOT NULL, trace TEXT NOT NULL, place REAL NOT NULL, chance REAL NOT NULL, share REAL NOT NULL,
+        value REAL NOT NULL, start_ns INTEGER NOT NULL, round INTEGER NOT NULL, segments TEXT NOT NULL,
+        PRIMARY KEY (metric, trace)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE words (
+        metric TEXT NOT NULL, trace TEXT NOT NULL, who TEXT NOT NULL, word TEXT NOT NULL, random INTEGER NOT NULL,
+        item TEXT NOT NULL, at_ns INTEGER NOT NULL, start_ns INTEGER NOT NULL, PRIMARY KEY (metric, trace, who)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO words SELECT metric, trace, who, IIF(value < 0.5, 'no', 'yes'), 0, '', at_ns, at_ns FROM labels;
+    DROP TABLE labels;
+    """,
 )
 """The schema, step by step; a step is never changed, only followed."""
 _ADD = (
@@ -69,17 +91,17 @@ class Observed:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._local = threading.local()
         try:
-            done = int(self._base.execute("PRAGMA user_version").fetchone()[0])
+            done = int(self.base.execute("PRAGMA user_version").fetchone()[0])
             if done > len(MIGRATIONS):
                 raise DataError(f"{path}: was made by a newer version of assay (schema {done})")
             for number, step in enumerate(MIGRATIONS[done:], start=done + 1):
-                self._base.executescript(f"BEGIN IMMEDIATE;{step};PRAGMA user_version={number};COMMIT;")
+                self.base.executescript(f"BEGIN IMMEDIATE;{step};PRAGMA user_version={number};COMMIT;")
         except sqlite3.Error as error:
             raise DataError(f"{path}: no database of observations: {error}") from error
 
     @property
-    def _base(self) -> sqlite3.Connection:
-        """A connection of this thread's own."""
+    def base(self) -> sqlite3.Connection:
+        """A connection of this thread's own; for `label_book` beside this module."""
         found: sqlite3.Connection | None = getattr(self._local, "base", None)
         if found is None:
             found = sqlite3.connect(self.path, isolation_level=None, timeout=30)
@@ -93,18 +115,18 @@ class Observed:
     def known(self, traces: Iterable[str]) -> dict[str, tuple[int, int]]:
         """Version and arrival of those that were judged before."""
         ids = msgspec.json.encode([*traces]).decode()
-        rows = self._base.execute(
+        rows = self.base.execute(
             "SELECT trace, version, arrived_ns FROM judged WHERE trace IN (SELECT value FROM json_each(?))", (ids,)
         )
         return {row[0]: (row[1], row[2]) for row in rows}
 
     def keep(self, judged: Sequence[Judged], alarms: Sequence[Alarm] = (), counts: Mapping[str, int] = {}) -> None:
         """Keep judged traces and alarms as they stand, all or nothing; earlier versions leave the sums."""
-        with transaction(self._base, "BEGIN IMMEDIATE"):
+        with transaction(self.base, "BEGIN IMMEDIATE"):
             for one in judged:
                 if one.version > 1:
                     self._sum((old for old in (self.judged(one.trace),) if old is not None), -1)
-                self._base.execute(
+                self.base.execute(
                     "INSERT INTO judged (trace, version, arrived_ns, start_ns, body) VALUES (?, ?, ?, ?, ?) "
                     "ON CONFLICT (trace) DO UPDATE SET version = excluded.version, arrived_ns = excluded.arrived_ns, "
                     "start_ns = excluded.start_ns, body = excluded.body",
@@ -112,7 +134,7 @@ class Observed:
                 )
             self._sum(judged, 1)
             for alarm in alarms:
-                self._base.execute(
+                self.base.execute(
                     "INSERT INTO alarms (metric, segment, at_ns, closed_ns, body) VALUES (?, ?, ?, ?, ?) "
                     "ON CONFLICT (metric, segment, at_ns) DO UPDATE SET closed_ns = excluded.closed_ns, "
                     "body = excluded.body",
@@ -130,7 +152,7 @@ class Observed:
                     held = rows.setdefault((seen.metric, name, one.start_ns // HOUR_NS), [0.0] * len(COLUMNS))
                     for at, number in enumerate(added):
                         held[at] += sign * number
-        self._base.executemany(_ADD, [(*key, *numbers) for key, numbers in rows.items()])
+        self.base.executemany(_ADD, [(*key, *numbers) for key, numbers in rows.items()])
 
     def judged(self, trace: str) -> Judged | None:
         """The last version of a judged trace; None when it was not judged."""
@@ -147,23 +169,23 @@ class Observed:
         )
 
     def _rows(self, how: str, values: tuple[Any, ...]) -> Iterator[Judged]:
-        rows = self._base.execute(f"SELECT trace, version, arrived_ns, start_ns, body FROM judged {how}", values)
+        rows = self.base.execute(f"SELECT trace, version, arrived_ns, start_ns, body FROM judged {how}", values)
         return (unpacked(*row) for row in rows)
 
     @property
     def last(self) -> int:
         """Number of the trace that was judged first last."""
-        return int(self._base.execute("SELECT COALESCE(MAX(seq), 0) FROM judged").fetchone()[0])
+        return int(self.base.execute("SELECT COALESCE(MAX(seq), 0) FROM judged").fetchone()[0])
 
     def __len__(self) -> int:
-        return int(self._base.execute("SELECT COUNT(*) FROM judged").fetchone()[0])
+        return int(self.base.execute("SELECT COUNT(*) FROM judged").fetchone()[0])
 
     # Figures
 
     def sums(self, low_ns: int = 0, high_ns: int = 2**63 - 1) -> list[Sums]:
         """Sums of each figure and cohort over the hours that begin in a time."""
         told = ", ".join(f"SUM({name})" for name in COLUMNS)
-        rows = self._base.execute(
+        rows = self.base.execute(
             f"SELECT metric, segment, {told} FROM sums WHERE hour >= ? AND hour < ? GROUP BY metric, segment "
             "HAVING SUM(n) > 0 OR SUM(unscored) > 0", (low_ns // HOUR_NS, -(-high_ns // HOUR_NS))
         )  # fmt: skip
@@ -173,7 +195,7 @@ class Observed:
 
     def hours(self, metric: str, segment: Segment = (), low_ns: int = 0) -> list[tuple[int, Sums]]:
         """Sums of one figure in one cohort by hour, for a line over time; the hour as nanoseconds since 1970."""
-        rows = self._base.execute(
+        rows = self.base.execute(
             f"SELECT hour, {', '.join(COLUMNS)} FROM sums WHERE metric = ? AND segment = ? AND hour >= ? ORDER BY hour",
             (metric, segment_text(segment), low_ns // HOUR_NS),
         )
@@ -182,65 +204,39 @@ class Observed:
             for row in rows
         ]
 
-    # Alarms, labels, states, counts
+    # Alarms, states, counts
 
     def alarms(self, *, open_only: bool = False, most: int = 200) -> list[tuple[int, Alarm, int | None]]:
         """Alarms with their number and when they were closed, the latest first."""
-        rows = self._base.execute(
+        rows = self.base.execute(
             f"SELECT id, body, closed_ns FROM alarms {'WHERE closed_ns IS NULL' if open_only else ''} "
             "ORDER BY id DESC LIMIT ?", (most,)
         )  # fmt: skip
         return [(row[0], msgspec.json.decode(row[1], type=Alarm), row[2]) for row in rows]
 
-    def label(self, trace: str, metric: str, value: float, who: str, now_ns: int, *, drawn: bool = False) -> None:
-        """What a person says of a trace; a later word replaces an earlier one.
-
-        Args:
-            trace: Its id.
-            metric: Of what.
-            value: 0 or 1.
-            who: Who says so.
-            now_ns: Our own clock.
-            drawn: Whether the trace was drawn at random; only such labels may correct a rate.
-        """
-        self._base.execute(
-            "INSERT OR REPLACE INTO labels VALUES (?, ?, ?, ?, ?, ?)", (trace, metric, value, who, now_ns, int(drawn))
-        )
-
-    def labels(self, metric: str, *, drawn_only: bool = False) -> dict[str, float]:
-        """Labels of people by trace."""
-        rows = self._base.execute(
-            "SELECT trace, value FROM labels WHERE metric = ? AND drawn >= ?", (metric, int(drawn_only))
-        )
-        return dict(rows.fetchall())
-
-    def labelled(self) -> list[str]:
-        """Metrics with labels of traces that were drawn at random."""
-        return [row[0] for row in self._base.execute("SELECT DISTINCT metric FROM labels WHERE drawn = 1")]
-
     def state(self, name: str) -> bytes | None:
         """A state that was saved."""
-        row = self._base.execute("SELECT body FROM states WHERE name = ?", (name,)).fetchone()
+        row = self.base.execute("SELECT body FROM states WHERE name = ?", (name,)).fetchone()
         return None if row is None else bytes(row[0])
 
     def save_state(self, name: str, body: bytes) -> None:
         """Save a state."""
-        self._base.execute("INSERT OR REPLACE INTO states VALUES (?, ?)", (name, body))
+        self.base.execute("INSERT OR REPLACE INTO states VALUES (?, ?)", (name, body))
 
     def count(self, counts: Mapping[str, int]) -> None:
         """Add to counts."""
-        with transaction(self._base, "BEGIN IMMEDIATE"):
+        with transaction(self.base, "BEGIN IMMEDIATE"):
             self._count(counts)
 
     def _count(self, counts: Mapping[str, int]) -> None:
-        self._base.executemany(
+        self.base.executemany(
             "INSERT INTO counts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count",
             [(name, count) for name, count in counts.items() if count],
         )
 
     def counts(self) -> dict[str, int]:
         """All counts."""
-        return dict(self._base.execute("SELECT name, count FROM counts ORDER BY name").fetchall())
+        return dict(self.base.execute("SELECT name, count FROM counts ORDER BY name").fetchall())
 
     def forget(self, traces: Sequence[str], key: str, value: str) -> int:
         """Remove what was observed in traces, and cohorts named after a person; gives the number that is gone.
@@ -249,37 +245,41 @@ class Observed:
         """
         named = encoded((key, value[:LONGEST_VALUE])).decode()
         gone = frozenset(traces)
-        with transaction(self._base, "BEGIN IMMEDIATE"):
-            before = self._base.total_changes
-            self._base.executemany("DELETE FROM judged WHERE trace = ?", [(one,) for one in traces])
-            count = self._base.total_changes - before
-            self._base.executemany("DELETE FROM labels WHERE trace = ?", [(one,) for one in traces])
-            for table in ("sums", "alarms"):
-                self._base.execute(f"DELETE FROM {table} WHERE instr(segment, ?)", (named,))
+        with transaction(self.base, "BEGIN IMMEDIATE"):
+            before = self.base.total_changes
+            self.base.executemany("DELETE FROM judged WHERE trace = ?", [(one,) for one in traces])
+            count = self.base.total_changes - before
+            for table in ("drawn", "words"):
+                self.base.executemany(f"DELETE FROM {table} WHERE trace = ?", [(one,) for one in traces])
+            for table in ("sums", "draw_sums", "alarms"):
+                self.base.execute(f"DELETE FROM {table} WHERE instr(segment, ?)", (named,))
             for number, alarm, _ in self.alarms(most=-1):
                 kept = tuple(one for one in alarm.examples if one not in gone)
                 if kept != alarm.examples:
                     body = encoded(replace(alarm, examples=kept))
-                    self._base.execute("UPDATE alarms SET body = ? WHERE id = ?", (body, number))
-            for name, body in self._base.execute("SELECT name, body FROM states").fetchall():
+                    self.base.execute("UPDATE alarms SET body = ? WHERE id = ?", (body, number))
+            for name, body in self.base.execute("SELECT name, body FROM states").fetchall():
                 left = _without(body, [key, value[:LONGEST_VALUE]])
                 if left != body:
-                    self._base.execute("UPDATE states SET body = ? WHERE name = ?", (left, name))
+                    self.base.execute("UPDATE states SET body = ? WHERE name = ?", (left, name))
         return count
 
     def expire(self, before_ns: int) -> int:
-        """Remove judged traces that began before a time; their sums stay. Gives their number."""
-        before = self._base.total_changes
-        self._base.execute("DELETE FROM judged WHERE start_ns < ?", (before_ns,))
-        return self._base.total_changes - before
+        """Remove judged traces that began before a time, with people's words; sums stay. Gives their number."""
+        before = self.base.total_changes
+        self.base.execute("DELETE FROM judged WHERE start_ns < ?", (before_ns,))
+        gone = self.base.total_changes - before
+        for table in ("drawn", "words"):
+            self.base.execute(f"DELETE FROM {table} WHERE start_ns < ?", (before_ns,))
+        return gone
 
     def truncate(self) -> bool:
         """Empty the write-ahead log; whether that was possible while others read."""
-        return not self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not self.base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
     def close(self) -> None:
         """Close this thread's connection."""
-        self._base.close()
+        self.base.close()
         del self._local.base
 
 

@@ -44,6 +44,8 @@ class State(Protocol):
     def next_s(self) -> float: ...
     @property
     def waiting(self) -> int: ...
+    @property
+    def at_limit(self) -> int: ...
 
 
 class Deliveries(Protocol):
@@ -56,6 +58,7 @@ class Deliveries(Protocol):
     def failed(self, channel: str, problem: str, now_s: float, next_s: float) -> None: ...
     def dropped(self, channel: str, seqs: Sequence[int]) -> None: ...
     def waiting(self, channel: str, count: int) -> None: ...
+    def at_limit(self, channel: str, now: bool) -> None: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,6 +105,8 @@ class Alerting:
         sent = 0
         if new and now >= state.next_s and now - min(_seconds(one.at) for one in new) >= self.plan.gather_s:
             left = channel.most_per_hour - self.deliveries.sent_since(channel.name, now - HOUR_S)
+            if (left <= 0) != bool(state.at_limit):
+                self.deliveries.at_limit(channel.name, left <= 0)
             for notice in self._notices(grouped(new, cases, left), cases, now) if left > 0 else ():
                 if not self._sent(channel, notice, state.tries, now):
                     break

@@ -1,17 +1,14 @@
-"""Figures by cohort with intervals: weighted where a share was judged, corrected where people labelled."""
+"""Figures by cohort with intervals: weighted where a share was judged."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-import numpy as np
-
 from assay.domain.metrics import known
 from assay.domain.watched import Segment
-from assay.statistics.prediction_powered import FEWEST_LABELS, mean_interval
 from assay.statistics.proportion import wilson
 from assay.watch.measures import MEASURES, RATES
 
@@ -59,8 +56,6 @@ class CohortFigure:
     """Values that were judged."""
     unscored: int
     """Traces that could not be judged."""
-    labelled: int = 0
-    """Traces that people labelled at random, where these correct the figure; 0 where nothing is corrected."""
 
 
 def kind_of(metric: str) -> Kind:
@@ -107,31 +102,4 @@ def figure_of(one: Summed) -> CohortFigure:
     return CohortFigure(
         metric=one.metric, segment=one.segment, value=value, low=low, high=high, n=round(one.n),
         unscored=round(one.unscored),
-    )  # fmt: skip
-
-
-def corrected(
-    metric: str, segment: Segment, judged: Mapping[str, float], labels: Mapping[str, float], unscored: int = 0
-) -> CohortFigure | None:
-    """A rate with what people say of a random part of the traces; None with too few labels to correct by.
-
-    Args:
-        metric: What.
-        segment: Where.
-        judged: What the scorer says, by trace; of traces that were judged with equal chance.
-        labels: What people say, by trace; only of traces that were drawn at random.
-        unscored: Traces that could not be judged.
-
-    Source:
-        Angelopoulos, Duchi & Zrnic 2024 (PPI++), `statistics/prediction_powered.py`.
-    """
-    both = sorted(labels.keys() & judged.keys())
-    rest = [value for trace, value in judged.items() if trace not in labels]
-    if len(both) < FEWEST_LABELS or not rest:
-        return None
-    people = np.array([labels[trace] for trace in both])
-    value, low, high = mean_interval(people, np.array([judged[trace] for trace in both]), np.array(rest))
-    return CohortFigure(
-        metric=metric, segment=segment, value=min(max(value, 0.0), 1.0), low=max(low, 0.0), high=min(high, 1.0),
-        n=len(judged), unscored=unscored, labelled=len(both),
     )  # fmt: skip

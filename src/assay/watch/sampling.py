@@ -71,7 +71,14 @@ def drawn(trace: str, share: float, salt: str = "assay") -> bool:
         >>> sum(drawn(f"{at:032x}", 0.1) for at in range(10_000))
         1038
     """
-    if share >= 1:
-        return True
-    number = int.from_bytes(hashlib.blake2b(f"{salt}:{trace}".encode(), digest_size=8).digest(), "big")
-    return number / SPACE < share
+    return share >= 1 or place(trace, salt) < share
+
+
+def place(trace: str, salt: str) -> float:
+    """A trace's own number in [0, 1], always the same: it is in every share above it.
+
+    Examples:
+        >>> round(place("0" * 32, "assay"), 3), round(place("0" * 32, "other"), 3)
+        (0.1, 0.2)
+    """
+    return int.from_bytes(hashlib.blake2b(f"{salt}:{trace}".encode(), digest_size=8).digest(), "big") / SPACE

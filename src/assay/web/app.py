@@ -17,9 +17,11 @@ from starlette.routing import BaseRoute, Route
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Observed
 from assay.traces.writing import Writer
+from assay.watch.corrected import Corrected
 from assay.web.doors import RANKS, Doors, Role
 from assay.web.exposition import exposition
 from assay.web.receiver import Receiver
+from assay.web.shown import ChannelLine
 
 Asgi = Callable[
     [MutableMapping[str, Any], Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]]], Awaitable[None]
@@ -63,6 +65,10 @@ class House:
     """Whether a Host header may be any IP address: those cannot be rebound to another site."""
     working: Callable[[], bool] = lambda: True
     """Whether the process that judges is alive."""
+    people: Callable[[], Sequence[Corrected]] = tuple
+    """Rates corrected by people's labels."""
+    channels: Callable[[], Sequence[ChannelLine]] = tuple
+    """How the channels of alerts do."""
     began: float = field(default_factory=time.time)
     """When it was opened."""
 

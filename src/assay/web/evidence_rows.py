@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from assay.report.exhibits import passages
 from assay.report.inert import one_line
 from assay.web import words
+from assay.web.label_rows import pickable, queues
 from assay.web.shown import Asked, Review, Shown, Told
 from assay.web.tree import MOST_STEPS, problems
 from assay.web.tree import rows as tree_rows
@@ -50,6 +51,7 @@ def trace(shown: Shown, asked: Asked) -> Told:
             for one in found.scores
         ],
         "measured": problems(found.observations),
+        "pickable": pickable(found),
         "about": [(one_line(str(key), 80), one_line(str(value), 200)) for key, value in found.trace.resource.items()],
     }  # fmt: skip
 
@@ -84,6 +86,7 @@ def review(shown: Shown, asked: Asked) -> Told:
         "then": _address(_next_open(items, place)),
         "items": [(one, one_line(one.asked, 90)) for one in items[:200]],
         "address": _address,
+        "queues": queues(shown),
     }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from assay.domain.watched import Segment
 from assay.traces.state import state_of
+from assay.watch.corrected import Corrected
+from assay.web.shown import ChannelLine
 
 if TYPE_CHECKING:
     from assay.web.app import House
@@ -16,6 +18,25 @@ if TYPE_CHECKING:
 _MOST = 2_000
 """Figures of cohorts that are told; a scrape must stay small."""
 _DAY_NS = 86_400 * 10**9
+_PEOPLE: tuple[tuple[str, str, Callable[[Corrected], float]], ...] = (
+    ("corrected_rate", "Rate as people say who labelled a random part of the traces.", lambda one: one.value),
+    ("corrected_rate_low", "Its lower limit, 95 %; the scorer's error is in it.", lambda one: one.low),
+    ("corrected_rate_high", "Its upper limit.", lambda one: one.high),
+    ("corrected_rate_wider", "Width of that interval over that of the scorer alone.", lambda one: one.wider),
+    ("labels", "Drawn traces that people said yes or no of.", lambda one: one.labels),
+    ("labels_waiting", "Drawn traces that nobody said anything of.", lambda one: one.waiting),
+    ("labels_needed", "Labels that are lacking before the rate is corrected.", lambda one: one.needed),
+    ("labels_disputed", "Labelled traces on which people differ.", lambda one: one.disputed),
+    ("label_agreement", "Share of traffic on which scorer and people say the same.", lambda one: one.agree),
+)
+_CHANNELS: tuple[tuple[str, str, str, Callable[[ChannelLine], float]], ...] = (
+    ("sent_total", "counter", "Messages that a channel took.", lambda one: one.sent),
+    ("failed_total", "counter", "Attempts that it did not take.", lambda one: one.failed),
+    ("limited_total", "counter", "Times that news had to wait for the limit of an hour.", lambda one: one.limited),
+    ("given_up_total", "counter", "News that were given up.", lambda one: one.dropped),
+    ("waiting", "gauge", "News that wait to be told.", lambda one: one.waiting),
+    ("up", "gauge", "1 while nothing went wrong since the last success.", lambda one: float(not one.problem)),
+)
 
 
 def exposition(house: House) -> str:
@@ -43,6 +64,8 @@ def _lines(house: House, now: int) -> Iterator[str]:
     ):
         yield from _family(f"assay_{name}", "gauge", told, "", {"": value})
     yield from _figures(house, now)
+    yield from _people(house.people())
+    yield from _channels(house.channels())
 
 
 def _figures(house: House, now: int) -> Iterator[str]:
@@ -51,6 +74,24 @@ def _figures(house: House, now: int) -> Iterator[str]:
     for one in house.observed.sums(now - _DAY_NS)[:_MOST]:
         if one.w > 0 and math.isfinite(one.wx):
             yield f"assay_figure{{{_labels(one.metric, one.segment)}}} {one.wx / one.w:.9g}"
+
+
+def _people(rates: Sequence[Corrected]) -> Iterator[str]:
+    """What people's labels make of rates, and what they lack."""
+    for name, told, read in _PEOPLE:
+        found = [(one, read(one)) for one in rates]
+        if some := [(one, value) for one, value in found if math.isfinite(value)]:
+            yield f"# HELP assay_{name} {told}"
+            yield f"# TYPE assay_{name} gauge"
+            yield from (f"assay_{name}{{{_labels(one.metric, one.segment)}}} {value:.9g}" for one, value in some)
+
+
+def _channels(channels: Sequence[ChannelLine]) -> Iterator[str]:
+    """How the channels of alerts do."""
+    named = [one for one in channels if one.kind]
+    for name, kind, told, read in _CHANNELS:
+        if named:
+            yield from _family(f"assay_alert_{name}", kind, told, "channel", {one.name: read(one) for one in named})
 
 
 def _labels(metric: str, segment: Segment) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from assay.domain.alerting import SEVERITIES, Case, size
 from assay.report.inert import one_line
 from assay.web import words
+from assay.web.label_rows import address, facts, short
 from assay.web.shown import Asked, Figure, Shown, Told
 from assay.web.sparkline import sparkline
 
@@ -46,6 +47,8 @@ def monitor(shown: Shown, asked: Asked) -> Told:
     return "monitor.html", {
         "metric": one_line(whole.metric, 80),
         "line": _line(shown, whole, cases),
+        "people": facts(whole.people) if whole.people is not None else (),
+        "label_at": address(whole.metric),
         "chart": sparkline(points, label=f"{whole.metric} over time; the table below has the numbers",
                            reference=whole.reference, width=900, height=180, wide=True),
         "points": [
@@ -110,6 +113,7 @@ def _line(shown: Shown, one: Figure, cases: Sequence[Case]) -> dict[str, Any]:
         "value": words.number(one.value, one.kind),
         "interval": words.interval(one.low, one.high, one.kind),
         "reference": words.number(one.reference, one.kind),
+        "people": short(one.people),
         "n": f"{one.n:,}",
         "unscored": f"{one.unscored:,}" if one.unscored else "",
         "state": state,

@@ -19,7 +19,8 @@ from assay.domain.errors import AssayError
 from assay.domain.people import Label
 from assay.report.html import environment as report_environment
 from assay.report.html import resource as report_resource
-from assay.web import evidence_rows, figure_rows
+from assay.traces.labelled import WORDS, Word
+from assay.web import evidence_rows, figure_rows, label_rows
 from assay.web.doors import COOKIE, RANKS, Doors, Role, Visitor
 from assay.web.entrance import HEADERS, Refused, entered, form, known_token, let_in, local, ours, without_token
 from assay.web.shown import Asked, Shown, Told
@@ -57,6 +58,7 @@ class Page:
             "/canary": evidence_rows.canary,
             "/audits": evidence_rows.audits,
             "/review": evidence_rows.review,
+            "/review/traces": label_rows.labels,
             "/ledger": evidence_rows.ledger,
         }
         made = [Route(path, self._guarded(self._view(view), "viewer"), methods=["GET"]) for path, view in views.items()]
@@ -65,6 +67,7 @@ class Page:
             Route("/alarms/{case}/acknowledge", self._guarded(self._acknowledge, "reviewer"), methods=["POST"]),
             Route("/alarms/{case}/resolve", self._guarded(self._resolve, "owner"), methods=["POST"]),
             Route("/review", self._guarded(self._judge, "reviewer"), methods=["POST"]),
+            Route("/review/traces", self._guarded(self._label, "reviewer"), methods=["POST"]),
             Route("/login", self._login_form, methods=["GET"]),
             Route("/login", self._login, methods=["POST"]),
             Route("/logout", self._guarded(self._logout, "viewer"), methods=["POST"]),
@@ -154,6 +157,18 @@ class Page:
         )  # fmt: skip
         await run_in_threadpool(judge)
         return _seen(local(told.get("then", "/review")))
+
+    async def _label(self, request: Request, visitor: Visitor) -> Response:
+        told = await form(request)
+        metric, trace, word = (told.get(name, "") for name in ("metric", "trace", "label"))
+        if word not in WORDS:
+            raise Refused(400, "Say yes, no, or that you are unsure.")
+        picked = told.get("picked", "") == "yes"
+        label = functools.partial(
+            self.shown.label, metric, trace, word=cast(Word, word), picked=picked, by=visitor.name
+        )  # fmt: skip
+        await run_in_threadpool(label)
+        return _seen(local(f"/traces/{trace}" if picked else label_rows.address(metric, told.get("after", ""))))
 
     async def _login_form(self, request: Request) -> Response:
         if token := request.query_params.get("token", ""):

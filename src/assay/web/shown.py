@@ -11,6 +11,8 @@ from assay.domain.people import Label
 from assay.domain.score import Score
 from assay.domain.trace import Trace
 from assay.domain.watched import Observation, Segment
+from assay.traces.labelled import LabelItem, Word
+from assay.watch.corrected import Corrected
 
 Told = tuple[str, Mapping[str, Any]]
 """Name of a template, and what it is told; nothing where there is nothing to show."""
@@ -58,6 +60,8 @@ class Figure:
     """Which way is worse."""
     reference: float | None = None
     """What it is held against."""
+    people: Corrected | None = None
+    """The rate as people say who labelled a random part; None where nothing was drawn for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +141,24 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LabelQueue:
+    """Traces that were drawn at random for people, of one metric."""
+
+    metric: str
+    """What they say yes or no to,"""
+    statement: str
+    """in words."""
+    rate: Corrected
+    """The rate of all traffic by what they said."""
+    picked: int = 0
+    """Traces that people labelled as they chose them; not counted."""
+    passed: int = 0
+    """Drawn traces that were passed over."""
+    unvouched: int = 0
+    """Words that are not as the ledger has them; not counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookLine:
     """A ledger, examined."""
 
@@ -174,6 +196,8 @@ class ChannelLine:
     """News that wait to be told."""
     dropped: int = 0
     """News that were given up."""
+    limited: int = 0
+    """How often news had to wait as the messages of an hour were used up."""
     problem: str = ""
     """What went wrong last; empty when nothing did since the last success."""
     at: str = ""
@@ -216,8 +240,17 @@ class Shown(Protocol):
 
     def runs(self) -> Sequence[RunLine]: ...
     def reviews(self) -> Sequence[Review]: ...
+    def label_queues(self) -> Sequence[LabelQueue]: ...
+    def to_label(self, metric: str, after: str) -> LabelItem | None:
+        """The next drawn trace that nobody has said anything of, after one that is passed over."""
+        ...
+
     def books(self) -> Sequence[BookLine]: ...
     def channels(self) -> Sequence[ChannelLine]: ...
     def acknowledge(self, case: str, *, by: str, owner: str, note: str) -> None: ...
     def resolve(self, case: str, *, by: str, note: str) -> None: ...
+    def label(self, metric: str, trace: str, *, word: Word, picked: bool, by: str) -> None:
+        """What somebody says of a trace; one that was picked by hand corrects nothing."""
+        ...
+
     def judge(self, run: str, item: str, *, label: Label, reason: str, by: str) -> None: ...

@@ -21,7 +21,7 @@
     const radio = document.querySelector(`input[data-key="${CSS.escape(event.key)}"]`);
     if (radio) {
       radio.checked = true;
-      radio.form.elements.reason.focus();
+      (radio.form.elements.reason || radio).focus();
       event.preventDefault();
     }
     const way = { j: "next", k: "prev" }[event.key];
