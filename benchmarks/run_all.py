@@ -65,6 +65,7 @@ BENCHES = {
     "data_synthetic": Bench("bench_data_synthetic.py", data=True),
     "watch_detectors": Bench("simulate_watch.py", "--runs 300", "--runs 30"),
     "watch_peers": Bench("bench_drift.py", "--runs 20", "--runs 3", needs=("river",)),
+    "watch_labels": Bench("simulate_labels.py", "--runs 1000", "--runs 100"),
     "watch_canary": Bench("simulate_canary.py", "", "--runs 20"),
     "watch_drift": Bench("drift_traffic.py", data=True),
     "likelihood": Bench("bench_likelihood.py", "--rounds 3", "--rounds 1", needs=("torch", "transformers")),

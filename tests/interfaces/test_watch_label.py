@@ -121,6 +121,20 @@ def test_a_file_that_people_fill_in_corrects_the_rate(
     assert not {one["item"] for one in said} & watch.truth.keys()
 
 
+def test_chances_are_those_of_the_draw(watch: Watch) -> None:
+    """One over the chance counts each kind of traffic as it is: what makes the weights right."""
+    assert watch("label", "refusal", "--draw", 300, "--format", "json") == 0
+    observed = Observed(watch.folder / NAME)
+    drawn = LabelBook(watch.folder, observed).drawn("refusal")
+    for route, size in (("small", 60), ("large", 1140)):
+        kind = [one for one in drawn if (("route", route),) in one.segments]
+        spread = sum((1 - one.chance) / one.chance**2 for one in kind) ** 0.5
+        assert abs(sum(1 / one.chance for one in kind) - size) <= 4 * spread
+        assert all(one.place < one.chance for one in kind)
+    assert sorted(drawn, key=lambda one: one.place / one.chance) == drawn, "whoever stops has a smaller random part"
+    observed.close()
+
+
 def test_status_names_labels_width_and_agreement(
     watch: Watch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -319,6 +333,24 @@ def test_traces_that_cannot_be_read_are_left_out(watch: Watch) -> None:
     with pytest.raises(ConfigurationError, match="kept for reading"):
         hot.remove([*watch.truth])
         draw(book, hot, observed, "refusal", 100, 0, now, "Ana")
+
+
+def test_what_is_gone_before_it_is_labelled_is_told(
+    watch: Watch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "l.jsonl"
+    watch("label", "refusal", "--draw", 150, "--export", target, "--limit", 90)
+    filled(watch, target)
+    watch("label", "refusal", "--import", target)
+    before = state(watch, capsys)[()]
+    hot = HotTraces(watch.folder / HOT)
+    hot.remove([*watch.truth])
+    found = state(watch, capsys)[()]
+    assert (found["gone"], found["passed"]) == (before["waiting"], 0) and found["gone"] > 20
+    assert found["value"] == before["value"]
+    watch("label", "refusal")
+    assert "no longer kept for reading" in capsys.readouterr().out
+    assert watch("label", "refusal", "--export", target) == 0 and target.read_text() == ""
 
 
 def test_on_a_terminal_words_are_kept_at_once_and_go_on_later(watch: Watch) -> None:

@@ -129,7 +129,7 @@ def test_what_is_picked_on_the_page_of_a_trace_is_no_draw(
         assert (found["labels"], found["picked"]) == (0, 2), "not even where chance had drawn it too"
         assert trace_of(ask(url + "/review/traces?metric=refusal")) == first, "so it is still asked"
         page = ask(url + "/review/traces", metric="refusal", trace=first, label="no")
-        assert "1 traces that people picked themselves" in page
+        assert "Kept and not counted: 1 that people picked" in page
         assert state(watch, capsys)["labels"] == 1
 
 
@@ -139,9 +139,9 @@ def test_passing_over_is_counted_and_said(watch: Watch, page_of: Any) -> None:
         page = ask(url + "/review/traces?metric=refusal")
         first = trace_of(page)
         page = ask(f"{url}/review/traces?metric=refusal&after={first}")
-        assert trace_of(page) not in ("", first) and "passed over.</b>" not in page
+        assert trace_of(page) not in ("", first) and "Passed over:" not in page
         page = ask(url + "/review/traces", metric="refusal", trace=trace_of(page), label="no")
-        assert "1 drawn traces were passed over" in page and trace_of(page) == first
+        assert "Passed over: 1." in page and trace_of(page) == first
 
 
 def test_a_viewer_reads_and_labels_nothing(watch: Watch, page_of: Any) -> None:

@@ -239,8 +239,8 @@ def test_who_labels_does_not_see_what_the_scorer_says(page_house: Any) -> None:
     _, text, _ = ask(page_house.url + "/review/traces?metric=refusal", "judge")
     item = text[text.index('class="item"') : text.index('aria-labelledby="people"')]
     assert "I cannot help" in item and "scorer" not in item.lower() and "1.0" not in item
-    assert "7 traces that people picked themselves are kept and not counted" in text
-    assert "2 drawn traces were passed over" in text and "1 words are not as the ledger has them" in text
+    assert "Kept and not counted: 7 that people picked themselves" in text
+    assert "Passed over: 2." in text and "Not as the ledger has it: 1." in text
     assert "pass over" in text and f"after={page_house.trace}" in text
 
 

@@ -89,6 +89,19 @@ def test_the_queue_by_keys(browser: Any, page_house: Any) -> None:
     page.context.close()
 
 
+def test_traces_are_labelled_by_keys(browser: Any, page_house: Any) -> None:
+    page = entered(browser, page_house, "judge")
+    page.goto(page_house.url + "/review/traces?metric=refusal")
+    page.keyboard.press("n")
+    page.keyboard.press("y")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page_house.watch.written == [("label", "refusal", page_house.trace, "yes", False, "Rita")]
+    page.keyboard.press("j")
+    page.wait_for_url(f"**after={page_house.trace}")
+    page.context.close()
+
+
 def test_the_overview_renews_itself(browser: Any, page_house: Any) -> None:
     page = entered(browser, page_house)
     page.clock.install()

@@ -33,6 +33,7 @@ from assay.traces.observed import NAME, Observed
 from assay.traces.writing import Writer
 from assay.web.app import House
 from assay.web.doors import Doors, Visitor, digest_of
+from assay.web.exposition import exposition
 from assay.web.receiver import Receiver
 
 REFUSED, SAID = "I'm sorry, but I can't help with that request.", "Your order left our warehouse on Monday."
@@ -237,6 +238,10 @@ def test_serving_the_pages_tells_people(watch: Watch, tmp_path: Path) -> None:
             if (watch.folder / "said.jsonl").is_file():
                 break
             time.sleep(0.1)
+        told = exposition(house).splitlines()
+        assert (
+            'assay_alert_limited_total{channel="log"} 0' in told and 'assay_alert_failed_total{channel="log"} 0' in told
+        )
     writer.close()
     told = json.loads((watch.folder / "said.jsonl").read_text().splitlines()[0])
     assert told["watch"] == "bot" and told["alarms"][0]["case"] == case_id(watch.alarm)

@@ -107,7 +107,7 @@ def draw(
 
 def _surveyed(book: LabelBook, hot: HotTraces, metric: str, seed: int, since_ns: int, last: int) -> _Population:
     found, there = _Population(), {*hot.between(0, ALWAYS)}
-    for seq, judged, one, value in _scored(book, metric, since_ns, last):
+    for seq, judged, one, value in _scored(book.population(max(since_ns, 0), last), metric):
         if judged.trace in there:
             found.put(seq, judged, one, value, label_place(judged.trace, metric, seed))
         else:
@@ -118,10 +118,10 @@ def _surveyed(book: LabelBook, hot: HotTraces, metric: str, seed: int, since_ns:
 def _chosen(book: LabelBook, found: _Population, made: Draw) -> Iterator[tuple[int, Drawn]]:
     """Traces whose place is below their chance, and those that were drawn before."""
     likely = chances(found.counts, made.wanted)
-    earlier = {one.trace for one in book.drawn(made.metric)}
-    for seq, judged, one, value in _scored(book, made.metric, made.low_ns, made.last_seq):
-        at = found.places.get(seq)
-        if at is not None and (at.place < likely[at.kind] or judged.trace in earlier):
+    chosen = (seq for seq, at in found.places.items() if at.place < likely[at.kind])
+    earlier = (one.trace for one in book.drawn(made.metric))
+    for seq, judged, one, value in _scored(book.numbered(chosen, earlier), made.metric):
+        if (at := found.places.get(seq)) is not None:
             yield (
                 seq,
                 Drawn(trace=judged.trace, place=at.place, chance=likely[at.kind], share=one.share, value=value,
@@ -129,9 +129,9 @@ def _chosen(book: LabelBook, found: _Population, made: Draw) -> Iterator[tuple[i
             )  # fmt: skip
 
 
-def _scored(book: LabelBook, metric: str, since_ns: int, last: int) -> Iterator[tuple[int, Judged, Observation, float]]:
+def _scored(rows: Iterable[tuple[int, Judged]], metric: str) -> Iterator[tuple[int, Judged, Observation, float]]:
     """Traces with a value of the metric, each with its number."""
-    for seq, judged in book.population(max(since_ns, 0), ALWAYS, last):
+    for seq, judged in rows:
         for one in judged.observations:
             if one.metric == metric and one.value is not None:
                 if one.step or not 0 <= one.value <= 1 or kind_of(metric) != "rate":
@@ -170,11 +170,21 @@ def waiting(book: LabelBook, metric: str, by: str = "", *, second: bool = False)
     return [one for one in queue if (by not in one.words if second and one.words else not second and not one.words)]
 
 
-def passed_over(book: LabelBook, metric: str) -> int:
-    """Drawn traces without a word before one that has one."""
+class Left(NamedTuple):
+    """Drawn traces without a word, where that may make the rate lean."""
+
+    passed: int
+    """Passed over: a later one has a word."""
+    gone: int
+    """No longer kept for reading."""
+
+
+def left(book: LabelBook, hot: HotTraces, metric: str) -> Left:
+    """Drawn traces that were passed over, and those that nobody can read any more."""
     queue = book.drawn(metric)
     last = max((at for at, one in enumerate(queue) if one.words), default=-1)
-    return sum(not one.words for one in queue[: last + 1])
+    open_ = [(at, bool(hot.spans(one.trace))) for at, one in enumerate(queue) if not one.words]
+    return Left(sum(at < last and there for at, there in open_), sum(not there for _, there in open_))
 
 
 def readable(hot: HotTraces, metric: str, drawn: Iterable[Drawn]) -> Iterator[LabelItem]:

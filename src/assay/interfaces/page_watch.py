@@ -18,7 +18,7 @@ from assay.domain.score import Score
 from assay.domain.trace import Trace
 from assay.domain.watched import Segment
 from assay.engine.score import score
-from assay.interfaces.labelling import passed_over, rates, readable, waiting
+from assay.interfaces.labelling import left, rates, readable, waiting
 from assay.interfaces.watch_made import Asked
 from assay.store.alarm_book import AlarmBook
 from assay.traces.assembly import trace_of
@@ -187,7 +187,7 @@ class WatchSide:
         return [
             LabelQueue(
                 metric=one.metric, statement=question(one.metric), rate=one, picked=book.picked(one.metric),
-                passed=passed_over(book, one.metric), unvouched=book.unvouched(one.metric),
+                unvouched=book.unvouched(one.metric), **left(book, self.hot, one.metric)._asdict(),
             )
             for one in self.people()
             if not one.segment

@@ -15,7 +15,7 @@ import click
 
 from assay.domain.errors import ConfigurationError
 from assay.interfaces.label_files import read_rows, write_rows
-from assay.interfaces.labelling import Drew, draw, passed_over, rates, readable, waiting
+from assay.interfaces.labelling import Drew, draw, left, rates, readable, waiting
 from assay.interfaces.watch_replay import Duration
 from assay.interfaces.watch_working import HOT
 from assay.report.inert import one_line
@@ -131,7 +131,13 @@ def _drew(made: Drew) -> str:
 def _state(desk: _Desk, metrics: Sequence[str], form: str) -> int:
     found = rates(desk.book, metrics)
     if form == "json":
-        more = {one: {"picked": desk.book.picked(one), "unvouched": desk.book.unvouched(one)} for one in metrics}
+        more = {
+            one: {
+                "picked": desk.book.picked(one), "unvouched": desk.book.unvouched(one),
+                **left(desk.book, desk.hot, one)._asdict(),
+            }
+            for one in metrics
+        }  # fmt: skip
         told = [{**label_plain(one), **more[one.metric]} for one in found]
         click.echo(json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False))
     elif not found:
@@ -145,10 +151,11 @@ def _state(desk: _Desk, metrics: Sequence[str], form: str) -> int:
 
 def _aside(desk: _Desk, metric: str) -> None:
     """What stands beside the rate and does not count."""
-    passed = passed_over(desk.book, metric)
+    passed, gone = left(desk.book, desk.hot, metric)
     told = (
         (desk.book.picked(metric), "that people picked themselves: kept, and not counted"),
         (passed, "passed over: say unsure where nobody can tell; a chosen part is no random one"),
+        (gone, "drawn, not labelled, and no longer kept for reading: the labelled ones stand for them"),
         (desk.book.unvouched(metric), "whose word is not as the ledger has it: not counted"),
     )
     for count, what in told:

@@ -28,6 +28,7 @@ DREW, SAID = "traces_drawn", "trace_labelled"
 """Kinds of entries."""
 _VALUES: Mapping[str, float | None] = {"yes": 1.0, "no": 0.0, "unsure": None}
 _SALT = "label_salt"
+_ROWS = "SELECT seq, trace, version, arrived_ns, start_ns, body FROM judged"
 
 
 class LabelBook:
@@ -64,12 +65,18 @@ class LabelBook:
         names = tuple(Draw.__dataclass_fields__)
         return [Draw(**dict(zip(names, row, strict=True))) for row in rows]
 
-    def population(self, low_ns: int, high_ns: int, last_seq: int) -> Iterator[tuple[int, Judged]]:
-        """Judged traces that began in a time, with the number under which each was judged first."""
+    def population(self, low_ns: int, last_seq: int) -> Iterator[tuple[int, Judged]]:
+        """Judged traces that began since a time, each with the number under which it was judged first."""
+        rows = self._observed.base.execute(f"{_ROWS} WHERE start_ns >= ? AND seq <= ?", (low_ns, last_seq))
+        return ((row[0], unpacked(*row[1:])) for row in rows)
+
+    def numbered(self, numbers: Iterable[int], traces: Iterable[str]) -> Iterator[tuple[int, Judged]]:
+        """Those with such a number or id."""
+        wanted = [encoded([*some]).decode() for some in (numbers, traces)]
         rows = self._observed.base.execute(
-            "SELECT seq, trace, version, arrived_ns, start_ns, body FROM judged "
-            "WHERE start_ns >= ? AND start_ns < ? AND seq <= ?", (low_ns, high_ns, last_seq)
-        )  # fmt: skip
+            f"{_ROWS} WHERE seq IN (SELECT value FROM json_each(?)) OR trace IN (SELECT value FROM json_each(?))",
+            wanted,
+        )
         return ((row[0], unpacked(*row[1:])) for row in rows)
 
     def keep(self, made: Draw, drawn: Sequence[tuple[int, Drawn]], sums: Iterable[Sums]) -> None:

@@ -85,7 +85,7 @@ def _queue(one: LabelQueue) -> dict[str, Any]:
     return {
         "metric": one_line(one.metric, 60), "address": address(one.metric), "statement": one_line(one.statement, 200),
         "facts": facts(one.rate), "short": short(one.rate), "waiting": one.rate.waiting, "picked": one.picked,
-        "passed": one.passed, "unvouched": one.unvouched,
+        "passed": one.passed, "gone": one.gone, "unvouched": one.unvouched,
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from assay.domain.errors import AssayError
 from assay.domain.people import Label
 from assay.report.html import environment as report_environment
 from assay.report.html import resource as report_resource
-from assay.traces.labelled import WORDS, Word
+from assay.traces.labelled import WORDS
 from assay.web import evidence_rows, figure_rows, label_rows
 from assay.web.doors import COOKIE, RANKS, Doors, Role, Visitor
 from assay.web.entrance import HEADERS, Refused, entered, form, known_token, let_in, local, ours, without_token
@@ -165,7 +165,7 @@ class Page:
             raise Refused(400, "Say yes, no, or that you are unsure.")
         picked = told.get("picked", "") == "yes"
         label = functools.partial(
-            self.shown.label, metric, trace, word=cast(Word, word), picked=picked, by=visitor.name
+            self.shown.label, metric, trace, word=word, picked=picked, by=visitor.name
         )  # fmt: skip
         await run_in_threadpool(label)
         return _seen(local(f"/traces/{trace}" if picked else label_rows.address(metric, told.get("after", ""))))

@@ -154,6 +154,8 @@ class LabelQueue:
     """Traces that people labelled as they chose them; not counted."""
     passed: int = 0
     """Drawn traces that were passed over."""
+    gone: int = 0
+    """Drawn traces without a word that are no longer kept for reading."""
     unvouched: int = 0
     """Words that are not as the ledger has them; not counted."""
 
