@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import math
 import random
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import pytest
 
 from assay.domain.errors import EvidenceError
 from assay.domain.watched import Observation
-from assay.traces.observed import Judged, Observed
+from assay.traces.label_book import LabelBook
+from assay.traces.observed import MIGRATIONS, Judged, Observed
 from assay.watch.cohorts import cohort_figures
 from assay.watch.sampling import Sampling, drawn
 
@@ -69,6 +72,18 @@ def test_the_weighted_rate_is_that_of_all_traffic(tmp_path: Path) -> None:
     assert overall.low < failed / 20_000 < overall.high
     assert plain > overall.high  # the unweighted share would be far too large
     assert [one.value for one in of_kinds] == [0.0, 1.0]
+
+
+def test_labels_of_an_earlier_version_are_kept_and_correct_nothing(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "observed.db")) as base:
+        base.executescript(f"{MIGRATIONS[0]};PRAGMA user_version=1")
+        base.execute("INSERT INTO labels VALUES ('t', 'refusal', 1.0, 'ana', 5, 1), ('u', 'refusal', 0.0, 'ana', 6, 0)")
+        base.commit()
+    observed = Observed(tmp_path / "observed.db")
+    rows = observed.base.execute("SELECT trace, who, word, random FROM words ORDER BY trace").fetchall()
+    assert rows == [("t", "ana", "yes", 0), ("u", "ana", "no", 0)]
+    book = LabelBook(tmp_path, observed)
+    assert (book.picked("refusal"), book.drawn("refusal"), book.metrics()) == (2, [], [])
 
 
 def test_what_was_never_scored_has_no_figure(tmp_path: Path) -> None:

@@ -21,12 +21,16 @@ from assay.interfaces.cli import run
 from assay.interfaces.page_runs import RunsSide
 from assay.interfaces.page_watch import WatchSide
 from assay.interfaces.watch_made import asked
-from assay.interfaces.watch_page import Sides
+from assay.interfaces.watch_page import Sides, pages
 from assay.interfaces.watch_working import HOT
 from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Judged, Observed
+from assay.traces.writing import Writer
+from assay.web.app import House
 from assay.web.doors import Doors, Visitor, digest_of
+from assay.web.exposition import exposition
+from assay.web.receiver import Receiver
 
 DOORS = Doors(
     tokens={
@@ -113,6 +117,28 @@ def test_the_queue_is_labelled_on_the_page_and_corrects_the_rate(
         assert "people: " in ask(url + "/", "view")
     with Ledger(watch.folder) as ledger:
         assert {one.data["by"] for one in ledger.entries("trace_labelled")} == {"Rita"}
+
+
+def test_prometheus_hears_of_labels(watch: Watch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where, target = ["--by", "Ana", "--dir", str(watch.folder)], tmp_path / "l.jsonl"
+    assert run(["watch", "label", "refusal", "--draw", "60", "--export", str(target), *where]) == 0
+    rows = [json.loads(line) for line in target.read_text().splitlines()]
+    said = [json.dumps({**row, "label": "yes" if watch.truth[row["trace"]] else "no"}) for row in rows]
+    hot, observed = HotTraces(watch.folder / HOT), Observed(watch.folder / NAME)
+    writer = Writer(hot)
+    house = House(folder=watch.folder, hot=hot, observed=observed, writer=writer,
+                  receiver=Receiver(writer=writer, doors=DOORS))  # fmt: skip
+    with pages(house, {"scorers": ["none"]}):
+        assert 'assay_labels_needed{metric="refusal",segment=""} 30' in exposition(house).splitlines()
+        target.write_text("\n".join(said))
+        assert run(["watch", "label", "refusal", "--import", str(target), *where]) == 0
+        told = exposition(house).splitlines()
+    writer.close()
+    found = state(watch, capsys)
+    (rate,) = (one.split()[-1] for one in told if one.startswith('assay_corrected_rate{metric="refusal"'))
+    assert float(rate) == pytest.approx(found["value"], abs=1e-5)
+    assert f'assay_labels{{metric="refusal",segment=""}} {len(rows)}' in told
+    assert 'assay_labels_needed{metric="refusal",segment=""} 0' in told
 
 
 def test_what_is_picked_on_the_page_of_a_trace_is_no_draw(

@@ -163,7 +163,7 @@ class LabelBook:
 
         Raises:
             ConfigurationError: A trace is not among the judged ones.
-            RunFailed: The ledger was changed, or cannot be written.
+            RunFailed: The ledger cannot be written; nothing is recorded.
         """
         queue = {one.trace: one for one in self.drawn(metric)}
         entries, rows, became = [], [], []

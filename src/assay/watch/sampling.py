@@ -79,6 +79,6 @@ def place(trace: str, salt: str) -> float:
 
     Examples:
         >>> round(place("0" * 32, "assay"), 3), round(place("0" * 32, "other"), 3)
-        (0.1, 0.2)
+        (0.009, 0.792)
     """
     return int.from_bytes(hashlib.blake2b(f"{salt}:{trace}".encode(), digest_size=8).digest(), "big") / SPACE
