@@ -281,6 +281,7 @@ def _sorted(arrived: Iterable[Arrived]) -> tuple[list[Span], list[Event], Counte
         logs += one.logs
         rejected.update({f"rejected_{cause}": count for cause, count in one.rejected.items()})
         rejected.update({f"redacted_{kind}": count for kind, count in one.redacted.items()})
+        rejected["repaired_characters"] += one.repaired
     return spans, logs, rejected
 
 

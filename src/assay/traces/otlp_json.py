@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 from collections import Counter
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from assay.domain.errors import DataError
 from assay.domain.span import Arrived, Event, Span
+from assay.traces.otlp_repair import mended_json
 from assay.traces.otlp_values import ids, kept, parent_of, times
 
 _DEEPEST = 32
@@ -103,7 +104,36 @@ class _Request(msgspec.Struct, rename="camel"):
     resource_logs: list[_ResourceLogs] = []
 
 
+class _LooseSpans(msgspec.Struct):
+    scope: _Named | None = None
+    spans: list[msgspec.Raw] = []
+
+
+class _LooseLogs(msgspec.Struct, rename="camel"):
+    scope: _Named | None = None
+    log_records: list[msgspec.Raw] = []
+
+
+class _LooseResourceSpans(msgspec.Struct, rename="camel"):
+    resource: _Named | None = None
+    scope_spans: list[_LooseSpans] = []
+
+
+class _LooseResourceLogs(msgspec.Struct, rename="camel"):
+    resource: _Named | None = None
+    scope_logs: list[_LooseLogs] = []
+
+
+class _Loose(msgspec.Struct, rename="camel"):
+    """A request whose spans and log records are read one by one."""
+
+    resource_spans: list[_LooseResourceSpans] = []
+    resource_logs: list[_LooseResourceLogs] = []
+
+
 _DECODER = msgspec.json.Decoder(_Request)
+_LOOSE = msgspec.json.Decoder(_Loose)
+_Read = TypeVar("_Read", _Span, _Log)
 
 
 def from_json(body: bytes) -> Arrived:
@@ -115,11 +145,13 @@ def from_json(body: bytes) -> Arrived:
     Source:
         OpenTelemetry protocol 1.5, JSON Protobuf encoding: ids in hexadecimal, not in base64.
     """
+    rejected: Counter[str] = Counter()
+    repaired = 0
     try:
         request = _DECODER.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise DataError(f"no OTLP in JSON: {error}") from error
-    rejected: Counter[str] = Counter()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        body, repaired = mended_json(body)
+        request = _loosely(body, rejected, error)
     spans: list[Span] = []
     logs: list[Event] = []
     for one in request.resource_spans:
@@ -130,7 +162,50 @@ def from_json(body: bytes) -> Arrived:
             spans += [span for span in found if span is not None]
     for other in request.resource_logs:
         logs += [_log(record) for scoped in other.scope_logs for record in scoped.log_records]
-    return Arrived(spans=tuple(spans), logs=tuple(logs), rejected=dict(rejected))
+    return Arrived(spans=tuple(spans), logs=tuple(logs), rejected=dict(rejected), repaired=repaired)
+
+
+def _loosely(body: bytes, rejected: Counter[str], first: Exception) -> _Request:
+    """A request without the spans and log records that are not of OTLP's form.
+
+    Raises:
+        DataError: It is no JSON, or a request is not what it is at all.
+    """
+    try:
+        found = _LOOSE.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise DataError(f"no OTLP in JSON: {first}") from first
+    return _Request(
+        resource_spans=[
+            _ResourceSpans(
+                resource=one.resource,
+                scope_spans=[
+                    _ScopeSpans(scope=held.scope, spans=_each(held.spans, _Span, rejected)) for held in one.scope_spans
+                ],
+            )
+            for one in found.resource_spans
+        ],
+        resource_logs=[
+            _ResourceLogs(
+                resource=other.resource,
+                scope_logs=[
+                    _ScopeLogs(scope=held.scope, log_records=_each(held.log_records, _Log, rejected))
+                    for held in other.scope_logs
+                ],
+            )
+            for other in found.resource_logs
+        ],
+    )
+
+
+def _each(given: list[msgspec.Raw], kind: type[_Read], rejected: Counter[str]) -> list[_Read]:
+    found: list[_Read] = []
+    for one in given:
+        try:
+            found.append(msgspec.json.decode(one, type=kind))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            rejected["malformed"] += 1
+    return found
 
 
 def _span(given: _Span, resource: dict[str, Any], scope: str, rejected: Counter[str]) -> Span | None:

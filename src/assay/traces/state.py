@@ -19,7 +19,7 @@ class State:
     rejected: Mapping[str, int]
     """What was not, by cause."""
     found: Mapping[str, int]
-    """Counts of the worker: judged, late, odd traces by problem, redacted secrets by type."""
+    """Counts of the worker: judged, late, odd traces by problem, redacted secrets by type, repaired characters."""
     traces: int
     """Traces in the hot file."""
     waiting: int
@@ -41,13 +41,13 @@ def state_of(folder: Path, hot: HotTraces, observed: Observed, now_ns: int) -> S
     counts = hot.counts()
     traces, waiting, oldest = hot.load()
     return State(
-        kept={name: count for name, count in counts.items() if not name.startswith(("rejected_", "redacted_"))},
+        kept={name: counts[name] for name in counts if not name.startswith(("rejected_", "redacted_", "repaired_"))},
         rejected={
             name.removeprefix("rejected_"): count for name, count in counts.items() if name.startswith("rejected_")
         },
         found={
             **observed.counts(),
-            **{name: count for name, count in counts.items() if name.startswith("redacted_")},
+            **{name: count for name, count in counts.items() if name.startswith(("redacted_", "repaired_"))},
         },
         traces=traces,
         waiting=waiting,

@@ -125,13 +125,14 @@ async def _body(request: Request) -> bytes:
 
 def _answered(arrived: Arrived, kind: str, signal: Signal) -> Response:
     rejected = sum(arrived.rejected.values())
-    why = ", ".join(f"{cause}: {count}" for cause, count in arrived.rejected.items())
+    told_of = {**arrived.rejected, **({"repaired_characters": arrived.repaired} if arrived.repaired else {})}
+    why = ", ".join(f"{cause}: {count}" for cause, count in told_of.items())
     if kind.startswith("application/json"):
         name: Literal["rejectedSpans", "rejectedLogRecords"]
         name = "rejectedSpans" if signal == "traces" else "rejectedLogRecords"
-        told: dict[str, Any] = {"partialSuccess": {name: str(rejected), "errorMessage": why}} if rejected else {}
+        told: dict[str, Any] = {"partialSuccess": {name: str(rejected), "errorMessage": why}} if why else {}
         return Response(json.dumps(told), media_type="application/json")
-    return Response(_partial(signal, rejected, why) if rejected else b"", media_type=PROTOBUF)
+    return Response(_partial(signal, rejected, why) if why else b"", media_type=PROTOBUF)
 
 
 def _partial(signal: Signal, rejected: int, why: str) -> bytes:
