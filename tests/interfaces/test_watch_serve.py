@@ -23,7 +23,9 @@ pytest.importorskip("uvicorn")
 
 from assay.domain.errors import ConfigurationError, DataError
 from assay.interfaces.cli import assay
+from assay.interfaces.watch_keeping import sealing
 from assay.store.ledger.book import Ledger
+from assay.traces.hot import HotTraces
 
 BEGIN = 1_795_773_600 * 10**9
 
@@ -78,7 +80,7 @@ def kept(folder: Path) -> set[str]:
 
 def test_spans_are_judged_shown_and_forgotten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng = random.Random(1)
-    with serving(tmp_path, "--scorer", "refusal", "--segment", "route") as (process, line):
+    with serving(tmp_path, "--scorer", "refusal", "--segment", "route", "--segment", "user.id") as (process, line):
         key = "AKIAZQ3VB8NM2KL9XW4R"
         mine, _ = body(rng, 20, route="chat", **{"user.id": "kim.quux", "note": f"the key is {key}"})
         other, _ = body(rng, 30, route="search")
@@ -92,10 +94,20 @@ def test_spans_are_judged_shown_and_forgotten(tmp_path: Path, capsys: pytest.Cap
         assert (told["kept"], told["rejected"], told["waiting"], told["judged"]) == ({"spans": 50}, {}, 0, 50)
         assert told["found"]["redacted_aws_key"] == 20
         errors = {tuple(one["segment"].items()): one["n"] for one in told["figures"] if one["metric"] == "errors"}
-        assert errors == {(): 50, (("route", "chat"),): 20, (("route", "search"),): 30}
+        assert errors == {
+            (): 50, (("route", "chat"),): 20, (("route", "search"),): 30, (("user.id", "kim.quux"),): 20,
+            (("user.id", "(none)"),): 30,
+        }  # fmt: skip
         assert run("watch", "forget", "user.id=kim.quux", "--dir", tmp_path, "--format", "json") == 0  # while it serves
         done = json.loads(capsys.readouterr().out)
         assert (done["traces"], done["spans"], done["judged"]) == (20, 20, 20)
+        more, _ = body(rng, 10, route="search")
+        assert post(line, more) == 200  # whoever judges must not write down what it remembers
+        while told["judged"] != 40 and time.monotonic() < until:
+            time.sleep(0.3)
+            run("watch", "status", "--dir", tmp_path, "--format", "json", "--since", "10000d")
+            told = json.loads(capsys.readouterr().out)
+        assert (told["judged"], told["found"]["began_anew_after_erasure"]) == (40, 1)
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
     left = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
@@ -175,3 +187,14 @@ def test_a_port_that_is_taken_a_scorer_that_is_not_and_a_folder_without_state_ar
             run("watch", *command, "--dir", tmp_path / "empty")
     with pytest.raises(ConfigurationError, match="KEY=VALUE"):
         run("watch", "forget", "kim", "--dir", tmp_path)
+
+
+def test_an_erasure_waits_for_whoever_seals(tmp_path: Path) -> None:
+    HotTraces(tmp_path / "traces.db").add([], 1)
+    with sealing(tmp_path):
+        waits = threading.Thread(target=run, args=("watch", "forget", "user.id=kim", "--dir", tmp_path))
+        waits.start()
+        waits.join(1.5)
+        assert waits.is_alive()
+    waits.join(60)
+    assert not waits.is_alive()

@@ -70,6 +70,7 @@ class WatchSide:
     _asked: Asked | None = None
     _figures: tuple[float, list[Figure]] = (-math.inf, [])
     _older: tuple[float, list[CohortFigure]] = (-math.inf, [])
+    _erasures: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def overview(self) -> Overview:
@@ -87,6 +88,8 @@ class WatchSide:
         """Figures of the last day by cohort, each with its line over two weeks."""
         with self._lock:
             made, held = self._figures
+            if (erased := self.observed.erased()) != self._erasures:  # a cohort may have been named after a person
+                self._erasures, made, self._older = erased, -math.inf, (-math.inf, [])
             if time.monotonic() - made > _FRESH_S:
                 held = self._made()
                 self._figures = time.monotonic(), held

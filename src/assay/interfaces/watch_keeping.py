@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,8 +62,9 @@ class Housekeeping:
             cold: Cold | None = cold_of(self.folder, self.hot)
         except MissingExtra:
             cold = None
-        sealed = cold.seal(now_ns, self.tell) if cold else []
-        gone = expire(self.hot, cold, self.observed, now_ns, self.hot_days, self.cold_days, self.tell)
+        with sealing(self.folder):
+            sealed = cold.seal(now_ns, self.tell) if cold else []
+            gone = expire(self.hot, cold, self.observed, now_ns, self.hot_days, self.cold_days, self.tell)
         self.observed.count({"sealed_segments": len(sealed), "not_sealed_no_pyarrow": int(cold is None), **gone})
 
     def tell(self, kind: str, data: Mapping[str, Any]) -> None:
@@ -72,6 +75,16 @@ class Housekeeping:
         """Alarms that were raised; cohorts may be named after people, so the ledger holds their digest alone."""
         for one in alarms:
             self.tell("alarm", raised(one))
+
+
+@contextmanager
+def sealing(folder: Path) -> Iterator[None]:
+    """Waits for others who seal, expire or erase in a state folder, and keeps them out: rows on their way into a
+    segment would escape an erasure.
+    """
+    with (folder / ".sealing").open("a", encoding="ascii") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def cold_of(folder: Path, hot: HotTraces) -> Cold:

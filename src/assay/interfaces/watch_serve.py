@@ -23,6 +23,8 @@ from assay.traces.writing import Writer
 from assay.watch.defaults import SCORERS
 from assay.watch.redaction import Redaction
 
+PATIENCE_S = 5.0
+"""Seconds for which a request waits for a database that another process holds: exporters give up after ten."""
 PLAN = "watch.yaml"
 """Plan in the state folder that is read where none is named."""
 
@@ -104,14 +106,15 @@ class _House:
         from assay.web.app import LOOPBACK, House, app
         from assay.web.receiver import Receiver
 
-        hot = HotTraces(folder / HOT)
+        hot, observed = HotTraces(folder / HOT, PATIENCE_S), Observed(folder / NAME)
+        _tell_migrated(hot, observed)
         self._writer = Writer(hot)
         receiver = Receiver(writer=self._writer, doors=doors, clean=clean)
         self._beside = Beside(folder, settings, receiver.counts)
         house = House(
             folder=folder,
             hot=hot,
-            observed=Observed(folder / NAME),
+            observed=observed,
             writer=self._writer,
             doors=doors,
             receiver=receiver,
@@ -131,6 +134,13 @@ class _House:
         self._open.close()
         self._writer.close()
         self._beside.close()
+
+
+def _tell_migrated(*files: HotTraces | Observed) -> None:
+    for one in files:
+        before, now = one.migrated
+        if 0 < before < now:
+            click.echo(f"assay watch: {one.path}: brought from schema {before} to {now}", err=True)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from assay.domain.trace import Trace
 from assay.domain.watched import Alarm, Segment
 from assay.traces.assembly import trace_of
 from assay.traces.hot import HotTraces, Waiting
-from assay.traces.observed import Judged, Observed
+from assay.traces.observed import Erased, Judged, Observed
 from assay.watch.baseline import read, written
 from assay.watch.live import Live, Looked
 from assay.watch.surroundings import PARTS
@@ -88,6 +88,7 @@ class Worker:
 
         Raises:
             sqlite3.Error: A file cannot be read or written; nothing is lost, and the next step begins again.
+            Erased: Somebody's traces were erased; nothing was kept, and the detectors are to be made anew.
         """
         now = self.clock_ns()
         waiting = self.hot.waiting(now - int(self.quiet_s * 1e9), MOST_AT_ONCE, now - OPEN_NS)
@@ -165,7 +166,7 @@ class Worker:
         return replace(made, steps=steps, problems=tuple(sorted({*made.problems, *problem})))
 
     def run(self, stopped: Callable[[float], bool], pause_s: float = 0.5) -> None:
-        """Judge until told to stop; what fails is counted, and tried again after a pause.
+        """Judge until told to stop, or until somebody's traces were erased; what fails is counted, and tried again.
 
         Args:
             stopped: Waits so many seconds at most, and says whether to stop.
@@ -177,6 +178,10 @@ class Worker:
                 wait = 0.0 if self.step() else pause_s
                 self.chores()
                 self._told_problems()
+            except Erased:
+                self.problems["began_anew_after_erasure"] += 1
+                self.observed.count(self.problems)
+                return
             except (sqlite3.Error, OSError, AssayError) as error:
                 self.problems[f"worker_{type(error).__name__}"] += 1
                 wait = max(pause_s, 1.0)
