@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,32 +27,14 @@ from assay.interfaces.watch_keeping import sealing
 from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
 
+Served = tuple[subprocess.Popen[str], http.client.HTTPConnection]
+Serving = Callable[..., contextlib.AbstractContextManager[Served]]
 BEGIN = 1_795_773_600 * 10**9
 
 
 def run(*arguments: object) -> int:
     code: Any = assay.main([*map(str, arguments)], "assay", standalone_mode=False)
     return int(code or 0)
-
-
-@contextlib.contextmanager
-def serving(folder: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], http.client.HTTPConnection]]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from assay.interfaces.cli import main; main()", "watch", "serve", "--dir", str(folder),
-         "--port", "0", "--quiet", "1s", *more],
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stderr is not None
-    told = process.stderr.readline()
-    line = http.client.HTTPConnection("127.0.0.1", int(told.split()[2].rpartition(":")[2]), timeout=60)
-    try:
-        yield process, line
-    finally:
-        line.close()
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-        process.wait(60)
-        process.stderr.close()
 
 
 def body(rng: random.Random, count: int, **attributes: str) -> tuple[bytes, list[str]]:
@@ -78,7 +60,9 @@ def kept(folder: Path) -> set[str]:
         return {row[0] for row in base.execute("SELECT id FROM spans")}
 
 
-def test_spans_are_judged_shown_and_forgotten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_spans_are_judged_shown_and_forgotten(
+    tmp_path: Path, serving: Serving, capsys: pytest.CaptureFixture[str]
+) -> None:
     rng = random.Random(1)
     with serving(tmp_path, "--scorer", "refusal", "--segment", "route", "--segment", "user.id") as (process, line):
         key = "AKIAZQ3VB8NM2KL9XW4R"
@@ -119,7 +103,7 @@ def test_spans_are_judged_shown_and_forgotten(tmp_path: Path, capsys: pytest.Cap
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_what_was_answered_200_is_there_after_the_end(tmp_path: Path, how: signal.Signals) -> None:
+def test_what_was_answered_200_is_there_after_the_end(tmp_path: Path, serving: Serving, how: signal.Signals) -> None:
     rng = random.Random(2)
     accepted: set[str] = set()
     for round_ in range(2):
@@ -140,7 +124,7 @@ def children(pid: int) -> list[int]:
     return [int(one) for path in Path(f"/proc/{pid}/task").glob("*/children") for one in path.read_text().split()]
 
 
-def test_the_process_that_judges_begins_anew_when_it_was_killed(tmp_path: Path) -> None:
+def test_the_process_that_judges_begins_anew_when_it_was_killed(tmp_path: Path, serving: Serving) -> None:
     with serving(tmp_path, "--scorer", "none") as (process, line):
         before = children(process.pid)
         os.kill(before[0], signal.SIGKILL)
@@ -152,7 +136,7 @@ def test_the_process_that_judges_begins_anew_when_it_was_killed(tmp_path: Path) 
         assert 'assay_requests_total{outcome="worker_began_anew"} 1' in line.getresponse().read().decode()
 
 
-def test_two_do_not_work_in_one_folder(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_two_do_not_work_in_one_folder(tmp_path: Path, serving: Serving, capfd: pytest.CaptureFixture[str]) -> None:
     with serving(tmp_path, "--scorer", "none"):
         second = subprocess.run(
             [sys.executable, "-c", "from assay.interfaces.cli import main; main()", "watch", "serve", "--dir",
@@ -163,7 +147,9 @@ def test_two_do_not_work_in_one_folder(tmp_path: Path, capfd: pytest.CaptureFixt
     assert "another `assay watch serve` works here" in second.stderr
 
 
-def test_beyond_loopback_a_token_is_needed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_beyond_loopback_a_token_is_needed(
+    tmp_path: Path, serving: Serving, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(ConfigurationError, match="beyond loopback a token is needed"):
         run("watch", "serve", "--dir", tmp_path, "--host", "0.0.0.0", "--port", "0")
     assert run("watch", "token", "shop", "--dir", tmp_path) == 0

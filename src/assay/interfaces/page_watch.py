@@ -29,6 +29,7 @@ from assay.watch.baseline import References, read
 from assay.watch.cohorts import CohortFigure, cohort_figures, figure_of, kind_of
 from assay.watch.defaults import EITHER
 from assay.watch.judging import sample_of, trial_of
+from assay.watch.silence import SILENT_S, silent
 from assay.watch.steps import step_findings
 from assay.web.shown import Figure, Overview, Point, TraceLine, TraceShown
 
@@ -65,6 +66,8 @@ class WatchSide:
     """What the released run scored, where rates are held against it."""
     title: str = "production"
     """What is watched."""
+    silent_s: float = SILENT_S
+    """Seconds without a span after which the page says so."""
     clock_ns: Callable[[], int] = time.time_ns
     """Our own clock."""
     _asked: Asked | None = None
@@ -81,7 +84,7 @@ class WatchSide:
         rejected = {f"rejected: {name}": count for name, count in held.rejected.items()}
         return Overview(
             name=self.title, now_ns=now, traces=held.traces, spans=held.kept.get("spans", 0), waiting=held.waiting,
-            problems={**rejected, **odd},
+            problems={**rejected, **odd}, silent=silent(held.last_ns, now, self.silent_s), last_ns=held.last_ns,
         )  # fmt: skip
 
     def figures(self) -> Sequence[Figure]:

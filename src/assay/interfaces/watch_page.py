@@ -101,6 +101,7 @@ def pages(house: House, settings: Mapping[str, Any]) -> Iterator[Sequence[BaseRo
     watch = WatchSide(
         folder=house.folder, hot=house.hot, observed=house.observed, book=book_of(house.folder, house.observed),
         wanted=lambda: wanted(settings), released=released(run) if run else {}, title=title or "production",
+        silent_s=house.silent_s,
     )  # fmt: skip
     shown = _runs([*_released(run, read), *map(Path, settings.get("show", ()))])
     beside = RunsSide(

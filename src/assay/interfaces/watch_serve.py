@@ -17,11 +17,13 @@ import click
 
 from assay.domain.errors import ConfigurationError, MissingExtra, RunConflict
 from assay.interfaces.watch_replay import Duration
+from assay.store.watch_plans import read_watch_plan
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
 from assay.traces.writing import Writer
 from assay.watch.defaults import SCORERS
 from assay.watch.redaction import Redaction
+from assay.watch.silence import SILENT_S
 
 PATIENCE_S = 5.0
 """Seconds for which a request waits for a database that another process holds: exporters give up after ten."""
@@ -121,6 +123,7 @@ class _House:
             hosts=(*LOOPBACK, host.lower(), *map(str.lower, names)),
             any_address=not _loopback(host),
             working=self._beside.alive,
+            silent_s=settings["silence_s"] or SILENT_S,
         )
         self._open = ExitStack()
         try:
@@ -170,6 +173,7 @@ def _told(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
         "run": str(settings["run"].absolute()) if settings["run"] else "",
         "baseline_s": settings["baseline"],
         "quiet_s": settings["quiet"],
+        "silence_s": read_watch_plan(plan).silence_s if plan else None,
         "keep_s": settings["keep"],
         "keep_sealed_s": settings["keep_sealed"],
         "title": settings["title"] or "",

@@ -24,6 +24,8 @@ class State:
     """Traces in the hot file."""
     waiting: int
     """Of them, those that are not judged yet."""
+    last_ns: int
+    """When a span came last, by our own clock; 0 when none ever did."""
     lag_s: float
     """Age of the one that waits longest; 0 when none waits."""
     judged: int
@@ -51,6 +53,7 @@ def state_of(folder: Path, hot: HotTraces, observed: Observed, now_ns: int) -> S
         },
         traces=traces,
         waiting=waiting,
+        last_ns=hot.last_arrival(),
         lag_s=max(now_ns - oldest, 0) / 1e9 if oldest else 0.0,
         judged=len(observed),
         open_alarms=len(observed.alarms(open_only=True, most=10_000)),

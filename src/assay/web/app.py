@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Observed
 from assay.traces.writing import Writer
+from assay.watch.silence import SILENT_S
 from assay.web.doors import RANKS, Doors, Role
 from assay.web.exposition import exposition
 from assay.web.receiver import Receiver
@@ -63,6 +64,8 @@ class House:
     """Whether a Host header may be any IP address: those cannot be rebound to another site."""
     working: Callable[[], bool] = lambda: True
     """Whether the process that judges is alive."""
+    silent_s: float = SILENT_S
+    """Seconds without a span after which it is said that there is no traffic."""
     began: float = field(default_factory=time.time)
     """When it was opened."""
 

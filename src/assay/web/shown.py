@@ -196,6 +196,10 @@ class Overview:
     """Traces that wait to be judged."""
     problems: Mapping[str, int] = field(default_factory=dict)
     """What was rejected or odd, counted."""
+    silent: bool = False
+    """Whether no span came for too long, so that no figure says how things are."""
+    last_ns: int = 0
+    """When one came last; 0 when none ever did."""
 
 
 class Shown(Protocol):

@@ -16,6 +16,7 @@ from assay.traces.hot import HotTraces, Waiting
 from assay.traces.observed import Erased, Judged, Observed
 from assay.watch.baseline import read, written
 from assay.watch.live import Live, Looked
+from assay.watch.silence import METRIC as TRAFFIC
 from assay.watch.surroundings import PARTS
 
 MOST_AT_ONCE = 500
@@ -68,7 +69,8 @@ class Worker:
                 self.live.take(batch)
                 batch = []
         self.live.take(batch)
-        self._open = {_key(alarm): alarm for _, alarm, _ in self.observed.alarms(open_only=True, most=-1)}
+        standing = (alarm for _, alarm, _ in self.observed.alarms(open_only=True, most=-1))
+        self._open = {_key(alarm): alarm for alarm in standing if alarm.metric != TRAFFIC}  # no detector knows that one
         held = self.observed.state(DISTRIBUTIONS)
         if held is not None:
             self.live.beside.restore(held, self._open.values())
