@@ -21,6 +21,7 @@ from assay.engine.score import score
 from assay.interfaces.watch_made import Asked
 from assay.store.alarm_book import AlarmBook
 from assay.traces.assembly import trace_of
+from assay.traces.cold_reading import ColdReading
 from assay.traces.hot import HotTraces, Waiting
 from assay.traces.judged import Sums
 from assay.traces.observed import HOUR_NS, Observed
@@ -40,6 +41,9 @@ DRAWN_NS = 14 * DAY_NS
 """Time that is drawn."""
 _POINTS = 84
 """Most points of a line; more hours are put together."""
+FEWEST_DIGITS = 8
+"""Digits of an id from which sealed segments are searched too: each of them is opened."""
+DIGITS = frozenset("0123456789abcdef")
 _OLDER_S = 600.0
 """Seconds for which figures that have no value today are not looked up anew."""
 _FRESH_S = 10.0
@@ -66,6 +70,8 @@ class WatchSide:
     """What the released run scored, where rates are held against it."""
     title: str = "production"
     """What is watched."""
+    cold: ColdReading | None = None
+    """Sealed segments; None where nobody can read them."""
     silent_s: float = SILENT_S
     """Seconds without a span after which the page says so."""
     clock_ns: Callable[[], int] = time.time_ns
@@ -131,11 +137,22 @@ class WatchSide:
         return self.book.cases()
 
     def traces(self, wanted: str, most: int) -> Sequence[TraceLine]:
-        """The last traces whose id begins as wanted."""
-        return [
+        """The last traces whose id begins as wanted; from so many digits on sealed ones too."""
+        found = [
             TraceLine(id=one.id, start_ns=one.start_ns, steps=one.spans, judged=judged, gist=self._gist(one))
             for one, judged in self.hot.latest(wanted, most)
         ]
+        if self.cold is None or len(wanted) < FEWEST_DIGITS or not DIGITS.issuperset(wanted) or len(found) >= most:
+            return found
+        there = {one.id for one in found}
+        return (
+            found
+            + [
+                TraceLine(id=one.id, start_ns=one.start_ns, steps=one.spans, judged=True, sealed=True)
+                for one in self.cold.find(wanted, most)
+                if one.id not in there
+            ][: most - len(found)]
+        )
 
     def _gist(self, one: Waiting) -> str:
         if one.spans > _MOST_SPANS:
@@ -153,11 +170,22 @@ class WatchSide:
     def trace(self, id: str) -> TraceShown | None:
         """One trace: what was observed of it, and the scorers' judgements, made anew for their evidence."""
         made = self._trace(id)
+        sealed = made is None
+        if made is None:
+            made = self._sealed(id)
         if made is None:
             return None
         held = self.observed.judged(id)
         scores, findings = self._judged(made)
-        return TraceShown(trace=made, scores=scores, observations=held.observations if held else (), findings=findings)
+        observations = held.observations if held else ()
+        return TraceShown(trace=made, scores=scores, observations=observations, findings=findings, sealed=sealed)
+
+    def _sealed(self, name: str) -> Trace | None:
+        """A trace that rests in sealed segments alone."""
+        if self.cold is None or len(name) != 32 or not DIGITS.issuperset(name):
+            return None
+        spans, logs = self.cold.read(name)
+        return trace_of(spans, logs) if spans else None
 
     def _judged(self, made: Trace) -> tuple[list[Score], list[tuple[str, str, str]]]:
         """The judgements of a trace, and what breaks the policy of steps: span, code and words."""

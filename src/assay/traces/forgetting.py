@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from assay.domain.errors import RunFailed
 from assay.domain.span import Event, Span
-from assay.traces.cold import Cold, Told, says
+from assay.traces.cold import Cold, Told
+from assay.traces.cold_rows import says
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Observed
 

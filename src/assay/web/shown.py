@@ -74,6 +74,8 @@ class TraceLine:
     """Whether the watch has judged it."""
     gist: str = ""
     """What was asked, shortened."""
+    sealed: bool = False
+    """Whether it rests in sealed segments alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,8 @@ class TraceShown:
     """What the watch measured; of single steps where `step` says so."""
     findings: Sequence[tuple[str, str, str]] = ()
     """Step, code and words of what breaks the policy of steps."""
+    sealed: bool = False
+    """Whether it was read from sealed segments, whose digests were checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
