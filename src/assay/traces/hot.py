@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from assay.domain.errors import DataError
 from assay.domain.span import Arrived, Event, Span
 from assay.store.migrations import migrate
 from assay.store.transactions import transaction
+from assay.traces.hot_batch import int64, sorted_out, touched
 from assay.traces.hot_rows import CURSOR, Sealing
 from assay.traces.hot_schema import MIGRATIONS, opened
 from assay.traces.payload import packed, packed_log, packed_mapping, unpacked, unpacked_log, unpacked_mapping
@@ -85,13 +85,13 @@ class HotTraces(Sealing):
         Raises:
             sqlite3.Error: The disk is full or the database locked; nothing was kept.
         """
-        spans, logs, rejected = _sorted(arrived)
+        spans, logs, rejected = sorted_out(arrived)
         self._fresh()
         with transaction(self._writer, "BEGIN IMMEDIATE"):
             self._writer.executemany(_INSERT, [self._row(span) for span in spans])
-            self._writer.executemany(_TOUCH, _touched(spans, logs, now_ns))
+            self._writer.executemany(_TOUCH, touched(spans, logs, now_ns))
             if logs:
-                rows = [(one.trace, one.span, _int64(one.time_ns), packed_log(one)) for one in logs]
+                rows = [(one.trace, one.span, int64(one.time_ns), packed_log(one)) for one in logs]
                 self._writer.executemany("INSERT INTO logs (trace, span, time_ns, payload) VALUES (?, ?, ?, ?)", rows)
             if spans:
                 self._writer.execute("UPDATE arrivals SET last_ns = ?", (now_ns,))
@@ -108,7 +108,7 @@ class HotTraces(Sealing):
 
     def _row(self, span: Span) -> tuple[str, str, str, str, int, int, int, int, bytes]:
         return (
-            span.trace, span.id, span.parent, span.name, _int64(span.start_ns), _int64(span.end_ns), int(span.failed),
+            span.trace, span.id, span.parent, span.name, int64(span.start_ns), int64(span.end_ns), int(span.failed),
             self._resource(span.resource), packed(span),
         )  # fmt: skip
 
@@ -238,33 +238,3 @@ class HotTraces(Sealing):
     def close(self) -> None:
         """Close the file."""
         self._writer.close()
-
-
-def _sorted(arrived: Iterable[Arrived]) -> tuple[list[Span], list[Event], Counter[str]]:
-    spans: list[Span] = []
-    logs: list[Event] = []
-    rejected: Counter[str] = Counter()
-    for one in arrived:
-        spans += one.spans
-        logs += one.logs
-        rejected.update({f"rejected_{cause}": count for cause, count in one.rejected.items()})
-        rejected.update({f"redacted_{kind}": count for kind, count in one.redacted.items()})
-        rejected["repaired_characters"] += one.repaired
-    return spans, logs, rejected
-
-
-def _touched(spans: Sequence[Span], logs: Sequence[Event], now_ns: int) -> list[tuple[str, int, int, int]]:
-    starts: dict[str, int] = {}
-    counts: Counter[str] = Counter()
-    for span in spans:
-        starts[span.trace] = min(starts.get(span.trace, span.start_ns), span.start_ns)
-        counts[span.trace] += 1
-    for log in logs:
-        if log.trace:
-            starts.setdefault(log.trace, log.time_ns)
-    return [(trace, _int64(start), counts[trace], now_ns) for trace, start in starts.items()]
-
-
-def _int64(number: int) -> int:
-    """A time as SQLite can hold it."""
-    return min(max(number, 0), 2**63 - 1)

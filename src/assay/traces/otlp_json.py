@@ -11,6 +11,7 @@ import msgspec
 
 from assay.domain.errors import DataError
 from assay.domain.span import Arrived, Event, Span
+from assay.traces import otlp_form as form
 from assay.traces.otlp_repair import mended_json
 from assay.traces.otlp_values import ids, kept, parent_of, times
 
@@ -18,122 +19,9 @@ _DEEPEST = 32
 _ERROR = (2, "2", "STATUS_CODE_ERROR")
 
 
-class _Value(msgspec.Struct, rename="camel"):
-    string_value: str | None = None
-    bool_value: bool | None = None
-    int_value: int | str | None = None
-    double_value: float | str | None = None
-    array_value: _Values | None = None
-    kvlist_value: _Pairs | None = None
-    bytes_value: str | None = None
-
-
-class _Values(msgspec.Struct):
-    values: list[_Value] = []
-
-
-class _Pair(msgspec.Struct):
-    key: str = ""
-    value: _Value | None = None
-
-
-class _Pairs(msgspec.Struct):
-    values: list[_Pair] = []
-
-
-class _Event(msgspec.Struct, rename="camel"):
-    name: str = ""
-    time_unix_nano: int | str = 0
-    attributes: list[_Pair] = []
-
-
-class _Status(msgspec.Struct):
-    code: int | str = 0
-    message: str = ""
-
-
-class _Span(msgspec.Struct, rename="camel"):
-    trace_id: str = ""
-    span_id: str = ""
-    parent_span_id: str = ""
-    name: str = ""
-    start_time_unix_nano: int | str = 0
-    end_time_unix_nano: int | str = 0
-    attributes: list[_Pair] = []
-    events: list[_Event] = []
-    status: _Status | None = None
-
-
-class _Log(msgspec.Struct, rename="camel"):
-    trace_id: str = ""
-    span_id: str = ""
-    event_name: str = ""
-    time_unix_nano: int | str = 0
-    observed_time_unix_nano: int | str = 0
-    body: _Value | None = None
-    attributes: list[_Pair] = []
-
-
-class _Named(msgspec.Struct):
-    name: str = ""
-    attributes: list[_Pair] = []
-
-
-class _ScopeSpans(msgspec.Struct):
-    scope: _Named | None = None
-    spans: list[_Span] = []
-
-
-class _ResourceSpans(msgspec.Struct, rename="camel"):
-    resource: _Named | None = None
-    scope_spans: list[_ScopeSpans] = []
-
-
-class _ScopeLogs(msgspec.Struct, rename="camel"):
-    scope: _Named | None = None
-    log_records: list[_Log] = []
-
-
-class _ResourceLogs(msgspec.Struct, rename="camel"):
-    resource: _Named | None = None
-    scope_logs: list[_ScopeLogs] = []
-
-
-class _Request(msgspec.Struct, rename="camel"):
-    resource_spans: list[_ResourceSpans] = []
-    resource_logs: list[_ResourceLogs] = []
-
-
-class _LooseSpans(msgspec.Struct):
-    scope: _Named | None = None
-    spans: list[msgspec.Raw] = []
-
-
-class _LooseLogs(msgspec.Struct, rename="camel"):
-    scope: _Named | None = None
-    log_records: list[msgspec.Raw] = []
-
-
-class _LooseResourceSpans(msgspec.Struct, rename="camel"):
-    resource: _Named | None = None
-    scope_spans: list[_LooseSpans] = []
-
-
-class _LooseResourceLogs(msgspec.Struct, rename="camel"):
-    resource: _Named | None = None
-    scope_logs: list[_LooseLogs] = []
-
-
-class _Loose(msgspec.Struct, rename="camel"):
-    """A request whose spans and log records are read one by one."""
-
-    resource_spans: list[_LooseResourceSpans] = []
-    resource_logs: list[_LooseResourceLogs] = []
-
-
-_DECODER = msgspec.json.Decoder(_Request)
-_LOOSE = msgspec.json.Decoder(_Loose)
-_Read = TypeVar("_Read", _Span, _Log)
+_DECODER = msgspec.json.Decoder(form.Request)
+_LOOSE = msgspec.json.Decoder(form.Loose)
+_Read = TypeVar("_Read", form.Span, form.Log)
 
 
 def from_json(body: bytes) -> Arrived:
@@ -165,7 +53,7 @@ def from_json(body: bytes) -> Arrived:
     return Arrived(spans=tuple(spans), logs=tuple(logs), rejected=dict(rejected), repaired=repaired)
 
 
-def _loosely(body: bytes, rejected: Counter[str], first: Exception) -> _Request:
+def _loosely(body: bytes, rejected: Counter[str], first: Exception) -> form.Request:
     """A request without the spans and log records that are not of OTLP's form.
 
     Raises:
@@ -175,21 +63,22 @@ def _loosely(body: bytes, rejected: Counter[str], first: Exception) -> _Request:
         found = _LOOSE.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise DataError(f"no OTLP in JSON: {first}") from first
-    return _Request(
+    return form.Request(
         resource_spans=[
-            _ResourceSpans(
+            form.ResourceSpans(
                 resource=one.resource,
                 scope_spans=[
-                    _ScopeSpans(scope=held.scope, spans=_each(held.spans, _Span, rejected)) for held in one.scope_spans
+                    form.ScopeSpans(scope=held.scope, spans=_each(held.spans, form.Span, rejected))
+                    for held in one.scope_spans
                 ],
             )
             for one in found.resource_spans
         ],
         resource_logs=[
-            _ResourceLogs(
+            form.ResourceLogs(
                 resource=other.resource,
                 scope_logs=[
-                    _ScopeLogs(scope=held.scope, log_records=_each(held.log_records, _Log, rejected))
+                    form.ScopeLogs(scope=held.scope, log_records=_each(held.log_records, form.Log, rejected))
                     for held in other.scope_logs
                 ],
             )
@@ -208,7 +97,7 @@ def _each(given: list[msgspec.Raw], kind: type[_Read], rejected: Counter[str]) -
     return found
 
 
-def _span(given: _Span, resource: dict[str, Any], scope: str, rejected: Counter[str]) -> Span | None:
+def _span(given: form.Span, resource: dict[str, Any], scope: str, rejected: Counter[str]) -> Span | None:
     own = ids(given.trace_id, given.span_id, rejected)
     if own is None:
         return None
@@ -235,7 +124,7 @@ def _span(given: _Span, resource: dict[str, Any], scope: str, rejected: Counter[
     )
 
 
-def _log(given: _Log) -> Event:
+def _log(given: form.Log) -> Event:
     attributes = _attributes(given.attributes)
     nothing: Counter[str] = Counter()
     own = ids(given.trace_id, given.span_id, nothing) or ("", "")
@@ -249,11 +138,11 @@ def _log(given: _Log) -> Event:
     )
 
 
-def _attributes(pairs: list[_Pair]) -> dict[str, Any]:
+def _attributes(pairs: list[form.Pair]) -> dict[str, Any]:
     return kept([(pair.key, _value(pair.value)) for pair in pairs if pair.value is not None])
 
 
-def _value(given: _Value | None, depth: int = 0) -> Any:
+def _value(given: form.Value | None, depth: int = 0) -> Any:
     if given is None or depth > _DEEPEST:
         return None
     if given.string_value is not None:
