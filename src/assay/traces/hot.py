@@ -216,6 +216,15 @@ class HotTraces(Sealing):
         """Move what the write-ahead log holds into the file beside the writer, who then need not wait for the disk."""
         self._reader.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
+    def probe(self) -> None:
+        """Write something that changes nothing.
+
+        Raises:
+            sqlite3.Error: The disk is full or the database locked.
+        """
+        self._reader.execute("PRAGMA busy_timeout=1000")
+        self._reader.execute("UPDATE arrivals SET last_ns = last_ns")
+
     def truncate(self) -> bool:
         """Empty the write-ahead log; whether that was possible while others read."""
         return not self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from assay.domain.errors import DataError, MissingExtra
 from assay.domain.span import Arrived
 from assay.traces.otlp import Signal, decoded
-from assay.traces.writing import Full, Writer
+from assay.traces.writing import UNSTORABLE, Full, Writer
 from assay.web.doors import Doors
 
 LARGEST_REQUEST = 16 * 1024 * 1024
@@ -88,9 +88,9 @@ class Receiver:
             await asyncio.wrap_future(self.writer.offer(arrived))
         except Full:
             return self._refused(429, "turned_away", "too much waits to be written; come again", retry=True)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, MemoryError) as error:
             return self._refused(503, "not_written", f"the database says: {error}", retry=True)
-        except (UnicodeError, ValueError, TypeError) as error:
+        except UNSTORABLE as error:
             return self._refused(400, "not_written", f"cannot be stored: {error}")
         self.counts["taken"] += 1
         return _answered(arrived, kind, signal)
