@@ -14,7 +14,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -324,7 +324,8 @@ print(json.dumps({
             capture_output=True, text=True, timeout=120, check=True,
         )  # fmt: skip
         told[name] = json.loads(done.stdout)
-    assert told["UTC"].pop("zone") != told[zone].pop("zone")
+    if told["UTC"].pop("zone") == told[zone].pop("zone"):
+        pytest.skip("this machine knows no time zones")
     assert told["UTC"] == told[zone]
     found = told[zone]
     assert len(found["hours"]) == len(set(found["hours"])) == 32
@@ -332,3 +333,31 @@ print(json.dumps({
     assert len(set(found["sealed"])) == len(found["sealed"]) == 31  # the last hour is not over
     first = int(datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp()) * S
     assert found["read"] == [first, first + 3600 * S, first, first + 7200 * S]
+
+
+def test_times_of_files_are_read_in_their_zones_and_told_in_utc(tmp_path: Path) -> None:
+    """The hour that comes twice, the one that never comes, and a date without a zone: an alarm has one date."""
+    begin = datetime(2026, 10, 23, tzinfo=UTC)
+    zones = (timezone(timedelta(hours=2)), timezone(timedelta(hours=1)), timezone(timedelta(hours=-4)), UTC)
+    rows = []
+    for at in range(1600):  # every two minutes, across the night of 25 October
+        when = begin + timedelta(minutes=2 * at)
+        said = "I'm sorry, but I can't help with that." if at >= 1500 or at % 50 == 0 else "It left on Monday."
+        named = when.replace(tzinfo=None) if at % 5 == 4 else when.astimezone(zones[at % 4])
+        rows.append({"id": str(at), "input": f"Where is {at}?", "output": said, "timestamp": named.isoformat()})
+    rows.reverse()
+    (tmp_path / "chats.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    told = []
+    for zone in ("UTC", "Europe/Berlin"):
+        done = subprocess.run(
+            [sys.executable, "-c", "from assay.interfaces.cli import main; main()", "watch", "replay",
+             str(tmp_path / "chats.jsonl"), "--baseline", "1d", "--scorer", "refusal", "--format", "json"],
+            env={**os.environ, "TZ": zone}, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert done.returncode == 1, done.stderr
+        told.append(json.loads(done.stdout))
+    assert told[0] == told[1]
+    assert (told[0]["traces"], told[0]["odd"], told[0]["rejected"]) == (1600, {}, 0)
+    (alarm,) = [one for one in told[0]["alarms"] if one["metric"] == "refusal"]
+    changed = (begin + timedelta(minutes=3000)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert alarm["since_low"] <= changed <= alarm["since_high"]

@@ -172,6 +172,14 @@ def test_packed_requests_are_unpacked_within_their_limit() -> None:
         unpacked(b"junk", "gzip")
     with pytest.raises(DataError, match="end before their end"):
         unpacked(zlib.compress(b"0" * 5000)[:-3], "deflate")
+    two = gzip.compress(b"0" * 600) + gzip.compress(b"1" * 400)  # one behind the other, as gzip allows
+    assert unpacked(two, "gzip", largest=1000) == b"0" * 600 + b"1" * 400
+    with pytest.raises(DataError, match="more than 999 bytes"):
+        unpacked(two, "gzip", largest=999)
+    with pytest.raises(DataError, match="damaged"):
+        unpacked(two + b"junk", "gzip")
+    with pytest.raises(DataError, match="more than 16 parts"):
+        unpacked(gzip.compress(b"") * 17, "gzip")
     with pytest.raises(DataError, match="5 bytes, more than 4"):
         unpacked(b"12345", "", largest=4)
 
@@ -256,3 +264,12 @@ def test_damaged_bytes_of_any_kind_are_an_error_or_a_request(junk: bytes, more: 
             except DataError:
                 continue
             assert all(isinstance(span.name, str) for span in found.spans)
+
+
+def test_a_number_that_is_none_is_no_value_and_not_zero() -> None:
+    pairs_ = [
+        {"key": "n", "value": {"intValue": "many"}}, {"key": "x", "value": {"doubleValue": "much"}},
+        {"key": "b", "value": {"bytesValue": "***\u00e4"}}, {"key": "z", "value": {"intValue": "0"}},
+    ]  # fmt: skip
+    (found,) = from_json(json.dumps(request(attributes=pairs_)).encode()).spans
+    assert dict(found.attributes) == {"n": None, "x": None, "b": None, "z": 0}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections import Counter
 from typing import Any, TypeVar
 
@@ -148,7 +147,7 @@ def _value(given: form.Value | None, depth: int = 0) -> Any:
     if given.string_value is not None:
         return given.string_value
     if given.int_value is not None:
-        return _whole(given.int_value)
+        return _integer(given.int_value)
     if given.double_value is not None:
         return _number(given.double_value)
     if given.bool_value is not None:
@@ -161,10 +160,16 @@ def _value(given: form.Value | None, depth: int = 0) -> Any:
 
 
 def _whole(given: int | str) -> int:
+    """A time; 0 is none."""
+    return _integer(given) or 0
+
+
+def _integer(given: int | str) -> int | None:
+    """A whole number; None for what is none: no value is not 0."""
     try:
         return int(given)
     except ValueError:
-        return 0
+        return None
 
 
 def _number(given: float | str) -> float | None:
@@ -174,8 +179,8 @@ def _number(given: float | str) -> float | None:
         return None
 
 
-def _bytes(given: str) -> str:
+def _bytes(given: str) -> str | None:
     try:
         return base64.b64decode(given).hex()
-    except binascii.Error:
-        return ""
+    except ValueError:  # binascii.Error is one
+        return None
