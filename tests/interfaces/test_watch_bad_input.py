@@ -25,6 +25,8 @@ pytest.importorskip("uvicorn")
 
 from assay.interfaces.cli import assay
 from assay.interfaces.cli import run as command
+from assay.interfaces.watch_keeping import cold_of
+from assay.traces.hot import HotTraces
 from assay.traces.hot_schema import MIGRATIONS
 
 Line = http.client.HTTPConnection
@@ -278,6 +280,28 @@ def test_all_that_is_odd_is_counted_in_one_watch_and_none_stops_it(
     assert "clock_ahead 1" in page and "rejected: trace_id 1" in page
     once = [one for one in shown["figures"] if one["segment"] == {"route": "once"} and one["metric"] == "errors"]
     assert [(one["n"], one["value"]) for one in once] == [(1, 0.0)]
+
+
+def test_a_trace_that_rests_in_a_sealed_segment_alone_is_shown(
+    tmp_path: Path, serving: Serving, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("pyarrow")
+    with serving(tmp_path, "--scorer", "none") as (_, line):
+        assert post(line, body(span(1), span(2)))[0] == 200
+        until(lambda: state(tmp_path, capsys)[1]["judged"] == 2)
+        hot = HotTraces(tmp_path / "traces.db")
+        (sealed,) = cold_of(tmp_path, hot).seal(time.time_ns(), lambda kind, data: None)
+        hot.remove([f"{1:032x}"])
+        code, page = get(line, f"/traces?id={1:032x}")
+        assert code == 200 and f'href="/traces/{1:032x}"' in page and "sealed" in page
+        code, page = get(line, f"/traces/{1:032x}")
+        assert code == 200 and "digest checked" in page
+        path = tmp_path / "cold" / sealed.name
+        path.write_bytes(path.read_bytes() + b" ")
+        code, page = get(line, f"/traces/{1:032x}")
+        assert code == 409 and sealed.name in page
+        assert get(line, f"/traces/{2:032x}")[0] == 200 and get(line, f"/traces/{9:032x}")[0] == 409
+        assert state(tmp_path, capsys)[1]["segments"]["differing"] == [sealed.name]
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Pacific/Apia"])
