@@ -26,6 +26,7 @@ from assay.interfaces.watch_working import HOT
 from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
 from assay.traces.label_book import LabelBook
+from assay.traces.labelled import Draw
 from assay.traces.observed import NAME, Judged, Observed
 
 REFUSED, SAID = "I'm sorry, but I can't help with that.", "It left our warehouse on Monday."
@@ -288,6 +289,20 @@ def test_erased_traces_take_their_labels_along(
     bytes_left = b"".join(path.read_bytes() for path in watch.folder.rglob("*") if path.is_file())
     assert gone and not [trace for trace in gone if trace in bytes_left]
     assert watch("status") == 0
+
+
+def test_a_draw_that_overlaps_an_erasure_is_not_kept(tmp_path: Path) -> None:
+    watch = build(tmp_path / "watch", 200, person="kim.quux")
+    observed = Observed(watch.folder / NAME)
+    book = LabelBook(watch.folder, observed)
+    made = Draw(
+        metric="refusal", round=1, seed=1, wanted=0, population=0, low_ns=0, high_ns=1, last_seq=0, at_ns=1, by="Ana"
+    )
+    assert watch("forget", "user.id=kim.quux") == 0
+    with pytest.raises(ConfigurationError, match="draw again"):
+        book.keep(made, [], [])
+    assert book.metrics() == []
+    observed.close()
 
 
 def test_words_past_the_ledger_count_nothing(watch: Watch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -155,6 +155,9 @@ def test_what_asks_for_a_new_audit_is_named(
     told = folder.parent / "watch.json"
     told.write_text(json.dumps({"alarms": []}))
     assert run(["watch", "due", str(folder), "--alarms", str(told)]) == 0
+    traffic = {"metric": "traffic", "since": "2026-11-20T10:00:00Z", "changed": []}
+    told.write_text(json.dumps({"alarms": [traffic], "silent": True}))
+    assert run(["watch", "due", str(folder), "--alarms", str(told)]) == 4
     alarm = {"metric": "refusal", "since": "2026-11-20T10:00:00Z", "changed": ["index: 'a' -> 'b' (+90% of traffic)"]}
     told.write_text(json.dumps({"alarms": [alarm]}))
     capsys.readouterr()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,34 +23,18 @@ pytest.importorskip("uvicorn")
 
 from assay.domain.errors import ConfigurationError, DataError
 from assay.interfaces.cli import assay
+from assay.interfaces.watch_keeping import sealing
 from assay.store.ledger.book import Ledger
+from assay.traces.hot import HotTraces
 
+Served = tuple[subprocess.Popen[str], http.client.HTTPConnection]
+Serving = Callable[..., contextlib.AbstractContextManager[Served]]
 BEGIN = 1_795_773_600 * 10**9
 
 
 def run(*arguments: object) -> int:
     code: Any = assay.main([*map(str, arguments)], "assay", standalone_mode=False)
     return int(code or 0)
-
-
-@contextlib.contextmanager
-def serving(folder: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], http.client.HTTPConnection]]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from assay.interfaces.cli import main; main()", "watch", "serve", "--dir", str(folder),
-         "--port", "0", "--quiet", "1s", *more],
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stderr is not None
-    told = process.stderr.readline()
-    line = http.client.HTTPConnection("127.0.0.1", int(told.split()[2].rpartition(":")[2]), timeout=60)
-    try:
-        yield process, line
-    finally:
-        line.close()
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-        process.wait(60)
-        process.stderr.close()
 
 
 def body(rng: random.Random, count: int, **attributes: str) -> tuple[bytes, list[str]]:
@@ -76,9 +60,11 @@ def kept(folder: Path) -> set[str]:
         return {row[0] for row in base.execute("SELECT id FROM spans")}
 
 
-def test_spans_are_judged_shown_and_forgotten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_spans_are_judged_shown_and_forgotten(
+    tmp_path: Path, serving: Serving, capsys: pytest.CaptureFixture[str]
+) -> None:
     rng = random.Random(1)
-    with serving(tmp_path, "--scorer", "refusal", "--segment", "route") as (process, line):
+    with serving(tmp_path, "--scorer", "refusal", "--segment", "route", "--segment", "user.id") as (process, line):
         key = "AKIAZQ3VB8NM2KL9XW4R"
         mine, _ = body(rng, 20, route="chat", **{"user.id": "kim.quux", "note": f"the key is {key}"})
         other, _ = body(rng, 30, route="search")
@@ -92,10 +78,20 @@ def test_spans_are_judged_shown_and_forgotten(tmp_path: Path, capsys: pytest.Cap
         assert (told["kept"], told["rejected"], told["waiting"], told["judged"]) == ({"spans": 50}, {}, 0, 50)
         assert told["found"]["redacted_aws_key"] == 20
         errors = {tuple(one["segment"].items()): one["n"] for one in told["figures"] if one["metric"] == "errors"}
-        assert errors == {(): 50, (("route", "chat"),): 20, (("route", "search"),): 30}
+        assert errors == {
+            (): 50, (("route", "chat"),): 20, (("route", "search"),): 30, (("user.id", "kim.quux"),): 20,
+            (("user.id", "(none)"),): 30,
+        }  # fmt: skip
         assert run("watch", "forget", "user.id=kim.quux", "--dir", tmp_path, "--format", "json") == 0  # while it serves
         done = json.loads(capsys.readouterr().out)
         assert (done["traces"], done["spans"], done["judged"]) == (20, 20, 20)
+        more, _ = body(rng, 10, route="search")
+        assert post(line, more) == 200  # whoever judges must not write down what it remembers
+        while told["judged"] != 40 and time.monotonic() < until:
+            time.sleep(0.3)
+            run("watch", "status", "--dir", tmp_path, "--format", "json", "--since", "10000d")
+            told = json.loads(capsys.readouterr().out)
+        assert (told["judged"], told["found"]["began_anew_after_erasure"]) == (40, 1)
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
     left = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
@@ -107,7 +103,7 @@ def test_spans_are_judged_shown_and_forgotten(tmp_path: Path, capsys: pytest.Cap
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_what_was_answered_200_is_there_after_the_end(tmp_path: Path, how: signal.Signals) -> None:
+def test_what_was_answered_200_is_there_after_the_end(tmp_path: Path, serving: Serving, how: signal.Signals) -> None:
     rng = random.Random(2)
     accepted: set[str] = set()
     for round_ in range(2):
@@ -128,7 +124,7 @@ def children(pid: int) -> list[int]:
     return [int(one) for path in Path(f"/proc/{pid}/task").glob("*/children") for one in path.read_text().split()]
 
 
-def test_the_process_that_judges_begins_anew_when_it_was_killed(tmp_path: Path) -> None:
+def test_the_process_that_judges_begins_anew_when_it_was_killed(tmp_path: Path, serving: Serving) -> None:
     with serving(tmp_path, "--scorer", "none") as (process, line):
         before = children(process.pid)
         os.kill(before[0], signal.SIGKILL)
@@ -140,7 +136,7 @@ def test_the_process_that_judges_begins_anew_when_it_was_killed(tmp_path: Path) 
         assert 'assay_requests_total{outcome="worker_began_anew"} 1' in line.getresponse().read().decode()
 
 
-def test_two_do_not_work_in_one_folder(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_two_do_not_work_in_one_folder(tmp_path: Path, serving: Serving, capfd: pytest.CaptureFixture[str]) -> None:
     with serving(tmp_path, "--scorer", "none"):
         second = subprocess.run(
             [sys.executable, "-c", "from assay.interfaces.cli import main; main()", "watch", "serve", "--dir",
@@ -151,7 +147,9 @@ def test_two_do_not_work_in_one_folder(tmp_path: Path, capfd: pytest.CaptureFixt
     assert "another `assay watch serve` works here" in second.stderr
 
 
-def test_beyond_loopback_a_token_is_needed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_beyond_loopback_a_token_is_needed(
+    tmp_path: Path, serving: Serving, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(ConfigurationError, match="beyond loopback a token is needed"):
         run("watch", "serve", "--dir", tmp_path, "--host", "0.0.0.0", "--port", "0")
     assert run("watch", "token", "shop", "--dir", tmp_path) == 0
@@ -175,3 +173,14 @@ def test_a_port_that_is_taken_a_scorer_that_is_not_and_a_folder_without_state_ar
             run("watch", *command, "--dir", tmp_path / "empty")
     with pytest.raises(ConfigurationError, match="KEY=VALUE"):
         run("watch", "forget", "kim", "--dir", tmp_path)
+
+
+def test_an_erasure_waits_for_whoever_seals(tmp_path: Path) -> None:
+    HotTraces(tmp_path / "traces.db").add([], 1)
+    with sealing(tmp_path):
+        waits = threading.Thread(target=run, args=("watch", "forget", "user.id=kim", "--dir", tmp_path))
+        waits.start()
+        waits.join(1.5)
+        assert waits.is_alive()
+    waits.join(60)
+    assert not waits.is_alive()

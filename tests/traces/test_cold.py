@@ -217,7 +217,7 @@ def test_a_segment_is_in_the_ledger_before_the_database_knows_of_it(tmp_path: Pa
 
 
 def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
-    from assay.traces.hot import MIGRATIONS
+    from assay.traces.hot_schema import MIGRATIONS
 
     with sqlite3.connect(tmp_path / "traces.db") as base:
         base.executescript(f"{MIGRATIONS[0]};PRAGMA user_version=1")
@@ -269,3 +269,13 @@ def test_cohorts_named_after_a_person_go_and_those_of_others_stay(tmp_path: Path
     house.observed.close()
     house.hot.close()
     assert value[:LONGEST_VALUE].encode() not in house.bytes() or value == "4"
+
+
+def test_another_trace_does_not_get_the_resource_that_was_erased(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    reading = HotTraces(tmp_path / "traces.db")  # another process has read the resource under its number
+    house.hot.add([Arrived(spans=(span(1, resource={"user.id": PERSON}),))], 1)
+    assert reading.spans(span(1).trace)[0].resource == {"user.id": PERSON}
+    forget(house.hot, None, house.observed, "user.id", PERSON, house.tell)
+    house.hot.add([Arrived(spans=(span(2, resource={"service.name": "shop"}),))], 2)
+    assert reading.spans(span(2).trace)[0].resource == {"service.name": "shop"}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -156,5 +157,40 @@ def test_a_full_disk_is_told_to_each_request_and_the_writer_goes_on(tmp_path: Pa
     assert "full" in writer.failed
     base._writer.execute("PRAGMA max_page_count=1000000")
     assert writer.offer(Arrived(spans=(span(2),))).result(timeout=20) == 1
+    assert writer.failed == ""
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "still"), [(OverflowError("too large"), ""), (sqlite3.DatabaseError("malformed"), "malformed")]
+)
+def test_whatever_a_request_raises_the_writer_lives_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, still: str
+) -> None:
+    base = HotTraces(tmp_path / "traces.db")
+    add, probe = HotTraces.add, HotTraces.probe
+
+    def sometimes(self: HotTraces, arrived: list[Arrived], now_ns: int) -> int:
+        if any(one.name == "bad" for request in arrived for one in request.spans):
+            raise error
+        return add(self, arrived, now_ns)
+
+    def never(self: HotTraces) -> None:
+        raise sqlite3.OperationalError("full")
+
+    monkeypatch.setattr(HotTraces, "add", sometimes)
+    monkeypatch.setattr(HotTraces, "probe", never)
+    writer = Writer(base)
+    bad = writer.offer(Arrived(spans=(replace(span(1), name="bad"),)))
+    with pytest.raises(type(error), match=str(error)):
+        bad.result(timeout=30)
+    assert (writer.failed, writer.waiting) == (still, 0)
+    assert writer.offer(Arrived(spans=(span(2),))).result(timeout=30) == 1
+    assert writer.failed == ""
+    writer.failed = "full"
+    monkeypatch.setattr(HotTraces, "probe", probe)
+    end = time.monotonic() + 30
+    while writer.failed and time.monotonic() < end:  # found out without a request
+        time.sleep(0.05)
     assert writer.failed == ""
     writer.close()

@@ -172,6 +172,14 @@ def test_packed_requests_are_unpacked_within_their_limit() -> None:
         unpacked(b"junk", "gzip")
     with pytest.raises(DataError, match="end before their end"):
         unpacked(zlib.compress(b"0" * 5000)[:-3], "deflate")
+    two = gzip.compress(b"0" * 600) + gzip.compress(b"1" * 400)  # one behind the other, as gzip allows
+    assert unpacked(two, "gzip", largest=1000) == b"0" * 600 + b"1" * 400
+    with pytest.raises(DataError, match="more than 999 bytes"):
+        unpacked(two, "gzip", largest=999)
+    with pytest.raises(DataError, match="damaged"):
+        unpacked(two + b"junk", "gzip")
+    with pytest.raises(DataError, match="more than 16 parts"):
+        unpacked(gzip.compress(b"") * 17, "gzip")
     with pytest.raises(DataError, match="5 bytes, more than 4"):
         unpacked(b"12345", "", largest=4)
 
@@ -188,3 +196,80 @@ def test_an_id_has_its_length_and_is_not_zero() -> None:
     assert id_of("F" * 16, 16) == "f" * 16
     assert not id_of("f" * 15, 16)
     assert not id_of("g" * 16, 16)
+
+
+def several(*texts: bytes) -> bytes:
+    """A request of a span each with these texts in it, as they are."""
+    spans = b",".join(
+        b'{"traceId":"%s","spanId":"%016x","name":"chat","startTimeUnixNano":"5","endTimeUnixNano":"9",'
+        b'"attributes":[{"key":"t","value":{"stringValue":%s}}]}' % (TRACE.encode(), at + 1, text)
+        for at, text in enumerate(texts)
+    )
+    return b'{"resourceSpans":[{"scopeSpans":[{"spans":[%s]}]}]}' % spans
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "repaired"),
+    [
+        (rb'"a\ud800b"', "a\ufffdb", 1),
+        (rb'"\udc00\udc00"', "\ufffd\ufffd", 2),
+        (rb'"\ud83d\ud83d\ude00"', "\ufffd\U0001f600", 1),
+        (rb'"\\ud800 \ud800"', "\\ud800 \ufffd", 1),
+        (b'"a\xff\xfe b"', "a\ufffd\ufffd b", 2),
+        (b'"a\xed\xa0\x80"', "a\ufffd\ufffd\ufffd", 3),
+    ],
+)
+def test_a_text_that_is_none_costs_no_other_span(text: bytes, read: str, repaired: int) -> None:
+    found = from_json(several(rb'"\ud83d\ude00 \\ud800"', text, b'"ok"'))
+    assert [one.attributes["t"] for one in found.spans] == ["\U0001f600 \\ud800", read, "ok"]
+    assert (found.repaired, dict(found.rejected)) == (repaired, {})
+
+
+def test_a_span_of_another_form_is_counted_and_the_others_are_kept() -> None:
+    for text in (b"7", rb'["\ud800"]', b"[" * 200 + b"]" * 200):
+        found = from_json(several(b'"ok"', text, b'"ok"'))
+        assert [one.id for one in found.spans] == [f"{1:016x}", f"{3:016x}"], text[:9]
+        assert dict(found.rejected) == {"malformed": 1}
+    log = {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"eventName": 7}, {"eventName": "kept"}]}]}]}
+    records = from_json(json.dumps(log).encode())
+    assert [one.name for one in records.logs] == ["kept"] and dict(records.rejected) == {"malformed": 1}
+
+
+def test_a_text_that_is_none_costs_no_other_span_of_protobuf() -> None:
+    service = pytest.importorskip("opentelemetry.proto.collector.trace.v1.trace_service_pb2")
+    made = service.ExportTraceServiceRequest()
+    one = made.resource_spans.add()
+    one.resource.attributes.add(key="service.name").value.string_value = "sh\u00f6p"
+    for at in (1, 2):
+        span = one.scope_spans.add().spans.add(
+            trace_id=bytes.fromhex(TRACE), span_id=at.to_bytes(8), name="ch@t" if at == 1 else "chat",
+            start_time_unix_nano=2**62, end_time_unix_nano=2**62 + 1,
+        )  # fmt: skip
+        span.attributes.add(key="n").value.double_value = 0.5
+        span.attributes.add(key="raw").value.bytes_value = b"\xff\xfe"
+    body = made.SerializeToString().replace(b"ch@t", b"ch\xfft")
+    found = decoded(body, "application/x-protobuf")
+    assert [(span.name, span.id, span.start_ns) for span in found.spans] == [
+        ("ch\ufffdt", f"{1:016x}", 2**62), ("chat", f"{2:016x}", 2**62)]  # fmt: skip
+    assert {str(dict(span.attributes)) for span in found.spans} == {"{'n': 0.5, 'raw': 'fffe'}"}
+    assert (found.spans[0].resource, found.repaired) == ({"service.name": "sh\u00f6p"}, 1)
+
+
+@given(st.binary(max_size=60), st.binary(max_size=9))
+def test_damaged_bytes_of_any_kind_are_an_error_or_a_request(junk: bytes, more: bytes) -> None:
+    for kind in ("application/json", "application/x-protobuf"):
+        for body in (junk, several(b'"' + more + b'"'), junk + several(more)):
+            try:
+                found = decoded(body, kind)
+            except DataError:
+                continue
+            assert all(isinstance(span.name, str) for span in found.spans)
+
+
+def test_a_number_that_is_none_is_no_value_and_not_zero() -> None:
+    pairs_ = [
+        {"key": "n", "value": {"intValue": "many"}}, {"key": "x", "value": {"doubleValue": "much"}},
+        {"key": "b", "value": {"bytesValue": "***\u00e4"}}, {"key": "z", "value": {"intValue": "0"}},
+    ]  # fmt: skip
+    (found,) = from_json(json.dumps(request(attributes=pairs_)).encode()).spans
+    assert dict(found.attributes) == {"n": None, "x": None, "b": None, "z": 0}

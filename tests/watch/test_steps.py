@@ -331,3 +331,35 @@ def test_the_plan_of_the_watch_may_name_the_policy(files: Path, capsys: pytest.C
     run(["watch", "replay", str(files / "traces.jsonl"), "--plan", str(files / "watch.yaml"), "--format", "json"])
     rates = {one["metric"]: one["value"] for one in json.loads(capsys.readouterr().out)["rates"]}
     assert rates["step.arguments"] == 1.0
+
+
+DROPS = (ToolRule(tool="drop_*", allowed=False),)
+
+
+@pytest.mark.parametrize("name", ["drop_table", "db.drop_table", "mcp__db__drop_table", "a/b:drop_table", "DB\\Drop_x"])
+def test_a_namespace_does_not_lead_past_a_rule(name: str) -> None:
+    for more in ((), (ToolRule(tool="*", most=9),)):
+        policy = StepPolicy(name="p", tools=(*DROPS, *more))
+        assert found(policy, tool(1, name, 0, 1)) == [("allowed", 1)]
+
+
+def test_endings_begin_at_a_separator_and_a_rule_for_the_whole_name_comes_first() -> None:
+    assert found(StepPolicy(name="p", tools=DROPS), tool(1, "backdrop_x", 0, 1), tool(2, "drop", 1, 2)) == []
+    own = StepPolicy(name="p", tools=(ToolRule(tool="scratch.drop_*"), *DROPS))
+    assert found(own, tool(1, "scratch.drop_table", 0, 1), tool(2, "main.drop_table", 1, 2)) == [("allowed", 2)]
+
+
+def test_an_ending_bounds_and_lets_nothing_in() -> None:
+    rule = ToolRule(tool="read", arguments=(Bound(argument="n", max=5),))
+    deny = StepPolicy(name="p", tools=(rule, ToolRule(tool="evil.*", allowed=False)), unlisted="deny")
+    calls = (tool(1, "evil.read", 0, 1, arguments={"n": 9}), tool(2, "shop.read", 1, 2, arguments={"n": 9}))
+    assert found(deny, *calls, tool(3, "read", 2, 3, arguments={"n": 1})) == [
+        ("arguments", 1), ("allowed", 1), ("arguments", 2), ("allowed", 2)]  # fmt: skip
+
+
+def test_an_approval_that_serves_one_call_serves_both_rules_that_hold_for_it() -> None:
+    asked = (Earlier(tool="ask", each=True),)
+    policy = StepPolicy(name="p", tools=(ToolRule(tool="pay", approval=asked), ToolRule(tool="*.pay", approval=asked)))
+    assert found(policy, tool(1, "ask", 0, 1), tool(2, "shop.pay", 2, 3), tool(3, "shop.pay", 4, 5)) == [
+        ("approval", 3)
+    ]

@@ -6,7 +6,7 @@ import json
 import time
 import urllib.parse
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,14 @@ pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
 from assay.domain.alerting import case_id
-from assay.domain.errors import ConfigurationError
+from assay.domain.errors import ConfigurationError, DataError
 from assay.domain.span import Arrived, Span
 from assay.domain.watched import Alarm
 from assay.interfaces.alert_channels import book_of
 from assay.interfaces.cli import run
 from assay.interfaces.page_runs import RunsSide
 from assay.interfaces.page_watch import WatchSide
+from assay.interfaces.watch_keeping import cold_of
 from assay.interfaces.watch_made import asked
 from assay.interfaces.watch_page import Sides, pages
 from assay.interfaces.watch_working import HOT, worker
@@ -33,7 +34,9 @@ from assay.traces.observed import NAME, Observed
 from assay.traces.writing import Writer
 from assay.web.app import House
 from assay.web.doors import Doors, Visitor, digest_of
+from assay.web.evidence_rows import trace, traces
 from assay.web.exposition import exposition
+from assay.web.page import environment
 from assay.web.receiver import Receiver
 
 REFUSED, SAID = "I'm sorry, but I can't help with that request.", "Your order left our warehouse on Monday."
@@ -318,3 +321,34 @@ def test_what_breaks_the_policy_of_steps_stands_at_its_step(watch: Watch, tmp_pa
     with page_of(sides(watch, policy=path), DOORS) as url:
         text = get(url + "/traces/" + "e" * 32)
     assert "step.allowed" in text and "expected no call of it" in text and "(never)" in text
+
+
+def test_sealed_traces_are_found_and_read_and_one_that_was_changed_is_not_shown(watch: Watch) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    cold = cold_of(watch.folder, watch.hot)
+    (sealed,) = cold.seal(time.time_ns(), lambda kind, data: None)
+    gone = [f"{at:032x}" for at in range(1, 151)]
+    watch.hot.remove(gone)
+    shown = sides(watch)
+    shown = Sides(replace(shown.watch, cold=cold), shown.beside)
+    assert [(one.id, one.sealed, one.steps) for one in shown.traces(gone[0], 9)] == [(gone[0], True, 1)]
+    both = shown.traces("0" * 30, 500)
+    assert (len(both), sum(one.sealed for one in both), len({one.id for one in both})) == (200, 150, 200)
+    assert len(shown.traces("0" * 30, 60)) == 60 and len(shown.traces("0" * 7, 500)) == 50
+    assert shown.traces("zz" * 9, 9) == [] and shown.trace("f" * 32) is None and shown.trace("../x") is None
+    found = shown.trace(gone[0])
+    assert found is not None and found.sealed and found.trace.asked[-1].content == "Where is my order 0?"
+    assert [(one.metric, one.value) for one in found.scores] == [("refusal", True)] and found.observations
+    recent = shown.trace(f"{200:032x}")
+    assert recent is not None and not recent.sealed
+    _, told = traces(shown, {"id": gone[0]})
+    assert told["lines"][0]["state"] == "sealed"
+    assert "digest checked" in environment().get_template("trace.html").render(
+        **trace(shown, {"trace": gone[0]})[1], navigation=(), path="/", visitor=None, may_judge=False, may_own=False, login=False
+    )  # fmt: skip
+    path = watch.folder / "cold" / sealed.name
+    rows = parquet.read_table(path)
+    parquet.write_table(rows.slice(0, 120), path)  # a file that can be read, and is another
+    with pytest.raises(DataError, match="not as it was sealed"):
+        shown.trace(gone[0])
+    assert shown.trace(f"{200:032x}") is not None

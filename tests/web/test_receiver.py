@@ -169,3 +169,17 @@ def test_a_token_is_asked_for_where_there_are_tokens(tmp_path: Path) -> None:
         assert post(route, body(SPAN), **JSON, **{"X-Api-Key": "open sesame"})[0] == 200
         assert post(served.url + "/v1/metrics", b"")[0] == 401
         assert served.base.counts()["spans"] == 2
+
+
+def test_half_a_character_is_repaired_and_told_and_the_others_are_kept(tmp_path: Path) -> None:
+    bad = {**SPAN, "spanId": "1" * 16, "name": "half \ud800"}
+    wrong = {**SPAN, "spanId": "2" * 16, "name": 7}
+    with house(tmp_path) as served:
+        status, _, said = post(served.url + "/v1/traces", body(SPAN, bad, wrong), **JSON)
+        told = {"rejectedSpans": "1", "errorMessage": "malformed: 1, repaired_characters: 1"}
+        assert (status, json.loads(said)) == (200, {"partialSuccess": told})
+        assert served.base.counts() == {"rejected_malformed": 1, "repaired_characters": 1, "spans": 2}
+        names = {span.name for span in served.base.spans(SPAN["traceId"])}
+        assert names == {"chat", "half \ufffd"}
+        status, _, said = post(served.url + "/v1/traces", body(SPAN).replace(b"chat", b"\xff\xfe"), **JSON)
+        assert (status, json.loads(said)["partialSuccess"]["rejectedSpans"]) == (200, "0")

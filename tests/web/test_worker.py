@@ -12,8 +12,9 @@ pytest.importorskip("starlette")
 from assay.domain.score import Scorer
 from assay.domain.span import Arrived, Event, Span
 from assay.domain.watched import Alarm
+from assay.traces.forgetting import forget
 from assay.traces.hot import HotTraces
-from assay.traces.observed import Observed
+from assay.traces.observed import Erased, Observed
 from assay.watch.baseline import Baseline
 from assay.watch.defaults import monitors
 from assay.watch.live import Live
@@ -213,3 +214,46 @@ def test_a_trace_of_fifty_thousand_spans_is_cut_counted_and_takes_seconds(tmp_pa
     assert made.step() == 1
     assert time.process_time() - begin < 10
     assert made.observed.counts()["odd_too_many_steps"] == 1
+
+
+def test_what_the_worker_remembers_of_a_person_is_not_written_again_after_an_erasure(tmp_path: Path) -> None:
+    def said(first: int, count: int, failing: int, user: str) -> tuple[Span, ...]:
+        attributes = {"gen_ai.operation.name": "chat", "user.id": user}
+        return tuple(
+            Span(trace=f"{at:032x}", id=f"{1:016x}", name="chat", start_ns=at * S, end_ns=at * S + S,
+                 failed=at % failing == 0, attributes=attributes)
+            for at in range(first, first + count)
+        )  # fmt: skip
+
+    def judging() -> Worker:
+        live = Live(
+            streams=Streams(monitors(())), scorers=(), segments=Segments(["user.id"]),
+            baseline=Baseline(length_ns=1000 * S),
+        )  # fmt: skip
+        return Worker(hot=HotTraces(tmp_path / "traces.db"), observed=Observed(tmp_path / "observed.db"), live=live)
+
+    made = judging()
+    made.hot.add([Arrived(spans=said(1, 2000, 50, "kim.quux"))], 0)
+    while made.step():
+        pass
+    made.hot.add([Arrived(spans=said(2001, 600, 3, "kim.quux"))], 0)
+    while made.step():
+        pass
+    assert (("user.id", "kim.quux"),) in {alarm.segment for _, alarm, _ in made.observed.alarms(open_only=True)}
+    other = HotTraces(tmp_path / "traces.db"), Observed(tmp_path / "observed.db")
+    assert forget(other[0], None, other[1], "user.id", "kim.quux", lambda kind, data: None).judged == 2600
+    made.hot.add([Arrived(spans=said(9001, 20, 50, "somebody else"))], 0)
+    made.run(lambda seconds: False)  # ends by itself
+    with pytest.raises(Erased):
+        made.observed.save_state("references", b"[]")
+    assert (len(other[1]), other[1].counts()["began_anew_after_erasure"]) == (0, 1)
+    again = judging()
+    again.restore()
+    while again.step():
+        pass
+    assert len(other[1]) == 20
+    for held in (made, again):
+        held.hot.close()
+        held.observed.close()
+    other[1].truncate()
+    assert b"kim.quux" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())

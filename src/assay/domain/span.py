@@ -64,6 +64,8 @@ class Arrived:
     logs: tuple[Event, ...] = ()
     """Log records that can be kept."""
     rejected: Mapping[str, int] = field(default_factory=dict)
-    """Cause -> number of spans and log records that cannot: `trace_id`, `span_id`, `time`."""
+    """Cause -> number of spans and log records that cannot: `trace_id`, `span_id`, `time`, `malformed`."""
+    repaired: int = 0
+    """Characters that are none, such as half a pair, and stand as U+FFFD now."""
     redacted: Mapping[str, int] = field(default_factory=dict)
     """Type -> number of texts that were taken out before storing, such as `api_key`."""

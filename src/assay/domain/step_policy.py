@@ -60,7 +60,8 @@ class ToolRule:
     """What holds for the tools of one name."""
 
     tool: str
-    """Name, or a glob; the first rule that fits a call holds for it."""
+    """Name, or a glob. For a call holds the first rule that fits its name, and one before it that fits an ending of it
+    behind a namespace."""
     allowed: bool = True
     """Whether it may be called at all."""
     only_where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -37,6 +37,8 @@ class WatchPlan:
     """Streams that share that promise."""
     look_every_s: float = 86_400.0
     """Time between looks at distributions, seconds."""
+    silence_s: float | None = None
+    """Seconds without a span that raise an alarm; None: that is shown, and raises none."""
     looks_alpha: float = 0.05
     """Chance of any false alarm of all looks."""
 

@@ -22,6 +22,7 @@ from assay.interfaces.labelling import left, rates, readable, waiting
 from assay.interfaces.watch_made import Asked
 from assay.store.alarm_book import AlarmBook
 from assay.traces.assembly import trace_of
+from assay.traces.cold_reading import ColdReading
 from assay.traces.hot import HotTraces, Waiting
 from assay.traces.judged import Sums
 from assay.traces.label_book import LabelBook
@@ -34,6 +35,7 @@ from assay.watch.corrected import Corrected
 from assay.watch.defaults import EITHER
 from assay.watch.drawing import question
 from assay.watch.judging import sample_of, trial_of
+from assay.watch.silence import SILENT_S, silent
 from assay.watch.steps import step_findings
 from assay.web.shown import Figure, LabelQueue, Overview, Point, TraceLine, TraceShown
 
@@ -44,6 +46,9 @@ DRAWN_NS = 14 * DAY_NS
 """Time that is drawn."""
 _POINTS = 84
 """Most points of a line; more hours are put together."""
+FEWEST_DIGITS = 8
+"""Digits of an id from which sealed segments are searched too: each of them is opened."""
+DIGITS = frozenset("0123456789abcdef")
 _OLDER_S = 600.0
 """Seconds for which figures that have no value today are not looked up anew."""
 _FRESH_S = 10.0
@@ -70,12 +75,17 @@ class WatchSide:
     """What the released run scored, where rates are held against it."""
     title: str = "production"
     """What is watched."""
+    cold: ColdReading | None = None
+    """Sealed segments; None where nobody can read them."""
+    silent_s: float = SILENT_S
+    """Seconds without a span after which the page says so."""
     clock_ns: Callable[[], int] = time.time_ns
     """Our own clock."""
     _asked: Asked | None = None
     _labels: LabelBook | None = None
     _figures: tuple[float, list[Figure]] = (-math.inf, [])
     _older: tuple[float, list[CohortFigure]] = (-math.inf, [])
+    _erasures: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def overview(self) -> Overview:
@@ -86,13 +96,15 @@ class WatchSide:
         rejected = {f"rejected: {name}": count for name, count in held.rejected.items()}
         return Overview(
             name=self.title, now_ns=now, traces=held.traces, spans=held.kept.get("spans", 0), waiting=held.waiting,
-            problems={**rejected, **odd},
+            problems={**rejected, **odd}, silent=silent(held.last_ns, now, self.silent_s), last_ns=held.last_ns,
         )  # fmt: skip
 
     def figures(self) -> Sequence[Figure]:
         """Figures of the last day by cohort, each with its line over two weeks."""
         with self._lock:
             made, held = self._figures
+            if (erased := self.observed.erased()) != self._erasures:  # a cohort may have been named after a person
+                self._erasures, made, self._older = erased, -math.inf, (-math.inf, [])
             if time.monotonic() - made > _FRESH_S:
                 held = self._made()
                 self._figures = time.monotonic(), held
@@ -132,11 +144,22 @@ class WatchSide:
         return self.book.cases()
 
     def traces(self, wanted: str, most: int) -> Sequence[TraceLine]:
-        """The last traces whose id begins as wanted."""
-        return [
+        """The last traces whose id begins as wanted; from so many digits on sealed ones too."""
+        found = [
             TraceLine(id=one.id, start_ns=one.start_ns, steps=one.spans, judged=judged, gist=self._gist(one))
             for one, judged in self.hot.latest(wanted, most)
         ]
+        if self.cold is None or len(wanted) < FEWEST_DIGITS or not DIGITS.issuperset(wanted) or len(found) >= most:
+            return found
+        there = {one.id for one in found}
+        return (
+            found
+            + [
+                TraceLine(id=one.id, start_ns=one.start_ns, steps=one.spans, judged=True, sealed=True)
+                for one in self.cold.find(wanted, most)
+                if one.id not in there
+            ][: most - len(found)]
+        )
 
     def _gist(self, one: Waiting) -> str:
         if one.spans > _MOST_SPANS:
@@ -154,11 +177,22 @@ class WatchSide:
     def trace(self, id: str) -> TraceShown | None:
         """One trace: what was observed of it, and the scorers' judgements, made anew for their evidence."""
         made = self._trace(id)
+        sealed = made is None
+        if made is None:
+            made = self._sealed(id)
         if made is None:
             return None
         held = self.observed.judged(id)
         scores, findings = self._judged(made)
-        return TraceShown(trace=made, scores=scores, observations=held.observations if held else (), findings=findings)
+        observations = held.observations if held else ()
+        return TraceShown(trace=made, scores=scores, observations=observations, findings=findings, sealed=sealed)
+
+    def _sealed(self, name: str) -> Trace | None:
+        """A trace that rests in sealed segments alone."""
+        if self.cold is None or len(name) != 32 or not DIGITS.issuperset(name):
+            return None
+        spans, logs = self.cold.read(name)
+        return trace_of(spans, logs) if spans else None
 
     def _judged(self, made: Trace) -> tuple[list[Score], list[tuple[str, str, str]]]:
         """The judgements of a trace, and what breaks the policy of steps: span, code and words."""

@@ -22,6 +22,7 @@ from assay.report.inert import one_line
 from assay.store.ledger.book import NAME, Ledger
 from assay.store.plans import read_plan
 from assay.store.runs import RunFile
+from assay.watch.silence import METRIC as TRAFFIC
 
 State = Literal["fired", "quiet", "unknown"]
 _PROMPT = frozenset(("system", "template", "prompt_version"))
@@ -181,11 +182,15 @@ def _alarms(path: Path) -> Trigger:
     try:
         told = json.loads(path.read_bytes())
         alarms = [
-            (str(one["metric"]), str(one["since"]), [str(part) for part in one["changed"]]) for one in told["alarms"]
+            (str(one["metric"]), str(one["since"]), [str(part) for part in one["changed"]])
+            for one in told["alarms"]
+            if one["metric"] != TRAFFIC  # that nothing comes says nothing of the model
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         wanted = "Expected the outcome of `assay watch status` or `replay` with `--format json`"
         raise DataError(f"{path}: no alarms can be read: {type(error).__name__}: {error}. {wanted}") from error
+    if not alarms and told.get("silent"):
+        return Trigger(name="alarm", state="unknown", told="no traffic, so no figure can move")
     if not alarms:
         return Trigger(name="alarm", state="quiet", told="no alarm")
     parts = [

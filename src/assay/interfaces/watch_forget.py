@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from assay.domain.errors import ConfigurationError
-from assay.interfaces.watch_keeping import COLD, ORIGIN, cold_of
+from assay.interfaces.watch_keeping import COLD, ORIGIN, cold_of, sealing
 from assay.interfaces.watch_working import HOT
 from assay.report.words import plural
 from assay.store.ledger.book import Ledger
@@ -41,7 +41,7 @@ def forget_command(what: str, folder: Path, form: str) -> int:
         raise ConfigurationError(f"{folder}: no state folder of `assay watch serve` ({HOT} is not there)")
     hot, began = HotTraces(folder / HOT), time.monotonic()
 
-    with Ledger(folder, write=True, origin=ORIGIN) as ledger:
+    with sealing(folder), Ledger(folder, write=True, origin=ORIGIN) as ledger:
 
         def tell(kind: str, data: Mapping[str, Any]) -> None:
             ledger.append(kind, data)

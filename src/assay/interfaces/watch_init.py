@@ -65,6 +65,8 @@ def _lines(plan: Plan, run: str, segments: Sequence[str], figures: dict[str, flo
     yield f"segments: {_plain(list(segments))}"
     yield "# The beginning of the stream that the rest is held against, where a monitor has no reference."
     yield "baseline: 7d"
+    yield "# No traffic is always shown; it raises an alarm where this says after how long."
+    yield "# silence_after: 1h"
     yield "scorers:"
     judges, specs = _judges(plan)
     for spec in specs:

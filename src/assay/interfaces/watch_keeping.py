@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,15 @@ from assay.traces.cold import Cold
 from assay.traces.forgetting import expire
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Observed
+from assay.watch.silence import METRIC as TRAFFIC
+from assay.watch.silence import silence, silent
 
 COLD = "cold"
 """Name of the folder of sealed segments in the state folder."""
 ORIGIN = "assay/watch"
 """Name of the ledger of a watch."""
 _HOUR_S = 3600
+_DAY_NS = 24 * _HOUR_S * 10**9
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,13 +45,17 @@ class Housekeeping:
     """Days that recent traces are kept."""
     cold_days: float = 90.0
     """Days that sealed segments are kept."""
+    silence_s: float | None = None
+    """Seconds without a span that raise an alarm; None: none does."""
     clock_ns: Callable[[], int] = time.time_ns
     """Our own clock."""
     _hour: int = -1
 
     def step(self) -> None:
-        """Seal and expire, if another hour has begun."""
+        """Look whether there is traffic; seal and expire, if another hour has begun."""
         now = self.clock_ns()
+        if self.silence_s is not None:
+            self._traffic(now, self.silence_s)
         hour = now // (_HOUR_S * 10**9)
         if self._hour < 0:
             self._hour = hour
@@ -60,9 +69,28 @@ class Housekeeping:
             cold: Cold | None = cold_of(self.folder, self.hot)
         except MissingExtra:
             cold = None
-        sealed = cold.seal(now_ns, self.tell) if cold else []
-        gone = expire(self.hot, cold, self.observed, now_ns, self.hot_days, self.cold_days, self.tell)
+        with sealing(self.folder):
+            sealed = cold.seal(now_ns, self.tell) if cold else []
+            gone = expire(self.hot, cold, self.observed, now_ns, self.hot_days, self.cold_days, self.tell)
         self.observed.count({"sealed_segments": len(sealed), "not_sealed_no_pyarrow": int(cold is None), **gone})
+
+    def _traffic(self, now_ns: int, after_s: float) -> None:
+        """Raise an alarm when traffic ends, once there was some, and close it when a span comes."""
+        last = self.hot.last_arrival()
+        alarms = (alarm for _, alarm, _ in self.observed.alarms(open_only=True, most=-1))
+        standing = [alarm for alarm in alarms if alarm.metric == TRAFFIC]
+        if silent(last, now_ns, after_s):
+            if last and not standing:
+                made = silence(last, after_s, self._hourly(last))
+                self.observed.keep([], [made])
+                self.alarms([made])
+        elif standing:
+            self.observed.keep([], [replace(alarm, closed_ns=last) for alarm in standing])
+
+    def _hourly(self, last_ns: int) -> float:
+        """Requests an hour in the last day, of the hours with any."""
+        counts = [sums.n + sums.unscored for _, sums in self.observed.hours("errors", (), max(last_ns - _DAY_NS, 0))]
+        return sum(counts) / len(counts) if counts else 0.0
 
     def tell(self, kind: str, data: Mapping[str, Any]) -> None:
         """An entry for the ledger."""
@@ -72,6 +100,16 @@ class Housekeeping:
         """Alarms that were raised; cohorts may be named after people, so the ledger holds their digest alone."""
         for one in alarms:
             self.tell("alarm", raised(one))
+
+
+@contextmanager
+def sealing(folder: Path) -> Iterator[None]:
+    """Waits for others who seal, expire or erase in a state folder, and keeps them out: rows on their way into a
+    segment would escape an erasure.
+    """
+    with (folder / ".sealing").open("a", encoding="ascii") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def cold_of(folder: Path, hot: HotTraces) -> Cold:

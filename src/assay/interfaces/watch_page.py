@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.domain.alerting import AlertPlan, Case
-from assay.domain.errors import ConfigurationError
+from assay.domain.errors import ConfigurationError, MissingExtra
 from assay.domain.people import Label
 from assay.domain.watched import Segment
 from assay.domain.watchplan import WatchPlan
@@ -17,8 +17,10 @@ from assay.interfaces.alert_channels import alerting, book_of
 from assay.interfaces.page_runs import RunsSide
 from assay.interfaces.page_watch import WatchSide
 from assay.interfaces.released import released
+from assay.interfaces.watch_keeping import cold_of
 from assay.interfaces.watch_working import wanted
 from assay.store.watch_plans import read_alerts, read_watch_plan
+from assay.traces.cold_reading import ColdReading
 from assay.traces.labelled import LabelItem, Word
 from assay.web.shown import (
     BookLine,
@@ -122,6 +124,7 @@ def pages(house: House, settings: Mapping[str, Any]) -> Iterator[Sequence[BaseRo
     watch = WatchSide(
         folder=house.folder, hot=house.hot, observed=house.observed, book=book_of(house.folder, house.observed),
         wanted=lambda: wanted(settings), released=released(run) if run else {}, title=title or "production",
+        cold=_cold(house), silent_s=house.silent_s,
     )  # fmt: skip
     shown = _runs([*_released(run, read), *map(Path, settings.get("show", ()))])
     beside = RunsSide(
@@ -134,6 +137,13 @@ def pages(house: House, settings: Mapping[str, Any]) -> Iterator[Sequence[BaseRo
         yield Page(shown=Sides(watch, beside), doors=house.doors).routes()
     finally:
         telling.stop()
+
+
+def _cold(house: House) -> ColdReading | None:
+    try:
+        return cold_of(house.folder, house.hot)
+    except MissingExtra:
+        return None
 
 
 def _released(run: Path | None, plan: WatchPlan | None) -> Iterator[Path]:

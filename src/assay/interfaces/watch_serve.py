@@ -17,12 +17,16 @@ import click
 
 from assay.domain.errors import ConfigurationError, MissingExtra, RunConflict
 from assay.interfaces.watch_replay import Duration
+from assay.store.watch_plans import read_watch_plan
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
 from assay.traces.writing import Writer
 from assay.watch.defaults import SCORERS
 from assay.watch.redaction import Redaction
+from assay.watch.silence import SILENT_S
 
+PATIENCE_S = 5.0
+"""Seconds for which a request waits for a database that another process holds: exporters give up after ten."""
 PLAN = "watch.yaml"
 """Plan in the state folder that is read where none is named."""
 
@@ -104,20 +108,22 @@ class _House:
         from assay.web.app import LOOPBACK, House, app
         from assay.web.receiver import Receiver
 
-        hot = HotTraces(folder / HOT)
+        hot, observed = HotTraces(folder / HOT, PATIENCE_S), Observed(folder / NAME)
+        _tell_migrated(hot, observed)
         self._writer = Writer(hot)
         receiver = Receiver(writer=self._writer, doors=doors, clean=clean)
         self._beside = Beside(folder, settings, receiver.counts)
         house = House(
             folder=folder,
             hot=hot,
-            observed=Observed(folder / NAME),
+            observed=observed,
             writer=self._writer,
             doors=doors,
             receiver=receiver,
             hosts=(*LOOPBACK, host.lower(), *map(str.lower, names)),
             any_address=not _loopback(host),
             working=self._beside.alive,
+            silent_s=settings["silence_s"] or SILENT_S,
         )
         self._open = ExitStack()
         try:
@@ -131,6 +137,13 @@ class _House:
         self._open.close()
         self._writer.close()
         self._beside.close()
+
+
+def _tell_migrated(*files: HotTraces | Observed) -> None:
+    for one in files:
+        before, now = one.migrated
+        if 0 < before < now:
+            click.echo(f"assay watch: {one.path}: brought from schema {before} to {now}", err=True)
 
 
 @contextmanager
@@ -160,6 +173,7 @@ def _told(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
         "run": str(settings["run"].absolute()) if settings["run"] else "",
         "baseline_s": settings["baseline"],
         "quiet_s": settings["quiet"],
+        "silence_s": read_watch_plan(plan).silence_s if plan else None,
         "keep_s": settings["keep"],
         "keep_sealed_s": settings["keep_sealed"],
         "title": settings["title"] or "",

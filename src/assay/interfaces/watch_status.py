@@ -21,36 +21,50 @@ from assay.report.watch import alarm_plain, rate_plain
 from assay.store.ledger.book import NAME as LEDGER
 from assay.store.ledger.book import Ledger
 from assay.store.ledger.check import sound
+from assay.store.watch_plans import NAME as PLAN
+from assay.store.watch_plans import read_watch_plan
 from assay.traces.hot import HotTraces
 from assay.traces.label_book import LabelBook
 from assay.traces.observed import NAME, Observed
 from assay.traces.state import state_of
 from assay.watch.cohorts import cohort_figures
+from assay.watch.silence import SILENT_S, silent
 
 
 @click.command(
     epilog="Example:  assay watch status --dir watch --format json   "
-    "Exit codes: 0 all is well, 1 an alarm is open, 2 usage, 5 it failed."
+    "Exit codes: 0 all is well, 1 an alarm is open, 2 usage, 4 no traffic, 5 it failed."
 )
 @click.option("--dir", "folder", metavar="DIR", type=click.Path(path_type=Path), default="watch", show_default=True,
               help="State folder.")  # fmt: skip
 @click.option("--since", type=Duration(), default="1d", show_default=True, help="Time that figures are over.")
+@click.option("--silence", type=Duration(),
+              help="Time without a span that is no traffic. [silence_after of DIR/watch.yaml, else 1h]")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def status(folder: Path, since: float, form: str) -> int:
-    """Say where the watch stands: what was kept and what was not, figures by cohort, open alarms, ledger, disk."""
+def status(folder: Path, since: float, silence: float | None, form: str) -> int:
+    """Say where the watch stands: what was kept and what was not, figures by cohort, open alarms, ledger, disk.
+
+    When no span came for long that is said first: it is no good state, and ends with 4.
+    """
     if not (folder / HOT).is_file():
         raise ConfigurationError(f"{folder}: no state folder of `assay watch serve` ({HOT} is not there)")
-    told = state(folder, since, time.time_ns())
+    told = state(folder, since, time.time_ns(), _silence(folder) if silence is None else silence)
     click.echo(json.dumps(told, indent=2, allow_nan=False) if form == "json" else status_text(told))
-    return 1 if told["alarms"] else 0
+    return 1 if told["alarms"] else 4 if told["silent"] else 0
 
 
-def state(folder: Path, since_s: float, now_ns: int) -> dict[str, Any]:
+def _silence(folder: Path) -> float:
+    plan = folder / PLAN
+    return (read_watch_plan(plan).silence_s if plan.is_file() else None) or SILENT_S
+
+
+def state(folder: Path, since_s: float, now_ns: int, silence_s: float = SILENT_S) -> dict[str, Any]:
     """All that is told, as JSON."""
     hot, observed = HotTraces(folder / HOT), Observed(folder / NAME)
     held = asdict(state_of(folder, hot, observed, now_ns))
     return {
         **{name: dict(value) if isinstance(value, dict) else value for name, value in held.items()},
+        "silent": silent(held["last_ns"], now_ns, silence_s),
         "alarms": [alarm_plain(alarm) for _, alarm, _ in observed.alarms(open_only=True)],
         "figures": [rate_plain(one) for one in cohort_figures(observed.sums(max(now_ns - int(since_s * 1e9), 0)))],
         "people": [label_plain(one) for one in rates(LabelBook(folder, observed))],

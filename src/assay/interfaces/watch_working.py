@@ -21,7 +21,7 @@ from assay.interfaces.watch_keeping import ORIGIN, Housekeeping
 from assay.interfaces.watch_made import Asked, asked
 from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
-from assay.traces.observed import NAME, Observed
+from assay.traces.observed import NAME, Erased, Observed
 from assay.watch.baseline import Baseline
 from assay.watch.distributions import Distributions
 from assay.watch.live import Live
@@ -152,10 +152,12 @@ def _work(folder: Path, settings: Mapping[str, Any]) -> None:
             ledger=ledger,
             hot_days=float(settings.get("keep_s", 14 * 86400)) / 86400,
             cold_days=float(settings.get("keep_sealed_s", 90 * 86400)) / 86400,
+            silence_s=settings.get("silence_s"),
         )
         made.chores, made.told = house.step, house.alarms
-        made.restore()
-        made.run(_ended)
+        with contextlib.suppress(Erased):  # the guard begins us anew, without what we remember
+            made.restore()
+            made.run(_ended)
     made.observed.close()
     made.hot.close()
 

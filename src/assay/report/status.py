@@ -7,7 +7,7 @@ from typing import Any
 
 from assay.report.inert import one_line
 from assay.report.labels import label_lines
-from assay.report.watch import where, without_unscored
+from assay.report.watch import no_traffic, where, without_unscored
 
 _MOST = 60
 
@@ -19,6 +19,8 @@ def status_text(told: Mapping[str, Any]) -> str:
 
 def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     kept = told["kept"]
+    if told["silent"]:
+        yield f"NOTHING   {no_traffic(told['last_ns'])}; figures are of before, and say nothing of now"
     yield f"kept      {kept.get('spans', 0):,} spans, {kept.get('logs', 0):,} log records"
     yield f"not kept  {_listed(told['rejected'])}"
     yield f"traces    {told['traces']:,} recent, {told['judged']:,} judged, {told['waiting']:,} wait"

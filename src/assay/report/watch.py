@@ -46,6 +46,16 @@ def moment(time_ns: int) -> str:
         return "(no time)"
 
 
+def no_traffic(last_ns: int) -> str:
+    """That nothing comes, for people.
+
+    Examples:
+        >>> no_traffic(1795773600 * 10**9), no_traffic(0)
+        ('no traffic since 2026-11-27T10:00:00Z', 'no traffic: no span has come yet')
+    """
+    return f"no traffic since {moment(last_ns)}" if last_ns else "no traffic: no span has come yet"
+
+
 def alarm_plain(alarm: Alarm) -> dict[str, Any]:
     """An alarm as JSON."""
     return {

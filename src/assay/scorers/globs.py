@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+_SEPARATOR = re.compile(r"[./:\\]|__")
 
 
 def glob(pattern: str, text: str) -> bool:
@@ -32,3 +35,16 @@ def glob(pattern: str, text: str) -> bool:
 def any_glob(patterns: Iterable[str], text: str) -> bool:
     """Whether one of them fits."""
     return any(glob(one, text) for one in patterns)
+
+
+def any_glob_of_tool(patterns: Iterable[str], name: str) -> bool:
+    """Whether a pattern fits the name of a tool, or an ending of it behind a namespace: `.`, `/`, `:`, `\\` or `__`.
+
+    Examples:
+        >>> [any_glob_of_tool(["drop_*"], one) for one in ("db.drop_table", "mcp__db__drop_table", "backdrop_x")]
+        [True, True, False]
+        >>> any_glob_of_tool(["db.drop_*"], "mcp/db.drop_table")
+        True
+    """
+    endings = [name, *(name[found.end() :] for found in _SEPARATOR.finditer(name))]
+    return any(glob(pattern, ending) for pattern in patterns for ending in endings if ending)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from assay.domain.step_policy import ToolRule
@@ -12,20 +12,20 @@ from assay.scorers.step_data import arguments_of
 from assay.scorers.step_reading import Called
 from assay.scorers.step_rules import Judging
 
-RuleOf = Callable[[Called], ToolRule | None]
+RulesOf = Callable[[Called], Sequence[ToolRule]]
 
 
-def counted(judging: Judging, rule_of: RuleOf) -> Iterator[Breach | Untold]:
+def counted(judging: Judging, rules_of: RulesOf) -> Iterator[Breach | Untold]:
     """Calls beyond the most that a rule or the policy allows, and calls made again with the same arguments."""
     calls = [*judging.lived.judged]
     yield from _all(judging, calls)
     of: dict[int, list[Called]] = defaultdict(list)
     rules: dict[int, ToolRule] = {}
     for called in calls:
-        rule = rule_of(called)
-        if rule is not None and (rule.most is not None or rule.repeats is not None):
-            rules[id(rule)] = rule
-            of[id(rule)].append(called)
+        for rule in rules_of(called):
+            if rule.most is not None or rule.repeats is not None:
+                rules[id(rule)] = rule
+                of[id(rule)].append(called)
     for key, rule in rules.items():
         yield from _most(judging, of[key], rule)
         yield from _repeats(judging, of[key], rule)

@@ -9,7 +9,7 @@ from unicodedata import category, normalize
 from assay.domain.errors import PlanError
 from assay.domain.step_policy import StepPolicy, ToolRule
 from assay.domain.trace import Trace
-from assay.scorers.globs import any_glob, glob
+from assay.scorers.globs import any_glob, any_glob_of_tool, glob
 from assay.scorers.schemas import Schema
 from assay.scorers.step_breach import Breach, Untold
 from assay.scorers.step_context import staleness
@@ -70,15 +70,15 @@ class StepJudge:
         judging = Judging(self.policy, read, self._labelled(read), self._schemas)
         found: list[Breach | Untold] = []
         for called in read.judged:
-            rule = self.rule(called)
-            if rule is not None:
+            rules = self.rules(called)
+            for rule in rules:
                 found += judging.call(called, rule)
-            elif self.policy.unlisted == "deny":
+            if self.policy.unlisted == "deny" and not any(_listed(one, called) for one in rules):
                 judging.applied.add("allowed")
                 found.append(judging.breach("allowed", called, None, "no rule names it", "a tool of the policy"))
-            elif not _plain(called.call.name):
+            elif not rules and not _plain(called.call.name):
                 found.append(Untold(rule="allowed", step=called.step.id, why="the tool that is called is not named"))
-        found += counted(judging, self.rule)
+        found += counted(judging, self.rules)
         if self.policy.fresh is not None:
             found += staleness(judging, self.policy.fresh)
         orders = planted(read, self.policy.threshold) if self.policy.obeyed or self.policy.memory is not None else []
@@ -90,19 +90,34 @@ class StepJudge:
         untold = dict.fromkeys(replace(one, step=span_of(one.step)) for one in found if isinstance(one, Untold))
         return Judgement(breaches=tuple(breaches), untold=tuple(untold), applied=frozenset(judging.applied))
 
-    def rule(self, called: Called) -> ToolRule | None:
-        """The first rule that fits a call."""
+    def rules(self, called: Called) -> tuple[ToolRule, ...]:
+        """The rules that hold for a call: the first that fits its whole name, and one before it that fits an ending.
+
+        `db.drop_table` is held to a rule for `drop_*` even where a later one fits `*`; a rule for `db.drop_table` that
+        comes first holds alone.
+        """
         name = _plain(called.call.name)
-        return next((one for one in self.policy.tools if glob(one.tool, name)), None)
+        found: list[ToolRule] = []
+        for rule in self.policy.tools:
+            if glob(rule.tool, name):
+                return (*found, rule)
+            if not found and any_glob_of_tool((rule.tool,), name):
+                found.append(rule)
+        return tuple(found)
 
     def _labelled(self, read: Lived) -> list[Said]:
         wanted = self.policy.confidential
         return [
             one
             for one in read.said
-            if (one.who == "tool" and any_glob(wanted.tools, one.name))
+            if (one.who == "tool" and any_glob_of_tool(wanted.tools, one.name))
             or (one.who == "retrieval" and any_glob(wanted.steps, one.name))
         ]
+
+
+def _listed(rule: ToolRule, called: Called) -> bool:
+    """Whether a rule makes a tool a known one: an ending forbids and bounds, but lets in no tool of another server."""
+    return not rule.allowed or glob(rule.tool, _plain(called.call.name))
 
 
 def _plain(name: str) -> str:

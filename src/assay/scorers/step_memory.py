@@ -7,7 +7,7 @@ from typing import Any
 
 from assay.domain.step_policy import MemoryRule
 from assay.domain.trace import Step
-from assay.scorers.globs import any_glob
+from assay.scorers.globs import any_glob_of_tool
 from assay.scorers.step_breach import RULES, Breach, Untold, shown
 from assay.scorers.step_data import RUN, data_in, texts, written
 from assay.scorers.step_obeyed import Planted
@@ -32,7 +32,7 @@ def kept(judging: Judging, rule: MemoryRule, found: Sequence[Planted]) -> Iterat
             kind = next((str(step.attributes[key]) for key in _KINDS if step.attributes.get(key)), "")
             yield from _judged(judging, rule, found, (step.id, step.name), kind, text)
     for called in judging.lived.judged:
-        if called.step.kind != "memory" and any_glob(rule.tools, called.call.name):
+        if called.step.kind != "memory" and any_glob_of_tool(rule.tools, called.call.name):
             held = called.call.arguments or {}
             kind = next((str(held[key]) for key in _ARGUMENT_KINDS if isinstance(held.get(key), str)), "")
             yield from _judged(judging, rule, found, (called.step.id, called.call.name), kind, _handed(called, held))

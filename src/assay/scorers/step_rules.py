@@ -36,8 +36,8 @@ class Judging:
     """Schemas of rules by the name of their tool."""
     applied: set[str] = field(default_factory=set)
     """Rules that had something to judge."""
-    _used: set[tuple[int, int]] = field(default_factory=set)
-    """Approvals that were used up: places of rule and of what approved."""
+    _used: dict[tuple[int, int], Called] = field(default_factory=dict)
+    """Approvals that were used up: places of rule and of what approved, and by which call."""
 
     def call(self, called: Called, rule: ToolRule) -> Iterator[Breach | Untold]:
         """What is wrong with a call."""
@@ -109,12 +109,12 @@ class Judging:
             return bool(one.attribute or one.user)
         for ended, at, held in self._candidates(called, one, time):
             key = (place, at)
-            if one.each and key in self._used:
+            if one.each and self._used.get(key, called) is not called:
                 continue
             if one.says and not any_glob(one.says, held):
                 continue
             if one.each:
-                self._used.add(key)
+                self._used[key] = called
             return ended <= time
         return False
 

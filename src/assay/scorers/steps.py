@@ -48,7 +48,7 @@ class Steps:
     """
 
     name: ClassVar[str] = "steps"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     needs: ClassVar[frozenset[str]] = frozenset({"text"})
     judges: ClassVar[frozenset[str]] = frozenset({"truncated", "empty"})
 

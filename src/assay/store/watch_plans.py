@@ -92,6 +92,7 @@ class WatchFile(Strict):
     monitors: dict[_Key, Annotated[MonitorFile, BeforeValidator(_off)]] = Field(
         default_factory=dict, description="Metric -> what of its monitor differs from the default, or `off`"
     )
+    silence_after: Duration | None = Field(None, description="Raise an alarm when no span came for so long")
     promise: PromiseFile | None = Field(None, description="What is promised about false alarms")
     alerts: AlertsFile | None = Field(None, description="Whom alarms are told, and how")
 
@@ -112,6 +113,7 @@ def read_watch_plan(path: Path) -> WatchPlan:
         segments=tuple(dict.fromkeys(written.segments)),
         most_segments=written.most_segments,
         baseline_s=written.baseline,
+        silence_s=written.silence_after,
         scorers=tuple(written.scorers),
         steps=_beside(path, written.steps),
         monitors=changed,

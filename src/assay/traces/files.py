@@ -97,6 +97,8 @@ class Replayed:
             return
         for cause, count in arrived.rejected.items():
             self._reject(cause, place, count)
+        if arrived.repaired:
+            self._reject("repaired_characters", place, arrived.repaired)
         for span in arrived.spans:
             self._held(span.trace)[0].append(span)
         for log in arrived.logs:

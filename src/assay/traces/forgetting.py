@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from assay.domain.errors import RunFailed
 from assay.domain.span import Event, Span
-from assay.traces.cold import Cold, Told, says
+from assay.traces.cold import Cold, Told
+from assay.traces.cold_rows import says
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Observed
 
@@ -96,12 +97,12 @@ def expire(
         cold_days: Days that sealed segments are kept.
         tell: Takes entries for the ledger.
     """
-    limit = now_ns - int(hot_days * _DAY_NS)
+    limit = max(now_ns - int(hot_days * _DAY_NS), 0)
     spans = 0
     while some := hot.older(limit, _STEP, sealed_only=cold is not None):
         spans += hot.remove(some, truncate=False)
         time.sleep(0.01)  # the receiver's turn
     hot.remove_logs([number for number, log in hot.loose_logs() if log.time_ns < limit])
-    cold_limit = now_ns - int(cold_days * _DAY_NS)
+    cold_limit = max(now_ns - int(cold_days * _DAY_NS), 0)
     segments = len(cold.expire(cold_limit, tell)) if cold else 0
     return {"expired_spans": spans, "expired_segments": segments, "expired_judged": observed.expire(cold_limit)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,47 +11,13 @@ from typing import Any
 
 from assay.domain.errors import DataError
 from assay.domain.span import Arrived, Event, Span
+from assay.store.migrations import migrate
 from assay.store.transactions import transaction
+from assay.traces.hot_batch import int64, sorted_out, touched
 from assay.traces.hot_rows import CURSOR, Sealing
+from assay.traces.hot_schema import MIGRATIONS, opened
 from assay.traces.payload import packed, packed_log, packed_mapping, unpacked, unpacked_log, unpacked_mapping
 
-MIGRATIONS: tuple[str, ...] = (
-    """
-    CREATE TABLE resources (id INTEGER PRIMARY KEY, body BLOB NOT NULL UNIQUE) STRICT;
-    CREATE TABLE spans (
-        seq INTEGER PRIMARY KEY, trace TEXT NOT NULL, id TEXT NOT NULL, parent TEXT NOT NULL, name TEXT NOT NULL,
-        start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, failed INTEGER NOT NULL,
-        resource INTEGER NOT NULL, payload BLOB NOT NULL
-    ) STRICT;
-    CREATE INDEX spans_trace ON spans (trace);
-    CREATE TABLE logs (
-        seq INTEGER PRIMARY KEY, trace TEXT NOT NULL, span TEXT NOT NULL, time_ns INTEGER NOT NULL,
-        payload BLOB NOT NULL
-    ) STRICT;
-    CREATE INDEX logs_trace ON logs (trace) WHERE trace <> '';
-    CREATE TABLE traces (
-        id TEXT PRIMARY KEY, start_ns INTEGER NOT NULL, spans INTEGER NOT NULL, arrived_ns INTEGER NOT NULL,
-        judged INTEGER NOT NULL DEFAULT 0
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX traces_open ON traces (arrived_ns) WHERE judged = 0;
-    CREATE INDEX traces_start ON traces (start_ns);
-    CREATE TABLE counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-    """,
-    """
-    ALTER TABLE traces ADD COLUMN first_ns INTEGER NOT NULL DEFAULT 0;
-    UPDATE traces SET first_ns = arrived_ns;
-    CREATE INDEX traces_first ON traces (first_ns) WHERE judged = 0;
-    CREATE TABLE sealed (
-        one INTEGER PRIMARY KEY CHECK (one = 1), span INTEGER NOT NULL, log INTEGER NOT NULL, at_ns INTEGER NOT NULL
-    ) STRICT;
-    INSERT INTO sealed VALUES (1, 0, 0, 0);
-    CREATE TABLE segments (
-        name TEXT PRIMARY KEY, digest TEXT NOT NULL, spans INTEGER NOT NULL, logs INTEGER NOT NULL,
-        low_ns INTEGER NOT NULL, high_ns INTEGER NOT NULL, sealed_ns INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    """,
-)
-"""The schema, step by step; `user_version` tells how many are done. A step is never changed, only followed."""
 _INSERT = (
     "INSERT INTO spans (trace, id, parent, name, start_ns, end_ns, failed, resource, payload) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -80,10 +45,18 @@ class Waiting:
 
 
 class HotTraces(Sealing):
-    """The database of recent traces. Writing is for one thread; reading may go on beside it from others."""
+    """The database of recent traces. Writing is for one thread; reading may go on beside it from others.
 
-    def __init__(self, path: Path) -> None:
+    Attributes:
+        migrated: Number of the schema before and after it was opened.
+    """
+
+    def __init__(self, path: Path, patience_s: float = 30.0) -> None:
         """Open or create the file, and bring its schema up to date.
+
+        Args:
+            path: The file.
+            patience_s: Seconds that are waited for another process that holds it.
 
         Raises:
             DataError: It is no such database, was made by a newer version, or cannot be opened.
@@ -92,22 +65,12 @@ class HotTraces(Sealing):
         path.parent.mkdir(parents=True, exist_ok=True)
         self._resources: dict[bytes, int] = {}
         self._version = -1
-        self._known: dict[int, dict[str, Any]] = {}
         self._local = threading.local()
         try:
-            self._writer = _opened(path)
-            self._migrate()
+            self._writer = opened(path, patience_s)
+            self.migrated = migrate(self._writer, MIGRATIONS, path)
         except sqlite3.Error as error:
             raise DataError(f"{path}: no database of traces: {error}") from error
-
-    def _migrate(self) -> None:
-        done = int(self._writer.execute("PRAGMA user_version").fetchone()[0])
-        if done > len(MIGRATIONS):
-            raise DataError(
-                f"{self.path}: was made by a newer version of assay (schema {done}); this one knows {len(MIGRATIONS)}"
-            )
-        for number, step in enumerate(MIGRATIONS[done:], start=done + 1):
-            self._writer.executescript(f"BEGIN IMMEDIATE;{step};PRAGMA user_version={number};COMMIT;")
 
     def add(self, arrived: Iterable[Arrived], now_ns: int) -> int:
         """Keep what arrived, all of it or nothing. A span that comes again is kept again; assembly takes one of them.
@@ -122,14 +85,16 @@ class HotTraces(Sealing):
         Raises:
             sqlite3.Error: The disk is full or the database locked; nothing was kept.
         """
-        spans, logs, rejected = _sorted(arrived)
+        spans, logs, rejected = sorted_out(arrived)
         self._fresh()
         with transaction(self._writer, "BEGIN IMMEDIATE"):
             self._writer.executemany(_INSERT, [self._row(span) for span in spans])
-            self._writer.executemany(_TOUCH, _touched(spans, logs, now_ns))
+            self._writer.executemany(_TOUCH, touched(spans, logs, now_ns))
             if logs:
-                rows = [(one.trace, one.span, _int64(one.time_ns), packed_log(one)) for one in logs]
+                rows = [(one.trace, one.span, int64(one.time_ns), packed_log(one)) for one in logs]
                 self._writer.executemany("INSERT INTO logs (trace, span, time_ns, payload) VALUES (?, ?, ?, ?)", rows)
+            if spans:
+                self._writer.execute("UPDATE arrivals SET last_ns = ?", (now_ns,))
             counts = {"spans": len(spans), "logs": len(logs), **rejected}
             self._writer.executemany(_COUNT, [(name, count) for name, count in counts.items() if count])
         return len(spans)
@@ -143,7 +108,7 @@ class HotTraces(Sealing):
 
     def _row(self, span: Span) -> tuple[str, str, str, str, int, int, int, int, bytes]:
         return (
-            span.trace, span.id, span.parent, span.name, _int64(span.start_ns), _int64(span.end_ns), int(span.failed),
+            span.trace, span.id, span.parent, span.name, int64(span.start_ns), int64(span.end_ns), int(span.failed),
             self._resource(span.resource), packed(span),
         )  # fmt: skip
 
@@ -163,16 +128,22 @@ class HotTraces(Sealing):
         """A connection of this thread's own."""
         found: sqlite3.Connection | None = getattr(self._local, "reader", None)
         if found is None:
-            found = self._local.reader = _opened(self.path)
+            found = self._local.reader = opened(self.path, 30.0)
         return found
 
     def spans(self, trace: str) -> tuple[Span, ...]:
         """Spans of a trace, by the time they began."""
         rows = self._reader.execute(
-            "SELECT trace, id, parent, name, start_ns, end_ns, failed, resource, payload FROM spans "
-            "WHERE trace = ? ORDER BY start_ns, id, seq", (trace,)
+            "SELECT trace, spans.id, parent, name, start_ns, end_ns, failed, payload, resource, body FROM spans "
+            "LEFT JOIN resources ON resources.id = resource WHERE trace = ? ORDER BY start_ns, spans.id, seq", (trace,)
         )  # fmt: skip
-        return tuple(unpacked(row[:7], row[8], self._of(row[7])) for row in rows)
+        known: dict[int, dict[str, Any]] = {}  # of this trace alone: an erasure gives numbers of resources out again
+        found: list[Span] = []
+        for *head, payload, resource, body in rows:
+            if resource not in known:
+                known[resource] = unpacked_mapping(body) if body else {}
+            found.append(unpacked(tuple(head), payload, known[resource]))
+        return tuple(found)
 
     def logs(self, trace: str) -> tuple[Event, ...]:
         """Log records of a trace."""
@@ -180,13 +151,6 @@ class HotTraces(Sealing):
             "SELECT trace, span, time_ns, payload FROM logs WHERE trace = ? ORDER BY time_ns, seq", (trace,)
         )
         return tuple(unpacked_log(*row) for row in rows)
-
-    def _of(self, resource: int) -> dict[str, Any]:
-        found = self._known.get(resource)
-        if found is None:
-            row = self._reader.execute("SELECT body FROM resources WHERE id = ?", (resource,)).fetchone()
-            found = self._known[resource] = unpacked_mapping(row[0]) if row else {}
-        return found
 
     def waiting(self, quiet_since_ns: int, most: int = 500, open_since_ns: int = 0) -> Sequence[Waiting]:
         """Traces that were not judged yet, the longest quiet first.
@@ -252,6 +216,15 @@ class HotTraces(Sealing):
         """Move what the write-ahead log holds into the file beside the writer, who then need not wait for the disk."""
         self._reader.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
+    def probe(self) -> None:
+        """Write something that changes nothing.
+
+        Raises:
+            sqlite3.Error: The disk is full or the database locked.
+        """
+        self._reader.execute("PRAGMA busy_timeout=1000")
+        self._reader.execute("UPDATE arrivals SET last_ns = last_ns")
+
     def truncate(self) -> bool:
         """Empty the write-ahead log; whether that was possible while others read."""
         return not self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
@@ -263,6 +236,10 @@ class HotTraces(Sealing):
         ).fetchone()
         return int(row[0]), int(row[1]), int(row[2])
 
+    def last_arrival(self) -> int:
+        """When a span came last, by our own clock; 0 when none ever did. It outlives the span."""
+        return int(self._reader.execute("SELECT last_ns FROM arrivals").fetchone()[0])
+
     def counts(self) -> dict[str, int]:
         """What was kept and rejected since the beginning, by name."""
         return dict(self._reader.execute("SELECT name, count FROM counts ORDER BY name").fetchall())
@@ -270,42 +247,3 @@ class HotTraces(Sealing):
     def close(self) -> None:
         """Close the file."""
         self._writer.close()
-
-
-def _sorted(arrived: Iterable[Arrived]) -> tuple[list[Span], list[Event], Counter[str]]:
-    spans: list[Span] = []
-    logs: list[Event] = []
-    rejected: Counter[str] = Counter()
-    for one in arrived:
-        spans += one.spans
-        logs += one.logs
-        rejected.update({f"rejected_{cause}": count for cause, count in one.rejected.items()})
-        rejected.update({f"redacted_{kind}": count for kind, count in one.redacted.items()})
-    return spans, logs, rejected
-
-
-def _touched(spans: Sequence[Span], logs: Sequence[Event], now_ns: int) -> list[tuple[str, int, int, int]]:
-    starts: dict[str, int] = {}
-    counts: Counter[str] = Counter()
-    for span in spans:
-        starts[span.trace] = min(starts.get(span.trace, span.start_ns), span.start_ns)
-        counts[span.trace] += 1
-    for log in logs:
-        if log.trace:
-            starts.setdefault(log.trace, log.time_ns)
-    return [(trace, _int64(start), counts[trace], now_ns) for trace, start in starts.items()]
-
-
-def _int64(number: int) -> int:
-    """A time as SQLite can hold it."""
-    return min(max(number, 0), 2**63 - 1)
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    base = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
-    base.execute("PRAGMA journal_mode=WAL")
-    base.execute("PRAGMA synchronous=NORMAL")
-    base.execute("PRAGMA secure_delete=ON")
-    base.execute("PRAGMA cache_size=-32000")
-    base.execute("PRAGMA wal_autocheckpoint=16000")
-    return base

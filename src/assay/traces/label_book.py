@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -22,7 +23,7 @@ from assay.store.ledger.book import Ledger
 from assay.store.transactions import transaction
 from assay.traces.judged import COLUMNS, Judged, Sums, encoded, segment_of, segment_text, unpacked
 from assay.traces.labelled import Draw, Drawn, Spoken
-from assay.traces.observed import Observed
+from assay.traces.observed import Erased, Observed
 
 DREW, SAID = "traces_drawn", "trace_labelled"
 """Kinds of entries."""
@@ -86,6 +87,9 @@ class LabelBook:
             made: The draw; its round is one more than that of the last.
             drawn: Number and trace, of all whose place is below their chance, the earlier ones among them.
             sums: Sums over the population, by cohort.
+
+        Raises:
+            ConfigurationError: Somebody's traces were erased while the draw was made; nothing was kept.
         """
         before, base = self._draws(made.metric), self._observed.base
         marks = hashlib.sha256(
@@ -95,7 +99,7 @@ class LabelBook:
             "metric": made.metric, "seed": made.seed, "wanted": made.wanted, "population": made.population,
             "drawn": len(drawn), "round": made.round, "by": made.by, "sha256": marks,
         }  # fmt: skip
-        with self._lock, transaction(base, "BEGIN IMMEDIATE"):
+        with self._lock, self._unerased():
             values = [getattr(made, name) for name in Draw.__dataclass_fields__]
             base.execute(f"INSERT INTO draws VALUES ({', '.join('?' * len(values))})", values)
             base.execute("DELETE FROM draw_sums WHERE metric = ?", (made.metric,))
@@ -165,10 +169,13 @@ class LabelBook:
             ConfigurationError: A trace is not among the judged ones.
             RunFailed: The ledger cannot be written; nothing is recorded.
         """
+        erased = self._observed.erased()
         queue = {one.trace: one for one in self.drawn(metric)}
         entries, rows, became = [], [], []
         base = self._observed.base
         with self._lock, transaction(base, "BEGIN IMMEDIATE"):
+            if self._observed.erased() != erased:
+                raise ConfigurationError("somebody's traces were erased meanwhile; label again")
             own = {row[0]: (row[1], bool(row[2])) for row in base.execute(
                 "SELECT trace, word, random FROM words WHERE metric = ? AND who = ?", (metric, by))}  # fmt: skip
             for one in said:
@@ -186,6 +193,14 @@ class LabelBook:
             if entries:
                 tell(self._folder, entries)
         return became
+
+    @contextmanager
+    def _unerased(self) -> Iterator[None]:
+        try:
+            with self._observed.remembering():
+                yield
+        except Erased:
+            raise ConfigurationError("somebody's traces were erased while the draw was made; draw again") from None
 
     def _start(self, trace: str) -> int:
         row = self._observed.base.execute("SELECT start_ns FROM judged WHERE trace = ?", (trace,)).fetchone()
@@ -241,7 +256,7 @@ class LabelBook:
         held = self._observed.state(_SALT)
         if held is None:
             held = encoded(secrets.token_hex(16))
-            self._observed.save_state(_SALT, held)
+            self._observed.base.execute("INSERT INTO states VALUES (?, ?)", (_SALT, held))
         salt = msgspec.json.decode(held, type=str)
         return hashlib.sha256(f"{salt}\0{metric}\0{trace}".encode("utf-8", "surrogatepass")).hexdigest()[:20]
 

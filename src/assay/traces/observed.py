@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import msgspec
 
 from assay.domain.errors import DataError
 from assay.domain.watched import LONGEST_VALUE, Alarm, Segment
+from assay.store.migrations import migrate
 from assay.store.transactions import transaction
 from assay.traces.judged import COLUMNS, Judged, Sums, encoded, numbers, packed, segment_of, segment_text, unpacked
 
@@ -24,6 +26,7 @@ __all__ = ["HOUR_NS", "NAME", "Judged", "Observed", "Sums", "segment_of", "segme
 
 NAME = "observed.db"
 HOUR_NS = 3600 * 10**9
+_ERASURES = "erasures"
 MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE judged (
@@ -78,8 +81,17 @@ _ADD = (
 )
 
 
+class Erased(Exception):
+    """A person's traces were erased since this process read the file: what it remembers may name them."""
+
+
 class Observed:
-    """The file of observations. Writing is for one process; reading may go on beside it."""
+    """The file of observations. Writing is for one process; reading may go on beside it.
+
+    Attributes:
+        migrated: Number of the schema before and after it was opened.
+        erasures: How many erasures there had been when it was opened.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open or create the file.
@@ -91,11 +103,8 @@ class Observed:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._local = threading.local()
         try:
-            done = int(self.base.execute("PRAGMA user_version").fetchone()[0])
-            if done > len(MIGRATIONS):
-                raise DataError(f"{path}: was made by a newer version of assay (schema {done})")
-            for number, step in enumerate(MIGRATIONS[done:], start=done + 1):
-                self.base.executescript(f"BEGIN IMMEDIATE;{step};PRAGMA user_version={number};COMMIT;")
+            self.migrated = migrate(self.base, MIGRATIONS, path)
+            self.erasures = self.erased()
         except sqlite3.Error as error:
             raise DataError(f"{path}: no database of observations: {error}") from error
 
@@ -121,8 +130,12 @@ class Observed:
         return {row[0]: (row[1], row[2]) for row in rows}
 
     def keep(self, judged: Sequence[Judged], alarms: Sequence[Alarm] = (), counts: Mapping[str, int] = {}) -> None:
-        """Keep judged traces and alarms as they stand, all or nothing; earlier versions leave the sums."""
-        with transaction(self.base, "BEGIN IMMEDIATE"):
+        """Keep judged traces and alarms as they stand, all or nothing; earlier versions leave the sums.
+
+        Raises:
+            Erased: Somebody's traces were erased since the file was opened; nothing was kept. Open it anew.
+        """
+        with self.remembering():
             for one in judged:
                 if one.version > 1:
                     self._sum((old for old in (self.judged(one.trace),) if old is not None), -1)
@@ -220,8 +233,29 @@ class Observed:
         return None if row is None else bytes(row[0])
 
     def save_state(self, name: str, body: bytes) -> None:
-        """Save a state."""
-        self.base.execute("INSERT OR REPLACE INTO states VALUES (?, ?)", (name, body))
+        """Save a state.
+
+        Raises:
+            Erased: As for `keep`.
+        """
+        with self.remembering():
+            self.base.execute("INSERT OR REPLACE INTO states VALUES (?, ?)", (name, body))
+
+    def erased(self) -> int:
+        """How many erasures there were, in this file's life."""
+        return int(self.state(_ERASURES) or b"0")
+
+    @contextmanager
+    def remembering(self) -> Iterator[None]:
+        """A transaction in which what this process remembers is written.
+
+        Raises:
+            Erased: Somebody's traces were erased since the file was opened.
+        """
+        with transaction(self.base, "BEGIN IMMEDIATE"):
+            if self.erased() != self.erasures:
+                raise Erased
+            yield
 
     def count(self, counts: Mapping[str, int]) -> None:
         """Add to counts."""
@@ -241,7 +275,8 @@ class Observed:
     def forget(self, traces: Sequence[str], key: str, value: str) -> int:
         """Remove what was observed in traces, and cohorts named after a person; gives the number that is gone.
 
-        Sums over all traffic stay: they are numbers of many. Alarms lose the traces as examples.
+        Sums over all traffic stay: they are numbers of many. Alarms lose the traces as examples. Whoever has the file
+        open and remembers what it read can write no more (`Erased`).
         """
         named = encoded((key, value[:LONGEST_VALUE])).decode()
         gone = frozenset(traces)
@@ -262,6 +297,8 @@ class Observed:
                 left = _without(body, [key, value[:LONGEST_VALUE]])
                 if left != body:
                     self.base.execute("UPDATE states SET body = ? WHERE name = ?", (left, name))
+            count_of = (_ERASURES, str(self.erased() + 1).encode())
+            self.base.execute("INSERT OR REPLACE INTO states VALUES (?, ?)", count_of)
         return count
 
     def expire(self, before_ns: int) -> int:

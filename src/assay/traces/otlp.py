@@ -12,6 +12,8 @@ from assay.traces.otlp_json import from_json
 
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes of a request once unpacked; more is refused before it fills the memory."""
+_MOST_PARTS = 16
+"""Parts of packed data, one behind the other as gzip allows; each is copied once more."""
 Signal = Literal["traces", "logs"]
 
 
@@ -54,13 +56,17 @@ def unpacked(body: bytes, encoding: str, largest: int = LARGEST_BODY) -> bytes:
         return body
     if name not in ("gzip", "deflate"):
         raise DataError(f"content encoding '{name[:40]}' is none of gzip, deflate and identity")
-    stream = zlib.decompressobj(wbits=47)  # gzip or zlib, told by the header
-    try:
-        found = stream.decompress(body, largest + 1)
-    except zlib.error as error:
-        raise DataError(f"the {name} data are damaged: {error}") from error
-    if len(found) > largest or stream.unconsumed_tail:
-        raise DataError(f"the request holds more than {largest:,} bytes once unpacked")
-    if not stream.eof:
-        raise DataError(f"the {name} data end before their end")
-    return found
+    found, rest = b"", body
+    for _ in range(_MOST_PARTS):
+        stream = zlib.decompressobj(wbits=47)  # gzip or zlib, told by the header
+        try:
+            found += stream.decompress(rest, largest + 1 - len(found))
+        except zlib.error as error:
+            raise DataError(f"the {name} data are damaged: {error}") from error
+        if len(found) > largest or stream.unconsumed_tail:
+            raise DataError(f"the request holds more than {largest:,} bytes once unpacked")
+        if not stream.eof:
+            raise DataError(f"the {name} data end before their end")
+        if not (rest := stream.unused_data):
+            return found
+    raise DataError(f"the {name} data have more than {_MOST_PARTS} parts")

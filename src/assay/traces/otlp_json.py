@@ -3,107 +3,24 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections import Counter
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from assay.domain.errors import DataError
 from assay.domain.span import Arrived, Event, Span
+from assay.traces import otlp_form as form
+from assay.traces.otlp_repair import mended_json
 from assay.traces.otlp_values import ids, kept, parent_of, times
 
 _DEEPEST = 32
 _ERROR = (2, "2", "STATUS_CODE_ERROR")
 
 
-class _Value(msgspec.Struct, rename="camel"):
-    string_value: str | None = None
-    bool_value: bool | None = None
-    int_value: int | str | None = None
-    double_value: float | str | None = None
-    array_value: _Values | None = None
-    kvlist_value: _Pairs | None = None
-    bytes_value: str | None = None
-
-
-class _Values(msgspec.Struct):
-    values: list[_Value] = []
-
-
-class _Pair(msgspec.Struct):
-    key: str = ""
-    value: _Value | None = None
-
-
-class _Pairs(msgspec.Struct):
-    values: list[_Pair] = []
-
-
-class _Event(msgspec.Struct, rename="camel"):
-    name: str = ""
-    time_unix_nano: int | str = 0
-    attributes: list[_Pair] = []
-
-
-class _Status(msgspec.Struct):
-    code: int | str = 0
-    message: str = ""
-
-
-class _Span(msgspec.Struct, rename="camel"):
-    trace_id: str = ""
-    span_id: str = ""
-    parent_span_id: str = ""
-    name: str = ""
-    start_time_unix_nano: int | str = 0
-    end_time_unix_nano: int | str = 0
-    attributes: list[_Pair] = []
-    events: list[_Event] = []
-    status: _Status | None = None
-
-
-class _Log(msgspec.Struct, rename="camel"):
-    trace_id: str = ""
-    span_id: str = ""
-    event_name: str = ""
-    time_unix_nano: int | str = 0
-    observed_time_unix_nano: int | str = 0
-    body: _Value | None = None
-    attributes: list[_Pair] = []
-
-
-class _Named(msgspec.Struct):
-    name: str = ""
-    attributes: list[_Pair] = []
-
-
-class _ScopeSpans(msgspec.Struct):
-    scope: _Named | None = None
-    spans: list[_Span] = []
-
-
-class _ResourceSpans(msgspec.Struct, rename="camel"):
-    resource: _Named | None = None
-    scope_spans: list[_ScopeSpans] = []
-
-
-class _ScopeLogs(msgspec.Struct, rename="camel"):
-    scope: _Named | None = None
-    log_records: list[_Log] = []
-
-
-class _ResourceLogs(msgspec.Struct, rename="camel"):
-    resource: _Named | None = None
-    scope_logs: list[_ScopeLogs] = []
-
-
-class _Request(msgspec.Struct, rename="camel"):
-    resource_spans: list[_ResourceSpans] = []
-    resource_logs: list[_ResourceLogs] = []
-
-
-_DECODER = msgspec.json.Decoder(_Request)
+_DECODER = msgspec.json.Decoder(form.Request)
+_LOOSE = msgspec.json.Decoder(form.Loose)
+_Read = TypeVar("_Read", form.Span, form.Log)
 
 
 def from_json(body: bytes) -> Arrived:
@@ -115,11 +32,13 @@ def from_json(body: bytes) -> Arrived:
     Source:
         OpenTelemetry protocol 1.5, JSON Protobuf encoding: ids in hexadecimal, not in base64.
     """
+    rejected: Counter[str] = Counter()
+    repaired = 0
     try:
         request = _DECODER.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise DataError(f"no OTLP in JSON: {error}") from error
-    rejected: Counter[str] = Counter()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        body, repaired = mended_json(body)
+        request = _loosely(body, rejected, error)
     spans: list[Span] = []
     logs: list[Event] = []
     for one in request.resource_spans:
@@ -130,10 +49,54 @@ def from_json(body: bytes) -> Arrived:
             spans += [span for span in found if span is not None]
     for other in request.resource_logs:
         logs += [_log(record) for scoped in other.scope_logs for record in scoped.log_records]
-    return Arrived(spans=tuple(spans), logs=tuple(logs), rejected=dict(rejected))
+    return Arrived(spans=tuple(spans), logs=tuple(logs), rejected=dict(rejected), repaired=repaired)
 
 
-def _span(given: _Span, resource: dict[str, Any], scope: str, rejected: Counter[str]) -> Span | None:
+def _loosely(body: bytes, rejected: Counter[str], first: Exception) -> form.Request:
+    """A request without the spans and log records that are not of OTLP's form.
+
+    Raises:
+        DataError: It is no JSON, or a request is not what it is at all.
+    """
+    try:
+        found = _LOOSE.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise DataError(f"no OTLP in JSON: {first}") from first
+    return form.Request(
+        resource_spans=[
+            form.ResourceSpans(
+                resource=one.resource,
+                scope_spans=[
+                    form.ScopeSpans(scope=held.scope, spans=_each(held.spans, form.Span, rejected))
+                    for held in one.scope_spans
+                ],
+            )
+            for one in found.resource_spans
+        ],
+        resource_logs=[
+            form.ResourceLogs(
+                resource=other.resource,
+                scope_logs=[
+                    form.ScopeLogs(scope=held.scope, log_records=_each(held.log_records, form.Log, rejected))
+                    for held in other.scope_logs
+                ],
+            )
+            for other in found.resource_logs
+        ],
+    )
+
+
+def _each(given: list[msgspec.Raw], kind: type[_Read], rejected: Counter[str]) -> list[_Read]:
+    found: list[_Read] = []
+    for one in given:
+        try:
+            found.append(msgspec.json.decode(one, type=kind))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            rejected["malformed"] += 1
+    return found
+
+
+def _span(given: form.Span, resource: dict[str, Any], scope: str, rejected: Counter[str]) -> Span | None:
     own = ids(given.trace_id, given.span_id, rejected)
     if own is None:
         return None
@@ -160,7 +123,7 @@ def _span(given: _Span, resource: dict[str, Any], scope: str, rejected: Counter[
     )
 
 
-def _log(given: _Log) -> Event:
+def _log(given: form.Log) -> Event:
     attributes = _attributes(given.attributes)
     nothing: Counter[str] = Counter()
     own = ids(given.trace_id, given.span_id, nothing) or ("", "")
@@ -174,17 +137,17 @@ def _log(given: _Log) -> Event:
     )
 
 
-def _attributes(pairs: list[_Pair]) -> dict[str, Any]:
+def _attributes(pairs: list[form.Pair]) -> dict[str, Any]:
     return kept([(pair.key, _value(pair.value)) for pair in pairs if pair.value is not None])
 
 
-def _value(given: _Value | None, depth: int = 0) -> Any:
+def _value(given: form.Value | None, depth: int = 0) -> Any:
     if given is None or depth > _DEEPEST:
         return None
     if given.string_value is not None:
         return given.string_value
     if given.int_value is not None:
-        return _whole(given.int_value)
+        return _integer(given.int_value)
     if given.double_value is not None:
         return _number(given.double_value)
     if given.bool_value is not None:
@@ -197,10 +160,16 @@ def _value(given: _Value | None, depth: int = 0) -> Any:
 
 
 def _whole(given: int | str) -> int:
+    """A time; 0 is none."""
+    return _integer(given) or 0
+
+
+def _integer(given: int | str) -> int | None:
+    """A whole number; None for what is none: no value is not 0."""
     try:
         return int(given)
     except ValueError:
-        return 0
+        return None
 
 
 def _number(given: float | str) -> float | None:
@@ -210,8 +179,8 @@ def _number(given: float | str) -> float | None:
         return None
 
 
-def _bytes(given: str) -> str:
+def _bytes(given: str) -> str | None:
     try:
         return base64.b64decode(given).hex()
-    except binascii.Error:
-        return ""
+    except ValueError:  # binascii.Error is one
+        return None

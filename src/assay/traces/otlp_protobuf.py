@@ -8,6 +8,7 @@ from typing import Any
 
 from assay.domain.errors import DataError, MissingExtra
 from assay.domain.span import Arrived, Event, Span
+from assay.traces.otlp_repair import mended_protobuf
 from assay.traces.otlp_values import ids, kept, parent_of, times
 
 _ERROR = 2
@@ -21,7 +22,7 @@ def traces(body: bytes) -> Arrived:
         DataError: It is no such request.
         MissingExtra: opentelemetry-proto is not installed.
     """
-    request = _parsed("trace.v1.trace_service_pb2", "ExportTraceServiceRequest", body)
+    request, repaired = _parsed("trace.v1.trace_service_pb2", "ExportTraceServiceRequest", body)
     rejected: Counter[str] = Counter()
     spans: list[Span] = []
     for one in request.resource_spans:
@@ -32,7 +33,7 @@ def traces(body: bytes) -> Arrived:
                 span = _span(given, resource, scope, rejected)
                 if span is not None:
                     spans.append(span)
-    return Arrived(spans=tuple(spans), rejected=dict(rejected))
+    return Arrived(spans=tuple(spans), rejected=dict(rejected), repaired=repaired)
 
 
 def logs(body: bytes) -> Arrived:
@@ -42,12 +43,13 @@ def logs(body: bytes) -> Arrived:
         DataError: It is no such request.
         MissingExtra: opentelemetry-proto is not installed.
     """
-    request = _parsed("logs.v1.logs_service_pb2", "ExportLogsServiceRequest", body)
+    request, repaired = _parsed("logs.v1.logs_service_pb2", "ExportLogsServiceRequest", body)
     every = (record for one in request.resource_logs for scoped in one.scope_logs for record in scoped.log_records)
-    return Arrived(logs=tuple(map(_log, every)))
+    return Arrived(logs=tuple(map(_log, every)), repaired=repaired)
 
 
-def _parsed(module: str, name: str, body: bytes) -> Any:
+def _parsed(module: str, name: str, body: bytes) -> tuple[Any, int]:
+    """The message, and how many characters in it had to be replaced."""
     try:
         from google.protobuf.message import DecodeError
 
@@ -59,9 +61,15 @@ def _parsed(module: str, name: str, body: bytes) -> Any:
         ) from error
     try:
         made.ParseFromString(body)
+        return made, 0
     except DecodeError as error:
-        raise DataError(f"no OTLP in protobuf: {error}") from error
-    return made
+        try:
+            mended, repaired = mended_protobuf(body, made.DESCRIPTOR)
+            made.Clear()
+            made.ParseFromString(mended)
+        except (ValueError, DecodeError):
+            raise DataError(f"no OTLP in protobuf: {error}") from error
+    return made, repaired
 
 
 def _span(given: Any, resource: dict[str, Any], scope: str, rejected: Counter[str]) -> Span | None:

@@ -19,11 +19,13 @@ class State:
     rejected: Mapping[str, int]
     """What was not, by cause."""
     found: Mapping[str, int]
-    """Counts of the worker: judged, late, odd traces by problem, redacted secrets by type."""
+    """Counts of the worker: judged, late, odd traces by problem, redacted secrets by type, repaired characters."""
     traces: int
     """Traces in the hot file."""
     waiting: int
     """Of them, those that are not judged yet."""
+    last_ns: int
+    """When a span came last, by our own clock; 0 when none ever did."""
     lag_s: float
     """Age of the one that waits longest; 0 when none waits."""
     judged: int
@@ -41,16 +43,17 @@ def state_of(folder: Path, hot: HotTraces, observed: Observed, now_ns: int) -> S
     counts = hot.counts()
     traces, waiting, oldest = hot.load()
     return State(
-        kept={name: count for name, count in counts.items() if not name.startswith(("rejected_", "redacted_"))},
+        kept={name: counts[name] for name in counts if not name.startswith(("rejected_", "redacted_", "repaired_"))},
         rejected={
             name.removeprefix("rejected_"): count for name, count in counts.items() if name.startswith("rejected_")
         },
         found={
             **observed.counts(),
-            **{name: count for name, count in counts.items() if name.startswith("redacted_")},
+            **{name: count for name, count in counts.items() if name.startswith(("redacted_", "repaired_"))},
         },
         traces=traces,
         waiting=waiting,
+        last_ns=hot.last_arrival(),
         lag_s=max(now_ns - oldest, 0) / 1e9 if oldest else 0.0,
         judged=len(observed),
         open_alarms=len(observed.alarms(open_only=True, most=10_000)),

@@ -22,6 +22,9 @@ CHECKPOINT_S = 0.5
 PATIENCE_S = 0.002
 """How long the thread waits for company once a request is there."""
 
+UNSTORABLE = (UnicodeError, ValueError, TypeError, ArithmeticError, RecursionError)
+"""What a request raises that can never be stored, whoever sends it again."""
+
 
 class Full(Exception):
     """There is no room; the exporter should come again later."""
@@ -89,6 +92,10 @@ class Writer:
                 written = self._batches
                 with contextlib.suppress(sqlite3.OperationalError):  # the disk is full: the writer says so
                     self._store.checkpoint()
+            if self.failed:  # nobody may send to us until we say that we are ready
+                with contextlib.suppress(sqlite3.Error):
+                    self._store.probe()
+                    self.failed = ""
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -118,11 +125,13 @@ class Writer:
             self.failed = ""
             self._batches += 1
             outcomes: list[BaseException | None] = [None] * len(batch)
-        except sqlite3.OperationalError as error:  # full, locked, or gone: none of them would fare better alone
-            self.failed = str(error)
+        except (sqlite3.OperationalError, MemoryError) as error:  # full, locked or gone: none would fare better alone
+            self.failed = str(error) or type(error).__name__
             outcomes = [error] * len(batch)
-        except (sqlite3.Error, UnicodeError, ValueError, TypeError) as error:
+        except (sqlite3.Error, *UNSTORABLE) as error:
             outcomes = [self._alone(arrived) for arrived, _ in batch] if len(batch) > 1 else [error]
+            damaged = [one for one in outcomes if isinstance(one, sqlite3.Error)]
+            self.failed = str(damaged[0]) if damaged else ""
         with self._lock:
             self.waiting -= sum(len(arrived.spans) + len(arrived.logs) for arrived, _ in batch)
         for (arrived, future), failed in zip(batch, outcomes, strict=True):
@@ -134,6 +143,6 @@ class Writer:
     def _alone(self, arrived: Arrived) -> BaseException | None:
         try:
             self._store.add([arrived], self._clock())
-        except (sqlite3.Error, UnicodeError, ValueError, TypeError) as error:
+        except (sqlite3.Error, MemoryError, *UNSTORABLE) as error:
             return error
         return None

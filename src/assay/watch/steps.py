@@ -11,7 +11,7 @@ from assay.domain.watched import Monitor, Observation
 from assay.scorers.step_breach import RULES, Breach
 from assay.scorers.step_judging import Judgement, StepJudge
 
-SCORER = "steps 1"
+SCORER = "steps 2"
 """Who judges, in observations."""
 
 

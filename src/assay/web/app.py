@@ -18,6 +18,7 @@ from assay.traces.hot import HotTraces
 from assay.traces.observed import Observed
 from assay.traces.writing import Writer
 from assay.watch.corrected import Corrected
+from assay.watch.silence import SILENT_S
 from assay.web.doors import RANKS, Doors, Role
 from assay.web.exposition import exposition
 from assay.web.receiver import Receiver
@@ -69,6 +70,8 @@ class House:
     """Rates corrected by people's labels."""
     channels: Callable[[], Sequence[ChannelLine]] = tuple
     """How the channels of alerts do."""
+    silent_s: float = SILENT_S
+    """Seconds without a span after which it is said that there is no traffic."""
     began: float = field(default_factory=time.time)
     """When it was opened."""
 

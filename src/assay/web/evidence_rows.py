@@ -27,7 +27,7 @@ def traces(shown: Shown, asked: Asked) -> Told:
         "most": _TRACES,
         "lines": [
             {"id": one.id, "when": words.when(one.start_ns), "ago": words.ago(one.start_ns, now), "steps": one.steps,
-             "judged": one.judged, "gist": one_line(one.gist, 140)}
+             "state": "sealed" if one.sealed else "judged" if one.judged else "waits", "gist": one_line(one.gist, 140)}
             for one in found
         ],
     }  # fmt: skip
@@ -40,6 +40,7 @@ def trace(shown: Shown, asked: Asked) -> Told:
         return "trace.html", {}
     return "trace.html", {
         "trace": found.trace,
+        "sealed": found.sealed,
         "when": words.when(found.trace.start_ns),
         "took": words.took(found.trace.root.seconds),
         "asked": one_line(" / ".join(turn.content for turn in found.trace.asked if turn.role == "user"), 200),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from assay.domain.watched import Segment
 from assay.traces.state import state_of
 from assay.watch.corrected import Corrected
+from assay.watch.silence import silent
 from assay.web.shown import ChannelLine
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def _lines(house: House, now: int) -> Iterator[str]:
         ("spans_queued", house.writer.waiting, "Spans that wait to be written."),
         ("hot_bytes", state.bytes_hot, "Bytes of recent traces and observations."),
         ("cold_bytes", state.bytes_cold, "Bytes of sealed segments."),
+        ("last_span_timestamp_seconds", state.last_ns // 10**9, "When a span came last; 0 when none ever did."),
+        ("no_traffic", int(silent(state.last_ns, now, house.silent_s)), "Whether no span came for too long."),
         ("worker_up", int(house.working()), "Whether the process that judges is alive."),
     ):
         yield from _family(f"assay_{name}", "gauge", told, "", {"": value})
@@ -103,7 +106,7 @@ def _family(name: str, kind: str, told: str, label: str, values: Mapping[str, fl
     yield f"# HELP {name} {told}"
     yield f"# TYPE {name} {kind}"
     for key, value in sorted(values.items()):
-        yield f'{name}{{{label}="{_escaped(key)}"}} {value:.9g}' if label else f"{name} {value:.9g}"
+        yield f'{name}{{{label}="{_escaped(key)}"}} {value:.12g}' if label else f"{name} {value:.12g}"
 
 
 def _escaped(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from assay.domain.alerting import SEVERITIES, Case, size
 from assay.report.inert import one_line
+from assay.report.watch import no_traffic
 from assay.web import words
 from assay.web.label_rows import address, facts, short
 from assay.web.shown import Asked, Figure, Shown, Told
@@ -24,10 +25,14 @@ def overview(shown: Shown, asked: Asked) -> Told:
     """Each monitor over all traffic; alarms that are open before anything else."""
     about, cases = shown.overview(), shown.cases()
     figures = [one for one in shown.figures() if not one.segment]
-    lines = sorted((_line(shown, one, cases) for one in figures), key=lambda line: (line["rank"], line["metric"]))
+    lines = sorted(
+        (_line(shown, one, cases, about.silent) for one in figures), key=lambda line: (line["rank"], line["metric"])
+    )
     return "overview.html", {
         "about": about,
         "seen": words.when(about.now_ns),
+        "last": words.ago(about.last_ns, about.now_ns) if about.last_ns else "never",
+        "silence": no_traffic(about.last_ns) if about.silent else "",
         "problems": words.counted(about.problems),
         "open": [_case(one, about.now_ns) for one in _urgent(cases) if one.state != "resolved"],
         "untaken": sum(one.state == "open" for one in cases),
@@ -41,12 +46,12 @@ def monitor(shown: Shown, asked: Asked) -> Told:
     found = [one for one in shown.figures() if one.metric == asked["metric"]]
     if not found:
         return "monitor.html", {}
-    cases, now = shown.cases(), shown.overview().now_ns
+    about, cases = shown.overview(), shown.cases()
     whole = next((one for one in found if not one.segment), found[0])
     points = shown.points(whole.metric, whole.segment)
     return "monitor.html", {
         "metric": one_line(whole.metric, 80),
-        "line": _line(shown, whole, cases),
+        "line": _line(shown, whole, cases, about.silent),
         "people": facts(whole.people) if whole.people is not None else (),
         "label_at": address(whole.metric),
         "chart": sparkline(points, label=f"{whole.metric} over time; the table below has the numbers",
@@ -56,8 +61,8 @@ def monitor(shown: Shown, asked: Asked) -> Told:
              words.interval(one.low, one.high, whole.kind), f"{one.n:,}")
             for one in [*points][-_POINTS:][::-1]
         ],
-        "cohorts": [_line(shown, one, cases) for one in _worst(found) if one.segment][:_COHORTS],
-        "cases": [_case(one, now) for one in _urgent(cases) if one.alarm.metric == whole.metric],
+        "cohorts": [_line(shown, one, cases, about.silent) for one in _worst(found) if one.segment][:_COHORTS],
+        "cases": [_case(one, about.now_ns) for one in _urgent(cases) if one.alarm.metric == whole.metric],
     }  # fmt: skip
 
 
@@ -91,21 +96,21 @@ def alarm(shown: Shown, asked: Asked) -> Told:
 
 def cohorts(shown: Shown, asked: Asked) -> Told:
     """Every figure of every cohort, with intervals."""
-    cases, wanted = shown.cases(), asked.get("metric", "")
+    cases, wanted, silent = shown.cases(), asked.get("metric", ""), shown.overview().silent
     figures = shown.figures()
     metrics = sorted({one.metric for one in figures})
     some = [one for one in figures if not wanted or one.metric == wanted]
     return "cohorts.html", {
         "metrics": metrics,
         "wanted": wanted,
-        "lines": [_line(shown, one, cases) for one in _worst(some)][:_COHORTS],
+        "lines": [_line(shown, one, cases, silent) for one in _worst(some)][:_COHORTS],
         "hidden": max(0, len(some) - _COHORTS),
     }
 
 
-def _line(shown: Shown, one: Figure, cases: Sequence[Case]) -> dict[str, Any]:
+def _line(shown: Shown, one: Figure, cases: Sequence[Case], silent: bool) -> dict[str, Any]:
     """A figure as a row of a table."""
-    state, look, rank = _state(one, cases)
+    state, look, rank = _state(one, cases, silent)
     label = f"{one.metric}, {words.where(one.segment)}, over time: now {words.number(one.value, one.kind)}"
     return {
         "metric": one_line(one.metric, 80),
@@ -123,7 +128,7 @@ def _line(shown: Shown, one: Figure, cases: Sequence[Case]) -> dict[str, Any]:
     }
 
 
-def _state(one: Figure, cases: Sequence[Case]) -> tuple[str, str, int]:
+def _state(one: Figure, cases: Sequence[Case], silent: bool) -> tuple[str, str, int]:
     """State in a word, its colour, and its place in the list."""
     own = [case for case in cases if (case.alarm.metric, case.alarm.segment) == (one.metric, one.segment)]
     if any(case.state == "open" for case in own):
@@ -133,6 +138,8 @@ def _state(one: Figure, cases: Sequence[Case]) -> tuple[str, str, int]:
     within = sum(case.alarm.metric == one.metric and case.state != "resolved" for case in cases)
     if within and not one.segment:
         return f"alarm in {within} cohort{'s' if within > 1 else ''}", "review", 1
+    if silent:
+        return "no traffic", "inconclusive", 2
     if one.unscored > one.n:
         return "mostly unscored", "inconclusive", 2
     if one.n < FEWEST:

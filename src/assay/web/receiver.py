@@ -19,7 +19,7 @@ from starlette.routing import Route
 from assay.domain.errors import DataError, MissingExtra
 from assay.domain.span import Arrived
 from assay.traces.otlp import Signal, decoded
-from assay.traces.writing import Full, Writer
+from assay.traces.writing import UNSTORABLE, Full, Writer
 from assay.web.doors import Doors
 
 LARGEST_REQUEST = 16 * 1024 * 1024
@@ -88,9 +88,9 @@ class Receiver:
             await asyncio.wrap_future(self.writer.offer(arrived))
         except Full:
             return self._refused(429, "turned_away", "too much waits to be written; come again", retry=True)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, MemoryError) as error:
             return self._refused(503, "not_written", f"the database says: {error}", retry=True)
-        except (UnicodeError, ValueError, TypeError) as error:
+        except UNSTORABLE as error:
             return self._refused(400, "not_written", f"cannot be stored: {error}")
         self.counts["taken"] += 1
         return _answered(arrived, kind, signal)
@@ -125,13 +125,14 @@ async def _body(request: Request) -> bytes:
 
 def _answered(arrived: Arrived, kind: str, signal: Signal) -> Response:
     rejected = sum(arrived.rejected.values())
-    why = ", ".join(f"{cause}: {count}" for cause, count in arrived.rejected.items())
+    told_of = {**arrived.rejected, **({"repaired_characters": arrived.repaired} if arrived.repaired else {})}
+    why = ", ".join(f"{cause}: {count}" for cause, count in told_of.items())
     if kind.startswith("application/json"):
         name: Literal["rejectedSpans", "rejectedLogRecords"]
         name = "rejectedSpans" if signal == "traces" else "rejectedLogRecords"
-        told: dict[str, Any] = {"partialSuccess": {name: str(rejected), "errorMessage": why}} if rejected else {}
+        told: dict[str, Any] = {"partialSuccess": {name: str(rejected), "errorMessage": why}} if why else {}
         return Response(json.dumps(told), media_type="application/json")
-    return Response(_partial(signal, rejected, why) if rejected else b"", media_type=PROTOBUF)
+    return Response(_partial(signal, rejected, why) if why else b"", media_type=PROTOBUF)
 
 
 def _partial(signal: Signal, rejected: int, why: str) -> bytes:

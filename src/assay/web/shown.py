@@ -78,6 +78,8 @@ class TraceLine:
     """Whether the watch has judged it."""
     gist: str = ""
     """What was asked, shortened."""
+    sealed: bool = False
+    """Whether it rests in sealed segments alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,8 @@ class TraceShown:
     """What the watch measured; of single steps where `step` says so."""
     findings: Sequence[tuple[str, str, str]] = ()
     """Step, code and words of what breaks the policy of steps."""
+    sealed: bool = False
+    """Whether it was read from sealed segments, whose digests were checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +226,10 @@ class Overview:
     """Traces that wait to be judged."""
     problems: Mapping[str, int] = field(default_factory=dict)
     """What was rejected or odd, counted."""
+    silent: bool = False
+    """Whether no span came for too long, so that no figure says how things are."""
+    last_ns: int = 0
+    """When one came last; 0 when none ever did."""
 
 
 class Shown(Protocol):

@@ -13,9 +13,10 @@ from assay.domain.trace import Trace
 from assay.domain.watched import Alarm, Segment
 from assay.traces.assembly import trace_of
 from assay.traces.hot import HotTraces, Waiting
-from assay.traces.observed import Judged, Observed
+from assay.traces.observed import Erased, Judged, Observed
 from assay.watch.baseline import read, written
 from assay.watch.live import Live, Looked
+from assay.watch.silence import METRIC as TRAFFIC
 from assay.watch.surroundings import PARTS
 
 MOST_AT_ONCE = 500
@@ -68,7 +69,8 @@ class Worker:
                 self.live.take(batch)
                 batch = []
         self.live.take(batch)
-        self._open = {_key(alarm): alarm for _, alarm, _ in self.observed.alarms(open_only=True, most=-1)}
+        standing = (alarm for _, alarm, _ in self.observed.alarms(open_only=True, most=-1))
+        self._open = {_key(alarm): alarm for alarm in standing if alarm.metric != TRAFFIC}  # no detector knows that one
         held = self.observed.state(DISTRIBUTIONS)
         if held is not None:
             self.live.beside.restore(held, self._open.values())
@@ -88,6 +90,7 @@ class Worker:
 
         Raises:
             sqlite3.Error: A file cannot be read or written; nothing is lost, and the next step begins again.
+            Erased: Somebody's traces were erased; nothing was kept, and the detectors are to be made anew.
         """
         now = self.clock_ns()
         waiting = self.hot.waiting(now - int(self.quiet_s * 1e9), MOST_AT_ONCE, now - OPEN_NS)
@@ -165,7 +168,7 @@ class Worker:
         return replace(made, steps=steps, problems=tuple(sorted({*made.problems, *problem})))
 
     def run(self, stopped: Callable[[float], bool], pause_s: float = 0.5) -> None:
-        """Judge until told to stop; what fails is counted, and tried again after a pause.
+        """Judge until told to stop, or until somebody's traces were erased; what fails is counted, and tried again.
 
         Args:
             stopped: Waits so many seconds at most, and says whether to stop.
@@ -177,6 +180,10 @@ class Worker:
                 wait = 0.0 if self.step() else pause_s
                 self.chores()
                 self._told_problems()
+            except Erased:
+                self.problems["began_anew_after_erasure"] += 1
+                self.observed.count(self.problems)
+                return
             except (sqlite3.Error, OSError, AssayError) as error:
                 self.problems[f"worker_{type(error).__name__}"] += 1
                 wait = max(pause_s, 1.0)
