@@ -53,6 +53,8 @@ class Table:
     of: NDArray[np.str_]
     group: NDArray[np.str_]
     load: Floats
+    fair: Some
+    """Rows whose label tells whether the reply is grounded, and nothing else."""
 
     @property
     def length(self) -> int:

@@ -37,6 +37,8 @@ SET_POWER = 0.3
 """Small sets weigh more per row: (largest / size) to this power."""
 CUTS = 3
 """Ways of cutting the rows into folds, over which the figures are averaged."""
+UNCOOPERATIVE = "Uncooperative"
+"""FaithDial's class of replies that say what the passage says but do not take up the talk; labelled generic here."""
 Row = dict[str, Any]
 
 
@@ -70,7 +72,8 @@ def labelled(data: Path, weights: Sequence[float]) -> Table:
     words, rarities = hashed([one for _, one in found])
     x = np.array([[column[0] for column in numbers.values()] for numbers, _ in found])
     y = np.array([int(row["label"] == "supported") for row in rows])
-    return Table(list(found[0][0]), x, words, rarities, y, of, np.array([row["group"] for row in rows]), load)
+    fair = np.array([(row.get("meta") or {}).get("raw") != UNCOOPERATIVE for row in rows])
+    return Table(list(found[0][0]), x, words, rarities, y, of, np.array([row["group"] for row in rows]), load, fair)
 
 
 @dataclass(slots=True)
@@ -109,21 +112,26 @@ def tables(table: Table) -> tuple[list[dict[str, Any]], Line]:
     found: list[dict[str, Any]] = []
     cuts = [cross(table, seed) for seed in range(CUTS)]
     said = [cut.chances(table) for cut in cuts]
-    for name in SETS:
-        here = table.of == name
+    for name, here in _judged(table):
         each = [_one_model(cut, chances, table, here) for cut, chances in zip(cuts, said, strict=True)]
         found.append(told(name, "cross-validated by group", _mean(each)))
         pooled = [auroc(chances[here], table.y[here] == 1) for chances in said]
         found[-1]["auroc_pooled"] = round(float(np.mean([one for one in pooled if one is not None])), 4)
         print(f"AUROC of the folds pooled: {found[-1]['auroc_pooled']}")
-    for name in SETS:
-        here = table.of == name
-        fitted = fit(table, ~here)
+    for name, here in _judged(table):
+        others = table.of != table.of[here][0]
+        fitted = fit(table, others)
         shares = fitted.shares(table.x)
-        line = calibration_of(cuts[0].odds, shares, table, ~here)
+        line = calibration_of(cuts[0].odds, shares, table, others)
         chances = line.chances(fitted.odds(table, here), shares[here], table.flagged[here])
         found.append(told(name, "set left out", measured(chances, table.y[here] == 1)))
     return found, calibration_of(cuts[0].odds, cuts[0].shares, table, np.ones(len(table.y), bool))
+
+
+def _judged(table: Table) -> list[tuple[str, NDArray[np.bool_]]]:
+    """The sets, and FaithDial once more without the rows whose label tells something else than groundedness."""
+    sets = [(name, table.of == name) for name in SETS]
+    return [*sets, ("FaithDial without uncooperative", (table.of == "FaithDial") & table.fair)]
 
 
 def _one_model(cut: Cut, chances: Floats, table: Table, here: NDArray[np.bool_]) -> Measured:

@@ -281,6 +281,8 @@ def test_the_card_tells_what_was_measured() -> None:
     assert crossed["BEGIN"]["auroc"] >= 0.95
     assert crossed["Q2"]["auroc"] >= 0.77
     assert crossed["FaithDial"]["auroc"] >= 0.82
+    whole, rest = crossed["FaithDial"], crossed["FaithDial without uncooperative"]
+    assert (whole["n"] - rest["n"], whole["yes"] - rest["yes"]) == (11, 0), "only rows that do not count as grounded"
     page = (Path(__file__).parents[2] / "docs/scorers/groundedness.md").read_text("utf-8")
     for one in card["measured"]:
         assert f"{one['auroc']:.3f}".lstrip("0") in page, (
