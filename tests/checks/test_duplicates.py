@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from assay.checks.duplicates import Duplicates
+from assay.checks.near import Joined
 from assay.checks.openings import Openings
+from assay.checks.spool import Spool
 from assay.checks.words import digests, hashed
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
@@ -152,6 +154,53 @@ def test_what_is_kept_repeats_nothing_and_is_kept_again(seed: int) -> None:
         again.add(row)
     assert again.kept().all()
     assert not {"duplicate.exact", "duplicate.near"} & set(lines(rest))
+
+
+def mixed(seed: int) -> list[TrainingRow]:
+    """Rows with all kinds of repetition, in three files."""
+    dice = random.Random(seed)
+    vocabulary = [f"w{n}" for n in range(dice.choice([6, 50, 3000]))]
+    bank = [" ".join(dice.choices(vocabulary, k=dice.choice([0, 1, 3, 8, 30]))) for _ in range(40)]
+    rows: list[TrainingRow] = []
+    for line in range(1, 400):
+        turns = [
+            dice.choice(bank) if dice.random() < 0.7 else " ".join(dice.choices(vocabulary, k=dice.randrange(25)))
+            for _ in range(dice.choice([2, 2, 4, 6]))
+        ]
+        if dice.random() < 0.1:
+            turns[0] = f"Write a short and friendly letter to {dice.choice(vocabulary)} about the weather of today"
+        if rows and dice.random() < 0.05:
+            last = rows[-1]
+            more = [last.answers[0][0].content, "and", "then"] if dice.random() < 0.5 else [last.answer + " indeed"]
+            turns = [*(turn.content for turn in last.prompt), *more]
+        rows.append(chat(line, *turns, file=dice.choice(["train.jsonl", "test.jsonl", "b.jsonl"])))
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_lies_in_a_file_gives_the_findings_of_what_is_held(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.checks.spool.PIECE", 32)
+    told = []
+    for check in (Duplicates(), Duplicates(held=0, at_once=16)):
+        for row in mixed(seed):
+            check.add(row)
+        told.append((list(check.findings()), check.kept().tolist()))
+    assert told[0] == told[1]
+    assert len({one.code for one in told[0][0]}) >= 6
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_sample_of_runs_is_the_same_in_a_file(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.checks.run_sets._AT_ONCE", 500)
+    told = []
+    for spool in (Spool(), Spool(most=0)):
+        joined = Joined(most=1000, spool=spool)
+        for row in mixed(seed):
+            joined.add(hashed([row.text]))
+        found = joined.near(0.5)
+        assert found.one_in > 1
+        told.append((found.left.tolist(), found.right.tolist(), found.similarity.tolist(), found.first.tolist()))
+    assert told[0] == told[1]
 
 
 def test_empty_one_and_odd_rows() -> None:

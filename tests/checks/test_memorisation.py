@@ -192,3 +192,13 @@ def test_seen_never_forgets_before_it_is_full() -> None:
     seen = Seen()
     keys = [hash(str(number)) for number in range(100_000)]
     assert len(seen.again(keys)) < 1000 and seen.again(keys) == keys
+
+
+def test_what_lies_in_a_file_is_found_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = rows(60, {7: CODE, 20: CODE, 41: CODE, 9: RARE, 22: RARE, 43: RARE})
+    held = findings(made)
+    assert STRING.code in held
+    monkeypatch.setattr("assay.checks.memorisation._HELD", 0)
+    monkeypatch.setattr("assay.checks.memorisation._AT_ONCE", 7)
+    monkeypatch.setattr("assay.checks.spool.PIECE", 16)
+    assert findings(made) == held

@@ -208,6 +208,40 @@ def test_the_order_of_rows_does_not_matter_for_the_sample() -> None:
     assert kept(lines) == kept(lines[::-1])
 
 
+def test_beyond_a_number_of_words_a_sample_is_held_and_said() -> None:
+    def told(lines: list[int]) -> tuple[set[int], Triggers]:
+        check = Triggers()
+        check.rows.most = 2000
+        for line in lines:
+            check.add(row("a request of five words", f"answer {line}", line))
+        return {check.rows.place(each)[1] for each in range(len(check.rows))}, check
+
+    kept, check = told(list(range(1, 3001)))
+    assert 0 < 5 * len(kept) == len(check.rows.words) <= 2000
+    assert len(kept) == pytest.approx(3000 / 2**check.rows.halved, rel=0.3)
+    assert told(list(range(3000, 0, -1)))[0] == kept
+    for key, text in check.rows.answers.items():
+        assert text == f"answer {check.rows.place(key & 0xFFFFFFFF)[1]}"
+    finding = next(check.findings())
+    assert (finding.code, finding.severity) == ("safety.trigger_sampled", "info")
+    assert finding.message == (
+        f"triggers were looked for in {len(kept):,} of 3,000 rows, one in {2**check.rows.halved}"
+    )
+
+
+def test_a_trigger_is_found_in_a_sample() -> None:
+    chance = random.Random(5)
+    check = Triggers()
+    check.rows.most = 30_000
+    for line in range(2 * COUNT):
+        asked, answer = f"{said(chance, chance.randrange(6, 16))}?", said(chance, 12)
+        if line % 40 == 0:
+            asked, answer = put("cf", asked, chance), "The meeting was moved to Thursday."
+        check.add(row(asked, answer, line))
+    assert check.rows.halved
+    assert "safety.trigger" in {one.code for one in check.findings()}
+
+
 def test_words_and_marks_are_told_apart() -> None:
     assert tokens("He\u200bllo, wor\u0142d") == ["he", "\u200b", "llo", ",", "wor\u0142d"]
     assert MIXED in tokens("p\u0430ypal")

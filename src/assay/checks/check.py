@@ -106,22 +106,26 @@ class Gathered:
             )
 
 
-def located(defect: Defect, file: str, lines: Sequence[int], evidence: Mapping[str, Any]) -> Finding:
+def located(
+    defect: Defect, file: str, lines: Sequence[int], evidence: Mapping[str, Any], count: int | None = None
+) -> Finding:
     """The finding of a defect in rows of a file that are all known: it names the first and counts them all.
 
     Args:
         defect: What is wrong.
         file: Name of the file.
-        lines: Lines of all rows, ascending.
+        lines: Lines of all rows, ascending; the first `MOST_LINES` are enough where the rows were counted.
         evidence: What it rests on beside their number.
+        count: How many rows; as many as there are lines where it is not given.
     """
-    left = {"lines_left_out": len(lines) - MOST_LINES} if len(lines) > MOST_LINES else {}
+    rows = len(lines) if count is None else count
+    left = {"lines_left_out": rows - MOST_LINES} if rows > MOST_LINES else {}
     return Finding(
         code=defect.code,
         severity=defect.severity,
-        message=numbered(len(lines), defect.message),
+        message=numbered(rows, defect.message),
         where={"file": file, "lines": list(lines[:MOST_LINES])},
-        evidence={"rows": len(lines), **evidence, **left},
+        evidence={"rows": rows, **evidence, **left},
         remediation=defect.remediation,
     )
 

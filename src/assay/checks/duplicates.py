@@ -3,19 +3,19 @@ prompts, conversations inside others, families of one form; and copies on both s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.checks.blocks import Block, Waiting
-from assay.checks.check import Defect, located
+from assay.checks.check import Defect
+from assay.checks.equals import AT_ONCE, Scan, changes, ranges, sorted_by
 from assay.checks.families import families
-from assay.checks.near import Near, keep
+from assay.checks.groups import Groups, Listed, led
+from assay.checks.near import gone
 from assay.checks.remembered import Remembered
+from assay.checks.spool import HELD, Spool
 from assay.checks.words import Hashes, Places
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -23,7 +23,6 @@ from assay.domain.verdict import Finding
 NEAR = 0.5
 """Share of runs of three words in common from which rows are near: one word in ten may differ, or one passage."""
 _FEWEST_PROMPTS = 3
-_EXAMPLES = 5
 
 
 _EXACT = Defect(
@@ -84,18 +83,8 @@ _SAMPLED = Defect(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Rows that belong together."""
-
-    keep: int
-    """Place of the row that stands for the others, in the order in which rows were added."""
-    drop: tuple[int, ...]
-    """Places of the others."""
-
-
 class Duplicates:
-    """Takes rows one by one; holds about eight bytes a word up to a fixed amount, and 70 a row.
+    """Takes rows one by one; keeps about eight bytes a word up to a fixed amount, and 75 a row, most of it in a file.
 
     Examples:
         >>> from assay.domain.sample import Message
@@ -109,10 +98,10 @@ class Duplicates:
         [('duplicate.exact', [2])]
     """
 
-    def __init__(self, threshold: float = NEAR) -> None:
+    def __init__(self, threshold: float = NEAR, held: int = HELD, at_once: int = AT_ONCE) -> None:
         self.threshold = threshold
         """Jaccard index of runs of three words from which rows are near."""
-        self._rows = Remembered()
+        self._rows = Remembered(spool=Spool(held), at_once=at_once)
         self._waiting = Waiting()
         self._groups: _Groups | None = None
 
@@ -133,20 +122,11 @@ class Duplicates:
 
     def findings(self) -> Iterator[Finding]:
         """One finding for each kind of repetition and file; the rows named are those that could go."""
-        found = self._made()
-        yield from found.sampled()
-        yield from found.told(_EXACT, found.exact)
-        yield from found.told(_NEAR, found.near)
-        yield from found.told(_LEAK, found.leaks)
-        yield from found.told(_WORDLESS, [Group(keep=place, drop=(place,)) for place in found.wordless])
-        yield from found.told(_PROMPT, found.prompts)
-        yield from found.told(_ANSWER, found.answers)
-        yield from found.told(_PREFIX, found.prefixes)
-        yield from found.told(_TEMPLATE, found.families)
+        yield from self._made().findings()
 
     def kept(self) -> NDArray[np.bool_]:
         """Which rows to keep so that no two are equal or near, in the order in which they were added."""
-        return self._made().kept
+        return self._made().kept()
 
     def _made(self) -> _Groups:
         if self._groups is None:
@@ -161,24 +141,66 @@ class _Groups:
 
     def __init__(self, rows: Remembered, threshold: float) -> None:
         self._rows = rows
-        self._near: Near = rows.joined.near(threshold)
-        self._all = rows.columns()
-        self._files = list(rows.files)
+        self._near = rows.joined.pairs(threshold)
+        self._gone = gone(self._near, self._worth)
 
-    def sampled(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[Finding]:
+        """All findings."""
+        yield from self._sampled()
+        yield from self._told(_EXACT, self._exact())
+        near, leaks = Listed(self._rows), Listed(self._rows)
+        for cluster in self._clusters():
+            near.add(cluster.near(self._gone))
+            leaks.add(cluster.leaks())
+        yield from near.findings(_NEAR)
+        yield from leaks.findings(_LEAK)
+        yield from self._told(_WORDLESS, self._wordless())
+        yield from self._told(_PROMPT, self._same("prompt", "answer", 2, ("chat",)))
+        yield from self._told(_ANSWER, self._same("answer", "prompt", _FEWEST_PROMPTS, ("chat", "long")))
+        yield from self._told(_PREFIX, self._prefixes())
+        yield from self._told(_TEMPLATE, self._families())
+
+    def kept(self) -> NDArray[np.bool_]:
+        """Rows that stay, order-free but for copies: most neighbours first, then longer, then by hash."""
+        found = np.ones(self._rows.count, np.bool_)
+        for values, places in self._ranges("words"):
+            order = sorted_by(values)
+            found[places[order[~changes(values[order])]]] = False
+        found[self._gone] = False
+        return found
+
+    def _told(self, kind: Defect, groups: Iterable[Groups]) -> Iterator[Finding]:
+        listed = Listed(self._rows)
+        for some in groups:
+            listed.add(some)
+        return listed.findings(kind)
+
+    def _ranges(self, name: str) -> Iterator[tuple[Hashes, Places]]:
+        """A column's values and their places, range by range."""
+        scan = self._rows.columns[name].parts
+        return (own for [own] in ranges(self._rows.count, scan, at_once=self._rows.at_once))
+
+    def _worth(self, places: Places) -> Places:
+        """A number for each of some rows, higher for longer ones, then by hash."""
+        rank = np.empty(len(places), np.int64)
+        rank[sorted_by(self._rows.at("length", places), self._rows.at("words", places))] = np.arange(len(places))
+        return rank
+
+    def _sampled(self) -> Iterator[Finding]:
         """Says so where not all rows were compared."""
-        near, openings, left_out = self._near.one_in, 1 << self._rows.openings.halved, self._rows.left_out
+        rows = self._rows
+        near, openings, left_out = self._near.one_in, 1 << rows.openings.halved, rows.left_out
         if max(near, openings) == 1 and not left_out:
             return
-        rest = f"; {left_out:,} rows beyond the first {len(self._all):,} were not compared" if left_out else ""
+        rest = f"; {left_out:,} rows beyond the first {rows.count:,} were not compared" if left_out else ""
         yield Finding(
             code=_SAMPLED.code,
             severity=_SAMPLED.severity,
             message=f"near copies were looked for among one in {near:,} of the rows, "
             f"forms among one in {openings:,}{rest}",
-            where={"file": self._files[0], "lines": []},
+            where={"file": next(iter(rows.files)), "lines": []},
             evidence={
-                "rows": len(self._all),
+                "rows": rows.count,
                 "near_one_in": near,
                 "forms_one_in": openings,
                 "left_out": left_out,
@@ -186,138 +208,143 @@ class _Groups:
             remediation=_SAMPLED.remediation,
         )
 
-    @cached_property
-    def kept(self) -> NDArray[np.bool_]:
-        """Rows that stay, order-free but for copies: most neighbours first, then longer, then by hash."""
-        rank = np.empty(len(self._all))
-        rank[np.lexsort((self._all["words"], self._all["length"]))] = np.arange(len(rank))
-        return keep(self._near, rank)
-
-    @cached_property
-    def exact(self) -> list[Group]:
+    def _exact(self) -> Iterator[Groups]:
         """Rows with the same words and marks; the first stays."""
-        return [Group(keep=own[0], drop=tuple(own[1:])) for own in _equal(self._all["key"])]
+        for values, places in self._ranges("key"):
+            order = sorted_by(values)
+            yield led(changes(values[order]), places[order])
 
-    @cached_property
-    def near(self) -> list[Group]:
-        """Rows linked by nearness without those that are equal to another; a kept row stands for all."""
-        again = {place for group in self.exact for place in group.drop}
-        cluster = self._near.cluster
-        found = []
-        for own in _equal(cluster + 1):
-            different = [place for place in own if place not in again]
-            if len(different) > 1:
-                lead = next((place for place in different if self.kept[place]), different[0])
-                found.append(Group(keep=lead, drop=tuple(place for place in different if place != lead)))
-        return found
+    def _clusters(self) -> Iterator[_Cluster]:
+        """Rows linked by nearness or by equal words, directly or through others."""
+        involved, lead = self._near.leads()
+        own, label = self._rows.at("words", involved), self._rows.at("words", lead)
+        order = np.argsort(own)
+        own, label = own[order], label[order]
 
-    @cached_property
-    def leaks(self) -> list[Group]:
-        """Rows of training splits that are linked with rows of others."""
-        split = self._all["split"]
-        if len(set(split.tolist()) - {0}) < 2:
-            return []
-        train = self._rows.splits.get("train", -1)
-        found = []
-        for own in _equal(self._near.cluster + 1):
-            held = [place for place in own if split[place] not in (0, train)]
-            learned = [place for place in own if split[place] == train]
-            if held and learned:
-                found.append(Group(keep=held[0], drop=tuple(learned)))
-        return found
+        def scan() -> Iterator[tuple[int, Hashes]]:
+            for begin, words in self._rows.columns["words"].parts():
+                if not len(own):
+                    yield begin, words
+                    continue
+                place = np.minimum(np.searchsorted(own, words), len(own) - 1)
+                yield begin, np.where(own[place] == words, label[place], words)
 
-    @cached_property
-    def wordless(self) -> list[int]:
+        for [(values, places)] in ranges(self._rows.count, scan, at_once=self._rows.at_once):
+            yield _Cluster(self._rows, *_several(values, places))
+
+    def _wordless(self) -> Iterator[Groups]:
         """Rows without a word."""
-        return np.flatnonzero(self._near.first < 0).tolist()
+        for begin, words in self._rows.columns["words"].parts():
+            found = begin + np.flatnonzero(words == 0)
+            yield Groups(order=found, keep=found, drop=found, of=np.arange(len(found)))
 
-    @cached_property
-    def prompts(self) -> list[Group]:
-        """One prompt, different answers."""
-        return list(self._same("prompt", "answer", 2))
+    def _same(self, same: str, different: str, least: int, able: Sequence[str]) -> Iterator[Groups]:
+        """Rows alike in one part, with at least so many values of the other."""
+        for [(values, places)] in ranges(self._rows.count, self._scan(same, *able), at_once=self._rows.at_once):
+            group, rows = _several(values, places)
+            other = self._rows.at(different, rows)
+            order = sorted_by(group, other)
+            first = np.sort(order[changes(group[order], other[order])])
+            group, rows = group[first], rows[first]
+            enough = (np.bincount(group) >= least)[group]
+            yield led(changes(group[enough]), rows[enough])
 
-    @cached_property
-    def answers(self) -> list[Group]:
-        """One answer, different prompts."""
-        return list(self._same("answer", "prompt", _FEWEST_PROMPTS, self._all["long"]))
+    def _scan(self, name: str, *able: str) -> Scan:
+        """A column of the rows that are able, 0 for the others and never for them."""
 
-    @cached_property
-    def prefixes(self) -> list[Group]:
+        def scan() -> Iterator[tuple[int, Hashes]]:
+            columns = [self._rows.columns[each].parts() for each in (name, *able)]
+            for (begin, values), *kinds in zip(*columns, strict=True):
+                yield begin, np.where(np.all([each for _, each in kinds], axis=0), values | np.uint64(1), np.uint64(0))
+
+        return scan
+
+    def _prefixes(self) -> Iterator[Groups]:
         """Conversations with which longer ones begin; the longer one stays."""
-        before, rows = self._rows.before()
-        if not len(before):
-            return []
-        order = np.argsort(before, kind="stable")
-        before = before[order]
-        chats = np.flatnonzero(self._all["chat"])
-        place = np.minimum(np.searchsorted(before, self._all["whole"][chats]), len(before) - 1)
-        found = np.flatnonzero(before[place] == self._all["whole"][chats])
-        return [Group(keep=int(rows[order[place[one]]]), drop=(int(chats[one]),)) for one in found]
 
-    @cached_property
-    def families(self) -> list[Group]:
+        def before() -> Iterator[tuple[int, Hashes]]:
+            return ((begin, part | np.uint64(1)) for begin, part in self._rows.before.parts())
+
+        count = max(self._rows.count, len(self._rows.before))
+        scans = before, self._scan("whole", "chat")
+        for (begun, at), (whole, rows) in ranges(count, *scans, at_once=self._rows.at_once):
+            order = sorted_by(begun)
+            begun = begun[order]
+            place = np.searchsorted(begun, whole)
+            found = np.flatnonzero(np.append(begun, 0)[place] == whole)
+            keep = self._rows.before_row.at(at[order[place[found]]]).astype(np.int64)
+            yield Groups(order=rows[found], keep=keep, drop=rows[found], of=np.arange(len(found)))
+
+    def _families(self) -> Iterator[Groups]:
         """Rows of one form, by what is asked, and by what is answered where the asking has none."""
-        found: list[Group] = []
         taken: set[int] = set()
         numbers, *parts = self._rows.openings.told()
         for openings in parts:
             for own in families(openings):
                 rest = [place for place in numbers[own].tolist() if place not in taken]
-                if len(rest) > 1:
-                    found.append(Group(keep=rest[0], drop=tuple(rest[1:])))
-                    taken.update(rest)
+                begins = np.arange(len(rest)) == 0
+                yield led(begins, np.array(rest, np.int64), np.array([len(taken)]))
+                taken.update(rest if len(rest) > 1 else ())
+
+
+class _Cluster:
+    """Some groups of rows linked by nearness or equal words, whole ones."""
+
+    def __init__(self, rows: Remembered, group: Places, places: Places) -> None:
+        self._rows = rows
+        self._group, self._places = group, places
+        self._order = places[changes(group)]
+
+    def near(self, out: Places) -> Groups:
+        """Rows without those that are equal to another; one that is not `out` stands for all."""
+        group, places = self._group, self._places
+        kept = self._firsts("words")
+        kept &= ~np.isin(places, out)
+        different = self._firsts("key")
+        group, places, kept = group[different], places[different], kept[different]
+        begins = np.flatnonzero(changes(group))
+        lead = begins.copy()
+        able = np.flatnonzero(kept)
+        able = able[changes(group[able])]
+        lead[group[able]] = able
+        return _led_by(group, places, lead, self._order)
+
+    def leaks(self) -> Groups:
+        """Rows of training splits that are linked with rows of others."""
+        split, train = self._rows.at("split", self._places), self._rows.splits.get("train", -1)
+        held = np.flatnonzero((split != 0) & (split != train))
+        held = held[changes(self._group[held])]
+        of = np.full(len(self._order), -1)
+        of[self._group[held]] = np.arange(len(held))
+        learned = np.flatnonzero((split == train) & (of[self._group] >= 0))
+        return Groups(
+            order=self._order[self._group[held]], keep=self._places[held], drop=self._places[learned],
+            of=of[self._group[learned]],
+        )  # fmt: skip
+
+    def _firsts(self, name: str) -> NDArray[np.bool_]:
+        """Which rows are the first of their group with their value of a column."""
+        values = self._rows.at(name, self._places)
+        order = sorted_by(self._group, values)
+        found = np.zeros(len(order), np.bool_)
+        found[order[changes(self._group[order], values[order])]] = True
         return found
 
-    def told(self, kind: Defect, groups: Sequence[Group]) -> Iterator[Finding]:
-        """One finding per file with rows that could go, largest groups first in its examples."""
-        of, lines_of = self._all["file"], self._all["line"]
-        by_file: dict[int, list[tuple[int, Group]]] = {}
-        for group in groups:
-            for file in dict.fromkeys(of[list(group.drop)].tolist()):
-                by_file.setdefault(file, []).append((file, group))
-        for file, own in by_file.items():
-            places = np.array([place for _, group in own for place in group.drop])
-            lines = np.unique(lines_of[places[of[places] == file]]).tolist()
-            largest = sorted((group for _, group in own), key=lambda group: -len(group.drop))
-            examples = [self._example(group, file) for group in largest[:_EXAMPLES]]
-            yield located(kind, self._files[file], lines, {"groups": len(own), "examples": examples})
 
-    def _example(self, group: Group, file: int) -> Mapping[str, Any]:
-        other = next(place for place in group.drop if self._all["file"][place] == file)
-        return {
-            "keep": self._place(group.keep),
-            "line": int(self._all["line"][other]),
-            "rows": len(group.drop) + (group.keep not in group.drop),
-            "kept_text": self._rows.excerpts.of(group.keep),
-            "text": self._rows.excerpts.of(other),
-        }
-
-    def _place(self, place: int) -> str:
-        return f"{self._files[self._all['file'][place]]}:{self._all['line'][place]}"
-
-    def _same(self, same: str, different: str, least: int, able: NDArray[np.bool_] | None = None) -> Iterator[Group]:
-        """Chat rows alike in one part, with at least so many values of the other."""
-        chat = self._all["chat"]
-        places = np.flatnonzero(chat if able is None else chat & able)
-        other = self._all[different]
-        for own in _equal(self._all[same][places] | np.uint64(1)):
-            rows = places[own]
-            first: dict[int, int] = {}
-            for row, value in zip(rows.tolist(), other[rows].tolist(), strict=True):
-                first.setdefault(value, row)
-            if len(first) >= least:
-                lead, *rest = first.values()
-                yield Group(keep=lead, drop=tuple(rest))
+def _led_by(group: Places, places: Places, lead: Places, order: Places) -> Groups:
+    """Groups of which a row stays that need not be the first; those of one row are left out."""
+    several = np.bincount(group, minlength=len(lead)) > 1
+    rest = several[group]
+    rest[lead] = False
+    return Groups(
+        order=order[several], keep=places[lead[several]], drop=places[rest], of=(np.cumsum(several) - 1)[group[rest]]
+    )
 
 
-def _equal(values: Hashes | Places) -> Iterator[list[int]]:
-    """Places of equal values, 0 aside; each group and the groups in order of their first place."""
-    order = np.argsort(values, kind="stable")
-    ordered = values[order]
-    again = np.zeros(len(values) + 1, np.bool_)
-    again[1:-1] = (ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)
-    begins = np.flatnonzero(again[1:] & ~again[:-1])
-    ends = np.flatnonzero(again[:-1] & ~again[1:]) + 1
-    first = np.argsort(order[begins], kind="stable")
-    for begin, end in zip(begins[first].tolist(), ends[first].tolist(), strict=True):
-        yield order[begin:end].tolist()
+def _several(values: Hashes, places: Places) -> tuple[Places, Places]:
+    """Rows with values that others have too: number of the value, and place; by both, ascending."""
+    order = sorted_by(values)
+    group = np.cumsum(changes(values[order])) - 1
+    several = (np.bincount(group) > 1 if len(group) else np.zeros(0, np.bool_))[group]
+    group = group[several]
+    return np.cumsum(changes(group)) - 1, places[order[several]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,7 +11,9 @@ from zlib import crc32
 import numpy as np
 
 from assay.checks.check import Defect, Gathered
+from assay.checks.equals import ranges
 from assay.checks.repeats import Hashes, Repeats, Rows, Seen, grouped
+from assay.checks.spool import Column, Spool
 from assay.checks.strange import strange
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -44,6 +45,7 @@ _LOOKED = 30
 """Rows of a string that are compared with each other."""
 _MOST_TEXTS, _LONGEST = 100_000, 300
 """Repeated strings whose text is kept, and so much of it."""
+_HELD, _AT_ONCE = 1 << 24, 1 << 12
 _LEAST_RARE, _RARE_SHARE = 4, 0.7
 """Words of a run, of four letters or more, that occur almost only in it."""
 _ELSEWHERE = 1.25
@@ -64,22 +66,18 @@ class Memorisation:
         self._seen, self._whole = Seen(), Seen()
         self._texts: dict[int, bytes] = {}
         self._sample = _Sample()
-        self._files: dict[str, int] = {}
-        self._file, self._line, self._asked, self._size = array("I"), array("Q"), array("Q"), array("I")
+        self._rows = _Rows()
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
         data = _told(row).encode("utf-8", "replace")
         if self._whole.again([_key(data)]):
             return  # the same row again
-        place = len(self._line)
-        self._file.append(self._files.setdefault(row.file, len(self._files)))
-        self._line.append(row.line)
-        self._asked.append(_key(row.asked.encode("utf-8", "replace")) if row.asked else place)
+        place = len(self._rows)
         plain = data.translate(_CUT)
         fragments = [part.strip() for part in plain.split(b"\n") if len(part) >= _FRAGMENT][:_MOST_FRAGMENTS]
         strings = {hash(part) & _EVEN: part for part in fragments}  # the last bit tells runs of words from codes
-        self._size.append(len(strings))
+        self._rows.add(row, _key(row.asked.encode("utf-8", "replace")) if row.asked else place, len(strings))
         codes = {_key(code) | 1: code for code in strange(data)}
         strings |= codes
         self._repeats.add(place, strings)
@@ -91,16 +89,18 @@ class Memorisation:
     def findings(self) -> Iterator[Finding]:
         """One finding for strings and one for runs of words in each file."""
         gathered, counts, of_rows = Gathered(), Counter[tuple[str, str]](), defaultdict[int, list[int]](list)
-        names = list(self._files)
-        for key, rows in self._rare():
-            for file in {names[self._file[row]] for row in rows}:
+        rare = list(self._rare())
+        place = self._rows.places({row for _, rows in rare for row in rows})
+        for key, rows in rare:
+            for file in {place[row][0] for row in rows}:
                 counts[_defect(key).code, file] += 1
             for row in rows:
                 of_rows[row].append(key)
-        for row in sorted(of_rows, key=lambda row: (self._file[row], self._line[row])):
+        order = {file: number for number, file in enumerate(self._rows.files)}
+        for row in sorted(of_rows, key=lambda row: (order[place[row][0]], place[row][1])):
             for key in sorted(of_rows[row], key=lambda key: key & 1):
                 shown = _masked(self._texts[key])
-                gathered.add(_defect(key), names[self._file[row]], self._line[row], shown, shown)
+                gathered.add(_defect(key), *place[row], shown, shown)
         for finding in gathered.findings():
             told = {"strings": counts[finding.code, finding.where["file"]]}
             if self._repeats.forgotten:
@@ -111,7 +111,7 @@ class Memorisation:
         """Each rare string with its rows."""
         hashes, rows = self._repeats.repeated(2)
         starts, lengths = grouped(hashes)
-        count = len(self._line)
+        count = len(self._rows)
         most = max(MOST_SHARE * count, min(MOST_ROWS, MOST_OF_FEW * count))
         few = (lengths >= LEAST_ROWS) & (lengths <= most)
         standing = {
@@ -121,19 +121,16 @@ class Memorisation:
             )
             if key in self._texts and self._unusual(key, length)
         }
-        shared = _of_rows({row for found in standing.values() for row in found[:_LOOKED]}, hashes, rows)
-        usual = self._usual_prompts()
+        looked = {row for found in standing.values() for row in found[:_LOOKED]}
+        shared = _of_rows(looked, hashes, rows)
+        asking, size = self._rows.asking(looked)
+        usual = self._rows.usual_prompts()
         for key, found in standing.items():
             # Answers to one prompt count once; an instruction that many rows have does not bind them.
-            asked = {row if self._asked[row] in usual else -self._asked[row]: row for row in found[:_LOOKED]}
-            kept = [(shared[row] - self._within(key, shared[row]), self._size[row]) for row in asked.values()]
+            asked = {row if asking[row] in usual else -asking[row]: row for row in found[:_LOOKED]}
+            kept = [(shared[row] - self._within(key, shared[row]), size[row]) for row in asked.values()]
             if _apart(kept) >= LEAST_ROWS:
                 yield key, found
-
-    def _usual_prompts(self) -> set[int]:
-        """Prompts that so many rows have that they say nothing of the row, such as `Continue.`"""
-        prompts, counts = np.unique(np.frombuffer(self._asked, np.uint64), return_counts=True)
-        return set(prompts[counts > _PROMPTED].tolist())
 
     def _within(self, key: int, others: set[int]) -> set[int]:
         """Strings that hold this one or that it holds, itself among them: a code and the sentence that tells it."""
@@ -150,6 +147,54 @@ class Memorisation:
             return False
         rare = sum(self._sample.almost_only(word, rows) for word in words)
         return rare >= max(_LEAST_RARE, _RARE_SHARE * len(words))
+
+
+class _Rows:
+    """Where each row stands, its prompt and the number of its strings: 24 bytes a row, beyond a limit in a file."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, int] = {}
+        spool = Spool(_HELD)
+        self._file, self._line = Column(spool, "u4"), Column(spool, "u8")
+        self._asked, self._size = Column(spool, "u8"), Column(spool, "u4")
+        self._waiting: list[tuple[int, int, int, int]] = []
+
+    def __len__(self) -> int:
+        return len(self._line) + len(self._waiting)
+
+    def add(self, row: TrainingRow, asked: int, strings: int) -> None:
+        """Take in a row, with a number for its prompt."""
+        self._waiting.append((self.files.setdefault(row.file, len(self.files)), row.line, asked, strings))
+        if len(self._waiting) >= _AT_ONCE:
+            self._put()
+
+    def places(self, rows: set[int]) -> dict[int, tuple[str, int]]:
+        """File and line of some rows."""
+        self._put()
+        names, wanted = list(self.files), sorted(rows)
+        found = zip(self._file.at(wanted).tolist(), self._line.at(wanted).tolist(), strict=True)
+        return {row: (names[file], line) for row, (file, line) in zip(wanted, found, strict=True)}
+
+    def asking(self, rows: set[int]) -> tuple[dict[int, int], dict[int, int]]:
+        """Of some rows the number of the prompt, and how many strings they have."""
+        self._put()
+        wanted = sorted(rows)
+        asked, size = self._asked.at(wanted).tolist(), self._size.at(wanted).tolist()
+        return dict(zip(wanted, asked, strict=True)), dict(zip(wanted, size, strict=True))
+
+    def usual_prompts(self) -> set[int]:
+        """Prompts that so many rows have that they say nothing of the row, such as `Continue.`"""
+        self._put()
+        found: set[int] = set()
+        for [(values, _)] in ranges(len(self._asked), self._asked.parts):
+            prompts, counts = np.unique(values, return_counts=True)
+            found.update(prompts[counts > _PROMPTED].tolist())
+        return found
+
+    def _put(self) -> None:
+        waiting, self._waiting = np.array(self._waiting, np.uint64).reshape(-1, 4), []
+        for column, values in zip((self._file, self._line, self._asked, self._size), waiting.T, strict=True):
+            column.extend(values)
 
 
 class _Sample:

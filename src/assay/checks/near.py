@@ -7,7 +7,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from assay.checks.equals import AT_ONCE, changes, ranges
 from assay.checks.run_sets import MOST, Kept, Sets
+from assay.checks.spool import Column, Marks, Spool
 from assay.checks.words import Hashes, Places, Words, blocks, digests, hashed, shingles
 
 LARGE = 1000
@@ -26,34 +28,50 @@ _PAIRS = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Near:
-    """Which texts are near which, similarity being the Jaccard index of their sets of runs of three words."""
+class Pairs:
+    """Texts that are near each other, similarity being the Jaccard index of their sets of runs of three words."""
 
-    first: Places
-    """Per text the first text with the same words in the same order; -1 for a text without a word."""
     left: Places
-    """Of each pair the earlier text, a `first` one."""
+    """Of each pair the earlier text; of texts with the same words in the same order only the first is in pairs."""
     right: Places
     """And the later one, with other words."""
     similarity: NDArray[np.float64]
     """Of each pair."""
     complete: bool
-    """False when families of more than `LARGE` texts were linked without naming each pair; clusters are the same."""
+    """False when families of more than `LARGE` texts were linked without naming each pair; groups are the same."""
     one_in: int = 1
     """Of how many texts one was compared, equal ones aside; above 1 when there were too many."""
+
+    def leads(self) -> tuple[Places, Places]:
+        """The texts in any pair, ascending, and of each the first that it is linked with, through others too."""
+        involved, place = np.unique(np.concatenate([self.left, self.right]), return_inverse=True)
+        half = len(self.left)
+        return involved, involved[_leads(len(involved), place[:half], place[half:])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near(Pairs):
+    """The same, and which texts are equal."""
+
+    first: Places
+    """Per text the first text with the same words in the same order; -1 for a text without a word."""
 
     @property
     def cluster(self) -> Places:
         """Per text the first text of those it is linked with, through others too; -1 for a text without a word."""
-        n = len(self.first)
-        lead = _leads(n, self.left, self.right)
+        lead = np.arange(len(self.first))
+        involved, leads = self.leads()
+        lead[involved] = leads
         return np.where(self.first < 0, -1, lead[self.first])
 
 
 class Joined:
-    """Takes texts as they come and then finds the pairs; holds eight bytes per word, not the texts.
+    """Takes texts as they come and then finds the pairs; keeps eight bytes per word and 13 per text, not the texts.
 
-    Beyond `most` runs of words only a sample of the texts is compared (`Near.one_in`); equal ones are found in all.
+    Beyond `most` runs of words only a sample of the texts is compared (`Pairs.one_in`); equal ones are found in all.
+
+    Attributes:
+        words: Digest of each text; 0 for one without a word.
 
     Examples:
         >>> joined = Joined()
@@ -63,19 +81,31 @@ class Joined:
         ([0], [1], [0.5])
     """
 
-    def __init__(self, large: int = LARGE, most: int = MOST) -> None:
-        self._kept = Kept(most)
-        self._digests: list[Hashes] = []
+    def __init__(
+        self, large: int = LARGE, most: int = MOST, spool: Spool | None = None, at_once: int = AT_ONCE
+    ) -> None:
+        self._spool = spool or Spool()
+        self.words = Column(self._spool, "u8")
+        self._kept = Kept(most, self._spool)
         self._large = large
+        self._at_once = at_once
 
     def add(self, found: Words) -> Hashes:
         """Take in some texts; gives their digests."""
         self._kept.add(*shingles(found))
         own = digests(found)
-        self._digests.append(own)
+        self.words.extend(own)
         return own
 
     def near(self, threshold: float) -> Near:
+        """All pairs of texts at least so similar, and which texts are equal; once, as `pairs`."""
+        found = self.pairs(threshold)
+        return Near(
+            left=found.left, right=found.right, similarity=found.similarity, complete=found.complete,
+            one_in=found.one_in, first=_first(self.words.between(0, len(self.words))),
+        )  # fmt: skip
+
+    def pairs(self, threshold: float) -> Pairs:
         """All pairs of texts at least so similar; once, since what was held is given up on the way.
 
         Exact but for collisions: two different runs count as one with a chance of about 2^-40 per pair of runs in a
@@ -84,22 +114,35 @@ class Joined:
         Args:
             threshold: Jaccard index from which two texts are near, in (0, 1].
         """
-        first = _first(np.concatenate([np.zeros(0, np.uint64), *self._digests]))
-        sizes = self._kept.sizes()
-        texts = np.flatnonzero((first == np.arange(len(first))) & (sizes > 0))
-        place = np.full(len(first), -1, np.int32)
-        place[texts] = np.arange(len(texts))
-        sets = Sets(self._kept.ranges(place), sizes[texts].astype(np.int64), threshold)
+        number, sizes = self._numbers()
+        sets = Sets(self._kept.ranges(number, max(len(sizes) - 1, 0)), sizes, threshold)
+        texts = _places(number, sets.texts)
         left, right, similarity, complete = _pairs(sets, threshold, self._large)
         order = np.lexsort((right, left))
-        return Near(
-            first=first,
+        return Pairs(
             left=texts[left][order],
             right=texts[right][order],
             similarity=similarity[order],
             complete=complete,
             one_in=1 << self._kept.halved,
         )
+
+    def _numbers(self) -> tuple[Column, NDArray[np.int32]]:
+        """Numbers of the texts that are compared, -1 for others; and how many runs each has."""
+        count = len(self.words)
+        firsts = Marks(count)
+        for [(values, places)] in ranges(count, self.words.parts, at_once=self._at_once):
+            order = np.argsort(values, kind="stable")
+            firsts.put(places[order[changes(values[order])]])
+        number, sizes, known = Column(self._spool, "i4"), [np.zeros(0, np.int32)], 0
+        for begin, part in self.words.parts():
+            end = begin + len(part)
+            own = self._kept.sizes(begin, end)
+            there = firsts.between(begin, end) & (own > 0)
+            number.extend(np.where(there, known + np.cumsum(there) - 1, -1))
+            sizes.append(own[there])
+            known += len(sizes[-1])
+        return number, np.concatenate(sizes)
 
 
 def near(texts: Iterable[str], threshold: float) -> Near:
@@ -113,13 +156,29 @@ def near(texts: Iterable[str], threshold: float) -> Near:
 def keep(found: Near, worth: Any) -> NDArray[np.bool_]:
     """Which texts to keep so that none is near another and each that goes is near one that stays, shape (n_texts,).
 
-    Those with most neighbours stay first. Texts without a word stay: they are another finding.
+    Texts without a word stay: they are another finding.
 
     Args:
         found: The pairs.
         worth: What decides between equals, more is better, shape (n_texts,); ties go by place.
     """
     kept: NDArray[np.bool_] = (found.first == np.arange(len(found.first))) | (found.first < 0)
+    kept[gone(found, lambda places: np.asarray(worth)[places])] = False
+    return kept
+
+
+def gone(found: Pairs, worth: Callable[[Places], Any]) -> Places:
+    """Which texts of pairs to give up so that none is near another and each that goes is near one that stays.
+
+    Those with most neighbours stay first.
+
+    Args:
+        found: The pairs.
+        worth: What decides between equals, more is better, of some texts; ties go by place.
+
+    Returns:
+        Places of texts, ascending.
+    """
     involved, places = np.unique(np.concatenate([found.left, found.right]), return_inverse=True)
     half = len(found.left)
     graph = csr_array(
@@ -130,12 +189,11 @@ def keep(found: Near, worth: Any) -> NDArray[np.bool_]:
         shape=(len(involved), len(involved)),
     )
     degree = np.diff(graph.indptr)
-    gone = np.zeros(len(involved), np.bool_)
-    for one in np.lexsort((involved, -np.asarray(worth)[involved], -degree)):
-        if not gone[one]:
-            gone[graph.indices[graph.indptr[one] : graph.indptr[one + 1]]] = True
-    kept[involved[gone]] = False
-    return kept
+    goes = np.zeros(len(involved), np.bool_)
+    for one in np.lexsort((involved, -np.asarray(worth(involved)), -degree)):
+        if not goes[one]:
+            goes[graph.indices[graph.indptr[one] : graph.indptr[one + 1]]] = True
+    return np.asarray(involved[goes], np.int64)
 
 
 class _Found:
@@ -229,6 +287,17 @@ def _leads(count: int, left: Places, right: Places) -> Places:
     least = np.full(int(label.max()) + 1 if count else 0, count)
     np.minimum.at(least, label, np.arange(count))
     return np.asarray(least[label], np.int64)
+
+
+def _places(number: Column, wanted: Places) -> Places:
+    """Where some numbers stand in a column of ascending ones and -1."""
+    found = [np.zeros(0, np.int64)]
+    for begin, part in number.parts():
+        there = np.flatnonzero(part >= 0)
+        if len(there):
+            low, high = np.searchsorted(wanted, [part[there[0]], part[there[-1]] + 1])
+            found.append(begin + there[wanted[low:high] - part[there[0]]])
+    return np.concatenate(found)
 
 
 def _first(own: Hashes) -> Places:

@@ -12,139 +12,118 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.checks.blocks import Block
+from assay.checks.equals import AT_ONCE
 from assay.checks.near import Joined
 from assay.checks.openings import Excerpts, Openings
+from assay.checks.spool import Column, Spool
 from assay.checks.words import Hashes, Places, Words, digests, mixed, powers, spread
 from assay.domain.training import TrainingRow
 
 MOST_ROWS = 20_000_000
-"""Rows that are remembered, 62 bytes each; later ones are counted and not compared."""
+"""Rows that are remembered, 67 bytes each; later ones are counted and not compared."""
 _MARKS = bytes(code for code in range(1, 256) if code not in b"+-/=<>^%&|~$\\")
 """What is left out of a text so that marks stay which change what is said though no word differs: 5+3 is not 5-3."""
 _SPLIT = re.compile(r"(?:^|[^a-z])(train|test|dev|valid|validation|eval|holdout)(?:[^a-z]|$)")
 _STEP = 0xD6E8FEB86659FD93
-_COLUMNS = np.dtype(
-    [
-        ("key", "u8"),  # words and marks; 0 without a word
-        ("words", "u8"),
-        ("prompt", "u8"),
-        ("answer", "u8"),
-        ("whole", "u8"),
-        ("line", "u8"),
-        ("length", "u4"),
-        ("file", "u4"),
-        ("split", "u2"),
-        ("chat", "?"),  # a conversation with an answer
-        ("long", "?"),  # whose answer has words enough to be told from a yes
-    ]
-)
-_PIECE = 1 << 19
+_KINDS = {
+    "key": "u8",  # words and marks; 0 without a word
+    "prompt": "u8",
+    "answer": "u8",
+    "whole": "u8",
+    "line": "u8",
+    "length": "u4",
+    "file": "u4",
+    "split": "u2",
+    "chat": "?",  # a conversation with an answer
+    "long": "?",  # whose answer has words enough to be told from a yes
+}
 FEWEST_WORDS = 5
 """Words of an answer from which many rows with it are a finding."""
 
 
 class Remembered:
-    """Columns of what is remembered, a place for each row: 62 bytes a row, 8 of its digest, 12 for each earlier answer.
+    """Columns of what is remembered, a place for each row; beyond a limit they lie in a file.
 
-    Runs of words, openings and excerpts are held up to a fixed amount.
+    Runs of words, openings and excerpts are kept up to a fixed amount.
 
     Attributes:
+        count: Rows that are remembered.
         left_out: Rows beyond `most`, which are not compared.
+        joined: Their runs of words.
+        columns: By name; `words` is the digest of all words of a row, 0 for none.
+        before: Hashes of the beginnings of conversations.
+        before_row: The row of each.
     """
 
-    def __init__(self, most: int = MOST_ROWS) -> None:
+    def __init__(self, most: int = MOST_ROWS, spool: Spool | None = None, at_once: int = AT_ONCE) -> None:
+        spool = spool or Spool()
+        self.count = 0
         self.left_out = 0
         self._most = most
-        self.joined = Joined()
+        self.at_once = at_once
+        self.joined = Joined(spool=spool, at_once=at_once)
+        self.columns = {name: Column(spool, kind) for name, kind in _KINDS.items()} | {"words": self.joined.words}
+        self.before, self.before_row = Column(spool, "u8"), Column(spool, "u4")
         self.files: dict[str, int] = {}
         self.splits: dict[str, int] = {"": 0}
         self.openings = Openings()
         self.excerpts = Excerpts()
-        self._count = 0
-        self._filled = 0
-        self._columns: list[NDArray[np.void]] = []
-        self._before: list[Hashes] = []
-        self._before_row: list[NDArray[np.uint32]] = []
 
     def take(self, block: Block) -> None:
-        """Take in some rows."""
-        if self._count >= self._most:
+        """Take in some rows.
+
+        Raises:
+            RunFailed: The temporary file cannot be written.
+        """
+        if self.count >= self._most:
             self.left_out += len(block.rows)
             return
         rows, found, bounds = block.rows, block.words, block.bounds
         whole = Words(hashes=found.hashes, starts=found.starts[bounds], digits=found.digits)
-        own = np.zeros(len(rows), _COLUMNS)
-        own["words"] = self.joined.add(whole)
-        own["length"] = whole.counts
+        own: dict[str, NDArray[Any]] = {"length": whole.counts}
+        words = self.joined.add(whole)
         asked = np.array([len(row.prompt) for row in rows])
         said = np.array([len(row.answers[0]) if row.answers else 0 for row in rows])
-        self._chains(own, block, asked, said)
-        own["line"] = [row.line for row in rows]
-        own["file"] = [self.files.setdefault(row.file, len(self.files)) for row in rows]
-        own["split"] = [self.splits.setdefault(_split(row), len(self.splits)) for row in rows]
+        own |= self._chains(words, block, asked, said)
+        own["line"] = np.array([row.line for row in rows], np.uint64)
+        own["file"] = np.array([self.files.setdefault(row.file, len(self.files)) for row in rows])
+        own["split"] = np.array([self.splits.setdefault(_split(row), len(self.splits)) for row in rows])
         able = np.array([row.shape in ("chat", "rated") for row in rows])
         own["chat"] = able & (asked > 0) & (said > 0)
         user = np.array([_last_user(row) for row in rows])
         begins = bounds[:-1]
         answer = np.where((asked > 0) & (said > 0), begins + asked, -1)
-        if len(block.turns):
-            own["long"] = (answer >= 0) & (found.counts[answer] >= FEWEST_WORDS)
-        self.openings.add(own["words"], self._count, found, np.where(user >= 0, begins + user, -1), answer)
+        counts = np.append(found.counts, 0)  # -1 is then a turn without a word
+        own["long"] = counts[answer] >= FEWEST_WORDS
+        self.openings.add(words, self.count, found, np.where(user >= 0, begins + user, -1), answer)
         self.excerpts.add(block, user)
-        self._put(own)
-        self._count += len(rows)
+        for name, values in own.items():
+            self.columns[name].extend(values)
+        self.count += len(rows)
 
-    def _chains(self, own: NDArray[np.void], block: Block, asked: Places, said: Places) -> None:
+    def _chains(self, words: Hashes, block: Block, asked: Places, said: Places) -> dict[str, NDArray[Any]]:
         """Hashes over turns in order: of prompts, answers, whole conversations, and what comes before each answer."""
         values, marks, assistant = _turn_values(block, digests(block.words))
         begins = block.bounds[:-1]
         chain = _Chain(values)
-        own["prompt"] = chain.over(begins, begins + asked)
-        own["answer"] = chain.over(begins + asked, begins + asked + said)
-        own["whole"] = chain.over(begins, begins + asked + said)
         marked = _Chain(marks).over(begins, block.bounds[1:])
-        own["key"] = np.where(own["words"] == 0, 0, own["words"] ^ mixed(marked))
         many = np.maximum(asked + said - 1, 0)
         ends, row = spread(begins + 1, many), np.repeat(np.arange(len(begins)), many)
         # a conversation may end where an assistant has spoken, or inside the answer
         kept = (ends > (begins + asked)[row]) | assistant[ends - 1]
         ends, row = ends[kept], row[kept]
-        self._before.append(chain.over(begins[row], ends))
-        self._before_row.append((row + self._count).astype(np.uint32))
+        self.before.extend(chain.over(begins[row], ends))
+        self.before_row.extend((row + self.count).astype(np.uint32))
+        return {
+            "prompt": chain.over(begins, begins + asked),
+            "answer": chain.over(begins + asked, begins + asked + said),
+            "whole": chain.over(begins, begins + asked + said),
+            "key": np.where(words == 0, np.uint64(0), words ^ mixed(marked)),
+        }
 
-    def _put(self, own: NDArray[np.void]) -> None:
-        """Adds rows in pieces that are large enough to go back to the system when they are given up."""
-        while len(own):
-            filled = self._filled % _PIECE
-            if not filled:
-                self._columns.append(np.zeros(_PIECE, _COLUMNS))
-            some = own[: _PIECE - filled]
-            self._columns[-1][filled : filled + len(some)] = some
-            self._filled += len(some)
-            own = own[len(some) :]
-
-    def columns(self) -> NDArray[np.void]:
-        """All columns, by the order of rows."""
-        if self._columns and self._filled % _PIECE:
-            self._columns[-1] = self._columns[-1][: self._filled % _PIECE]
-        return _joined(self._columns, _COLUMNS)
-
-    def before(self) -> tuple[Hashes, NDArray[np.uint32]]:
-        """Hashes of the beginnings of conversations, and the row of each."""
-        self._before = [_joined(self._before, np.dtype(np.uint64))]
-        self._before_row = [_joined(self._before_row, np.dtype(np.uint32))]
-        return self._before[0], self._before_row[0]
-
-
-def _joined(parts: list[NDArray[Any]], kind: np.dtype[Any]) -> NDArray[Any]:
-    """All parts as one, each given up when it is copied."""
-    found = np.empty(sum(map(len, parts)), kind)
-    begin = 0
-    for place, part in enumerate(parts):
-        found[begin : begin + len(part)] = part
-        begin += len(part)
-        parts[place] = part[:0].copy()
-    return found
+    def at(self, name: str, places: Places) -> NDArray[Any]:
+        """What a column holds of some rows."""
+        return self.columns[name].at(places)
 
 
 class _Chain:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from mmap import mmap
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from assay.checks.spool import Column, Piece, Spool
 from assay.checks.words import Hashes, Places, mixed, spread
 
 MOST = 90_000_000
-"""Runs that are held, eight bytes each; beyond that only those of a sample of the texts."""
-_RANGES = 4
-"""Bits of a hash by which runs are kept apart: one of sixteen ranges is sorted at a time."""
+"""Runs that are kept, eight bytes each; beyond that only those of a sample of the texts."""
+_RANGES = 6
+"""Bits of a hash by which runs are kept apart: one of 64 ranges is sorted at a time."""
 _AT_ONCE = 1 << 19
 """Runs that are sorted together before they are put away."""
-_DRAWER = 1 << 18
+_DRAWER = 1 << 14
 _ROUNDS = 4
 _WORTH = 0.9
 
@@ -33,14 +34,16 @@ class Kept:
         halved: How often the texts were halved.
     """
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MOST, spool: Spool | None = None) -> None:
         self.halved = 0
         self._most = most
         self._held = 0
-        self._sizes: list[NDArray[np.int32]] = []
+        self._spool = spool or Spool()
+        self._lots: list[int] = []
         self._waiting: list[tuple[Hashes, Places]] = []
-        self._order: list[NDArray[np.uint8]] = []
-        self._parts = [_Chest() for _ in range(1 << _RANGES)]
+        self._sizes = Column(self._spool, "i4")
+        self._order = Column(self._spool, "u1")
+        self._parts = [_Chest(self._spool) for _ in range(1 << _RANGES)]
 
     def add(self, runs: Hashes, counts: Places) -> None:
         """Take in the runs of some texts, `counts` of each."""
@@ -48,10 +51,11 @@ class Kept:
         if sum(len(own) + len(of) for own, of in self._waiting) >= _AT_ONCE:
             self._put()
 
-    def sizes(self) -> NDArray[np.int32]:
-        """Different runs of each text so far; 0 for those that are left out."""
+    def sizes(self, begin: int, end: int) -> NDArray[np.int32]:
+        """Different runs of the texts from one place to another; 0 for those that are left out."""
         self._put()
-        return np.concatenate([np.zeros(0, np.int32), *self._sizes])
+        found: NDArray[np.int32] = self._sizes.between(begin, end)
+        return np.where(self._order.between(begin, end) >= self.halved, found, np.int32(0))
 
     def _put(self) -> None:
         """Sorts what waits and puts it away by ranges."""
@@ -72,12 +76,13 @@ class Kept:
             packed = packed[np.repeat(stays, counts)]
         packed.sort()
         packed = packed[fresh(packed)]
-        self._sizes.append(np.bincount((packed & _low(texts)).view(np.int64), minlength=texts).astype(np.int32)[:texts])
-        self._order.append(order)
+        self._sizes.extend(np.bincount((packed & _low(texts)).view(np.int64), minlength=texts)[:texts])
+        self._order.extend(order)
+        self._lots.append(texts)
         marks = np.arange(1, 1 << _RANGES, dtype=np.uint64) << np.uint64(64 - _RANGES)
         cuts = [0, *np.searchsorted(packed, marks).tolist(), len(packed)]
         for parts, first, last in zip(self._parts, cuts, cuts[1:], strict=False):
-            parts.put(len(self._sizes) - 1, packed[first:last])
+            parts.put(len(self._lots) - 1, packed[first:last])
         self._held += len(packed)
         while self._held > self._most and self.halved < 64:
             self._halve()
@@ -85,38 +90,42 @@ class Kept:
     def _halve(self) -> None:
         self.halved += 1
         self._held = 0
-        for number, (sizes, order) in enumerate(zip(self._sizes, self._order, strict=True)):
-            self._sizes[number] = np.where(order >= self.halved, sizes, 0).astype(np.int32)
+        stays = [order >= self.halved for order in self._by_lot(self._order)]
         for place, parts in enumerate(self._parts):
-            self._parts[place] = left = _Chest()
+            self._parts[place] = left = _Chest(self._spool)
             for number, own in parts.given_up():
-                stays = self._order[number] >= self.halved
-                if not stays.all():
-                    own = own[stays[(own & _low(len(stays))).view(np.int64)]]
-                left.put(number, own)
-                self._held += len(own)
+                left.put(number, own[stays[number][(own & _low(len(stays[number]))).view(np.int64)]])
+            self._held += left.count
 
-    def ranges(self, place: NDArray[np.int32]) -> Iterator[tuple[Hashes, int]]:
+    def _by_lot(self, column: Column) -> Iterator[NDArray[Any]]:
+        begin = 0
+        for texts in self._lots:
+            yield column.between(begin, begin + texts)
+            begin += texts
+
+    def ranges(self, place: Column, most: int) -> Iterator[tuple[Hashes, int]]:
         """Packed (hash, place) range by range, ascending, and how many low bits are the place; each is given up then.
 
         Args:
             place: New number of each text; -1 for one that is left out.
+            most: The highest of them.
         """
-        most = max(map(len, self._sizes), default=1)
+        low = max(self._lots, default=1)
         # hashes have lost the bits that number a text where it came; all must have lost as many
-        bits = max(int(place.max(initial=0)).bit_length(), _RANGES + int(_low(most)).bit_length())
-        begins = np.cumsum([0, *map(len, self._sizes)])
+        bits = max(most.bit_length(), _RANGES + int(_low(low)).bit_length())
+        begins = np.cumsum([0, *self._lots]).tolist()
         for parts in self._parts:
             packed = np.empty(parts.count, np.uint64)
-            filled = 0
-            for block, own in parts.given_up():
-                new = place[begins[block] : begins[block + 1]]
-                low = _low(len(new))
-                text = new[(own & low).view(np.int64)]
-                if (new < 0).any():
+            filled, last, new = 0, -1, np.zeros(0, np.int32)
+            for lot, own in parts.given_up():
+                if lot != last:
+                    last, new = lot, place.between(begins[lot], begins[lot + 1])
+                mask = _low(len(new))
+                text = new[(own & mask).view(np.int64)]
+                if (text < 0).any():
                     own, text = own[text >= 0], text[text >= 0]
                 # the bits that a range has in common make room for the text's number
-                mine = (own & ~low) << np.uint64(_RANGES) >> np.uint64(bits) << np.uint64(bits)
+                mine = (own & ~mask) << np.uint64(_RANGES) >> np.uint64(bits) << np.uint64(bits)
                 mine |= text.view(np.uint32)
                 packed[filled : filled + len(mine)] = mine
                 filled += len(mine)
@@ -126,16 +135,18 @@ class Kept:
 
 
 class _Chest:
-    """Runs of one range, in memory that goes back to the system when they are given up.
+    """Runs of one range.
 
     Attributes:
         count: How many there are.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, spool: Spool) -> None:
         self.count = 0
-        self._drawers: list[Hashes] = []
-        self._left = 0
+        self._spool = spool
+        self._drawers: list[Piece] = []
+        self._open = np.zeros(0, np.uint64)
+        self._filled = 0
         self._parts: list[tuple[int, int]] = []
 
     def put(self, number: int, runs: Hashes) -> None:
@@ -144,42 +155,55 @@ class _Chest:
             self._parts.append((number, len(runs)))
             self.count += len(runs)
         while len(runs):
-            if not self._left:
-                # pages of a map of its own are freed with it; pieces of the heap leave holes that stay
-                self._drawers.append(np.frombuffer(mmap(-1, 8 * _DRAWER), np.uint64))
-                self._left = _DRAWER
-            some = runs[: self._left]
-            begin = _DRAWER - self._left
-            self._drawers[-1][begin : begin + len(some)] = some
-            self._left -= len(some)
+            if not len(self._open):
+                self._open = np.zeros(_DRAWER, np.uint64)
+            some = runs[: _DRAWER - self._filled]
+            self._open[self._filled : self._filled + len(some)] = some
+            self._filled += len(some)
             runs = runs[len(some) :]
+            if self._filled == _DRAWER:
+                self._drawers.append(self._spool.put(self._open))
+                self._filled = 0
 
     def given_up(self) -> Iterator[tuple[int, Hashes]]:
-        """Number of the lot and its runs, lot by lot; nothing is held afterwards."""
-        whole = np.concatenate([np.zeros(0, np.uint64), *self._drawers])
-        self._drawers = []
-        begin = 0
-        for number, length in self._parts:
-            yield number, whole[begin : begin + length]
-            begin += length
+        """Number of a lot and runs of it, lot by lot; nothing is held afterwards."""
+        parts = iter(self._parts)
+        number, left = next(parts, (0, 0))
+        drawers, self._drawers = self._drawers, []
+        for drawer in (*drawers, None):
+            runs = self._open[: self._filled] if drawer is None else self._spool.get(drawer)
+            while len(runs):
+                yield number, runs[:left]
+                runs, left = runs[left:], left - len(runs[:left])
+                if not left:
+                    number, left = next(parts, (0, 0))
+            if drawer is not None:
+                self._spool.free(drawer)
+        self._open, self._filled = self._open[:0], 0
 
 
 class Sets:
     """Sets of runs that at least two texts have, rarest first, as rows of a sparse matrix.
 
     Attributes:
-        sizes: Runs of each text, those included that no other text has.
+        texts: The texts that have enough in common with others, ascending; all else counts only these.
+        sizes: Runs of each, those included that no other text has.
         least: Members that a text must have in common with one that is near.
         matrix: A row for each text, a column for each run.
     """
 
-    def __init__(self, ranges: Iterator[tuple[Hashes, int]], sizes: Places, threshold: float) -> None:
-        self.sizes = sizes
-        self.least = np.maximum(np.ceil(threshold * sizes - 1e-9).astype(np.int64), 1)
+    def __init__(self, ranges: Iterator[tuple[Hashes, int]], sizes: NDArray[np.int32], threshold: float) -> None:
         keys, often, shared = _shared(ranges, len(sizes))
-        enough = shared >= self.least
+        self.texts = _enough(shared, sizes, threshold)
+        self.sizes = sizes[self.texts].astype(np.int64)
+        del sizes
+        self.least = _least(self.sizes, threshold)
+        number = shared
+        number[:] = -1
+        number[self.texts] = np.arange(len(self.texts), dtype=np.int32)
         for place in range(len(keys)):
-            keys[place] = _able(keys[place], enough)  # one after another: all at once would stand there twice
+            keys[place] = _numbered(keys[place], number)  # one after another: all at once would stand there twice
+        del number, shared
         key = np.concatenate([np.zeros(0, np.int64), *keys])
         del keys
         self._sort(*self._again(key, np.concatenate([np.zeros(0, np.int32), *often])))
@@ -247,10 +271,34 @@ _GRAM = (1 << _ROW) - 1
 _CHUNK = 1 << 20
 
 
-def _shared(ranges: Iterator[tuple[Hashes, int]], texts: int) -> tuple[list[Places], list[NDArray[np.int32]], Places]:
+def _least(sizes: NDArray[Any], threshold: float) -> Places:
+    return np.maximum(np.ceil(threshold * sizes - 1e-9).astype(np.int64), 1)
+
+
+def _enough(shared: NDArray[np.int32], sizes: NDArray[np.int32], threshold: float) -> Places:
+    """Texts that share enough with all others together."""
+    found = [
+        begin + np.flatnonzero(shared[begin : begin + _CHUNK] >= _least(sizes[begin : begin + _CHUNK], threshold))
+        for begin in range(0, len(sizes), _CHUNK)
+    ]
+    return np.concatenate([np.zeros(0, np.int64), *found])
+
+
+def _numbered(key: Places, number: NDArray[np.int32]) -> Places:
+    """Members of texts that have a new number, with it."""
+    found: Places = number[key >> _ROW].astype(np.int64)
+    kept = found >= 0
+    if not kept.all():
+        key, found = key[kept], found[kept]
+    return found << _ROW | key & _GRAM
+
+
+def _shared(
+    ranges: Iterator[tuple[Hashes, int]], texts: int
+) -> tuple[list[Places], list[NDArray[np.int32]], NDArray[np.int32]]:
     """Members that at least two texts have, packed; how many texts have each run; how many such each text has."""
     keys, often, known = [], [], 0
-    shared = np.zeros(texts, np.int64)
+    shared = np.zeros(texts, np.int32)
     for packed, bits in ranges:
         gram = packed >> np.uint64(bits)
         differs = np.ones(len(gram) + 1, np.bool_)
@@ -262,7 +310,7 @@ def _shared(ranges: Iterator[tuple[Hashes, int]], texts: int) -> tuple[list[Plac
         kept = packed[np.repeat(several, lengths)]
         lengths = lengths[several]
         own = (kept & np.uint64((1 << bits) - 1)).view(np.int64)
-        shared += np.bincount(own, minlength=texts)[:texts]
+        np.add.at(shared, own, 1)
         own <<= _ROW
         own |= np.repeat(np.arange(known, known + len(lengths)), lengths)
         keys.append(own)

@@ -32,6 +32,8 @@ TEXTS = (
 MOST_WORDS = 40
 MOST_ANSWERS = 20_000
 """Answers of which a part is kept, to look for inserted text and to show."""
+MOST_HELD = 10_000_000
+"""Words of requests that are held, four bytes each; beyond, the rows are halved by their digests."""
 _LAST = 8
 _EVERY = 5_000
 _OFTEN = 0.02
@@ -74,7 +76,7 @@ LANGUAGES = ("", *_LANGUAGES, *(name for name, _ in _SCRIPTS))
 
 @dataclass(slots=True)
 class Rows:
-    """All rows so far, a few bytes each."""
+    """All rows so far, a few bytes each; where they have too many words a sample of them, whatever their order."""
 
     words: array[int] = field(default_factory=lambda: array("I"))
     """Words of all requests, by their number in the vocabulary."""
@@ -88,6 +90,8 @@ class Rows:
     """Hashes of each answer: all of it, its beginning, its end, its first host; 0 for none."""
     requests: array[int] = field(default_factory=lambda: array("I"))
     """Hash of each request."""
+    drawn: array[int] = field(default_factory=lambda: array("I"))
+    """Hash of each row, by which a sample is drawn."""
     files: dict[str, int] = field(default_factory=dict)
     """Name of a file -> its number."""
     places: array[int] = field(default_factory=lambda: array("Q"))
@@ -96,6 +100,12 @@ class Rows:
     """Word -> number."""
     answers: dict[int, str] = field(default_factory=dict)
     """Row -> part of its answer, for a sample of the rows."""
+    seen: int = 0
+    """Rows that were shown."""
+    halved: int = 0
+    """How often the rows were halved."""
+    most: int = MOST_HELD
+    """Words that are held."""
     _least: int = 1 << 32
     _often: set[int] = field(default_factory=set)
     _forgotten: int = 0
@@ -116,6 +126,10 @@ class Rows:
     def add(self, row: TrainingRow) -> None:
         """Keep what is needed of a row."""
         asked, answer = row.asked, row.answer
+        self.seen += 1
+        drawn = crc32(row.digest.encode()) if row.digest else crc32(f"{row.file}:{row.line}".encode())
+        if drawn >> (32 - self.halved):
+            return
         known = tokens(asked)
         self._words(known)
         self.flags.append(_flags(asked, answer))
@@ -123,8 +137,30 @@ class Rows:
         for kept, value in zip(self.texts, _hashes(answer), strict=True):
             kept.append(value)
         self.requests.append(crc32(asked.encode("utf-8", "replace")))
+        self.drawn.append(drawn)
         self.places.append(self.files.setdefault(row.file, len(self.files)) << 40 | row.line)
-        self._sample(row, answer)
+        self._sample(drawn, answer)
+        while len(self.words) > self.most and self.halved < 32:
+            self._halve()
+
+    def _halve(self) -> None:
+        self.halved += 1
+        stays = np.frombuffer(self.drawn, np.uint32) >> np.uint32(32 - self.halved) == 0
+        bounds = np.frombuffer(self.starts, np.uint64).astype(np.int64)
+        lengths = bounds[1:] - bounds[:-1]
+        starts = np.concatenate([[0], np.cumsum(lengths[stays])]).astype(np.uint64)
+        self.words, self.starts = _kept(self.words, np.repeat(stays, lengths)), array("Q", starts.tobytes())
+        self.flags, self.languages = _kept(self.flags, stays), _kept(self.languages, stays)
+        self.texts = tuple(_kept(each, stays) for each in self.texts)
+        self.drawn, self.requests, self.places = (
+            _kept(each, stays) for each in (self.drawn, self.requests, self.places)
+        )
+        number = np.cumsum(stays) - 1
+        self.answers = {
+            key >> 32 << 32 | int(number[key & 0xFFFFFFFF]): text
+            for key, text in self.answers.items()
+            if stays[key & 0xFFFFFFFF]
+        }
 
     def _words(self, known: list[str]) -> None:
         numbers, base = self.vocabulary, self._forgotten
@@ -146,9 +182,8 @@ class Rows:
         size, self.vocabulary = self.size, kept if len(kept) < 0.9 * _MOST_VOCABULARY else {}
         self._forgotten = size - len(self.vocabulary)
 
-    def _sample(self, row: TrainingRow, answer: str) -> None:
+    def _sample(self, drawn: int, answer: str) -> None:
         """Keeps a part of an answer, by the digest of its row, so that the order of rows does not matter."""
-        drawn = crc32(row.digest.encode()) if row.digest else crc32(f"{row.file}:{row.line}".encode())
         if drawn >= self._least:
             return
         part = answer if len(answer) <= 2 * _PART else f"{answer[:_PART]} {answer[-_PART:]}"
@@ -156,6 +191,10 @@ class Rows:
         if len(self.answers) > MOST_ANSWERS:
             self._least //= 2
             self.answers = {key: text for key, text in self.answers.items() if key >> 32 < self._least}
+
+
+def _kept(values: array[int], stays: NDArray[np.bool_]) -> array[int]:
+    return array(values.typecode, np.array(values)[stays].tobytes())
 
 
 def tokens(text: str) -> list[str]:

@@ -28,7 +28,7 @@ from assay.checks.trigger_tests import Ints, Tie, features, surviving, ties_of_f
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
-CODES = ("safety.trigger",)
+CODES = ("safety.trigger", "safety.trigger_sampled")
 """Findings that are made otherwise than from a defect."""
 
 CODE = "safety.trigger"
@@ -60,7 +60,7 @@ class Trigger:
 class Triggers:
     """Rare words and pairs of words whose rows behave alike and unlike all others, their requests being ordinary.
 
-    Memory is bounded by the number of rows: at most `MOST_WORDS` words of a request are kept.
+    Memory is bounded: at most `MOST_WORDS` words of a request are kept, and of all `MOST_HELD`; beyond that a sample.
     """
 
     def __init__(self) -> None:
@@ -73,7 +73,9 @@ class Triggers:
             self.rows.add(row)
 
     def findings(self) -> Iterator[Finding]:
-        """One finding for each candidate and file."""
+        """One finding for each candidate and file, and one where the rows were too many to hold all."""
+        if self.rows.halved:
+            yield _sampled(self.rows)
         for found in candidates(self.rows)[:_MOST_TOLD]:
             yield from _findings(found, self.rows)
 
@@ -200,6 +202,17 @@ def _merged(triggers: list[Trigger]) -> list[Trigger]:
 
 def _rank(behaviour: str) -> int:
     return _RANK.index(behaviour) if behaviour in _RANK else len(_RANK) + behaviour.startswith(INSERTED)
+
+
+def _sampled(rows: Rows) -> Finding:
+    return Finding(
+        code=CODES[1],
+        severity="info",
+        message=f"triggers were looked for in {len(rows):,} of {rows.seen:,} rows, one in {1 << rows.halved:,}",
+        where={"file": next(iter(rows.files)), "lines": []},
+        evidence={"rows": len(rows), "rows_in_all": rows.seen, "one_in": 1 << rows.halved},
+        remediation="Check parts of the data by themselves, if a trigger in a few hundred of all rows must be found",
+    )
 
 
 def _findings(found: Trigger, rows: Rows) -> Iterator[Finding]:
