@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binom
 
 from assay.checks.rater_bias import Leanings, findings_of
 from assay.checks.shortcut_survey import ALPHA, Column, Survey, survey
@@ -25,13 +26,17 @@ from assay.checks.single_raters import SingleRaters
 from assay.checks.surface import FEATURES, surface, words_of
 from assay.checks.verdicts import verdicts
 from assay.domain.training import TrainingRow
-from assay.statistics.signs import Signs, signs, smallest_bias
+from assay.statistics.flips import together
+from assay.statistics.signs import signs
 from assay.store.training_files import TrainingFile
 from assay.store.training_rows import row_of
 
 SETS = ("hh_harmless", "hhh_alignment", "llmbar", "pandalm")
 BIASES = (0.05, 0.10, 0.20)
 LENGTH = 0
+AT_ONCE = 250
+ALONE = 10
+"""Sets of one feature for each set of all."""
 Table = NDArray[np.float64]
 
 
@@ -129,22 +134,31 @@ def lines(pool: Table, sets: int, seed: int) -> Iterator[str]:
     for bias, n in zip(BIASES, sizes, strict=True):
         yield _power(pool, sets, bias, n, LENGTH, "n = 7.8 / r^2", chance)
     for bias in BIASES:
-        yield _power(
-            pool, sets, bias, round(_enough(bias, 0.5) / differ), LENGTH, "n by the printed smallest bias", chance
-        )
+        n = _enough(pool, bias, LENGTH, chance)
+        yield _power(pool, sets, bias, n, LENGTH, "n by the printed smallest bias", chance)
     hedges = [each.name for each in FEATURES].index("hedges")
-    differ = float((pool[:, hedges] != 0).mean())
     for bias in BIASES[1:]:
-        n = round(_enough(bias, 0.5 / (len(FEATURES) - 1)) / differ)
+        n = _enough(pool, bias, hedges, chance)
         yield _power(pool, sets, bias, n, hedges, "n by the printed smallest bias", chance)
+
+
+def alone(pool: Table, sets: int, seed: int) -> Iterator[str]:
+    """One feature by itself."""
+    chance = np.random.default_rng(seed + 1)
+    yield f"Length tested alone, at .05, {ALONE * sets:,} sets a line:"
     yield ""
-    yield "One feature tested alone, at .05:"
-    yield ""
-    yield "| r | pairs that differ | false alarms | power | limits hold the share | target |"
-    yield "|---|---|---|---|---|---|"
+    yield (
+        "| r | pairs that differ | false alarms | power | the most that any test of signs can have "
+        "| power of the plain sign test | limits hold the share |"
+    )
+    yield "|---|---|---|---|---|---|---|"
     for bias in BIASES:
-        yield _alone(sets, bias, round(7.8 / bias**2), chance)
-    yield ""
+        yield _alone(pool, ALONE * sets, bias, round(7.8 / bias**2), chance)
+
+
+def by_prompt(pool: Table, sets: int, seed: int) -> Iterator[str]:
+    """Pairs that share prompts."""
+    chance = np.random.default_rng(seed + 2)
     yield "Several pairs a prompt, half of the prompts with a taste of their own for length or brevity:"
     yield ""
     yield "| prompts | pairs of each | any alarm | any alarm, pairs taken as independent | limits of length hold a half | target |"
@@ -153,12 +167,15 @@ def lines(pool: Table, sets: int, seed: int) -> Iterator[str]:
         yield _clusters(pool, sets, prompts, each, chance)
 
 
-def _enough(bias: float, part: float) -> int:
-    """Pairs that differ with which the printed smallest bias is this one."""
-    n = 8
-    while smallest_bias(n, ALPHA * part) > bias:
-        n = math.ceil(n * 1.01)
-    return n
+def _enough(pool: Table, bias: float, feature: int, chance: np.random.Generator) -> int:
+    """Pairs with which the printed smallest bias is this one, all else a coin."""
+    n, name = 50, FEATURES[feature].name
+    while True:
+        told = looked(drawn(pool, n, 0.0, LENGTH, chance))
+        smallest = next((one.smallest for one in told.outcomes if one.feature.name == name), 1.0)
+        if smallest <= bias:
+            return n
+        n = math.ceil(n * max(1.01, min(2.0, (smallest / bias) ** 2)))
 
 
 def _power(pool: Table, sets: int, bias: float, n: int, feature: int, why: str, chance: np.random.Generator) -> str:
@@ -169,16 +186,41 @@ def _power(pool: Table, sets: int, bias: float, n: int, feature: int, why: str, 
     return f"| {name} | {bias:.2f} | {n:,} ({why}) | {own} | {other} | >= .80 |"
 
 
-def _alone(sets: int, bias: float, n: int, chance: np.random.Generator) -> str:
+def _alone(pool: Table, sets: int, bias: float, n: int, chance: np.random.Generator) -> str:
+    """Length by itself: p-values of many sets at once, each as if it were the only one."""
     prompts = np.arange(n)
+    long = pool[pool[:, LENGTH] != 0][:, LENGTH]
 
-    def found(r: float) -> list[Signs]:
-        return [signs(np.where(each, 1.0, -1.0), prompts) for each in chance.random((sets, n)) < 0.5 + r / 2]
+    def found(r: float, many: int) -> Table:
+        size = np.abs(long[chance.integers(0, len(long), (n, many))])
+        return np.where(chance.random((n, many)) < 0.5 + r / 2, size, -size)
 
-    false, true = found(0.0), found(bias)
-    held = share([each.low <= 0.5 + bias / 2 <= each.high for each in true])
-    alarmed = [share([each.p <= ALPHA for each in some]) for some in (false, true)]
-    return f"| {bias:.2f} | {n:,} | {alarmed[0]} | {alarmed[1]} | {held} | <= .05, >= .80, .95 |"
+    alarms_, power, strict, held = [], [], [], []
+    for begin in range(0, sets, AT_ONCE):
+        many = min(AT_ONCE, sets - begin)
+        alarms_ += [p <= ALPHA for p in together(found(0.0, many), prompts).alone]
+        table = found(bias, many)
+        power += [p <= ALPHA for p in together(table, prompts).alone]
+        told = [signs(column, prompts) for column in table.T]
+        strict += [each.p <= ALPHA for each in told]
+        held += [each.low <= 0.5 + bias / 2 <= each.high for each in told]
+    best = f"{most_powerful(n, bias):.3f}"
+    return f"| {bias:.2f} | {n:,} | {share(alarms_)} | {share(power)} | {best} | {share(strict)} | {share(held)} |"
+
+
+def most_powerful(n: int, bias: float) -> float:
+    """Power of the best two-sided test of signs at exactly .05: the sign test, with a coin where it would fall short."""
+    more = np.arange(n + 1)
+    far = np.abs(more - n / 2)
+    chance, true = binom.pmf(more, n, 0.5), binom.pmf(more, n, 0.5 + bias / 2)
+    level = power = 0.0
+    for one in np.unique(far)[::-1]:
+        own = far == one
+        part = min(1.0, (ALPHA - level) / max(float(chance[own].sum()), 1e-300))
+        level, power = level + part * float(chance[own].sum()), power + part * float(true[own].sum())
+        if part < 1.0:
+            break
+    return power
 
 
 def _clusters(pool: Table, sets: int, prompts: int, each: int, chance: np.random.Generator) -> str:
@@ -213,7 +255,7 @@ def judged(line: int, rates: tuple[float, float], chance: random.Random) -> Trai
     return row
 
 
-def raters(sets: int, seed: int) -> Iterator[str]:
+def raters(_: Table, sets: int, seed: int) -> Iterator[str]:
     chance = random.Random(seed)
     yield "Two raters, six tests of leanings at most, Holm over all:"
     yield ""
@@ -231,7 +273,7 @@ def raters(sets: int, seed: int) -> Iterator[str]:
         yield f"| {many} | {rates[0]:.2f} | {rates[1]:.2f} | {share(named)} | {target} |"
 
 
-def single(sets: int, seed: int) -> Iterator[str]:
+def single(_: Table, sets: int, seed: int) -> Iterator[str]:
     """Raters whose choice the row is: all choose by a coin but the first, who takes the first place at a rate."""
     chance = random.Random(seed)
     yield "Rows that name one rater, two tests of each rater at most, Holm over all:"
@@ -263,20 +305,21 @@ def _chosen(line: int, rater: int, rate: float, chance: random.Random) -> Traini
     return row
 
 
+PARTS = {"shortcuts": lines, "alone": alone, "prompts": by_prompt, "raters": raters, "single": single}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder with preference/*.jsonl")
     parser.add_argument("--sets", type=int, default=1000)
+    parser.add_argument("--part", nargs="+", choices=list(PARTS), default=list(PARTS), help="all unless given")
     parser.add_argument("--seed", type=int, default=7)
     chosen = parser.parse_args()
     began = time.process_time()
     pool = public(chosen.data) if chosen.data else invented(chosen.seed)
     print(f"{len(pool):,} pairs to draw from, {chosen.sets:,} sets a line, seed {chosen.seed}\n")
-    for line in lines(pool, chosen.sets, chosen.seed):
-        print(line, flush=True)
-    print()
-    for part in (raters, single):
-        for line in part(chosen.sets, chosen.seed):
+    for part in chosen.part:
+        for line in PARTS[part](pool, chosen.sets, chosen.seed):
             print(line, flush=True)
         print()
     print(f"\n{time.process_time() - began:.0f} CPU-seconds", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Tests of all features of pairs together: signs with Holm, effects in one model, and what they order together."""
+"""Tests of all features of pairs together: signs, effects in one model, and what they order together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.checks.surface import Feature
-from assay.statistics.multiplicity import holm
+from assay.statistics.flips import together
 from assay.statistics.preference import chance_auroc, effects, held_out, pair_auroc
 from assay.statistics.roots import Floats
 from assay.statistics.signs import Signs, signs, smallest_bias
@@ -18,7 +18,9 @@ ALPHA = 0.05
 FEWEST = 10
 """Pairs that must differ in a feature before it is tested: with fewer, no outcome would pass among twenty tests."""
 LENGTH = "length"
-"""The one feature that is suspected beforehand: it may use as much of the chance of a false alarm as all others."""
+"""The one feature that is suspected beforehand."""
+LENGTH_SHARE = 0.8
+"""Part of the chance of a false alarm that it may use; all others share the rest."""
 _MOST_MODELLED = 2_000
 _STRETCH = 4.0
 
@@ -44,7 +46,7 @@ class Outcome:
     signs: Signs
     """How often the chosen side has more."""
     adjusted: float | None
-    """P-value after Holm over all features that were tested; None when too few pairs differ."""
+    """P-value over all features that were tested; None when too few pairs differ."""
     auroc: float
     """How well the difference alone orders the pairs."""
     level: float
@@ -60,7 +62,7 @@ class Outcome:
     @property
     def smallest(self) -> float:
         """The smallest bias that would have been seen with power .8 beside all other features."""
-        return smallest_bias(self.signs.worth, self.level)
+        return smallest_bias(self.signs.worth, self.level, steps=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,8 @@ class Survey:
     """One per feature in which any pair differs."""
     tests: int
     """Features that were tested."""
+    least: float
+    """The smallest p-value that an outcome can have."""
     joint: float | None
     """AUROC of all surface features together on prompts that the model had not seen; None with too few pairs."""
     joint_by_chance: float | None
@@ -94,11 +98,12 @@ def survey(columns: Sequence[Column], prompts: NDArray[np.int64], modelled: bool
     kept = [each for each in columns if np.any(each.differences)]
     found = [signs(each.differences, prompts) for each in kept]
     able = [place for place, one in enumerate(found) if one.differ >= FEWEST]
-    shares = _shares([kept[place] for place in able])
-    adjusted = dict(zip(able, holm([found[place].p for place in able], shares), strict=True))
-    levels = dict(zip(able, [ALPHA * each for each in shares], strict=True))
-    told = _effects([kept[place] for place in able], prompts) if modelled else {}
-    joint, chance, used = _joint([kept[place] for place in able], prompts) if modelled else (None, None, 0)
+    tested = [kept[place] for place in able]
+    table = np.stack([each.differences for each in tested], axis=1) if tested else np.zeros((len(prompts), 0))
+    tests = together(table, prompts, _shares(tested), ALPHA)
+    adjusted, levels = (dict(zip(able, own, strict=True)) for own in (tests.adjusted, tests.levels))
+    told = _effects(tested, prompts) if modelled else {}
+    joint, chance, used = _joint(tested, prompts) if modelled else (None, None, 0)
     return Survey(
         n=len(prompts),
         prompts=len(np.unique(prompts)),
@@ -109,14 +114,14 @@ def survey(columns: Sequence[Column], prompts: NDArray[np.int64], modelled: bool
             )
             for place, (each, one) in enumerate(zip(kept, found, strict=True))
         ),
-        tests=len(able), joint=joint, joint_by_chance=chance, joint_pairs=used,
+        tests=len(able), least=tests.least, joint=joint, joint_by_chance=chance, joint_pairs=used,
     )  # fmt: skip
 
 
 def _shares(columns: Sequence[Column]) -> list[float]:
     """Part of the chance of a false alarm that each may use; they sum to 1."""
-    others = sum(each.feature.name != LENGTH for each in columns)
-    weights = [float(max(others, 1)) if each.feature.name == LENGTH else 1.0 for each in columns]
+    others = max(sum(each.feature.name != LENGTH for each in columns), 1)
+    weights = [LENGTH_SHARE if each.feature.name == LENGTH else (1.0 - LENGTH_SHARE) / others for each in columns]
     return [weight / sum(weights) for weight in weights]
 
 

@@ -119,13 +119,19 @@ def _numbers(one: Outcome) -> dict[str, Any]:
 
 def _beside(one: Outcome, surveyed: Survey) -> list[str]:
     """Lines under the finding: the test, the AUROC, the effect with all else equal."""
-    lines = [f"p {one.adjusted:.2g} after Holm over {surveyed.tests} features; AUROC of it alone {one.auroc:.3f}"]
+    lines = [f"{_p(one, surveyed)} over all {surveyed.tests} features; AUROC of it alone {one.auroc:.3f}"]
     if one.effect is not None:
         effect, low, high = one.effect
         lines.append(
             f"with all other features equal: log odds {effect:+.2f} [{low:+.2f}, {high:+.2f}] a standard deviation"
         )
     return lines
+
+
+def _p(one: Outcome, surveyed: Survey) -> str:
+    """Its p-value; flips by chance cannot tell how far it lies below one in their number."""
+    assert one.adjusted is not None
+    return f"p {one.adjusted:.2g}{' or less' if one.adjusted <= surveyed.least else ''}"
 
 
 def _looked(surveyed: Survey) -> str:
@@ -182,7 +188,7 @@ def _table(surveyed: Survey) -> list[str]:
         if one.adjusted is not None:
             lines.append(
                 f"{one.feature.name}: chosen has more in {_percent(found.share)} % of {found.differ:,} "
-                f"[{_percent(found.low)}, {_percent(found.high)}], AUROC {one.auroc:.3f}, p {one.adjusted:.2g}, would "
+                f"[{_percent(found.low)}, {_percent(found.high)}], AUROC {one.auroc:.3f}, {_p(one, surveyed)}, would "
                 f"have seen a bias of {_percent(one.smallest)} % of these"
             )
     few = [f"{one.feature.name} {one.signs.differ}" for one in ordered if one.adjusted is None]

@@ -133,7 +133,7 @@ def _effect(more: int, differ: int, sums: Floats, sizes: Floats) -> float:
     return max(1.0, mean_variance((sums + sizes) / 2.0, sizes) / binomial)
 
 
-def smallest_bias(pairs: float, alpha: float = 0.05, power: float = 0.8) -> float:
+def smallest_bias(pairs: float, alpha: float = 0.05, power: float = 0.8, steps: bool = True) -> float:
     """The smallest share of pairs decided by a shortcut that a two-sided sign test would have seen.
 
     A share r of the pairs follows the shortcut and the rest is decided by a coin, so its side is chosen in 1/2 + r/2.
@@ -142,6 +142,7 @@ def smallest_bias(pairs: float, alpha: float = 0.05, power: float = 0.8) -> floa
         pairs: Independent pairs that differ.
         alpha: Level of the test; a fraction of it where several features are tested.
         power: Chance to see it.
+        steps: Whether the test is the exact one, whose p-value moves in steps.
 
     Returns:
         r in [0, 1]; 1.0 where nothing could have been seen.
@@ -151,7 +152,7 @@ def smallest_bias(pairs: float, alpha: float = 0.05, power: float = 0.8) -> floa
 
     Source:
         Normal approximation: r^2 / (1 - r^2) = (z of alpha / 2 + z of power)^2 / n, about 7.8 / n at .05 and .8; and
-        1 / n more, since the exact test moves in steps. Checked by simulation:
+        1 / n more where the test moves in steps. Checked by simulation:
         benchmarks/simulate_data_preference.py.
 
     Examples:
@@ -163,4 +164,4 @@ def smallest_bias(pairs: float, alpha: float = 0.05, power: float = 0.8) -> floa
     if pairs < 1:
         return 1.0
     needed = float(ndtri(1.0 - alpha / 2.0) + ndtri(power)) ** 2
-    return min(1.0, math.sqrt(needed / (needed + pairs)) + 1.0 / pairs)
+    return min(1.0, math.sqrt(needed / (needed + pairs)) + steps / pairs)
