@@ -198,7 +198,7 @@ def test_what_lies_in_a_file_is_found_as_well(monkeypatch: pytest.MonkeyPatch) -
     made = rows(60, {7: CODE, 20: CODE, 41: CODE, 9: RARE, 22: RARE, 43: RARE})
     held = findings(made)
     assert STRING.code in held
-    monkeypatch.setattr("assay.checks.memorisation._HELD", 0)
-    monkeypatch.setattr("assay.checks.memorisation._AT_ONCE", 7)
+    monkeypatch.setattr("assay.checks.repeat_places._HELD", 0)
+    monkeypatch.setattr("assay.checks.repeat_places._AT_ONCE", 7)
     monkeypatch.setattr("assay.checks.spool.PIECE", 16)
     assert findings(made) == held

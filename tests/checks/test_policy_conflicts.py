@@ -136,3 +136,21 @@ def test_odd_rows() -> None:
     ]
     assert found(rows) == {}
     assert found([]) == {}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_lies_in_a_file_gives_the_findings_of_what_is_held(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(seed)
+    words = [f"{first}{second}" for first in ("bread", "river", "clock", "garden", "engine") for second in "abcdefgh"]
+    prompts = [" ".join(["How do I", *chance.sample(words, 12), "é?"]) for _ in range(30)]
+    rows = []
+    for line in range(1, 200):
+        prompt = chance.choice(prompts)
+        asked = f"Please, {prompt.lower()}" if chance.random() < 0.3 else prompt
+        rows.append(row(line, asked, chance.choice((YES, YES, NO)), file=chance.choice(("a", "b"))))
+    held = found(rows)
+    assert set(held) == {"policy.same_prompt_conflict", "policy.conflict"}
+    monkeypatch.setattr("assay.checks.spool.PIECE", 16)
+    monkeypatch.setattr("assay.checks.conflicting._HELD", 0)
+    monkeypatch.setattr("assay.checks.conflicting.AT_ONCE", 8)
+    assert found(rows) == held

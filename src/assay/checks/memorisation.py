@@ -11,9 +11,8 @@ from zlib import crc32
 import numpy as np
 
 from assay.checks.check import Defect, Gathered
-from assay.checks.equals import ranges
+from assay.checks.repeat_places import Places
 from assay.checks.repeats import Hashes, Repeats, Rows, Seen, grouped
-from assay.checks.spool import Column, Spool
 from assay.checks.strange import strange
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -39,13 +38,10 @@ _FRAGMENT = 24
 _MOST_FRAGMENTS = 200
 _ALIKE = 0.3
 """Share of a row's fragments that stand in another: such rows are versions of one."""
-_PROMPTED = 20
-"""Rows with one prompt; beyond, it is an instruction for all rather than a question with several answers."""
 _LOOKED = 30
 """Rows of a string that are compared with each other."""
 _MOST_TEXTS, _LONGEST = 100_000, 300
 """Repeated strings whose text is kept, and so much of it."""
-_HELD, _AT_ONCE = 1 << 24, 1 << 12
 _LEAST_RARE, _RARE_SHARE = 4, 0.7
 """Words of a run, of four letters or more, that occur almost only in it."""
 _ELSEWHERE = 1.25
@@ -66,7 +62,7 @@ class Memorisation:
         self._seen, self._whole = Seen(), Seen()
         self._texts: dict[int, bytes] = {}
         self._sample = _Sample()
-        self._rows = _Rows()
+        self._rows = Places()
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
@@ -147,54 +143,6 @@ class Memorisation:
             return False
         rare = sum(self._sample.almost_only(word, rows) for word in words)
         return rare >= max(_LEAST_RARE, _RARE_SHARE * len(words))
-
-
-class _Rows:
-    """Where each row stands, its prompt and the number of its strings: 24 bytes a row, beyond a limit in a file."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, int] = {}
-        spool = Spool(_HELD)
-        self._file, self._line = Column(spool, "u4"), Column(spool, "u8")
-        self._asked, self._size = Column(spool, "u8"), Column(spool, "u4")
-        self._waiting: list[tuple[int, int, int, int]] = []
-
-    def __len__(self) -> int:
-        return len(self._line) + len(self._waiting)
-
-    def add(self, row: TrainingRow, asked: int, strings: int) -> None:
-        """Take in a row, with a number for its prompt."""
-        self._waiting.append((self.files.setdefault(row.file, len(self.files)), row.line, asked, strings))
-        if len(self._waiting) >= _AT_ONCE:
-            self._put()
-
-    def places(self, rows: set[int]) -> dict[int, tuple[str, int]]:
-        """File and line of some rows."""
-        self._put()
-        names, wanted = list(self.files), sorted(rows)
-        found = zip(self._file.at(wanted).tolist(), self._line.at(wanted).tolist(), strict=True)
-        return {row: (names[file], line) for row, (file, line) in zip(wanted, found, strict=True)}
-
-    def asking(self, rows: set[int]) -> tuple[dict[int, int], dict[int, int]]:
-        """Of some rows the number of the prompt, and how many strings they have."""
-        self._put()
-        wanted = sorted(rows)
-        asked, size = self._asked.at(wanted).tolist(), self._size.at(wanted).tolist()
-        return dict(zip(wanted, asked, strict=True)), dict(zip(wanted, size, strict=True))
-
-    def usual_prompts(self) -> set[int]:
-        """Prompts that so many rows have that they say nothing of the row, such as `Continue.`"""
-        self._put()
-        found: set[int] = set()
-        for [(values, _)] in ranges(len(self._asked), self._asked.parts):
-            prompts, counts = np.unique(values, return_counts=True)
-            found.update(prompts[counts > _PROMPTED].tolist())
-        return found
-
-    def _put(self) -> None:
-        waiting, self._waiting = np.array(self._waiting, np.uint64).reshape(-1, 4), []
-        for column, values in zip((self._file, self._line, self._asked, self._size), waiting.T, strict=True):
-            column.extend(values)
 
 
 class _Sample:

@@ -45,7 +45,8 @@ _NEAR = Defect(
 class PolicyConflicts:
     """Rows of which one refuses what another answers.
 
-    Holds of each row a hash, the hashes of at most 24 content words and the beginning of the request, about 150 bytes.
+    Keeps of each row a hash, the hashes of at most 24 content words and the beginning of the request, about 150 bytes;
+    beyond a limit they lie in a file.
     """
 
     def __init__(self) -> None:
@@ -71,7 +72,7 @@ class PolicyConflicts:
         refused = probability > SURE and state == "full"
         if state == "unreadable" or not (refused or probability < 1 - SURE):
             return
-        number = len(self._kept.line) + len(self._waiting)
+        number = len(self._kept) + len(self._waiting)
         if refused and len(self._kept.said) < _MOST_SAID:
             self._kept.said[number] = (request[-_READ:][:_SHOWN], answer.strip()[:_SHOWN])
         self._waiting.append(self._read(row, request[-_READ:], refused))
@@ -86,7 +87,8 @@ class PolicyConflicts:
 
     def place(self, row: int) -> tuple[str, int]:
         """File and line of a row of a conflict."""
-        return list(self._files)[self._kept.file[row]], self._kept.line[row]
+        file, line, _ = self._kept.places[row]
+        return list(self._files)[file], line
 
     def findings(self) -> Iterator[Finding]:
         """One finding for equal and one for nearly equal prompts."""
@@ -136,11 +138,11 @@ class _Told:
         """One finding for each file with such rows."""
         by_file: dict[int, list[Conflict]] = defaultdict(list)
         for one in conflicts:
-            for file in {self._kept.file[one.refused], self._kept.file[one.answered]}:
+            for file in {self._kept.places[one.refused][0], self._kept.places[one.answered][0]}:
                 by_file[file].append(one)
         for file, own in by_file.items():
-            rows = {row for one in own for row in (one.refused, one.answered) if self._kept.file[row] == file}
-            lines = sorted(self._kept.line[row] for row in rows)
+            rows = {row for one in own for row in (one.refused, one.answered) if self._kept.places[row][0] == file}
+            lines = sorted(self._kept.places[row][1] for row in rows)
             evidence: dict[str, Any] = {"pairs": len(own), "kinds": self._counted(own)}
             evidence["examples"] = [self._shown(one) for one in _varied(own)]
             if cut:
@@ -150,7 +152,7 @@ class _Told:
     def _counted(self, conflicts: Sequence[Conflict]) -> dict[str, int]:
         counts: Counter[str] = Counter()
         for row in {one.refused for one in conflicts[:MOST_LINES]}:
-            counts[self._categories[self._kept.category[row]] or about(self._kept.text(row))] += 1
+            counts[self._categories[self._kept.places[row][2]] or about(self._kept.text(row))] += 1
         return dict(counts.most_common(50))
 
     def _shown(self, one: Conflict) -> dict[str, Any]:
@@ -164,4 +166,5 @@ class _Told:
         }
 
     def _place(self, row: int) -> str:
-        return f"{self._files[self._kept.file[row]]}:{self._kept.line[row]}"
+        file, line, _ = self._kept.places[row]
+        return f"{self._files[file]}:{line}"

@@ -87,9 +87,9 @@ def together(
     _, place = np.unique(groups, return_inverse=True)
     sums = np.stack([np.bincount(place, _ranked(column)) for column in table.T], axis=1)
     sizes = np.sqrt(np.einsum("ij,ij->j", sums, sums))
-    sums = sums / np.where(sizes > 0, sizes, 1.0)
-    seen = _unlikely(sums.sum(axis=0), logs)
-    by_chance = np.concatenate([_unlikely(each, logs) for each in _flipped(sums, draws)])
+    unit: Floats = sums / np.where(sizes > 0, sizes, 1.0)
+    seen = _unlikely(unit.sum(axis=0), logs)
+    by_chance = np.concatenate([_unlikely(each, logs) for each in _flipped(unit, draws)])
     return _stepped(seen, by_chance, logs, alpha)
 
 
