@@ -199,6 +199,6 @@ def test_what_lies_in_a_file_is_found_as_well(monkeypatch: pytest.MonkeyPatch) -
     held = findings(made)
     assert STRING.code in held
     monkeypatch.setattr("assay.checks.repeat_places._HELD", 0)
-    monkeypatch.setattr("assay.checks.repeat_places._AT_ONCE", 7)
+    monkeypatch.setattr("assay.checks.spool._WAITING", 7)
     monkeypatch.setattr("assay.checks.spool.PIECE", 16)
     assert findings(made) == held

@@ -176,6 +176,25 @@ def test_opposite_rows_and_cycles_are_found_and_chosen_here_rejected_there_is_no
     assert told(Contradictions(), rows) == {"preference.contradiction": [1, 2], "preference.cycle": [3, 4, 5]}
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_lies_in_a_file_gives_the_findings_of_what_is_held(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(seed)
+    answers = [f"{LONG} It was told {n} times by the people of the valley." for n in range(9)]
+    rows = [pair(n, *chance.sample(answers, 2), prompt=f"What of {chance.randrange(25)}?") for n in range(1, 200)]
+
+    def every() -> list[Finding]:
+        return [*found(Contradictions(), rows), *found(Pairs(), rows)]
+
+    held = every()
+    assert {"preference.contradiction", "preference.cycle"} <= {one.code for one in held}
+    for name, value in {"spool.PIECE": 16, "spool._WAITING": 7}.items():
+        monkeypatch.setattr(f"assay.checks.{name}", value)
+    for module in ("contradictions", "borrowed"):
+        monkeypatch.setattr(f"assay.checks.{module}._HELD", 0)
+        monkeypatch.setattr(f"assay.checks.{module}.AT_ONCE", 10)
+    assert every() == held
+
+
 def test_rankings_count_neighbour_by_neighbour_and_ties_do_not() -> None:
     rows = [
         read(1, prompt="q", responses=["a", "b", "c"], scores=[3, 2, 1]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,7 +10,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from assay.checks.check import Defect, Gathered
+from assay.checks.equals import AT_ONCE, ranges
 from assay.checks.sides import answer_key, prompt_key, said
+from assay.checks.spool import Spool, Table
+from assay.checks.words import Places
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
@@ -29,14 +31,14 @@ CYCLE = Defect(
 )
 _STEP = 0x9E3779B97F4A7C15
 _MASK = (1 << 63) - 1
+_HELD = 1 << 25
 
 
 class Contradictions:
-    """Keeps three numbers and a place for each preference, and looks for circles at the end."""
+    """Keeps four numbers and a place for each preference, many of them in a file, and looks for circles at the end."""
 
     def __init__(self) -> None:
-        self._better, self._worse = array("q"), array("q")
-        self._file, self._line = array("i"), array("q")
+        self._rows = Table(Spool(_HELD), prompt="u8", better="u8", worse="u8", file="u4", line="u8")
         self._files: dict[str, int] = {}
 
     def add(self, row: TrainingRow) -> None:
@@ -49,19 +51,23 @@ class Contradictions:
         for place in range(len(keys) - 1):
             tied = len(row.ratings) == len(keys) and row.ratings[place] == row.ratings[place + 1]
             if keys[place] != keys[place + 1] and not (tied and row.shape == "ranked"):
-                self._better.append(keys[place])
-                self._worse.append(keys[place + 1])
-                self._file.append(file)
-                self._line.append(row.line)
+                self._rows.add(prompt << 1 | 1, keys[place], keys[place + 1], file, row.line)
 
     def findings(self) -> Iterator[Finding]:
         """One finding for each kind and file."""
         gathered = Gathered()
-        opposite, circular = circles(np.array(self._better, np.int64), np.array(self._worse, np.int64))
         names = list(self._files)
-        for defect, found in ((OPPOSITE, opposite), (CYCLE, circular)):
-            for place in np.flatnonzero(found):
-                gathered.add(defect, names[self._file[place]], self._line[place])
+        none = np.zeros(0, np.int64)
+        found: tuple[list[Places], list[Places]] = ([none], [none])
+        for [(_, rows)] in ranges(len(self._rows), lambda: self._rows.parts("prompt"), at_once=AT_ONCE):
+            better, worse = (self._rows.at(name, rows).astype(np.int64) for name in ("better", "worse"))
+            for kept, own in zip(found, circles(better, worse), strict=True):
+                kept.append(rows[own])
+        for defect, parts in zip((OPPOSITE, CYCLE), found, strict=True):
+            rows = np.sort(np.concatenate(parts))
+            told = zip(self._rows.at("file", rows).tolist(), self._rows.at("line", rows).tolist(), strict=True)
+            for file, line in told:
+                gathered.add(defect, names[file], line)
         return gathered.findings()
 
 

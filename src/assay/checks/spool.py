@@ -23,6 +23,7 @@ HELD = 1 << 27
 """Bytes that a spool holds in memory: those of about a million short rows."""
 PIECE = 1 << 16
 """Numbers of a column that are put away together."""
+_WAITING = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,47 @@ class Column:
         if self._last[0] != number:
             self._last = number, self._spool.get(self._pieces[number])
         return self._last[1]
+
+
+class Table:
+    """Columns of one length that are filled row by row.
+
+    Examples:
+        >>> table = Table(Spool(), number="u4", able="?")
+        >>> table.add(7, True)
+        >>> table.add(8, False)
+        >>> len(table), table.at("number", [1]).tolist()
+        (2, [8])
+    """
+
+    def __init__(self, spool: Spool, **kinds: str) -> None:
+        self._columns = {name: Column(spool, kind) for name, kind in kinds.items()}
+        self._waiting: list[tuple[int, ...]] = []
+
+    def __len__(self) -> int:
+        return len(next(iter(self._columns.values()))) + len(self._waiting)
+
+    def add(self, *values: int) -> None:
+        """Add a row: a number below 2^64 for each column."""
+        self._waiting.append(values)
+        if len(self._waiting) >= _WAITING:
+            self._put()
+
+    def parts(self, name: str) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Pieces of a column, as `Column.parts`; those of all columns have the same length."""
+        self._put()
+        return self._columns[name].parts()
+
+    def at(self, name: str, places: ArrayLike) -> NDArray[Any]:
+        """What a column holds at some places."""
+        self._put()
+        return self._columns[name].at(places)
+
+    def _put(self) -> None:
+        if self._waiting:
+            values, self._waiting = np.array(self._waiting, np.uint64), []
+            for column, own in zip(self._columns.values(), values.T, strict=True):
+                column.extend(own)
 
 
 class Marks:
