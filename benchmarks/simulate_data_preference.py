@@ -122,24 +122,34 @@ def clustered(pool: Table, prompts: int, each: int, chance: np.random.Generator)
     return table, number
 
 
-def lines(pool: Table, sets: int, seed: int) -> Iterator[str]:
+def coin(pool: Table, sets: int, seed: int) -> Iterator[str]:
+    """Labels that follow nothing."""
     chance = np.random.default_rng(seed)
-    yield "| labels follow | r | pairs | that feature alarms | any other alarms (no measure of length) | target |"
-    yield "|---|---|---|---|---|---|"
-    differ = float((pool[:, LENGTH] != 0).mean())
-    sizes = [round(7.8 / bias**2 / differ) for bias in BIASES]
-    for n in sizes:
+    yield "| labels follow | pairs | any feature alarms | target |"
+    yield "|---|---|---|---|"
+    for n in _sizes(pool):
         found = [alarms(looked(drawn(pool, n, 0.0, LENGTH, chance))) for _ in range(sets)]
-        yield f"| a coin | 0 | {n:,} | any at all: {share([bool(each) for each in found])} | | <= .05 |"
-    for bias, n in zip(BIASES, sizes, strict=True):
+        yield f"| a coin | {n:,} | {share([bool(each) for each in found])} | <= .05 |"
+
+
+def power(pool: Table, sets: int, seed: int) -> Iterator[str]:
+    """Labels that follow a feature in a share of the pairs."""
+    chance = np.random.default_rng(seed + 3)
+    yield "| labels follow | r | pairs | that feature alarms | any other alarms (no measure of length) |"
+    yield "|---|---|---|---|---|"
+    for bias, n in zip(BIASES, _sizes(pool), strict=True):
         yield _power(pool, sets, bias, n, LENGTH, "n = 7.8 / r^2", chance)
-    for bias in BIASES:
-        n = _enough(pool, bias, LENGTH, chance)
-        yield _power(pool, sets, bias, n, LENGTH, "n by the printed smallest bias", chance)
     hedges = [each.name for each in FEATURES].index("hedges")
-    for bias in BIASES[1:]:
-        n = _enough(pool, bias, hedges, chance)
-        yield _power(pool, sets, bias, n, hedges, "n by the printed smallest bias", chance)
+    for feature, biases in ((LENGTH, BIASES), (hedges, BIASES[1:])):
+        for bias in biases[::-1]:
+            n = _enough(pool, bias, feature, chance)
+            yield _power(pool, sets, bias, n, feature, "n by the printed smallest bias", chance)
+
+
+def _sizes(pool: Table) -> list[int]:
+    """Pairs of which as many differ in length as a single test needs."""
+    differ = float((pool[:, LENGTH] != 0).mean())
+    return [round(7.8 / bias**2 / differ) for bias in BIASES]
 
 
 def alone(pool: Table, sets: int, seed: int) -> Iterator[str]:
@@ -183,7 +193,7 @@ def _power(pool: Table, sets: int, bias: float, n: int, feature: int, why: str, 
     kin = {name, *(each.name for each in FEATURES if each.of == name)}
     found = [alarms(looked(drawn(pool, n, bias, feature, chance))) for _ in range(sets)]
     own, other = share([bool(each & kin) for each in found]), share([bool(each - kin) for each in found])
-    return f"| {name} | {bias:.2f} | {n:,} ({why}) | {own} | {other} | >= .80 |"
+    return f"| {name} | {bias:.2f} | {n:,} ({why}) | {own} | {other} |"
 
 
 def _alone(pool: Table, sets: int, bias: float, n: int, chance: np.random.Generator) -> str:
@@ -193,19 +203,20 @@ def _alone(pool: Table, sets: int, bias: float, n: int, chance: np.random.Genera
 
     def found(r: float, many: int) -> Table:
         size = np.abs(long[chance.integers(0, len(long), (n, many))])
-        return np.where(chance.random((n, many)) < 0.5 + r / 2, size, -size)
+        turned: Table = np.where(chance.random((n, many)) < 0.5 + r / 2, size, -size)
+        return turned
 
-    alarms_, power, strict, held = [], [], [], []
+    false, true, strict, held = [], [], [], []
     for begin in range(0, sets, AT_ONCE):
         many = min(AT_ONCE, sets - begin)
-        alarms_ += [p <= ALPHA for p in together(found(0.0, many), prompts).alone]
+        false += [p <= ALPHA for p in together(found(0.0, many), prompts).alone]
         table = found(bias, many)
-        power += [p <= ALPHA for p in together(table, prompts).alone]
+        true += [p <= ALPHA for p in together(table, prompts).alone]
         told = [signs(column, prompts) for column in table.T]
         strict += [each.p <= ALPHA for each in told]
         held += [each.low <= 0.5 + bias / 2 <= each.high for each in told]
     best = f"{most_powerful(n, bias):.3f}"
-    return f"| {bias:.2f} | {n:,} | {share(alarms_)} | {share(power)} | {best} | {share(strict)} | {share(held)} |"
+    return f"| {bias:.2f} | {n:,} | {share(false)} | {share(true)} | {best} | {share(strict)} | {share(held)} |"
 
 
 def most_powerful(n: int, bias: float) -> float:
@@ -255,7 +266,7 @@ def judged(line: int, rates: tuple[float, float], chance: random.Random) -> Trai
     return row
 
 
-def raters(_: Table, sets: int, seed: int) -> Iterator[str]:
+def raters(_pool: Table, sets: int, seed: int) -> Iterator[str]:
     chance = random.Random(seed)
     yield "Two raters, six tests of leanings at most, Holm over all:"
     yield ""
@@ -273,7 +284,7 @@ def raters(_: Table, sets: int, seed: int) -> Iterator[str]:
         yield f"| {many} | {rates[0]:.2f} | {rates[1]:.2f} | {share(named)} | {target} |"
 
 
-def single(_: Table, sets: int, seed: int) -> Iterator[str]:
+def single(_pool: Table, sets: int, seed: int) -> Iterator[str]:
     """Raters whose choice the row is: all choose by a coin but the first, who takes the first place at a rate."""
     chance = random.Random(seed)
     yield "Rows that name one rater, two tests of each rater at most, Holm over all:"
@@ -305,7 +316,7 @@ def _chosen(line: int, rater: int, rate: float, chance: random.Random) -> Traini
     return row
 
 
-PARTS = {"shortcuts": lines, "alone": alone, "prompts": by_prompt, "raters": raters, "single": single}
+PARTS = {"coin": coin, "power": power, "alone": alone, "prompts": by_prompt, "raters": raters, "single": single}
 
 
 def main() -> None:
