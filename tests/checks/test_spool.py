@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.checks.equals import ranges
@@ -20,6 +20,7 @@ from assay.domain.errors import RunFailed
 NUMBERS = st.lists(st.integers(0, 2**64 - 1), max_size=60)
 
 
+@settings(deadline=None)  # the first file takes as long as the disk does
 @given(NUMBERS, st.integers(1, 9), st.sampled_from([0, 40, 1 << 20]), st.data())
 def test_a_column_is_the_list_it_was_made_of(numbers: list[int], piece: int, most: int, data: st.DataObject) -> None:
     column = Column(Spool(most), "u8", piece)
