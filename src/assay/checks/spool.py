@@ -123,9 +123,8 @@ class Spool:
 
 def _full(error: OSError) -> RunFailed:
     return RunFailed(
-        f"temporary file in {tempfile.gettempdir()}: {os.strerror(error.errno or 0)}. What the checks of all rows hold "
-        "beyond their memory is written there, about 80 bytes a row and 8 a word up to 720 MB; set TMPDIR to a folder "
-        "with more room"
+        f"temporary file in {tempfile.gettempdir()}: {os.strerror(error.errno or 0)}. What checks keep of rows "
+        "beyond their memory is written there, up to some 400 bytes a row; set TMPDIR to a folder with more room"
     )
 
 
