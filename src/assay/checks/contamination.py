@@ -12,8 +12,9 @@ import numpy as np
 
 from assay.checks.blocks import Block, Waiting, turns_of
 from assay.checks.check import numbered
+from assay.checks.item_runs import SIZE
 from assay.checks.rephrased import STEM, Rephrased, bags
-from assay.checks.verbatim import SHARE, SIZE, Hits, Verbatim
+from assay.checks.verbatim import SHARE, Hits, Verbatim
 from assay.checks.words import BLOCK, Words, hashed, words
 from assay.domain.errors import EvidenceError
 from assay.domain.training import TrainingRow
