@@ -269,14 +269,18 @@ def _word_hashes(buffer: bytes | bytearray, first: Places, length: Places, stem:
         own = np.where(alike, own & _MASK[stem], own)
         whole = np.where(alike, np.minimum(length, stem), length)
     found = mixed(own)
-    done, longer = _PIECE, np.flatnonzero(whole > _PIECE)
+    longer = np.flatnonzero(whole > _PIECE)
+    begins, left, done = first[longer], length[longer], _PIECE
     while longer.size and done < _LONG:
-        own = _pieces(buffer, first[longer] + done)
-        own &= _MASK.take(np.minimum(length[longer] - done, _PIECE))
+        begins += _PIECE
+        left -= _PIECE
+        own = _pieces(buffer, begins)
+        own &= _MASK.take(np.minimum(left, _PIECE))
         own ^= found[longer]
         found[longer] = mixed(own)
         done += _PIECE
-        longer = longer[length[longer] > done]
+        rest = np.flatnonzero(left > _PIECE)
+        longer, begins, left = longer[rest], begins[rest], left[rest]
     for place in longer.tolist():
         begin = int(first[place])
         digest = blake2b(buffer[begin : begin + int(length[place])], digest_size=8).digest()
