@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,26 @@ def test_word_for_word_side_by_side() -> None:
 def test_in_an_answer_and_in_plain_text() -> None:
     assert found([row("Write a question", ITEM)])["contamination.verbatim"].where["lines"] == [1]
     assert found([plain(f"Preface.\n\n{OTHER}\n\nEnd")])["contamination.verbatim"].evidence["item_lines"] == [6]
+
+
+def _capitals(text: str) -> str:
+    return "".join(word[:1].upper() + word[1:] for word in text.split())
+
+
+@pytest.mark.parametrize(
+    "way", [_capitals, lambda text: text.replace(" ", "_"), lambda text: text.replace("a", "\u0430")]
+)
+def test_disguised_items(way: Callable[[str], str]) -> None:
+    rows = [
+        row(way(OTHER), "The Rhine", line=3),
+        row("Quote", way(ITEM), line=4),
+        row("GetElementById is what?", line=5),
+    ]
+    assert found(rows)["contamination.verbatim"].where["lines"] == [3, 4]
+    assert found(rows)["contamination.key"].where["lines"] == [3]
+    assert found([plain(f"Preface.\n\n{way(OTHER)}\n\nEnd")])["contamination.verbatim"].evidence["item_lines"] == [6]
+    sealed = found(rows, [], sealed={"holdout": seal(SET)})
+    assert sealed["contamination.verbatim"].where["lines"] == [3, 4]
 
 
 def test_half_of_an_item_is_a_question_of_the_share() -> None:
