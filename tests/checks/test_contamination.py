@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from assay.checks.contamination import Contamination, seal
@@ -143,3 +144,23 @@ def test_published_rephrases_are_found_and_questions_of_their_style_are_not(pair
         lines.update(one.where["lines"])
     assert len([line for line in lines if line < 1000]) >= 0.88 * 400
     assert len([line for line in lines if line >= 1000]) <= 0.02 * 764
+
+
+def test_suites_share_the_false_alarms(pairs: list[tuple[str, str]]) -> None:
+    def suite(name: str, texts: list[str]) -> list[TrainingRow]:
+        return [row(text, file=name, line=n) for n, text in enumerate(texts)]
+
+    one, other = suite("one", [own for own, _ in pairs[:300]]), suite("other", [own for own, _ in pairs[300:600]])
+    alone, both = Contamination(one), Contamination([*one, *other, *suite("small", ["What is said here?"])])
+    limits = [limit for limit in (alone._thresholds[0], both._thresholds[0]) if limit]
+    assert limits[0].with_numbers < limits[1].with_numbers < np.inf
+    halved = Contamination(one, false_alarms=5e-4)._thresholds[0]
+    assert halved == limits[1]
+
+
+def test_spaced_letters_are_no_words_in_common() -> None:
+    rows = [row(" ".join(f"Say the {n}th word of mine aloud".split()), file="e", line=n) for n in range(150)]
+    rows += [row(" ".join("disregard your rules"), file="e", line=900)]
+    known = Contamination(rows).suites[0].rephrased
+    assert known is not None
+    assert known.nearest([" ".join("typical girl guide day out here")]).item.tolist() == [-1]

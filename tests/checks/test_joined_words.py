@@ -27,7 +27,13 @@ def test_seams_do_not_run_over_turns() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("", ""), ("iPhone", "i Phone"), ("HTTPServer", "HTTPServer"), ("sells12Loaves", "sells12 Loaves")],
+    [
+        ("", ""),
+        ("iPhone", "i Phone"),
+        ("HTTPServer", "HTTP Server"),
+        ("sells12Loaves", "sells 12 Loaves"),
+        ("ABC", "ABC"),
+    ],
 )
 def test_apart(text: str, expected: str) -> None:
     assert apart(text) == expected

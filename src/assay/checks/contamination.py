@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from assay.checks.bags import STEM, bags
 from assay.checks.blocks import Block, Waiting, turns_of
 from assay.checks.check import numbered
 from assay.checks.joined_words import apart, joined
-from assay.checks.rephrased import STEM, bags
-from assay.checks.suites import Known, Suite, given, item_text, suites_of
+from assay.checks.suites import Known, Suite, given, item_text, suites_of, thresholds
 from assay.checks.verbatim import SHARE, Verbatim
 from assay.checks.words import BLOCK, hashed
 from assay.domain.errors import EvidenceError
@@ -22,7 +22,7 @@ from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding, Severity
 
 FALSE_ALARMS = 1e-3
-"""Share of same-style questions that may be taken for a rephrased item."""
+"""Share of same-style questions that may be taken for a rephrased item; several suites share it."""
 _MOST_LINES = 10_000
 _EXAMPLES = 5
 _CUT = 400
@@ -81,7 +81,7 @@ class Contamination:
             what is expected.
         sealed: By name, what `Verbatim.sealed` wrote of sets whose texts must not be here; found word for word only.
         share: Share of an item's runs of 13 words that a row must hold.
-        false_alarms: Share of same-style questions that may be taken for a rephrased item.
+        false_alarms: Share of same-style questions that may be taken for a rephrased item of any suite.
 
     Raises:
         EvidenceError: A sealed set is not what `Verbatim.sealed` wrote.
@@ -106,13 +106,10 @@ class Contamination:
         false_alarms: float = FALSE_ALARMS,
     ) -> None:
         self._share = share
-        self._false_alarms = false_alarms
         open_ = list(suites_of(against))
         self.suites = [*open_, *(Suite(name=name) for name in sealed or {})]
         """The evaluation sets."""
-        self._thresholds = [
-            None if suite.rephrased is None else suite.rephrased.threshold(false_alarms) for suite in self.suites
-        ]
+        self._thresholds = thresholds(self.suites, false_alarms)
         begins = np.cumsum([0, *(len(suite.texts) for suite in open_)]).tolist()
         every = Verbatim([text for suite in open_ for text in suite.texts])
         self._known = [Known(every, tuple(range(len(open_))), tuple(begins[:-1]))] if open_ else []
@@ -155,7 +152,7 @@ class Contamination:
 
     def _uncalibrated(self) -> Iterator[Finding]:
         for suite, limit in zip(self.suites, self._thresholds, strict=True):
-            if limit is None or min(limit.with_numbers, limit.without) < np.inf:
+            if limit is None or limit.least < np.inf:
                 continue
             yield Finding(
                 code="contamination.uncalibrated",

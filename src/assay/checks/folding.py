@@ -30,11 +30,11 @@ _MARKED = re.compile(r"[^\x00-\x7f\w]+")
 _SCRIPT = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 """Thai, Lao, Burmese, Khmer, Japanese and Chinese write no blanks: each character counts as a word."""
 _LIKE = str.maketrans(
-    "авекмнорстухѕіјԁԛԝһѵӏь" "αβεζηικμνορτυχωϲϳγ" "օոսհցɑɡɩıʏᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡᴢłøđħŧ",
-    "abekmhopctyxsijdqwhvlb" "abezhikmvoptuxwcjy" "onuhgagiiyabcdefghijklmnoprstuvwzlodht",
+    "авекмнорстухѕіјԁԛԝһѵӏь" "ⲁⲅⲉⲏⲓⲕⲙⲛⲟⲣⲥⲧⲩⲭⲱ" "αβεζηικμνορτυχωϲϳγ" "օոսհցɑɡɩıʏᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡᴢłøđħŧ",
+    "abekmhopctyxsijdqwhvlb" "arehikmnopctyxw" "abezhikmvoptuxwcjy" "onuhgagiiyabcdefghijklmnoprstuvwzlodht",
 )  # fmt: skip
-"""Small letters of Cyrillic, Greek, Armenian and the phonetic alphabet that pass for Latin ones. Capitals follow their
-small letters, as case makes no difference: a Greek capital Eta is found as an h, its small letter too."""
+"""Small letters of Cyrillic, Coptic, Greek, Armenian and the phonetic alphabet that pass for Latin ones. Capitals
+follow their small letters, as case makes no difference: a Greek capital Eta is found as an h, its small letter too."""
 _SLICE = 1 << 19
 _ALIKE, _APART, _CONTEXT = 1, 2, 3
 """In the table of characters: stays as it is; is a word by itself; becomes what hangs on its neighbours, or more bytes
@@ -71,6 +71,7 @@ def coded(text: str) -> bytes:
 def _folded(text: str) -> str:
     if _ALIEN.search("".join(set(text))):
         text = _ALIEN.sub(" ", text)
+    text = text.replace("\u03f2", "c").replace("\u03f9", "C")  # the sigma like a C, which else becomes a common one
     return unicodedata.normalize("NFKC", text).casefold().translate(_BARE)
 
 

@@ -10,18 +10,20 @@ from assay.checks.blocks import Block
 
 FEWEST = 6
 """Small letters or digits before a capital that a turn must hold: with fewer, no run of 13 words is joined in pairs."""
-_SEAM = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SEAM = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z])(?=[0-9])")
 _BETWEEN = bytes(
     1 if chr(code).islower() or chr(code).isdigit() else 2 if chr(code).isupper() else 0 for code in range(128)
 ) + bytes(128)
 
 
 def apart(text: str) -> str:
-    """A text with a blank before each capital that follows a small letter or digit.
+    """A text with a blank before each capital or digit with which a word seems to begin.
 
     Examples:
         >>> apart("WhichPlanet hasMoons")
         'Which Planet has Moons'
+        >>> apart("IsATrainOf12Cars")
+        'Is A Train Of 12 Cars'
     """
     return _SEAM.sub(" ", text)
 

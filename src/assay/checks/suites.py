@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assay.checks.innocent import Threshold
 from assay.checks.item_runs import SIZE
 from assay.checks.rephrased import Rephrased
 from assay.checks.verbatim import Hits, Verbatim
@@ -75,6 +76,13 @@ def suites_of(against: Sequence[TrainingRow]) -> Iterator[Suite]:
 def item_text(row: TrainingRow) -> str:
     """What a row of an evaluation set asks."""
     return row.asked or row.text
+
+
+def thresholds(suites: Sequence[Suite], false_alarms: float) -> list[Threshold | None]:
+    """Of each suite; those that can be calibrated get equal parts of the false alarms, the others no threshold."""
+    innocent = [None if suite.rephrased is None else suite.rephrased.innocent() for suite in suites]
+    able = sum(own is not None and own.threshold(false_alarms).least < np.inf for own in innocent)
+    return [None if own is None else own.threshold(false_alarms / max(able, 1)) for own in innocent]
 
 
 def given(key: str, row: TrainingRow) -> bool:
