@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from assay.checks.words import SLICE, digests, hashed, inside, runs, shingles, words
+from assay.checks.word_hashes import SLICE
+from assay.checks.words import digests, hashed, inside, runs, shingles, words
 
 ODD = [
     "",

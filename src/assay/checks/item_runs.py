@@ -7,7 +7,8 @@ import hashlib
 import numpy as np
 
 from assay.checks.lookup import Lookup
-from assay.checks.words import Hashes, Places, Words, mixed, runs
+from assay.checks.word_hashes import mixed
+from assay.checks.words import Hashes, Places, Words, runs
 
 SIZE = 13
 """Words of a run; from the contamination studies of GPT-3 (Brown et al. 2020), which many tools took over."""

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from assay.checks.words import Hashes, Places, mixed, spread
+from assay.checks.word_hashes import mixed
+from assay.checks.words import Hashes, Places, spread
 
 MOST = 90_000_000
 """Runs that are held, eight bytes each; beyond that only those of a sample of the texts."""
