@@ -15,14 +15,11 @@ from assay.checks.bags import STEM, Bags, Scores, bags, weights_of, with_figures
 from assay.checks.innocent import Innocent, Threshold
 from assay.checks.lookup import Lookup
 from assay.checks.near import Joined
+from assay.checks.weighed import RARE, Weighed, best, matrix, rarest
 from assay.checks.words import Hashes, Places, blocks, hashed
 
 COMMON = 0.02
 """Share of the items above which a word does not lead to candidates."""
-CANDIDATES = 8
-"""Items per text that are scored in full."""
-RARE = 24
-"""Rarest words of a text that lead to candidates; a longer text costs no more than one of so many words."""
 NUMBERS = 0.5
 """Weight of the Jaccard index of the numbers beside the cosine: a paraphrase keeps the numbers, a sibling does not."""
 LEAST = 6
@@ -189,7 +186,7 @@ class Rephrased:
         limit = np.where(self.numbered[found.item], threshold.with_numbers, threshold.without)
         return np.asarray((found.item >= 0) & (found.score > limit))
 
-    def _read(self, read: Bags) -> _Texts:
+    def _read(self, read: Bags) -> Weighed:
         """The words of texts by the weights that they have here."""
         terms = self._vocabulary.places(read.words)
         known = np.flatnonzero(terms >= 0)
@@ -200,20 +197,20 @@ class Rephrased:
         weights = weights[known] / norms[rows]
         shape = (read.count, len(self._vocabulary.hashes))
         leading = np.flatnonzero(self._leads[terms] & (read.sizes[rows] >= LEAST))
-        leading = leading[_rarest(rows[leading], terms[leading], self._idf, read.count)]
+        leading = leading[rarest(rows[leading], terms[leading], self._idf, read.count)]
         rest = weights**2
         rest[leading] = 0
-        return _Texts(
-            vectors=_matrix(rows, terms, weights, shape),
-            leads=_matrix(rows[leading], terms[leading], weights[leading], shape),
-            numbers=_matrix(rows[digits], terms[digits], np.ones(np.count_nonzero(digits)), shape),
+        return Weighed(
+            vectors=matrix(rows, terms, weights, shape),
+            leads=matrix(rows[leading], terms[leading], weights[leading], shape),
+            numbers=matrix(rows[digits], terms[digits], np.ones(np.count_nonzero(digits)), shape),
             how_many=np.bincount(read.texts[read.digits], minlength=read.count).astype(np.float64),
             rest=np.sqrt(np.bincount(rows, rest, minlength=read.count)),
             all_lead=np.bincount(rows[leading], minlength=read.count) < RARE,
         )
 
     def _candidates(
-        self, read: _Texts, begin: int, end: int, but: Places | None, least: float
+        self, read: Weighed, begin: int, end: int, but: Places | None, least: float
     ) -> tuple[Places, Places]:
         """(text, item) of the best items by rare words, for the texts from `begin` to `end`."""
         found = read.leads[begin:end] @ self._to_items
@@ -225,16 +222,16 @@ class Rephrased:
         if least > 0:
             able = values + self._most(read, texts + begin, items) > least
             texts, items, values = texts[able], items[able], values[able]
-        texts, items = _best(texts, items, values, end - begin)
+        texts, items = best(texts, items, values, end - begin)
         return texts + begin, items
 
-    def _most(self, read: _Texts, texts: Places, items: Places) -> Scores:
+    def _most(self, read: Weighed, texts: Places, items: Places) -> Scores:
         """What words that do not lead, and numbers, can add to the score of a pair at most."""
         words = read.rest[texts] * np.where(read.all_lead[texts], self._common[items], 1)
         one, other = read.how_many[texts], self._how_many[items]
         return np.asarray(words + NUMBERS * np.minimum(one, other) / np.maximum(np.maximum(one, other), 1))
 
-    def _scores(self, read: _Texts, texts: Places, items: Places) -> Scores:
+    def _scores(self, read: Weighed, texts: Places, items: Places) -> Scores:
         if not len(texts):
             return np.zeros(0)
         cosine = read.vectors[texts].multiply(self._items[items]).sum(axis=1)
@@ -245,52 +242,7 @@ class Rephrased:
         return np.asarray(cosine + NUMBERS * jaccard)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Texts:
-    """Texts by the weights of one set of items."""
-
-    vectors: csr_array
-    """Weights of the words that the items have too; with the others they have norm 1."""
-    leads: csr_array
-    """The rarest of them."""
-    numbers: csr_array
-    """1 for each number that the items have too."""
-    how_many: Scores
-    """Numbers of each text."""
-    rest: Scores
-    """Norm of the words that do not lead."""
-    all_lead: NDArray[np.bool_]
-    """Whether all rare words lead, so that all others are common ones."""
-
-
 @cache
 def _letters() -> Hashes:
     """Single letters lead to no item: of a text in which all letters are spaced they are all there is."""
     return hashed(list(ascii_lowercase), STEM).hashes
-
-
-def _matrix(rows: Places, terms: Places, values: Scores, shape: tuple[int, int]) -> csr_array:
-    starts = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=shape[0]))))
-    return csr_array((values, terms, starts), shape=shape)
-
-
-def _rarest(rows: Places, terms: Places, idf: Scores, count: int) -> Places:
-    """Places of the rarest `RARE` words of each text."""
-    many = (np.bincount(rows, minlength=count) > RARE)[rows]
-    rest = np.flatnonzero(many)
-    order = rest[np.lexsort((terms[rest], -idf[terms[rest]], rows[rest]))]
-    own = rows[order]
-    kept = ~many
-    kept[order[np.arange(len(own)) - np.searchsorted(own, own) < RARE]] = True
-    return np.flatnonzero(kept)
-
-
-def _best(texts: Places, items: Places, values: Scores, count: int) -> tuple[Places, Places]:
-    """The best `CANDIDATES` of each text; texts ascend."""
-    bounds = np.searchsorted(texts, np.arange(count + 1))
-    many = np.diff(bounds) > CANDIDATES
-    kept = [np.flatnonzero(~many[texts])]
-    for begin, end in zip(bounds[:-1][many].tolist(), bounds[1:][many].tolist(), strict=True):
-        kept.append(begin + np.argpartition(values[begin:end], -CANDIDATES)[-CANDIDATES:])
-    own = np.concatenate(kept)
-    return texts[own], items[own]
