@@ -373,7 +373,7 @@ def _rephrased(options: argparse.Namespace, public: Sequence[str]) -> None:
     print(f"\n{_halves(asked, said)}\n")
     best = max(rates)
     print(
-        f"Against {len(items):,} items: {best:,.0f} rows per CPU-s; target 5,000: {verdict_of(best, least=5000)}. A set of fewer than {FEWEST} items that are no variants is not searched; words count by their first {STEM} letters."
+        f"Against {len(items):,} items: {best:,.0f} rows per CPU-s; target 5,000: {verdict_of(best, least=5000)}. A set of fewer than {FEWEST} items that are no variants is not searched; words count by their first {STEM} letters.\n"
     )
 
 
