@@ -27,16 +27,26 @@ from typing import Any
 
 import numpy as np
 
+import assay.packs
 from answer_texts import answers
+from assay.checks.bags import STEM
+from assay.checks.contamination import Contamination
+from assay.checks.innocent import FEWEST
 from assay.checks.near import Near, near
-from assay.checks.rephrased import FEWEST, STEM, Rephrased
+from assay.checks.rephrased import Rephrased
+from assay.checks.suites import Suite, thresholds
 from assay.checks.verbatim import Verbatim
-from assay.checks.words import blocks, hashed, words
+from assay.checks.words import SCAN, blocks, hashed, words
+from assay.domain.sample import Message
+from assay.domain.training import TrainingRow
+from disguises import disguises
 from measuring import HERE, environment, verdict_of
 
 THRESHOLD = 0.5
-SUBSET = 3000
+SUBSET = 6000
 """Documents compared each with each."""
+DISGUISED = 2000
+"""Items written otherwise."""
 PLANTED = (0.05, 0.1, 0.2)
 KEYS = ("prompt", "text", "response", "response_a", "response_b")
 NUMBER = re.compile(
@@ -56,8 +66,10 @@ def main() -> None:
     texts, planted = documents(options.count, known[:half])
     _near(options, texts, planted)
     _verbatim(options, texts, known[half:])
+    _disguised(texts, known[half:])
     if options.data:
         _rephrased(options, public)
+        _own(public)
     print(f"\nPeak memory of the whole run: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB.")
 
 
@@ -265,7 +277,64 @@ def _verbatim(options: argparse.Namespace, texts: Sequence[str], public: Sequenc
 
 
 def _touched(known: Verbatim, rows: Sequence[str]) -> Any:
-    return np.concatenate([known.touched(hashed(block)) for block in blocks(rows)])
+    return np.concatenate([known.touched(hashed(block)) for block in blocks(rows, SCAN)])
+
+
+def _disguised(texts: Sequence[str], public: Sequence[str]) -> None:
+    """Items written otherwise, inside documents, found by the check and by a set of runs of words."""
+    items = [text for text in dict.fromkeys(public) if text.isascii() and 13 <= len(text.split()) <= 120]
+    random.Random(11).shuffle(items)
+    items = items[:DISGUISED]
+    against = [_row("items.jsonl", line, item) for line, item in enumerate(items)]
+    by_set = {gram for item in items for gram in _grams(item)}
+    print(f"**Items in disguise**, {len(items):,} of the ASCII items, each inside a document\n")
+    print("| written with | found by a Python set of runs | found by assay |\n|---|---|---|")
+    for name, way in disguises().items():
+        rows = [f"{texts[n]}\n{way(item)}" for n, item in enumerate(items)]
+        check = Contamination(against)
+        for line, text in enumerate(rows):
+            check.add(_row("rows.jsonl", line, text))
+        lines = {
+            line for one in check.findings() if one.code == "contamination.verbatim" for line in one.where["lines"]
+        }
+        plainly = sum(any(gram in by_set for gram in _grams(way(item))) for item in items)
+        print(f"| {name} | {plainly / len(items):.3f} | {len(lines) / len(items):.3f} |")
+    print("\nThe set counts any run in common, the check half of an item's runs.\n")
+
+
+def _row(file: str, line: int, text: str) -> TrainingRow:
+    return TrainingRow(file=file, line=line, shape="chat", prompt=(Message(role="user", content=text),))
+
+
+def _own(public: Sequence[str]) -> None:
+    """False alarms of the packs that come with assay, all of them together, among public texts."""
+    packs: dict[str, list[str]] = {}
+    for path in sorted(Path(assay.packs.__path__[0]).glob("*/*.jsonl")):
+        with path.open(encoding="utf-8") as stream:
+            asked = [json.loads(line).get("input") for line in stream]
+        packs[f"{path.parent.name}/{path.stem}"] = [text for text in asked if isinstance(text, str)]
+    suites = [Suite(name=name, rephrased=Rephrased(list(dict.fromkeys(own)))) for name, own in packs.items()]
+    texts = list(dict.fromkeys(public))
+    print(
+        "**False alarms of suites without numbers**: the packs of assay against public texts, which hold none of them\n"
+    )
+    print(
+        "| allowed | packs that can be calibrated | texts | taken for an item | share | reached |\n|---|---|---|---|---|---|"
+    )
+    for allowed in (1e-3, 1e-2):
+        limits = thresholds(suites, allowed)
+        able = [
+            (one.rephrased, limit) for one, limit in zip(suites, limits, strict=True) if limit and limit.least < np.inf
+        ]
+        taken = np.zeros(len(texts), np.bool_)
+        for known, limit in able:
+            assert known is not None
+            taken |= np.concatenate([known.alarms(known.nearest(block), limit) for block in blocks(texts)])
+        told = verdict_of(float(taken.mean()), most=allowed)
+        print(
+            f"| {allowed:g} | {len(able)} of {len(suites)} | {len(texts):,} | {taken.sum()} | {taken.mean():.2%} | {told} |"
+        )
+    print()
 
 
 def _grams(text: str) -> Iterator[tuple[str, ...]]:
@@ -304,7 +373,7 @@ def _rephrased(options: argparse.Namespace, public: Sequence[str]) -> None:
     print(f"\n{_halves(asked, said)}\n")
     best = max(rates)
     print(
-        f"Against {len(items):,} items: {best:,.0f} rows per CPU-s; target 5,000: {verdict_of(best, least=5000)}. A set of fewer than {FEWEST} items that are no variants is not searched; words count by their first {STEM} letters."
+        f"Against {len(items):,} items: {best:,.0f} rows per CPU-s; target 5,000: {verdict_of(best, least=5000)}. A set of fewer than {FEWEST} items that are no variants is not searched; words count by their first {STEM} letters.\n"
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from assay.checks.contamination import Contamination, seal
@@ -57,6 +59,26 @@ def test_word_for_word_side_by_side() -> None:
 def test_in_an_answer_and_in_plain_text() -> None:
     assert found([row("Write a question", ITEM)])["contamination.verbatim"].where["lines"] == [1]
     assert found([plain(f"Preface.\n\n{OTHER}\n\nEnd")])["contamination.verbatim"].evidence["item_lines"] == [6]
+
+
+def _capitals(text: str) -> str:
+    return "".join(word[:1].upper() + word[1:] for word in text.split())
+
+
+@pytest.mark.parametrize(
+    "way", [_capitals, lambda text: text.replace(" ", "_"), lambda text: text.replace("a", "\u0430")]
+)
+def test_disguised_items(way: Callable[[str], str]) -> None:
+    rows = [
+        row(way(OTHER), "The Rhine", line=3),
+        row("Quote", way(ITEM), line=4),
+        row("GetElementById is what?", line=5),
+    ]
+    assert found(rows)["contamination.verbatim"].where["lines"] == [3, 4]
+    assert found(rows)["contamination.key"].where["lines"] == [3]
+    assert found([plain(f"Preface.\n\n{way(OTHER)}\n\nEnd")])["contamination.verbatim"].evidence["item_lines"] == [6]
+    sealed = found(rows, [], sealed={"holdout": seal(SET)})
+    assert sealed["contamination.verbatim"].where["lines"] == [3, 4]
 
 
 def test_half_of_an_item_is_a_question_of_the_share() -> None:
@@ -122,3 +144,23 @@ def test_published_rephrases_are_found_and_questions_of_their_style_are_not(pair
         lines.update(one.where["lines"])
     assert len([line for line in lines if line < 1000]) >= 0.88 * 400
     assert len([line for line in lines if line >= 1000]) <= 0.02 * 764
+
+
+def test_suites_share_the_false_alarms(pairs: list[tuple[str, str]]) -> None:
+    def suite(name: str, texts: list[str]) -> list[TrainingRow]:
+        return [row(text, file=name, line=n) for n, text in enumerate(texts)]
+
+    one, other = suite("one", [own for own, _ in pairs[:300]]), suite("other", [own for own, _ in pairs[300:600]])
+    alone, both = Contamination(one), Contamination([*one, *other, *suite("small", ["What is said here?"])])
+    limits = [limit for limit in (alone._thresholds[0], both._thresholds[0]) if limit]
+    assert limits[0].with_numbers < limits[1].with_numbers < np.inf
+    halved = Contamination(one, false_alarms=5e-4)._thresholds[0]
+    assert halved == limits[1]
+
+
+def test_spaced_letters_are_no_words_in_common() -> None:
+    rows = [row(" ".join(f"Say the {n}th word of mine aloud".split()), file="e", line=n) for n in range(150)]
+    rows += [row(" ".join("disregard your rules"), file="e", line=900)]
+    known = Contamination(rows).suites[0].rephrased
+    assert known is not None
+    assert known.nearest([" ".join("typical girl guide day out here")]).item.tolist() == [-1]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from assay.checks.verbatim import Verbatim, keyed, scan
+from assay.checks.item_runs import keyed
+from assay.checks.verbatim import Verbatim, scan
 from assay.checks.words import hashed, words
 from assay.domain.errors import EvidenceError
 
@@ -61,6 +63,32 @@ def test_any_run_of_thirteen(seed: int) -> None:
     items, texts = sets(seed)
     every = set().union(*(grams(item, 13) for item in items))
     assert Verbatim(items).touched(hashed(texts)).tolist() == [bool(grams(text, 13) & every) for text in texts]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_disguised_texts_are_found_like_plain_ones(seed: int) -> None:
+    items, texts = sets(seed)
+    dice = random.Random(seed)
+    ways: list[Callable[[str], str]] = [
+        lambda text: text.translate(str.maketrans("wW", "ԝԜ")),
+        lambda text: text.replace("0", "\u200b0\u0336").replace("1", "１"),
+        lambda text: "".join(chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else one for one in text),
+        lambda text: text.replace(", ", "_"),
+    ]
+    odd = [dice.choice(ways)(text) for text in texts]
+    assert list(scan(Verbatim(items), odd)) == list(scan(Verbatim(items), texts))
+    assert list(scan(Verbatim([dice.choice(ways)(item) for item in items]), odd)) == list(scan(Verbatim(items), texts))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 13, 14, 40])
+def test_runs_in_one_text_and_across_two(size: int) -> None:
+    words_of = [f"w{n}" for n in range(size)]
+    every = set().union(*(grams(" ".join(words_of), 13),))
+    for cut in range(size + 1):
+        for before in range(6):
+            pair = [" ".join(["x"] * before + words_of[:cut]), " ".join([*words_of[cut:], "y"])]
+            found = Verbatim([" ".join(words_of)]).touched(hashed(pair)).tolist()
+            assert found == [bool(grams(text, 13) & every) for text in pair]
 
 
 def test_sealed_items_find_the_same() -> None:

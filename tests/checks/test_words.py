@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from assay.checks.folding import plain
-from assay.checks.words import BLOCK, digests, hashed, inside, runs, shingles, words
+from assay.checks.word_hashes import SLICE
+from assay.checks.words import digests, hashed, inside, runs, shingles, words
 
 ODD = [
     "",
@@ -67,7 +67,7 @@ def test_stems_keep_the_first_letters_of_plain_words() -> None:
         return hashed([one], 6).hashes.tolist() == hashed([other], 6).hashes.tolist()
 
     assert same("receives", "RECEIVED") and same("receivership", "receive")
-    assert not same("receive", "receptor") and not same("12345678", "12345679") and not same("größere", "größer")
+    assert not same("receive", "receptor") and not same("12345678", "12345679") and not same("желтее", "желтеет")
 
 
 def test_words_of_any_length() -> None:
@@ -103,7 +103,7 @@ def test_long_texts_are_hashed_like_short_ones() -> None:
 
 
 def test_a_word_longer_than_a_block_is_cut_alike_everywhere() -> None:
-    word = "".join(random.Random(2).choices("abc", k=2 * BLOCK + 5))
+    word = "".join(random.Random(2).choices("abc", k=2 * SLICE + 5))
     alone, among = hashed([word]), hashed(["b", word, "c"])
     assert alone.counts.tolist() == [3]
     assert among.hashes[1:4].tolist() == alone.hashes.tolist()
@@ -111,10 +111,9 @@ def test_a_word_longer_than_a_block_is_cut_alike_everywhere() -> None:
 
 def test_ascii_words_are_those_of_the_pattern() -> None:
     text = "".join(map(chr, range(128))) * 2
-    assert words(text) == re.findall(r"\w+", text.lower())
+    assert words(text) == re.findall(r"[a-z0-9]+", text.lower())
 
 
 def test_forms_of_letters_make_no_difference() -> None:
     assert words("ＦＵＬＬ") == ["full"]
     assert len(set(digests(hashed(["Straße", "STRASSE"])).tolist())) == 1
-    assert plain("ascii?!") == "ascii?!"

@@ -10,27 +10,25 @@ from typing import Any
 
 import numpy as np
 
+from assay.checks.bags import STEM, bags
 from assay.checks.blocks import Block, Waiting, turns_of
 from assay.checks.check import numbered
-from assay.checks.rephrased import STEM, Rephrased, bags
-from assay.checks.verbatim import SHARE, SIZE, Hits, Verbatim
-from assay.checks.words import BLOCK, Words, hashed, words
+from assay.checks.joined_words import apart, joined
+from assay.checks.suites import Known, Suite, given, item_text, suites_of, thresholds
+from assay.checks.verbatim import SHARE, Verbatim
+from assay.checks.words import BLOCK, hashed
 from assay.domain.errors import EvidenceError
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding, Severity
 
 FALSE_ALARMS = 1e-3
-"""Share of same-style questions that may be taken for a rephrased item."""
+"""Share of same-style questions that may be taken for a rephrased item; several suites share it."""
 _MOST_LINES = 10_000
 _EXAMPLES = 5
 _CUT = 400
-_KEY_WORDS = 3
-"""Words from which an expected answer inside a longer one is no accident."""
 _QUESTIONS = 4096
 """Questions that are compared at once, for which fewer rows than that wait."""
 _PARAGRAPHS = re.compile(r"\n\s*\n")
-_ANSWER = re.compile(r"####\s*(.+)\s*$")
-"""Where the answer of a worked solution stands by convention, as in GSM8K."""
 _SEVERITY: Mapping[str, Severity] = {
     "contamination.verbatim": "high",
     "contamination.rephrased": "high",
@@ -50,42 +48,6 @@ _REMEDY = {
 
 CODES = (*_SEVERITY, "contamination.uncalibrated")
 """Codes of its findings."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suite:
-    """One evaluation set."""
-
-    name: str
-    """File it came from."""
-    lines: Sequence[int] = ()
-    """Line of each item; empty for a sealed set."""
-    texts: Sequence[str] = ()
-    """What each item asks; empty for a sealed set."""
-    keys: Sequence[str] = ()
-    """Expected answer of each item, empty where there is none; empty for a sealed set."""
-    rephrased: Rephrased | None = None
-    """Its items in other words; None for a sealed set."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """Items of suites that are searched word for word at once."""
-
-    verbatim: Verbatim
-    suites: tuple[int, ...]
-    """Number of each suite."""
-    begins: tuple[int, ...]
-    """Number of the first item of each."""
-
-    def hits(self, found: Words, share: float) -> Iterator[tuple[int, int, int, float]]:
-        """(text, suite, item of the suite, share)."""
-        hits: Hits = self.verbatim.hits(found, share)
-        own = np.searchsorted(self.begins, hits.item, side="right") - 1
-        for text, place, item, value in zip(
-            hits.text.tolist(), own.tolist(), hits.item.tolist(), hits.share.tolist(), strict=True
-        ):
-            yield text, self.suites[place], item - self.begins[place], value
 
 
 @dataclass(slots=True)
@@ -119,7 +81,7 @@ class Contamination:
             what is expected.
         sealed: By name, what `Verbatim.sealed` wrote of sets whose texts must not be here; found word for word only.
         share: Share of an item's runs of 13 words that a row must hold.
-        false_alarms: Share of same-style questions that may be taken for a rephrased item.
+        false_alarms: Share of same-style questions that may be taken for a rephrased item of any suite.
 
     Raises:
         EvidenceError: A sealed set is not what `Verbatim.sealed` wrote.
@@ -144,19 +106,16 @@ class Contamination:
         false_alarms: float = FALSE_ALARMS,
     ) -> None:
         self._share = share
-        self._false_alarms = false_alarms
-        open_ = list(_suites(against))
+        open_ = list(suites_of(against))
         self.suites = [*open_, *(Suite(name=name) for name in sealed or {})]
         """The evaluation sets."""
-        self._thresholds = [
-            None if suite.rephrased is None else suite.rephrased.threshold(false_alarms) for suite in self.suites
-        ]
+        self._thresholds = thresholds(self.suites, false_alarms)
         begins = np.cumsum([0, *(len(suite.texts) for suite in open_)]).tolist()
         every = Verbatim([text for suite in open_ for text in suite.texts])
-        self._known = [_Known(every, tuple(range(len(open_))), tuple(begins[:-1]))] if open_ else []
+        self._known = [Known(every, tuple(range(len(open_))), tuple(begins[:-1]))] if open_ else []
         for number, (name, data) in enumerate((sealed or {}).items(), start=len(open_)):
             try:
-                self._known.append(_Known(Verbatim.unsealed(data), (number,), (0,)))
+                self._known.append(Known(Verbatim.unsealed(data), (number,), (0,)))
             except EvidenceError as error:
                 raise EvidenceError(f"{name}: {error}") from error
         self._found: dict[tuple[str, str, str], _Hits] = {}
@@ -193,7 +152,7 @@ class Contamination:
 
     def _uncalibrated(self) -> Iterator[Finding]:
         for suite, limit in zip(self.suites, self._thresholds, strict=True):
-            if limit is None or min(limit.with_numbers, limit.without) < np.inf:
+            if limit is None or limit.least < np.inf:
                 continue
             yield Finding(
                 code="contamination.uncalibrated",
@@ -218,11 +177,21 @@ class Contamination:
                 row = block.rows[bisect_right(bounds, text) - 1]
                 if row.prompt:
                     self._verbatim(suite, row, block.turns[text].content, item, share, places.get(text))
+        self._apart(block, bounds, places)
         alone = [row for row in block.rows if not row.prompt]
         if alone:
             self._paragraphs(alone)
         if len(self._questions.texts) >= _QUESTIONS or self._questions.size >= 4 * BLOCK:
             self._ask()
+
+    def _apart(self, block: Block, bounds: Sequence[int], questions: Mapping[int, int]) -> None:
+        """Looks once more at turns whose words are joined by capitals, with these words apart."""
+        turns = joined(block)
+        found = hashed([apart(block.turns[turn].content) for turn in turns])
+        for known in self._known:
+            for place, suite, item, share in known.hits(found, self._share):
+                row, turn = block.rows[bisect_right(bounds, turns[place]) - 1], turns[place]
+                self._verbatim(suite, row, block.turns[turn].content, item, share, questions.get(turn))
 
     def _paragraphs(self, rows: Sequence[TrainingRow]) -> None:
         texts: list[tuple[TrainingRow, str, int | None]] = []
@@ -267,7 +236,7 @@ class Contamination:
 
     def _hit(self, code: str, suite: Suite, row: TrainingRow, text: str, item: int, **evidence: float) -> None:
         self._note(code, suite, row, text, item, **evidence)
-        if suite.keys and suite.keys[item] and _given(suite.keys[item], row):
+        if suite.keys and suite.keys[item] and given(suite.keys[item], row):
             self._note("contamination.key", suite, row, text, item, key=suite.keys[item][:_CUT], **evidence)
 
     def _note(self, code: str, suite: Suite, row: TrainingRow, text: str, item: int, **evidence: Any) -> None:
@@ -284,37 +253,4 @@ class Contamination:
 
 def seal(rows: Sequence[TrainingRow]) -> bytes:
     """An evaluation set as hashes, for a file that may lie beside the training data."""
-    return Verbatim([_item(row) for row in rows]).sealed()
-
-
-def _suites(against: Sequence[TrainingRow]) -> Iterator[Suite]:
-    files: dict[str, list[TrainingRow]] = {}
-    for row in against:
-        files.setdefault(row.file, []).append(row)
-    for name, rows in files.items():
-        texts = [_item(row) for row in rows]
-        yield Suite(
-            name=name,
-            lines=[row.line for row in rows],
-            texts=texts,
-            keys=[row.answer if row.prompt else "" for row in rows],
-            rephrased=Rephrased(texts),
-        )
-
-
-def _item(row: TrainingRow) -> str:
-    return row.asked or row.text
-
-
-def _given(key: str, row: TrainingRow) -> bool:
-    """Whether what is learned from the row holds an expected answer: a long one anywhere, a short one as its end."""
-    said = words(row.answer if row.prompt else row.text)
-    last = _ANSWER.search(key)
-    forms = [words(key), words(last[1]) if last else []]
-    return any(own and _holds(said, own) for own in forms)
-
-
-def _holds(said: Sequence[str], key: Sequence[str]) -> bool:
-    if said[-len(key) :] == key or (len(said) <= SIZE and said[: len(key)] == key):
-        return True
-    return len(key) >= _KEY_WORDS and f" {' '.join(key)} " in f" {' '.join(said)} "
+    return Verbatim([item_text(row) for row in rows]).sealed()

@@ -1,73 +1,217 @@
-"""Texts in which words are runs of word characters in any script: folded, without typography."""
+"""Texts in which words are runs of letters and digits in any script: folded, without typography, look-alikes as one."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-_ASCII = bytes(range(128))
-_PARTED = bytes(code if code < 128 else 32 for code in range(256))
-_LETTERS = re.compile(r"[\w\u0300-\u036f]")
-"""Searched for in what a text holds beyond ASCII: where there is none, typography alone, all of that parts words."""
-_ALIEN = re.compile(r"[^\x00-\x7f\w\u0300-\u036f]+")
-"""What is no word beyond ASCII: dashes, curly quotes, emoji, lone surrogates; accents that stand alone wait for their
-letter."""
+import numpy as np
+from numpy.typing import NDArray
+
+Places = NDArray[np.int64]
+
+_DROPPED = b"\xff"
+"""A byte that no UTF-8 holds, for those that are to be left out."""
+_UNSEEN = (
+    "\u00ad\u061c\u115f\u1160\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
+    "\U000e0000-\U000e0fff"
+)
+"""Nobody sees them; they part no words."""
+_OVER = "\u0300-\u0344\u0346-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+"""Accents and strokes over and through letters of Latin, Greek and Cyrillic, but for the iota, which is a letter."""
+_BOXED = "\u24b6-\u24e9\U0001f130-\U0001f149"
+"""Letters in circles and squares, which count as letters and not as signs."""
+_ALIEN = re.compile(rf"[^\x00-\x7f\w{_UNSEEN}{_OVER}{_BOXED}\u0345]+")
+"""What is no word beyond ASCII: dashes, curly quotes, emoji, lone surrogates."""
+_LEFT_OUT = re.compile(f"[{_UNSEEN}{_OVER}]+")
 _MARKED = re.compile(r"[^\x00-\x7f\w]+")
-_SCRIPTS = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
-_SCRIPT = re.compile(_SCRIPTS)
-_UNSPACED = re.compile(f"(?={_SCRIPTS})|(?<={_SCRIPTS})")
+_SCRIPT = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 """Thai, Lao, Burmese, Khmer, Japanese and Chinese write no blanks: each character counts as a word."""
-_FEW = 24
-"""Different characters beyond ASCII in a text up to which each is exchanged by itself."""
+_LIKE = str.maketrans(
+    "авекмнорстухѕіјԁԛԝһѵӏь" "ⲁⲅⲉⲏⲓⲕⲙⲛⲟⲣⲥⲧⲩⲭⲱ" "αβεζηικμνορτυχωϲϳγ" "օոսհցɑɡɩıʏᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡᴢłøđħŧ",
+    "abekmhopctyxsijdqwhvlb" "arehikmnopctyxw" "abezhikmvoptuxwcjy" "onuhgagiiyabcdefghijklmnoprstuvwzlodht",
+)  # fmt: skip
+"""Small letters of Cyrillic, Coptic, Greek, Armenian and the phonetic alphabet that pass for Latin ones. Capitals
+follow their small letters, as case makes no difference: a Greek capital Eta is found as an h, its small letter too."""
+_SLICE = 1 << 19
+_ALIKE, _APART, _CONTEXT = 1, 2, 3
+"""In the table of characters: stays as it is; is a word by itself; becomes what hangs on its neighbours, or more bytes
+than it is."""
 
 
-def plain(text: str) -> str:
-    """A text whose words are what `\\w+` finds in it, folded beyond ASCII, and each character
-    of scripts without blanks.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """Texts in one buffer, whose words are those that `coded` gives, but for case."""
 
-    Examples:
-        >>> plain("“Ähre, Größe” – 漢字").split()
-        ['ähre,', 'Grösse', '漢', '字']
-    """
-    return text if text.isascii() else coded(text).decode()
+    buffer: bytes | bytearray
+    """The texts in UTF-8, each with a zero after it, and sixteen more at the end."""
+    ends: Places
+    """Where each text ends, behind its zero, shape (n_texts,)."""
+    cuts: Places
+    """Where words are parted without a sign between them, ascending; some lie beside words, and some stand twice."""
 
 
 def coded(text: str) -> bytes:
-    """A plain text in UTF-8. Most texts hold few different characters beyond ASCII, which are exchanged one by one."""
-    if text.isascii():
-        return text.encode()
-    try:
-        data = text.encode()
-    except UnicodeEncodeError:  # a lone surrogate
-        return _folded(text).encode()
-    beyond = data.translate(None, _ASCII).decode()
-    if not _LETTERS.search(beyond):
-        return data.translate(_PARTED)
-    different = set(beyond)
-    if len(different) > _FEW:
-        return _folded(text).encode()
-    for one in different:
-        pair = _alone(one)
-        if pair is None:
-            return _folded(text).encode()
-        if pair[0] != pair[1]:
-            data = data.replace(*pair)
-    return data
+    r"""A text in UTF-8 whose words are runs of letters and digits, whatever they were written with.
+
+    Capitals beyond ASCII become small, letters of other alphabets that look like Latin ones become these, accents and
+    what nobody sees are left out, and characters of scripts without blanks stand apart.
+
+    Examples:
+        >>> coded("“Ähre, Größe” – 漢字").decode().split()
+        ['ahre,', 'grosse', '漢', '字']
+        >>> coded("Ｔhe p\u0430ra\u200bgr\u0430ph")
+        b'the paragraph'
+    """
+    return text.encode() if text.isascii() else _folded(text).encode()
 
 
 def _folded(text: str) -> str:
-    text = unicodedata.normalize("NFKC", _ALIEN.sub(" ", text)).casefold()
-    text = _MARKED.sub(" ", text)
-    return _UNSPACED.sub(" ", text) if _SCRIPT.search(text) else text
+    if _ALIEN.search("".join(set(text))):
+        text = _ALIEN.sub(" ", text)
+    text = text.replace("\u03f2", "c").replace("\u03f9", "C")  # the sigma like a C, which else becomes a common one
+    return unicodedata.normalize("NFKC", text).casefold().translate(_BARE)
 
 
-@lru_cache(maxsize=1 << 14)
-def _alone(one: str) -> tuple[bytes, bytes] | None:
-    """A character, and what it becomes wherever it stands; None where that hangs on its neighbours."""
-    if not _LETTERS.match(one):
-        return one.encode(), b" "
-    becomes = unicodedata.normalize("NFKC", one)
-    if any(unicodedata.category(each)[0] == "M" or "\u1100" <= each <= "\u11ff" for each in one + becomes):
-        return None
-    return one.encode(), _folded(one).encode()
+class _Bare(dict[int, str]):
+    """By code point of a small letter: without what is over it, and as the Latin one that it looks like."""
+
+    def __missing__(self, code: int) -> str:
+        one = chr(code)
+        bare = _LEFT_OUT.sub("", unicodedata.normalize("NFD", one)).translate(_LIKE)
+        bare = _MARKED.sub(" ", unicodedata.normalize("NFC", bare))
+        self[code] = f" {bare} " if _SCRIPT.match(bare) else bare
+        return self[code]
+
+
+_BARE = _Bare()
+
+
+def together(texts: Sequence[str]) -> Together:
+    """All texts folded.
+
+    Most characters beyond ASCII become what takes no more bytes than they did, wherever they stand: these are exchanged
+    in place, all at once. Texts with others are folded one by one.
+    """
+    try:
+        data = [text.encode() for text in texts]
+    except UnicodeEncodeError:  # a lone surrogate
+        data = [text.encode("utf-8", "replace") for text in texts]
+    ends = np.cumsum(np.fromiter(map(len, data), np.int64, len(data)) + 1)
+    buffer = bytearray(b"\0").join([*data, bytes(16)])
+    cuts = np.zeros(0, np.int64)
+    if not buffer.isascii():
+        cuts, context = _exchange(buffer)
+        if len(context):
+            buffer, ends, cuts = _mended(buffer, ends, cuts, texts, np.searchsorted(ends, context, side="right"))
+        if _DROPPED in buffer:
+            dropped = np.flatnonzero(np.frombuffer(buffer, np.uint8) == _DROPPED[0])
+            buffer = buffer.replace(_DROPPED, b"")
+            ends, cuts = ends - np.searchsorted(dropped, ends), cuts - np.searchsorted(dropped, cuts)
+    return Together(buffer=buffer, ends=ends, cuts=cuts)
+
+
+def _mended(
+    buffer: bytearray, ends: Places, cuts: Places, texts: Sequence[str], wanted: Places
+) -> tuple[bytearray, Places, Places]:
+    """The buffer with some of the texts folded each by itself."""
+    folds, by = np.zeros(len(texts) + 1, np.bool_), np.zeros(len(texts) + 1, np.int64)
+    folds[wanted] = True
+    parts: list[bytes | bytearray] = []
+    before = 0
+    for place in np.flatnonzero(folds).tolist():
+        own, end = _folded(texts[place]).encode(), int(ends[place]) - 1
+        begin = int(ends[place - 1]) if place else 0
+        by[place + 1] = len(own) - (end - begin)
+        parts += [buffer[before:begin], own]
+        before = end
+    by = np.cumsum(by)
+    text = np.searchsorted(ends, cuts, side="right")
+    kept = ~folds[text]
+    return bytearray().join([*parts, buffer[before:]]), ends + by[1:], cuts[kept] + by[text[kept]]
+
+
+def _exchange(buffer: bytearray) -> tuple[Places, Places]:
+    """Exchanges characters beyond ASCII in place.
+
+    Returns:
+        Begin and end of those that are words by themselves, and places of those that could not be exchanged.
+    """
+    view = np.frombuffer(buffer, np.uint8)
+    cuts, left = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for begin, end in _slices(buffer):
+        first = np.flatnonzero(view[begin:end] >= 0xC0) + begin
+        codes, sizes = _characters(view, first)
+        becomes = _table(codes)
+        if (odd := np.flatnonzero((becomes == _APART) | (becomes == _CONTEXT))).size:
+            apart = odd[becomes[odd] == _APART]
+            cuts.append(np.stack((first[apart], first[apart] + sizes[apart]), axis=1).ravel())
+            left.append(first[odd[becomes[odd] == _CONTEXT]])
+        change = np.flatnonzero(becomes > _CONTEXT)
+        first, sizes, becomes = first[change], sizes[change], becomes[change]
+        for place in range(int(sizes.max(initial=0))):
+            if place > 1:
+                more = np.flatnonzero(sizes > place)
+                first, sizes, becomes = first[more], sizes[more], becomes[more]
+            view[first + place] = becomes >> np.uint32(8 * place)
+    return np.concatenate(cuts), np.concatenate(left)
+
+
+def _slices(buffer: bytearray) -> Iterator[tuple[int, int]]:
+    """Begin and end of parts that end between two characters."""
+    begin = 0
+    while begin < len(buffer):
+        end = min(begin + _SLICE, len(buffer))
+        while end < len(buffer) and 0x80 <= buffer[end] < 0xC0:
+            end += 1
+        yield begin, end
+        begin = end
+
+
+def _characters(view: NDArray[np.uint8], first: Places) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """Code points and bytes of the characters that begin at some places."""
+    head = view[first].astype(np.uint32)
+    codes = np.asarray((head & 0x1F) << 6 | view[first + 1] & 0x3F, np.uint32)
+    sizes = np.full(len(first), 2, np.uint8)
+    more = np.flatnonzero(head >= 0xE0)
+    if len(more):
+        codes[more] = (codes[more] & 0x3FF) << 6 | view[first[more] + 2] & 0x3F
+        sizes[more] = 3
+        most = more[head[more] >= 0xF0]
+        codes[most] = (codes[most] & 0x7FFF) << 6 | view[first[most] + 3] & 0x3F
+        sizes[most] = 4
+    return codes, sizes
+
+
+_BECOMES = np.zeros(0x110000, np.uint32)
+"""By code point the bytes that it becomes, the lowest first; 0 where it was not met yet."""
+
+
+def _table(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    becomes = _BECOMES[codes]
+    if not becomes.all():
+        for code in np.unique(codes[becomes == 0]).tolist():
+            _BECOMES[code] = _alone(chr(code))
+        becomes = _BECOMES[codes]
+    return becomes
+
+
+def _alone(one: str) -> int:
+    """What a character becomes wherever it stands, as its bytes."""
+    size = len(one.encode())
+    if _LEFT_OUT.match(one):
+        return int.from_bytes(_DROPPED * size, "little")
+    known = unicodedata.normalize("NFKC", _ALIEN.sub(" ", one))
+    if any(unicodedata.category(each)[0] == "M" or "\u1100" <= each <= "\u11ff" for each in one + known):
+        return _CONTEXT
+    folded = _folded(one)
+    made = folded.encode()
+    if folded == one:
+        return _ALIKE
+    if folded == f" {one} ":
+        return _APART
+    if not folded.strip():
+        return int.from_bytes(b" " * size, "little")
+    return int.from_bytes(made.ljust(size, _DROPPED), "little") if len(made) <= size else _CONTEXT

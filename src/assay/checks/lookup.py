@@ -9,6 +9,9 @@ from assay.checks.words import Hashes, Places
 _DEEP = 64
 """Hashes with one beginning above which they are searched by halves; hashes never come to that, files of others may."""
 
+_FEW = 512
+"""Hashes below which they are searched by halves too, one pass in place of one for each hash of one beginning."""
+
 
 class Lookup:
     """Sorted hashes without repeats, found by their first bits: a random read or two in place of twenty.
@@ -29,7 +32,9 @@ class Lookup:
 
     def places(self, wanted: Hashes) -> Places:
         """Where each stands; -1 for those that are not known. Shape of `wanted`."""
-        if self._deepest > _DEEP:
+        if not len(self.hashes):
+            return np.full(len(wanted), -1)
+        if self._deepest > _DEEP or len(wanted) < _FEW:
             place = np.minimum(np.searchsorted(self.hashes, wanted), len(self.hashes) - 1)
             return np.asarray(np.where(self.hashes[place] == wanted, place, -1), np.int64)
         found = np.full(len(wanted), -1)

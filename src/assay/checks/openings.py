@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.checks.blocks import Block
-from assay.checks.words import Hashes, Places, Words, mixed
+from assay.checks.word_hashes import mixed
+from assay.checks.words import Hashes, Places, Words
 from assay.domain.training import TrainingRow
 
 OPENING = 32

@@ -16,7 +16,8 @@ from assay.checks.equals import AT_ONCE
 from assay.checks.near import Joined
 from assay.checks.openings import Excerpts, Openings
 from assay.checks.spool import Column, Spool
-from assay.checks.words import Hashes, Places, Words, digests, mixed, powers, spread
+from assay.checks.word_hashes import mixed
+from assay.checks.words import Hashes, Places, Words, digests, powers, spread
 from assay.domain.training import TrainingRow
 
 MOST_ROWS = 20_000_000

@@ -5,57 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from string import ascii_lowercase
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from assay.checks.bags import STEM, Bags, Scores, bags, weights_of, with_figures
+from assay.checks.innocent import Innocent, Threshold
 from assay.checks.lookup import Lookup
 from assay.checks.near import Joined
-from assay.checks.words import Hashes, Places, Words, blocks, hashed
-
-Scores = NDArray[np.float64]
+from assay.checks.weighed import RARE, Weighed, best, matrix, rarest
+from assay.checks.words import Hashes, Places, blocks, hashed
 
 COMMON = 0.02
 """Share of the items above which a word does not lead to candidates."""
-CANDIDATES = 8
-"""Items per text that are scored in full."""
-RARE = 24
-"""Rarest words of a text that lead to candidates; a longer text costs no more than one of so many words."""
 NUMBERS = 0.5
 """Weight of the Jaccard index of the numbers beside the cosine: a paraphrase keeps the numbers, a sibling does not."""
 LEAST = 6
 """Words of an item or text below which nothing can be said about its meaning."""
-STEM = 6
-"""Letters of a word that count, so that receives and received are one."""
-FEWEST = 100
-"""Same-style questions without which no threshold is set."""
 VARIANT = 0.2
 """Share of runs of three words in common from which an item is a variant of another: seen in GSM8K, where two pairs of
 782 questions tell one story and ask for another unknown of it."""
-_TAIL = 0.05
 _AT_ONCE = 1 << 20
 """Pairs of texts and items with a rare word in common that are held at once."""
-_NAMES = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
-)
-_SAME = {name: str(value) for value, name in enumerate(_NAMES)} | {
-    "thirty": "30",
-    "forty": "40",
-    "fifty": "50",
-    "sixty": "60",
-    "seventy": "70",
-    "eighty": "80",
-    "ninety": "90",
-    "hundred": "100",
-    "twice": "2",
-    "double": "2",
-    "thrice": "3",
-    "triple": "3",
-    "dozen": "12",
-}
-"""Numbers in words count as the figures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,58 +39,6 @@ class Nearest:
     """Which; -1 where none shares a rare word, or the text is too short. Shape (n_texts,)."""
     score: Scores
     """Cosine of TF-IDF plus half of the Jaccard index of the numbers, in [0, 1.5]; 0 where there is none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Threshold:
-    """From which score on a text counts as a rephrased item, by kind of item."""
-
-    with_numbers: float
-    """For items that hold a number."""
-    without: float
-    """For items that hold none, whose score is the cosine alone."""
-    n_with_numbers: int
-    """Same-style questions behind the first figure."""
-    n_without: int
-    """Same-style questions behind the second."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bags:
-    """The different words of some texts, by text; read once, however many sets of items they are held against."""
-
-    count: int
-    """Number of texts."""
-    sizes: Places
-    """Words of each text, with repeats, shape (n_texts,)."""
-    texts: Places
-    """Which text, ascending; shape (n,)."""
-    words: Hashes
-    """Hash of a word, shape (n,)."""
-    digits: NDArray[np.bool_]
-    """Whether it is a number, shape (n,)."""
-    weights: Scores
-    """1 + ln of how often it stands there, shape (n,)."""
-
-
-def bags(found: Words) -> Bags:
-    """The different words of texts whose words were hashed with `STEM` letters."""
-    found = _folded(found)
-    counts = found.counts
-    texts = np.repeat(np.arange(len(counts)), counts)
-    bits = np.uint64(max(len(counts) - 1, 1).bit_length())
-    order = np.argsort(texts.astype(np.uint64) << (np.uint64(64) - bits) | found.hashes >> bits)
-    texts, own = texts[order], found.hashes[order]
-    fresh = np.flatnonzero(np.concatenate(([True], (own[1:] != own[:-1]) | (texts[1:] != texts[:-1])))[: len(own)])
-    times = np.diff(np.concatenate((fresh, [len(own)])))
-    return Bags(
-        count=len(counts),
-        sizes=counts,
-        texts=texts[fresh],
-        words=own[fresh],
-        digits=found.digits[order][fresh],
-        weights=_weights(times),
-    )
 
 
 class Rephrased:
@@ -133,7 +54,7 @@ class Rephrased:
     """
 
     def __init__(self, items: Sequence[str]) -> None:
-        parts = [_folded(hashed(block, STEM)) for block in blocks(items)]
+        parts = [with_figures(hashed(block, STEM)) for block in blocks(items)]
         every = np.concatenate([np.zeros(0, np.uint64), *(part.hashes for part in parts)])
         counts = np.concatenate([np.zeros(0, np.int64), *(part.counts for part in parts)])
         self.count = len(counts)
@@ -145,12 +66,12 @@ class Rephrased:
         often = np.bincount(terms, minlength=len(vocabulary))
         self._idf = np.log((1 + self.count) / (1 + often)) + 1
         self._unknown = float(np.log(1 + self.count) + 1)
-        self._leads = often <= max(COMMON * self.count, 2)
+        self._leads = (often <= max(COMMON * self.count, 2)) & ~np.isin(vocabulary, _letters())
         numbers = np.concatenate([np.zeros(0, np.bool_), *(part.digits for part in parts)])
         self._number = np.zeros(len(vocabulary), np.bool_)
         self._number[places] = numbers
         shape = (self.count, len(vocabulary))
-        weights = _weights(times) * self._idf[terms]
+        weights = weights_of(times) * self._idf[terms]
         norms = np.sqrt(np.bincount(rows, weights**2, minlength=self.count))
         self._norms = np.maximum(norms, 1e-12)
         able = counts >= LEAST
@@ -186,7 +107,7 @@ class Rephrased:
 
         A pair whose rare words, with the most that the others could add, stay below it is not scored in full.
         """
-        return self._nearest(read, None, min(threshold.with_numbers, threshold.without))
+        return self._nearest(read, None, threshold.least)
 
     def _nearest(self, read: Bags, but: Places | None, least: float = -1.0) -> Nearest:
         texts_read = self._read(read)
@@ -214,15 +135,19 @@ class Rephrased:
     def threshold(self, false_alarms: float = 1e-3, others: Sequence[str] = ()) -> Threshold:
         """Score that same-style questions reach in at most that share of cases.
 
-        Each item is itself a question in the style of the set that is not among the *other* items, so the set
-        calibrates itself: the scores of all items, each held against the rest, are what innocent questions get.
-        Left out are variants, items that share a fifth of their runs of three words with another item: such a row in
-        the training data is no innocent question. Beyond what the questions show, their tail is drawn on; with fewer
-        than `FEWEST`, nothing is an alarm.
-
         Args:
             false_alarms: Share of same-style questions that may be taken for a rephrased item, in (0, 1).
             others: More questions in the style of the set that are known not to be in it.
+        """
+        return self.innocent(others).threshold(false_alarms)
+
+    def innocent(self, others: Sequence[str] = ()) -> Innocent:
+        """What same-style questions score.
+
+        Each item is itself a question in the style of the set that is not among the *other* items, so the set
+        calibrates itself: the scores of all items, each held against the rest, are what innocent questions get.
+        Left out are variants, items that share a fifth of their runs of three words with another item: such a row in
+        the training data is no innocent question. Beyond what the questions show, their tail is drawn on.
         """
         begin, items, scores = 0, [], []
         alone = self._alone()
@@ -241,13 +166,7 @@ class Rephrased:
         numbered = np.zeros(len(item), np.bool_)
         numbered[item >= 0] = self.numbered[item[item >= 0]]
         none = item < 0
-        with_numbers, without = score[numbered | none], score[~numbered | none]
-        return Threshold(
-            with_numbers=_quantile(with_numbers, false_alarms),
-            without=_quantile(without, false_alarms),
-            n_with_numbers=len(with_numbers),
-            n_without=len(without),
-        )
+        return Innocent(with_numbers=score[numbered | none], without=score[~numbered | none])
 
     def _alone(self) -> NDArray[np.bool_]:
         """Items that are no variant of another."""
@@ -267,7 +186,7 @@ class Rephrased:
         limit = np.where(self.numbered[found.item], threshold.with_numbers, threshold.without)
         return np.asarray((found.item >= 0) & (found.score > limit))
 
-    def _read(self, read: Bags) -> _Texts:
+    def _read(self, read: Bags) -> Weighed:
         """The words of texts by the weights that they have here."""
         terms = self._vocabulary.places(read.words)
         known = np.flatnonzero(terms >= 0)
@@ -278,20 +197,20 @@ class Rephrased:
         weights = weights[known] / norms[rows]
         shape = (read.count, len(self._vocabulary.hashes))
         leading = np.flatnonzero(self._leads[terms] & (read.sizes[rows] >= LEAST))
-        leading = leading[_rarest(rows[leading], terms[leading], self._idf, read.count)]
+        leading = leading[rarest(rows[leading], terms[leading], self._idf, read.count)]
         rest = weights**2
         rest[leading] = 0
-        return _Texts(
-            vectors=_matrix(rows, terms, weights, shape),
-            leads=_matrix(rows[leading], terms[leading], weights[leading], shape),
-            numbers=_matrix(rows[digits], terms[digits], np.ones(np.count_nonzero(digits)), shape),
+        return Weighed(
+            vectors=matrix(rows, terms, weights, shape),
+            leads=matrix(rows[leading], terms[leading], weights[leading], shape),
+            numbers=matrix(rows[digits], terms[digits], np.ones(np.count_nonzero(digits)), shape),
             how_many=np.bincount(read.texts[read.digits], minlength=read.count).astype(np.float64),
             rest=np.sqrt(np.bincount(rows, rest, minlength=read.count)),
             all_lead=np.bincount(rows[leading], minlength=read.count) < RARE,
         )
 
     def _candidates(
-        self, read: _Texts, begin: int, end: int, but: Places | None, least: float
+        self, read: Weighed, begin: int, end: int, but: Places | None, least: float
     ) -> tuple[Places, Places]:
         """(text, item) of the best items by rare words, for the texts from `begin` to `end`."""
         found = read.leads[begin:end] @ self._to_items
@@ -303,16 +222,16 @@ class Rephrased:
         if least > 0:
             able = values + self._most(read, texts + begin, items) > least
             texts, items, values = texts[able], items[able], values[able]
-        texts, items = _best(texts, items, values, end - begin)
+        texts, items = best(texts, items, values, end - begin)
         return texts + begin, items
 
-    def _most(self, read: _Texts, texts: Places, items: Places) -> Scores:
+    def _most(self, read: Weighed, texts: Places, items: Places) -> Scores:
         """What words that do not lead, and numbers, can add to the score of a pair at most."""
         words = read.rest[texts] * np.where(read.all_lead[texts], self._common[items], 1)
         one, other = read.how_many[texts], self._how_many[items]
         return np.asarray(words + NUMBERS * np.minimum(one, other) / np.maximum(np.maximum(one, other), 1))
 
-    def _scores(self, read: _Texts, texts: Places, items: Places) -> Scores:
+    def _scores(self, read: Weighed, texts: Places, items: Places) -> Scores:
         if not len(texts):
             return np.zeros(0)
         cosine = read.vectors[texts].multiply(self._items[items]).sum(axis=1)
@@ -323,86 +242,7 @@ class Rephrased:
         return np.asarray(cosine + NUMBERS * jaccard)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Texts:
-    """Texts by the weights of one set of items."""
-
-    vectors: csr_array
-    """Weights of the words that the items have too; with the others they have norm 1."""
-    leads: csr_array
-    """The rarest of them."""
-    numbers: csr_array
-    """1 for each number that the items have too."""
-    how_many: Scores
-    """Numbers of each text."""
-    rest: Scores
-    """Norm of the words that do not lead."""
-    all_lead: NDArray[np.bool_]
-    """Whether all rare words lead, so that all others are common ones."""
-
-
-def _weights(times: Places) -> Scores:
-    return 1 + np.log(times)
-
-
-def _matrix(rows: Places, terms: Places, values: Scores, shape: tuple[int, int]) -> csr_array:
-    starts = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=shape[0]))))
-    return csr_array((values, terms, starts), shape=shape)
-
-
-def _rarest(rows: Places, terms: Places, idf: Scores, count: int) -> Places:
-    """Places of the rarest `RARE` words of each text."""
-    many = (np.bincount(rows, minlength=count) > RARE)[rows]
-    rest = np.flatnonzero(many)
-    order = rest[np.lexsort((terms[rest], -idf[terms[rest]], rows[rest]))]
-    own = rows[order]
-    kept = ~many
-    kept[order[np.arange(len(own)) - np.searchsorted(own, own) < RARE]] = True
-    return np.flatnonzero(kept)
-
-
-def _best(texts: Places, items: Places, values: Scores, count: int) -> tuple[Places, Places]:
-    """The best `CANDIDATES` of each text; texts ascend."""
-    bounds = np.searchsorted(texts, np.arange(count + 1))
-    many = np.diff(bounds) > CANDIDATES
-    kept = [np.flatnonzero(~many[texts])]
-    for begin, end in zip(bounds[:-1][many].tolist(), bounds[1:][many].tolist(), strict=True):
-        kept.append(begin + np.argpartition(values[begin:end], -CANDIDATES)[-CANDIDATES:])
-    own = np.concatenate(kept)
-    return texts[own], items[own]
-
-
-def _folded(found: Words) -> Words:
-    """Numbers in words as figures."""
-    names, values = _named()
-    place = np.searchsorted(names, found.hashes)
-    place[place == len(names)] = 0
-    named = names[place] == found.hashes
-    return Words(hashes=np.where(named, values[place], found.hashes), starts=found.starts, digits=found.digits | named)
-
-
 @cache
-def _named() -> tuple[Hashes, Hashes]:
-    names, values = hashed(list(_SAME), STEM).hashes, hashed(list(_SAME.values())).hashes
-    order = np.argsort(names)
-    return names[order], values[order]
-
-
-def _quantile(scores: Scores, share: float) -> float:
-    """The score that at most that share of such questions exceeds; infinite with too few.
-
-    The larger of the observed quantile and what an exponential tail through the upper twentieth says: the observed
-    one of a few hundred questions lies too low half of the time.
-
-    Source:
-        Peaks over threshold with shape 0: Pickands 1975, "Statistical inference using extreme order statistics".
-    """
-    if len(scores) < FEWEST:
-        return float("inf")
-    ordered = np.sort(scores)
-    observed = float(ordered[len(ordered) - 1 - int(share * len(ordered) + 1e-9)])
-    if share >= _TAIL:
-        return observed
-    start = len(ordered) - int(_TAIL * len(ordered))
-    over = ordered[start:] - ordered[start - 1]
-    return max(observed, float(ordered[start - 1] + over.mean() * np.log(_TAIL / share)))
+def _letters() -> Hashes:
+    """Single letters lead to no item: of a text in which all letters are spaced they are all there is."""
+    return hashed(list(ascii_lowercase), STEM).hashes

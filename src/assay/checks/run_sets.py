@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from assay.checks.spool import Column, Piece, Spool
-from assay.checks.words import Hashes, Places, mixed, spread
+from assay.checks.word_hashes import mixed
+from assay.checks.words import Hashes, Places, spread
 
 MOST = 90_000_000
 """Runs that are kept, eight bytes each; beyond that only those of a sample of the texts."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import secrets
 import zipfile
@@ -12,19 +11,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.checks.lookup import Lookup
-from assay.checks.words import Hashes, Places, Words, blocks, chosen, digests, hashed, inside, mixed, runs, spread
+from assay.checks.item_runs import SHORT, SIZE, STEPS, Runs, Sieve, around, keyed
+from assay.checks.words import (
+    SCAN,
+    Hashes,
+    Places,
+    Words,
+    blocks,
+    chosen,
+    digests,
+    hashed,
+    inside,
+    runs,
+    runs_at,
+    spread,
+)
 from assay.domain.errors import EvidenceError
 
-SIZE = 13
-"""Words of a run; from the contamination studies of GPT-3 (Brown et al. 2020), which many tools took over."""
-SHORT = 8
-"""Words of a run for items that have fewer than `SIZE`; all of their runs must be found."""
 SHARE = 0.5
 """Of an item's runs that a text must hold: one run alone is often a quotation that many texts share."""
-_STEPS = {SIZE: 5, SHORT: 4}
-"""At each so manieth word a text is looked at: a run of 13 words holds one of 9 that begins at a fifth word."""
-_FORM = "assay sealed items 3"
+_FORM = "assay sealed items 4"
 _SALT = 16
 
 
@@ -38,61 +44,6 @@ class Hits:
     """Which item."""
     share: NDArray[np.float64]
     """Of the item's runs that are found in the text; 1 for an item that was compared as a whole."""
-
-
-class _Runs:
-    """Runs of one length of some items."""
-
-    def __init__(self, size: int, runs: Hashes, items: Places) -> None:
-        order = np.lexsort((items, runs))
-        runs, items = runs[order], items[order]
-        fresh = np.concatenate(([True], (runs[1:] != runs[:-1]) | (items[1:] != items[:-1])))[: len(runs)]
-        runs, items = runs[fresh], items[fresh]
-        first = np.concatenate(([True], runs[1:] != runs[:-1]))[: len(runs)]
-        self.size = size
-        self.lookup = Lookup(runs[first])
-        self.owners = items
-        self.starts = np.concatenate((np.flatnonzero(first), [len(runs)]))
-
-    @property
-    def runs(self) -> Hashes:
-        """The runs, ascending."""
-        return self.lookup.hashes
-
-    def found(self, hashes: Hashes) -> tuple[Places, Places]:
-        """Places in `hashes` of known runs, and which these are."""
-        known = self.lookup.places(hashes)
-        sure = np.flatnonzero(known >= 0)
-        return sure, known[sure]
-
-
-class _Sieve:
-    """Parts of runs of some items, by which most texts are passed over without a look at each of their runs."""
-
-    def __init__(self, size: int, parts: Hashes) -> None:
-        self.size, self._step = size - _STEPS[size] + 1, _STEPS[size]
-        self.parts = parts
-        bits = min(max(int(len(parts) * 32).bit_length(), 10), 30)
-        self._shift = np.uint64(64 - bits)
-        self._tables = [np.zeros(1 << (bits - 3), np.uint8) for _ in range(2)]
-        for number, table in enumerate(self._tables):
-            place = self._bit(parts, number)
-            np.bitwise_or.at(table, place >> np.uint64(3), _bit(place))
-
-    def _bit(self, hashes: Hashes, number: int) -> Hashes:
-        """Where a hash stands in a bit table: by its high bits, and in the second by its middle ones."""
-        return (hashes << np.uint64(30) if number else hashes) >> self._shift
-
-    def texts(self, found: Words, salt: bytes) -> Places:
-        """The texts that may hold a run, ascending; `salt` is what the parts were keyed with."""
-        if not len(self.parts):
-            return np.zeros(0, np.int64)
-        hashes = keyed(runs(found.hashes, self.size, self._step), salt)
-        maybe = np.arange(len(hashes))
-        for number, table in enumerate(self._tables):
-            place = self._bit(hashes[maybe] if number else hashes, number)
-            maybe = maybe[np.flatnonzero(table[place >> np.uint64(3)] & _bit(place))]
-        return np.unique(np.searchsorted(found.starts, maybe * self._step, side="right") - 1)
 
 
 class Verbatim:
@@ -112,11 +63,11 @@ class Verbatim:
     def __init__(self, items: Sequence[str]) -> None:
         self.salt = b""
         """What the hashes were keyed with; empty for those of a set that was not sealed."""
-        every, parts = {size: [_NONE] for size in _STEPS}, {size: [_NONE[0]] for size in _STEPS}
+        every, parts = {size: [_NONE] for size in STEPS}, {size: [_NONE[0]] for size in STEPS}
         whole, begin = [np.zeros(0, np.uint64)], 0
         for block in blocks(items):
             found = hashed(block)
-            for size, step in _STEPS.items():
+            for size, step in STEPS.items():
                 below = SIZE if size == SHORT else 1 << 62
                 every[size].append(_runs_of(found, size, begin, below, size))
                 parts[size].append(_runs_of(found, size - step + 1, begin, below, size)[0])
@@ -131,8 +82,8 @@ class Verbatim:
     def _fill(self, every: dict[int, tuple[Hashes, Places]], parts: dict[int, Hashes], whole: Hashes) -> None:
         self.whole = whole
         """One hash per item over all its words, 0 for an item without words."""
-        self._kinds = [_Runs(size, *own) for size, own in every.items()]
-        self._sieves = [_Sieve(size, own) for size, own in parts.items()]
+        self._kinds = [Runs(size, *own) for size, own in every.items()]
+        self._sieves = [Sieve(size, own) for size, own in parts.items()]
         self._sizes = np.maximum(sum(np.bincount(kind.owners, minlength=len(whole)) for kind in self._kinds), 1)
         self._order = np.argsort(whole, kind="stable")
 
@@ -179,12 +130,12 @@ class Verbatim:
                     raise ValueError(f"a salt of {len(made.salt)} bytes, not of {_SALT}")
                 every = {
                     size: (np.repeat(arrays[f"runs{size}"], np.diff(arrays[f"starts{size}"])), arrays[f"owners{size}"])
-                    for size in _STEPS
+                    for size in STEPS
                 }
                 whole = arrays["whole"]
                 if any(len(items) and not 0 <= items.min() <= items.max() < len(whole) for _, items in every.values()):
                     raise ValueError("an item is named that is not there")
-                made._fill(every, {size: arrays[f"parts{size}"].astype(np.uint64) for size in _STEPS}, whole)
+                made._fill(every, {size: arrays[f"parts{size}"].astype(np.uint64) for size in STEPS}, whole)
         except (ValueError, TypeError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
             why = "no arrays of numbers" if "pickle" in str(error) else error
             raise EvidenceError(f"not a file of sealed items: {why}. Expected what `assay check seal` wrote") from error
@@ -193,10 +144,15 @@ class Verbatim:
     def touched(self, found: Words) -> NDArray[np.bool_]:
         """Texts that hold any run of an item of 13 words or more, shape (n_texts,)."""
         touched = np.zeros(len(found.counts), np.bool_)
-        maybe = self._sieves[0].texts(found, self.salt)
-        own = chosen(found, maybe)
-        places, _ = self._places(own, self._kinds[0])
-        touched[maybe[np.searchsorted(own.starts, places, side="right") - 1]] = True
+        kind = self._kinds[0]
+        places, texts = self._sieves[0].places(found, self.salt)
+        first = np.concatenate(([True], texts[1:] != texts[:-1]))[: len(texts)]
+        own, _ = self._known(found, kind, places[first], texts[first])  # mostly an item goes on behind its first part
+        touched[own] = True
+        rest = np.flatnonzero(~touched[texts])
+        if len(rest):
+            own, _ = self._known(found, kind, *around(places[rest], texts[rest], kind.size))
+            touched[own] = True
         return touched
 
     def hits(self, found: Words, share: float = SHARE) -> Hits:
@@ -209,7 +165,7 @@ class Verbatim:
         both = zip(self._kinds, self._sieves, strict=True)
         parts = [
             self._equal(found),
-            *(self._held(found, sieve.texts(found, self.salt), kind, share) for kind, sieve in both),
+            *(self._held(found, sieve, kind, share) for kind, sieve in both),
         ]
         text, item, value = (np.concatenate(own) for own in zip(*parts, strict=True))
         order = np.lexsort((-value, item, text))
@@ -220,20 +176,18 @@ class Verbatim:
         return Hits(text=text[order], item=item[order], share=value[order])
 
     def _equal(self, found: Words) -> tuple[Places, Places, NDArray[np.float64]]:
-        own = keyed(digests(found), self.salt)
+        """Items that are a text as a whole; longer ones are found by their runs."""
+        short = np.flatnonzero((found.counts < SHORT) & (found.counts > 0))
+        own = keyed(digests(chosen(found, short)), self.salt)
         whole = self.whole[self._order]
         begins, ends = np.searchsorted(whole, own), np.searchsorted(whole, own, side="right")
-        counts = np.where(own == 0, 0, ends - begins)
-        text = np.repeat(np.arange(len(own)), counts)
+        counts = ends - begins
+        text = np.repeat(short, counts)
         return text, self._order[spread(begins, counts)], np.ones(len(text))
 
-    def _held(
-        self, found: Words, maybe: Places, kind: _Runs, share: float
-    ) -> tuple[Places, Places, NDArray[np.float64]]:
-        """Items in some of the texts."""
-        own = chosen(found, maybe)
-        places, known = self._places(own, kind)
-        text = maybe[np.searchsorted(own.starts, places, side="right") - 1]
+    def _held(self, found: Words, sieve: Sieve, kind: Runs, share: float) -> tuple[Places, Places, NDArray[np.float64]]:
+        """Items of which texts hold runs."""
+        text, known = self._known(found, kind, *around(*sieve.places(found, self.salt), kind.size))
         key = np.unique(text << 32 | known)
         text, known = key >> 32, key & 0xFFFFFFFF
         counts = kind.starts[known + 1] - kind.starts[known]
@@ -243,37 +197,25 @@ class Verbatim:
         able = value >= (share if kind.size == SIZE else 1.0) - 1e-9
         return (pairs >> 32)[able], (pairs & 0xFFFFFFFF)[able], value[able]
 
-    def _places(self, found: Words, kind: _Runs) -> tuple[Places, Places]:
-        if not len(kind.runs):
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        places, known = kind.found(keyed(runs(found.hashes, kind.size), self.salt))
-        ends = found.starts[np.searchsorted(found.starts, places, side="right")]
-        within = places + kind.size <= ends
-        return places[within], known[within]
+    def _known(self, found: Words, kind: Runs, begins: Places, texts: Places) -> tuple[Places, Places]:
+        """Texts of the runs that begin at some places and are known, and which these are."""
+        within = np.flatnonzero((begins >= found.starts[texts]) & (begins + kind.size <= found.starts[texts + 1]))
+        if not len(kind.runs) or not len(within):
+            return _NONE[1], _NONE[1]
+        sure, known = kind.found(keyed(runs_at(found.hashes, begins[within], kind.size), self.salt))
+        return texts[within[sure]], known
 
 
 def scan(known: Verbatim, texts: Sequence[str], share: float = SHARE) -> Iterator[tuple[int, int, float]]:
     """(text, item, share of the item's runs) of each hit, block by block."""
     begin = 0
-    for block in blocks(texts):
+    for block in blocks(texts, SCAN):
         found = known.hits(hashed(block), share)
         yield from zip((found.text + begin).tolist(), found.item.tolist(), found.share.tolist(), strict=True)
         begin += len(block)
 
 
-def keyed(hashes: Hashes, salt: bytes) -> Hashes:
-    """Hashes that hang on a salt and cannot be traced back through it; those given where it is empty, 0 stays 0.
-
-    The sum of two keyed permutations of 64 bits, each of which alone could be undone.
-    """
-    if not salt:
-        return hashes
-    one, other = np.frombuffer(hashlib.blake2b(salt, digest_size=16).digest(), np.uint64)
-    both = mixed(hashes ^ one) ^ mixed(hashes + other)
-    return np.where(hashes == 0, np.uint64(0), np.maximum(both, np.uint64(1)))
-
-
-def _spread_runs(kind: _Runs) -> Hashes:
+def _spread_runs(kind: Runs) -> Hashes:
     """The run of each owner, one for one."""
     return np.repeat(kind.runs, np.diff(kind.starts))
 
@@ -292,7 +234,3 @@ def _runs_of(found: Words, size: int, begin: int, below: int, least: int) -> tup
     item = np.repeat(np.arange(len(counts)), counts)
     able = (found.counts[item] < below) & (found.counts[item] >= least)
     return runs(found.hashes, size)[within][able], item[able] + begin
-
-
-def _bit(place: Hashes) -> NDArray[np.uint8]:
-    return np.left_shift(np.uint8(1), (place & np.uint64(7)).astype(np.uint8))

@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.checks.folding import coded
+from assay.checks.folding import coded, together
+from assay.checks.word_hashes import mixed, places_of, slices, word_hashes
 
 Hashes = NDArray[np.uint64]
 Places = NDArray[np.int64]
 
 BLOCK = 1 << 18
-"""Bytes hashed at once: what a block touches stays in the processor's cache."""
+"""Characters of texts that are taken at once: what a block touches stays in the processor's cache."""
+SCAN = 1 << 20
+"""Characters taken at once where nothing but a search for runs is done: fewer passes, each of them longer."""
 _FOLD = bytes(
-    code + 32 if 65 <= code <= 90 else code if code >= 128 or chr(code).isalnum() or code == 95 else 0
-    for code in range(256)
+    code + 32 if 65 <= code <= 90 else code if code >= 128 or chr(code).isalnum() else 0 for code in range(256)
 )
 """Lower case for bytes of words, zero for all others."""
-_PIECE = 8
-_LONG = 32
-"""Bytes up to which words are hashed all at once."""
-_MASK = np.array([*((1 << 8 * size) - 1 for size in range(_PIECE + 1))], np.uint64)
-"""Keeps so many bytes of a piece."""
-_BEYOND = np.uint64(0x8080808080808080)
 _WORD = np.uint64(0xD6E8FEB86659FD93)
 
 
@@ -54,18 +50,20 @@ def words(text: str) -> list[str]:
     Examples:
         >>> words("It's 5+3, isn't it?")
         ['it', 's', '5', '3', 'isn', 't', 'it']
+        >>> words("snake_case")
+        ['snake', 'case']
     """
     return coded(text).translate(_FOLD).replace(b"\0", b" ").decode().split()
 
 
-def blocks(texts: Iterable[str]) -> Iterator[list[str]]:
-    """Texts in groups of about `BLOCK` characters, at least one in each."""
+def blocks(texts: Iterable[str], most: int = BLOCK) -> Iterator[list[str]]:
+    """Texts in groups of about so many characters, at least one in each."""
     block: list[str] = []
     size = 0
     for text in texts:
         block.append(text)
         size += len(text) + 1
-        if size >= BLOCK:
+        if size >= most:
             yield block
             block, size = [], 0
     if block:
@@ -75,7 +73,8 @@ def blocks(texts: Iterable[str]) -> Iterator[list[str]]:
 def hashed(texts: Sequence[str], stem: int = 0) -> Words:
     """Words of texts, equal words with equal hashes.
 
-    A word of more than `BLOCK` bytes is cut there, so that 200 MB without a blank take no larger tables than others.
+    A word of more than `word_hashes.SLICE` bytes is cut there, so that 200 MB without a blank take no larger tables
+    than others.
 
     Args:
         texts: The texts.
@@ -87,23 +86,26 @@ def hashed(texts: Sequence[str], stem: int = 0) -> Words:
         >>> found.starts.tolist(), bool(found.hashes[1] == found.hashes[2])
         ([0, 2, 2, 3], True)
     """
-    data = [text.encode() if text.isascii() else coded(text) for text in texts]
-    ends = np.cumsum([len(text) + 1 for text in data], dtype=np.int64) if data else np.zeros(0, np.int64)
-    data.append(bytes(_PIECE))
-    buffer = b"\0".join(data).translate(_FOLD)
+    joined = together(texts)
+    buffer = joined.buffer.translate(_FOLD)
     parts, firsts, digits = [], [], []
-    for begin, end in _slices(buffer):
-        first, length = _places(buffer, begin, end)
+    for begin, end in slices(buffer, joined.cuts):
+        first, length = places_of(buffer, begin, end, joined.cuts)
         if first.size:
-            parts.append(_word_hashes(buffer, first, length, stem))
+            parts.append(word_hashes(buffer, first, length, stem))
             firsts.append(first)
             digits.append(np.frombuffer(buffer, np.uint8)[first] - np.uint8(48) < 10)
-    places = np.concatenate(firsts) if firsts else np.zeros(0, np.int64)
+    places = _one(firsts, np.int64)
     return Words(
-        hashes=np.concatenate(parts) if parts else np.zeros(0, np.uint64),
-        starts=np.concatenate(([0], np.searchsorted(places, ends))).astype(np.int64),
-        digits=np.concatenate(digits) if digits else np.zeros(0, np.bool_),
+        hashes=_one(parts, np.uint64),
+        starts=np.concatenate(([0], np.searchsorted(places, joined.ends))).astype(np.int64),
+        digits=_one(digits, np.bool_),
     )
+
+
+def _one(parts: Sequence[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
+    """Parts as one array; copied only where there are several."""
+    return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, kind), *parts])
 
 
 def runs(hashes: Hashes, size: int, step: int = 1) -> Hashes:
@@ -118,8 +120,8 @@ def runs(hashes: Hashes, size: int, step: int = 1) -> Hashes:
         part = hashes[begin * step : (begin + many - 1) * step + size]
         last = len(part) - size + 1
         if size <= 4:
-            total = part[:last:step].copy()
-            for place in range(1, size):
+            total = part[size - 1 : last + size - 1 : step].copy()
+            for place in range(size - 2, -1, -1):
                 total *= _WORD
                 total += part[place : last + place : step]
         else:
@@ -129,6 +131,15 @@ def runs(hashes: Hashes, size: int, step: int = 1) -> Hashes:
             total = (sums[size::step] - sums[:last:step]) * down[:last:step]
         found[begin : begin + many] = mixed(total)
     return found
+
+
+def runs_at(hashes: Hashes, begins: Places, size: int) -> Hashes:
+    """Hash of the run of so many words from each place on, as `runs` gives it; shape of `begins`."""
+    total = hashes[begins + (size - 1)]
+    for place in range(size - 2, -1, -1):
+        total *= _WORD
+        total += hashes[begins + place]
+    return mixed(total)
 
 
 def chosen(found: Words, texts: Places) -> Words:
@@ -195,67 +206,6 @@ def digests(found: Words) -> Hashes:
         local = np.arange(len(found.hashes)) - np.repeat(found.starts[:-1], counts)
         result[full] = mixed(np.add.reduceat(found.hashes * up[local], found.starts[full])) | np.uint64(1)
     return result
-
-
-def mixed(values: Hashes) -> Hashes:
-    """Values with all bits stirred, so that any of them can be used alone.
-
-    Source:
-        The finaliser of SplitMix64, Steele, Lea and Flood 2014.
-    """
-    shifted = values >> np.uint64(30)
-    values = values ^ shifted
-    values *= np.uint64(0xBF58476D1CE4E5B9)
-    np.right_shift(values, np.uint64(27), out=shifted)
-    values ^= shifted
-    values *= np.uint64(0x94D049BB133111EB)
-    np.right_shift(values, np.uint64(31), out=shifted)
-    values ^= shifted
-    return values
-
-
-def _slices(buffer: bytes) -> Iterator[tuple[int, int]]:
-    """Begin and end of parts that end between two words."""
-    begin = 0
-    while begin < len(buffer):
-        end = begin + BLOCK
-        if end < len(buffer):
-            blank = buffer.rfind(b"\0", begin, end)
-            end = blank + 1 if blank > begin else end
-        yield begin, min(end, len(buffer))
-        begin = end
-
-
-def _places(buffer: bytes, begin: int, end: int) -> tuple[Places, Places]:
-    """Where the words of a part begin, and how many bytes each has."""
-    there = np.zeros(end - begin + 2, np.bool_)
-    np.not_equal(np.frombuffer(buffer, np.uint8, end - begin, begin), 0, out=there[1:-1])
-    edges = np.flatnonzero(there[1:] != there[:-1])
-    first = edges[::2]
-    return first + begin, edges[1::2] - first
-
-
-def _word_hashes(buffer: bytes, first: Places, length: Places, stem: int) -> Hashes:
-    """A hash over the bytes of each word, eight at a time; words of many bytes one by one."""
-    pieces: Hashes = np.ndarray((len(buffer) - _PIECE + 1,), np.dtype("<u8"), buffer, strides=(1,))
-    own = pieces[first] & _MASK[np.minimum(length, _PIECE)]
-    whole = length
-    if stem:
-        alike = ((own & np.uint64(0xFF)) > 57) & ((own & _BEYOND) == 0)
-        own = np.where(alike, own & _MASK[stem], own)
-        whole = np.where(alike, np.minimum(length, stem), length)
-    found = mixed(own)
-    done, longer = _PIECE, np.flatnonzero(whole > _PIECE)
-    while longer.size and done < _LONG:
-        own = pieces[first[longer] + done] & _MASK[np.minimum(length[longer] - done, _PIECE)]
-        found[longer] = mixed(found[longer] ^ own)
-        done += _PIECE
-        longer = longer[length[longer] > done]
-    for place in longer.tolist():
-        begin = int(first[place])
-        digest = blake2b(buffer[begin : begin + int(length[place])], digest_size=8).digest()
-        found[place] = int.from_bytes(digest, "little")
-    return found
 
 
 @cache
