@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -65,6 +66,26 @@ def test_a_process_that_begins_anew_knows_the_reference_and_what_is_open() -> No
     assert "served_model" not in fed(again, days(5, 7, model="m-2"))  # goes on, and is no new alarm
     assert fed(again, days(7, 9)) == []
     assert [one.metric for one in again.closed()] == ["served_model"]
+
+
+def test_what_an_earlier_version_saved_is_read() -> None:
+    row = ["served_model", [], "category", 200, [], {"m-1": 200}, b""]
+    again = Distributions(DAY, 0.05, firsts=True)
+    assert again.restore(msgspec.msgpack.encode([["find_order"], [row]]), ()) is None
+    (sample,) = again.looks.reference.values()
+    assert (sample.count, sample.words) == (200, {"m-1": 200})
+
+
+def test_looks_go_on_where_they_were() -> None:
+    watch = live(Baseline(length_ns=3 * DAY))
+    fed(watch, days(0, 6))
+    again = Distributions(DAY, 0.05, firsts=True)
+    assert again.restore(watch.beside.saved(upto=7), ()) == 7
+    assert again.looks.look == watch.beside.looks.look == 2  # alpha that was spent stays spent
+    assert again.looks.ends_ns == watch.beside.looks.ends_ns
+    assert {key: one.count for key, one in again.looks.now.items()} == {
+        key: one.count for key, one in watch.beside.looks.now.items()
+    }
 
 
 def test_a_saved_reference_gives_the_same_samples() -> None:

@@ -17,10 +17,11 @@ from assay.traces.hot import HotTraces
 from assay.traces.observed import Erased, Observed
 from assay.watch.baseline import Baseline
 from assay.watch.defaults import monitors
+from assay.watch.distributions import Distributions
 from assay.watch.live import Live
 from assay.watch.segments import Segments
 from assay.watch.streams import Streams
-from assay.web.worker import OPEN_NS, Worker
+from assay.web.worker import DISTRIBUTIONS, OPEN_NS, SAVE_NS, Worker
 
 S = 10**9
 
@@ -147,6 +148,57 @@ def test_what_gets_worse_raises_an_alarm_that_outlives_a_restart(tmp_path: Path)
     forgetful.restore(most=20)  # too few to say that it still stands
     assert forgetful.observed.alarms(open_only=True) == []
     assert len(forgetful.observed.alarms()) == 2
+
+
+def watched(folder: Path, clock: Clock, *, restarts: tuple[int, ...] = (), killed: bool = False) -> Worker:
+    """A worker after 600 traces, begun anew before some of them; the first 400 are its reference, a look takes 100."""
+
+    def begun() -> Worker:
+        made = worker(folder, baseline_s=400, clock_ns=clock)
+        made.live.beside = Distributions(100 * S, 0.05, firsts=True)
+        made.restore()
+        return made
+
+    made = begun()
+    for at in range(1, 601, 20):
+        if at in restarts:
+            if not killed:
+                made.save()
+            made.observed.close()
+            made.hot.close()
+            made = begun()
+        clock.now += S
+        fill(made, at, 20, failing=50)
+    return made
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_restart_loses_no_distribution(tmp_path: Path, killed: bool) -> None:
+    whole = watched(tmp_path / "whole", Clock())
+    made = watched(tmp_path / "begun", Clock(), restarts=(101, 321, 481, 561), killed=killed)
+    expected, found = (one.live.beside.looks for one in (whole, made))
+    assert expected.look == found.look == 1
+    assert expected.ends_ns == found.ends_ns
+    for one, two in ((expected.reference, found.reference), (expected.now, found.now)):
+        assert one
+        assert {key: (sample.count, sample.words) for key, sample in one.items()} == {
+            key: (sample.count, sample.words) for key, sample in two.items()
+        }
+        assert all(sample.numbers == two[key].numbers for key, sample in one.items())
+    assert {sample.count for key, sample in found.reference.items() if key[0] == "latency"} == {400}
+
+
+def test_between_two_starts_is_saved_now_and_then(tmp_path: Path) -> None:
+    clock = Clock()
+    made = worker(tmp_path, baseline_s=1000, clock_ns=clock)
+    fill(made, 1, 20, failing=50)
+    first = made.observed.state(DISTRIBUTIONS)
+    clock.now += S
+    fill(made, 21, 20, failing=50)
+    assert made.observed.state(DISTRIBUTIONS) == first
+    clock.now += SAVE_NS
+    fill(made, 41, 20, failing=50)
+    assert made.observed.state(DISTRIBUTIONS) != first
 
 
 def test_a_locked_database_is_counted_and_work_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,6 +158,7 @@ def _work(folder: Path, settings: Mapping[str, Any]) -> None:
         with contextlib.suppress(Erased):  # the guard begins us anew, without what we remember
             made.restore()
             made.run(_ended)
+            made.save()
     made.observed.close()
     made.hot.close()
 

@@ -171,9 +171,9 @@ class Observed:
         """The last version of a judged trace; None when it was not judged."""
         return next(self._rows("WHERE trace = ?", (trace,)), None)
 
-    def since(self, seq: int = 0, most: int = -1) -> Iterator[Judged]:
-        """Judged traces after a number, in the order in which they were judged first."""
-        return self._rows("WHERE seq > ? ORDER BY seq LIMIT ?", (seq, most))
+    def since(self, seq: int = 0, upto: int = 2**63 - 1) -> Iterator[Judged]:
+        """Judged traces after a number and up to another, in the order in which they were judged first."""
+        return self._rows("WHERE seq > ? AND seq <= ? ORDER BY seq", (seq, upto))
 
     def between(self, low_ns: int, high_ns: int, most: int = -1) -> Iterator[Judged]:
         """Judged traces that began in a time, the latest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,37 +86,82 @@ class Distributions:
         """All alarms so far, as they stand."""
         return [*self.looks.alarms, *self.told]
 
-    def saved(self) -> bytes:
-        """The reference as it rests: tools, and samples of each figure and cohort."""
-        samples = [
-            (name, segment, one.kind, one.count, one.numbers, dict(one.words),
-             np.array(one.vectors, np.float32).tobytes() if one.vectors else b"")
-            for (name, segment), one in self.looks.reference.items()
-        ]  # fmt: skip
-        return msgspec.msgpack.encode((sorted(self._firsts.known), samples))
+    def saved(self, upto: int = 0) -> bytes:
+        """All as it rests: tools, samples of the reference and of the next look, and which look that is.
 
-    def restore(self, body: bytes, open_alarms: Iterable[Alarm]) -> None:
-        """Bring back the reference, and alarms of looks that are open.
+        Args:
+            upto: Number of the last trace that is in it.
+        """
+        held = self.looks
+        return msgspec.msgpack.encode(
+            _Saved(sorted(self._firsts.known), _rows(held.reference), upto, held.look, held.ends_ns, _rows(held.now))
+        )
+
+    def restore(self, body: bytes, open_alarms: Iterable[Alarm]) -> int | None:
+        """Bring back what was saved, and alarms of looks that are open.
+
+        Returns:
+            Number of the last trace that is in it; None where an earlier version saved it without.
 
         Raises:
             msgspec.DecodeError: The bytes are none of `saved`.
         """
-        known, samples = msgspec.msgpack.decode(body, type=_Saved)
-        self._firsts = Firsts(known)
-        for name, segment, kind, count, numbers, words, vectors in samples:
-            made = Sample(kind)
-            made.count, made.numbers = count, numbers
-            made.words.update(words)
-            if vectors:
-                made.vectors = [*np.frombuffer(vectors, np.float32).astype(np.float64).reshape(-1, _SIZE)]
-            self.looks.reference[name, tuple((key, value) for key, value in segment)] = made
+        told = msgspec.msgpack.decode(body, type=_Saved)
+        self._firsts = Firsts(told.known)
+        self.looks.reference.update(_samples(told.reference))
+        self.looks.now.update(_samples(told.now))
+        self.looks.look, self.looks.ends_ns = told.look, told.ends_ns
         for alarm in open_alarms:
             self.looks.reopen(alarm)
+        return told.upto
 
 
 _SIZE = 64
-_Row = tuple[str, list[tuple[str, str]], Kind, int, list[float], dict[str, int], bytes]
-_Saved = tuple[list[str], list[_Row]]
+
+
+class _Row(msgspec.Struct, array_like=True):
+    """A sample that rests."""
+
+    name: str
+    segment: list[tuple[str, str]]
+    kind: Kind
+    count: int
+    numbers: list[float]
+    words: dict[str, int]
+    vectors: bytes
+    begin_ns: int = 0
+    end_ns: int = 0
+
+
+class _Saved(msgspec.Struct, array_like=True):
+    """What rests; later fields are missing where an earlier version saved it."""
+
+    known: list[str]
+    reference: list[_Row]
+    upto: int | None = None
+    look: int = 0
+    ends_ns: int = 0
+    now: list[_Row] = []
+
+
+def _rows(samples: Mapping[tuple[str, Segment], Sample]) -> list[_Row]:
+    """Samples as they rest, without the traces that they name as examples."""
+    return [
+        _Row(
+            name, [*segment], one.kind, one.count, one.numbers, dict(one.words),
+            np.array(one.vectors, np.float32).tobytes() if one.vectors else b"", one.begin_ns, one.end_ns,
+        )
+        for (name, segment), one in samples.items()
+    ]  # fmt: skip
+
+
+def _samples(rows: Iterable[_Row]) -> Iterator[tuple[tuple[str, Segment], Sample]]:
+    for row in rows:
+        made = Sample(row.kind, count=row.count, numbers=row.numbers, begin_ns=row.begin_ns, end_ns=row.end_ns)
+        made.words.update(row.words)
+        if row.vectors:
+            made.vectors = [*np.frombuffer(row.vectors, np.float32).astype(np.float64).reshape(-1, _SIZE)]
+        yield (row.name, tuple((key, value) for key, value in row.segment)), made
 
 
 def _kinds() -> dict[str, Kind]:

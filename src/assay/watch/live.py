@@ -122,7 +122,7 @@ class Live:
         alarms: list[Alarm] = []
         for held in looked:
             seen += self._watched(held)
-            if held.shown is None:  # judged by a process before this one, which saved no reference that was not over
+            if held.shown is None:  # judged by a process before this one, which saved what it was like
                 self.beside.learn(held.around[PARTS.index("tools")].split(","))
             else:
                 alarms += self.beside.take(

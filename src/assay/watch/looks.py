@@ -73,6 +73,12 @@ class Looks:
 
     Look k may spend alpha / (k (k + 1)), shared by all figures and cohorts that are compared, so that any false alarm
     over all time is at most alpha likely.
+
+    Attributes:
+        look: Looks so far.
+        reference: Samples of the reference.
+        now: Samples of the time since the last look.
+        ends_ns: When the next look is due; 0 before the first value.
     """
 
     def __init__(self, kinds: Mapping[str, Kind], every_ns: int, alpha: float = 0.05) -> None:
@@ -90,8 +96,8 @@ class Looks:
         self.closed: list[Alarm] = []
         self._open: dict[tuple[str, Segment], Alarm] = {}
         self.reference: dict[tuple[str, Segment], Sample] = {}
-        self._now: dict[tuple[str, Segment], Sample] = {}
-        self._ends_ns = 0
+        self.now: dict[tuple[str, Segment], Sample] = {}
+        self.ends_ns = 0
 
     def reopen(self, alarm: Alarm) -> None:
         """Take an alarm of a look for open, as a process before this one raised it."""
@@ -115,12 +121,12 @@ class Looks:
     def update(self, name: str, segments: Iterable[Segment], value: Any, trace: str, time_ns: int) -> list[Alarm]:
         """Take in a value, in order of time; gives the alarms of the look that ends before it."""
         alarms: list[Alarm] = []
-        if not self._ends_ns:
-            self._ends_ns = time_ns + self.every_ns
-        elif time_ns >= self._ends_ns:
+        if not self.ends_ns:
+            self.ends_ns = time_ns + self.every_ns
+        elif time_ns >= self.ends_ns:
             alarms = self.looked()
-            self._ends_ns += -(-(time_ns - self._ends_ns + 1) // self.every_ns) * self.every_ns
-        self._put(self._now, name, segments, value, trace, time_ns)
+            self.ends_ns += -(-(time_ns - self.ends_ns + 1) // self.every_ns) * self.every_ns
+        self._put(self.now, name, segments, value, trace, time_ns)
         return alarms
 
     def _put(
@@ -137,7 +143,7 @@ class Looks:
         """Look now: compare what came since the last look, where there is enough of it."""
         ready = [
             (key, sample, self.reference[key])
-            for key, sample in self._now.items()
+            for key, sample in self.now.items()
             if sample.count >= FEWEST and key in self.reference and self.reference[key].count >= FEWEST
         ]
         if not ready:
@@ -146,7 +152,7 @@ class Looks:
         limit = spent(self.alpha, self.look) / len(ready)
         found = [alarm for key, sample, before in ready for alarm in self._compared(key, sample, before, limit)]
         for key, _, _ in ready:
-            del self._now[key]
+            del self.now[key]
         return found
 
     def _compared(self, key: tuple[str, Segment], now: Sample, before: Sample, limit: float) -> Iterator[Alarm]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from assay.domain.errors import AssayError
 from assay.domain.trace import Trace
@@ -25,6 +26,8 @@ OPEN_NS = 600 * 10**9
 """A trace that never falls quiet is judged after so long, and then again."""
 AHEAD_NS = 86_400 * 10**9
 """A trace that begins so long after it arrived comes from a clock that is wrong: it is dated by its arrival."""
+SAVE_NS = 300 * 10**9
+"""Time between two saves of distributions, by our own clock."""
 REFERENCES, DISTRIBUTIONS = "references", "distributions"
 """Names under which the references of figures, and of distributions, rest."""
 
@@ -54,6 +57,8 @@ class Worker:
     problems: Counter[str] = field(default_factory=Counter)
     """What went wrong in this process, by kind."""
     _saved: bool = False
+    _look: int = 0
+    _saved_ns: int = 0
     _open: dict[tuple[str, Segment, str], Alarm] = field(default_factory=dict)
 
     def restore(self, most: int = 100_000) -> None:
@@ -61,20 +66,35 @@ class Worker:
         saved = self.observed.state(REFERENCES)
         if saved is not None:
             self.live.refer(read(saved))
-        begin = max(self.observed.last - most, 0) if saved is not None else 0
-        batch: list[Looked] = []
-        for one in self.observed.since(begin):
-            batch.append(_looked(one))
-            if len(batch) >= MOST_AT_ONCE:
-                self.live.take(batch)
-                batch = []
-        self.live.take(batch)
         standing = (alarm for _, alarm, _ in self.observed.alarms(open_only=True, most=-1))
         self._open = {_key(alarm): alarm for alarm in standing if alarm.metric != TRAFFIC}  # no detector knows that one
+        last = self.observed.last
         held = self.observed.state(DISTRIBUTIONS)
-        if held is not None:
-            self.live.beside.restore(held, self._open.values())
+        upto = 0 if held is None else self.live.beside.restore(held, self._open.values())
+        upto = last if upto is None else upto
+        begin = max(last - most, 0) if saved is not None else 0
+        self._take(_looked(one) for one in self.observed.since(begin, upto))
+        self._take(self._again(one) for one in self.observed.since(max(begin, upto)))
         self._settle()
+
+    def _take(self, looked: Iterable[Looked]) -> None:
+        """Watch what was judged before."""
+        stream = iter(looked)
+        while batch := [*islice(stream, MOST_AT_ONCE)]:
+            self.live.take(batch)
+
+    def _again(self, one: Judged) -> Looked:
+        """What was seen of a judged trace, with what no save of distributions holds yet, where its spans are there."""
+        found = _looked(one)
+        try:
+            trace = self._trace(one.trace, one.arrived_ns)
+            shown = None if trace is None else self.live.beside.shown(trace, one.observations)
+        except (sqlite3.Error, OSError, AssayError):
+            raise  # a file: what began this process begins it anew
+        except Exception as error:  # noqa: BLE001  what broke whoever judged it breaks him again
+            self.problems[f"could_not_judge_{type(error).__name__}"] += 1
+            shown = None
+        return found if shown is None else replace(found, shown=shown)
 
     def _settle(self) -> None:
         """Close alarms of the last process that the last traces no longer show."""
@@ -126,16 +146,23 @@ class Worker:
         )  # fmt: skip
 
     def _save(self, tools: bool) -> None:
-        """Saves the reference once it is over, and again when a tool was learned."""
-        if self.live.references and not self._saved:
+        """Saves figures of the reference once it is over; distributions now and then, and with each tool and look."""
+        first = bool(self.live.references) and not self._saved
+        if first:
             self.observed.save_state(REFERENCES, written(self.live.references))
-        if self.live.references and (tools or not self._saved):
-            self.observed.save_state(DISTRIBUTIONS, self.live.beside.saved())
             self._saved = True
+        look, due = self.live.beside.looks.look, self.clock_ns() >= self._saved_ns + SAVE_NS
+        if first or tools or due or look != self._look:
+            self.save()
+
+    def save(self) -> None:
+        """Save distributions as they stand; what comes after is read again by the next process."""
+        self.observed.save_state(DISTRIBUTIONS, self.live.beside.saved(self.observed.last))
+        self._saved_ns, self._look = self.clock_ns(), self.live.beside.looks.look
 
     def _judged(self, waiting: Waiting, version: int) -> tuple[Judged, Looked] | None:
         try:
-            trace = self._trace(waiting)
+            trace = self._trace(waiting.id, waiting.arrived_ns)
             if trace is None:
                 return None
             found = self.live.look(trace)
@@ -151,13 +178,13 @@ class Worker:
         )  # fmt: skip
         return kept, found
 
-    def _trace(self, waiting: Waiting) -> Trace | None:
+    def _trace(self, name: str, arrived_ns: int) -> Trace | None:
         """The trace as it is now, dated by its arrival where its clock is wrong; None when only log records came."""
-        spans = self.hot.spans(waiting.id)
+        spans = self.hot.spans(name)
         if not spans:
             return None
-        made = trace_of(spans, self.hot.logs(waiting.id))
-        ahead = made.start_ns - waiting.arrived_ns
+        made = trace_of(spans, self.hot.logs(name))
+        ahead = made.start_ns - arrived_ns
         if made.start_ns > 0 and ahead <= AHEAD_NS:
             return made
         problem = () if made.start_ns <= 0 else ("clock_ahead",)
