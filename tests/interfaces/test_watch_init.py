@@ -41,10 +41,10 @@ def test_a_plan_made_of_a_run_watches_as_it_stands(
 def test_released_figures_hold_once_their_comments_are_opened(finished: Path, tmp_path: Path) -> None:
     assert run(["watch", "init", str(finished), "-o", "watch.yaml"]) == 0
     written = (tmp_path / "watch.yaml").read_text(encoding="utf-8")
-    (tmp_path / "opened.yaml").write_text(written.replace("    # reference:", "    reference:"), encoding="utf-8")
+    (tmp_path / "opened.yaml").write_text(written.replace("    # reference", "    reference"), encoding="utf-8")
     before, opened = (read_watch_plan(tmp_path / name).monitors for name in ("watch.yaml", "opened.yaml"))
     assert "reference" not in before["refusal"]
-    assert opened["refusal"] == {**before["refusal"], "reference": pytest.approx(11 / 12, abs=1e-4)}
+    assert opened["refusal"] == {**before["refusal"], "reference": pytest.approx(11 / 12, abs=1e-4), "reference_n": 12}
     rows = [{"input": "Hello", "output": "Hi", "timestamp": 1795773600 + at} for at in range(30)]
     (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     assert run(["watch", "replay", "t.jsonl", "--plan", "opened.yaml"]) in (0, 1)

@@ -77,6 +77,9 @@ def test_with_a_run_rates_are_held_against_what_was_released(
     (tmp_path / "verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
     _, found = told(capsys, str(path), "--run", str(tmp_path))
     assert [(one["metric"], one["before"]) for one in found["alarms"]] == [("refusal", 0.03)]
+    verdict["comparisons"][0]["candidate"] |= {"n": 30}  # of so few prompts it may have been 20 % all the time
+    (tmp_path / "verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
+    assert told(capsys, str(path), "--run", str(tmp_path))[1]["alarms"] == []
 
 
 def test_people_get_figures_and_alarms_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,6 +51,8 @@ class Monitor:
     """Scorer that makes it; empty when the trace alone tells."""
     reference: float | None = None
     """Figure of the released run, or of the baseline; None until it is known."""
+    reference_n: int = 0
+    """Values that the reference comes from; 0 when it is stated, and taken as it stands."""
     tolerated: float = 0.25
     """How far the figure may move before it counts: a share of the reference, at least `least`."""
     least: float = 0.005

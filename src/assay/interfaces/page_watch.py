@@ -37,6 +37,7 @@ from assay.watch.drawing import question
 from assay.watch.judging import sample_of, trial_of
 from assay.watch.silence import SILENT_S, silent
 from assay.watch.steps import step_findings
+from assay.watch.streams import Reference
 from assay.web.shown import Figure, LabelQueue, Overview, Point, TraceLine, TraceShown
 
 DAY_NS = 24 * HOUR_NS
@@ -71,7 +72,7 @@ class WatchSide:
     """Alarms with what became of them."""
     wanted: Callable[[], Asked]
     """Makes the scorers of the watch, and its policy of steps."""
-    released: Mapping[tuple[str, Segment], float] = field(default_factory=dict)
+    released: Mapping[tuple[str, Segment], Reference] = field(default_factory=dict)
     """What the released run scored, where rates are held against it."""
     title: str = "production"
     """What is watched."""
@@ -118,7 +119,7 @@ class WatchSide:
             self._older = time.monotonic(), cohort_figures(self.observed.sums(max(now - DRAWN_NS, 0)))
         found += [_nothing(one) for one in self._older[1] if (one.metric, one.segment) not in there]
         said = {(one.metric, one.segment): one for one in self.people()}
-        means = {**{key: held.mean for key, held in self._references().items()}, **self.released}
+        means = {key: held.mean for key, held in {**self._references(), **self.released}.items()}
         return [replace(_figure(one, means), people=said.get((one.metric, one.segment))) for one in found]
 
     def points(self, metric: str, segment: Segment) -> Sequence[Point]:

@@ -9,9 +9,10 @@ from typing import Any
 
 from assay.domain.errors import DataError
 from assay.domain.watched import Segment
+from assay.watch.streams import Reference
 
-Figures = Mapping[tuple[str, Segment], float]
-"""Metric and cohort -> figure of the candidate, in the metric's own direction."""
+Figures = Mapping[tuple[str, Segment], Reference]
+"""Metric and cohort -> figure of the candidate, in the metric's own direction, with the prompts that it comes from."""
 
 
 def released(run: Path) -> Figures:
@@ -35,7 +36,11 @@ def released(run: Path) -> Figures:
     if not isinstance(told, dict) or not isinstance(told.get("comparisons"), list):
         raise DataError(f"{path}: not the verdict of one candidate (no list 'comparisons')")
     return {
-        (one["metric"], tuple(sorted((str(key), str(value)) for key, value in one.get("slice", {}).items()))): value
+        (one["metric"], _cohort(one)): Reference(mean=value, n=int(one["candidate"].get("n") or 0))
         for one in told["comparisons"]
         if one.get("kind") in ("proportion", "share") and (value := one["candidate"].get("value")) is not None
     }
+
+
+def _cohort(compared: Mapping[str, Any]) -> Segment:
+    return tuple(sorted((str(key), str(value)) for key, value in compared.get("slice", {}).items()))

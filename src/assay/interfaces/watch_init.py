@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from assay.interfaces.runs import made_scorer, write_whole
 from assay.registry import scorer
 from assay.store.runs import RunFile
 from assay.watch.defaults import SCORERS, monitors
+from assay.watch.streams import Reference
 
 DEAR_SHARE = 0.05
 """Share of traces that scorers judge which ask a model."""
@@ -43,7 +44,7 @@ def init(run: Path, segment: tuple[str, ...], target: Path) -> int:
         stored.must_have_ended()
     finally:
         stored.close()
-    figures = {metric: value for (metric, cohort), value in released(run).items() if not cohort}
+    figures = {metric: figure for (metric, cohort), figure in released(run).items() if not cohort}
     write_whole(
         target, "\n".join(_lines(plan, os.path.relpath(run, target.parent), segment or _slices(plan), figures)) + "\n"
     )
@@ -56,7 +57,7 @@ def _slices(plan: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for task in plan.tasks for key in task.slices))
 
 
-def _lines(plan: Plan, run: str, segments: Sequence[str], figures: dict[str, float]) -> Iterator[str]:
+def _lines(plan: Plan, run: str, segments: Sequence[str], figures: Mapping[str, Reference]) -> Iterator[str]:
     yield "# What is watched in production, from the run that was released. Every line may be changed (docs/watch.md)."
     yield "watch: 1"
     yield f"name: {_plain(plan.name)}"
@@ -86,7 +87,9 @@ def _lines(plan: Plan, run: str, segments: Sequence[str], figures: dict[str, flo
         if monitor.kind == "rate" and monitor.metric in figures:
             yield f"  {monitor.metric}:"
             yield from (f"    {part}" for part in parts)
-            yield f"    # reference: {figures[monitor.metric]:.4g}   # what was released"
+            figure = figures[monitor.metric]
+            yield f"    # reference: {figure.mean:.4g}   # what was released"
+            yield f"    # reference_n: {figure.n}   # prompts that it comes from"
         else:
             yield f"  {monitor.metric}: {{{', '.join(parts)}}}"
 

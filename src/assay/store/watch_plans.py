@@ -52,6 +52,9 @@ class MonitorFile(Strict):
     off: bool = Field(False, description="Not watched")
     worse: Literal["higher", "lower", "either"] | None = Field(None, description="Which way is worse")
     reference: _Rate | None = Field(None, description="The figure it is held against; without one the baseline's")
+    reference_n: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="Values that the reference comes from: the fewer, the more is tolerated; none: it is certain"
+    )
     tolerated: Annotated[float, Field(gt=0, le=10)] | None = Field(
         None, description="How far it may move: a share of the reference"
     )

@@ -18,7 +18,7 @@ from assay.watch.sampling import Sampling, drawn
 from assay.watch.segments import Segments
 from assay.watch.sessions import Sessions
 from assay.watch.steps import step_observations
-from assay.watch.streams import Seen, Streams
+from assay.watch.streams import Reference, Seen, Streams
 from assay.watch.surroundings import PARTS, parts_of
 
 DEAR: Mapping[str, float] = {"groundedness": 0.2}
@@ -65,7 +65,7 @@ class Live:
     """The beginning of the stream, while it is the reference; None when the monitors have theirs."""
     references: References = field(default_factory=dict)
     """What the baseline gave, once it is over."""
-    released: Mapping[tuple[str, Segment], float] = field(default_factory=dict)
+    released: Mapping[tuple[str, Segment], Reference] = field(default_factory=dict)
     """Metric and cohort -> the released figure; such metrics are watched from the first trace on."""
     beside: Distributions = field(default_factory=lambda: Distributions(0, 0.05, firsts=False))
     """Tools and distributions."""

@@ -17,7 +17,7 @@ from assay.watch.judging import unscored_name
 from assay.watch.live import Live, Looked
 from assay.watch.measures import MEASURES, RATES
 from assay.watch.segments import Segments
-from assay.watch.streams import Promise, Streams
+from assay.watch.streams import Promise, Reference, Streams
 
 _BATCH = 1_000
 
@@ -28,7 +28,7 @@ class Settings:
 
     baseline_ns: int = 0
     """How long the beginning of the stream is the reference; 0 when the monitors have theirs."""
-    released: Mapping[tuple[str, Segment], float] = field(default_factory=dict)
+    released: Mapping[tuple[str, Segment], Reference] = field(default_factory=dict)
     """Metric and cohort -> the released figure; such metrics are watched from the first trace on."""
     promise: Promise = field(default_factory=Promise)
     """What is promised about false alarms of rates and amounts."""

@@ -9,10 +9,10 @@ import numpy as np
 
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.statistics.e_detector import RateDetectors
-from assay.statistics.proportion import wilson
 from assay.watch.alarms import alarm_of
 from assay.watch.history import History
 from assay.watch.surroundings import Surroundings
+from assay.watch.tolerance import tolerated
 
 EXCEEDED = 0.05
 """Share of values above the reference's 95th percentile, or below its 5th, while nothing changed."""
@@ -20,8 +20,6 @@ FEWEST = 50
 """Values before a stream may raise an alarm; a cohort that was seen a few times says nothing."""
 CALM = 300
 """Values within what is tolerated, since the detector last crossed, after which an alarm is closed."""
-_HIGHEST = 0.95
-_CERTAIN = 1 - 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,17 +103,10 @@ class _Stream:
 
     @property
     def tolerated(self) -> float:
-        """The rate that the values may have: above the reference by the monitor's tolerance, never quite 1.
-
-        A reference of few values may lie far below the rate that always was: no less is tolerated than its upper limit.
-        """
-        share = max(self.monitor.tolerated, 0.5) if self.monitor.kind == "amount" else self.monitor.tolerated
-        allowed = self.before + max(self.before * share, self.monitor.least)
-        if self.reference.n:
-            seen = min(max(self.before, 0.0), 1.0) * self.reference.n
-            allowed = max(allowed, wilson(seen, self.reference.n)[1])
-        highest = max(_HIGHEST, min((1 + self.before) / 2, _CERTAIN))
-        return min(max(allowed, 1e-4), highest)
+        """The rate that the values may have."""
+        amount = self.monitor.kind == "amount"
+        share = max(self.monitor.tolerated, 0.5) if amount else self.monitor.tolerated
+        return tolerated(self.before, self.reference.n, share, self.monitor.least)
 
     def unit(self, value: float) -> float:
         """A value as the detector takes it: in [0, 1], larger is worse."""
@@ -203,7 +194,9 @@ class Streams:
         for key in ((monitor.metric, segment), (monitor.metric, ())):
             if key in self._references:
                 return self._references[key]
-        return None if monitor.reference is None else Reference(mean=monitor.reference, high=monitor.reference)
+        if monitor.reference is None:
+            return None
+        return Reference(mean=monitor.reference, high=monitor.reference, n=monitor.reference_n)
 
     def _made(self, stream: _Stream) -> _Stream:
         many = max(1.0, (len(self._streams) + 1) / self.promise.streams)
