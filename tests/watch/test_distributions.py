@@ -55,6 +55,25 @@ def test_another_served_model_and_a_new_tool_are_told_live() -> None:
     assert watch.closed() == []
 
 
+def test_a_look_takes_one_request_of_each_session() -> None:
+    """A user who writes much is one user: fifty requests in his language are no other distribution."""
+
+    def chatty(day: int, many: int) -> list[Trace]:
+        return [
+            replace(one, steps=tuple(replace(step, attributes={"session.id": f"s{at // many}"}) for step in one.steps))
+            for at, one in enumerate(days(day, day + 1))
+        ]
+
+    watch = live(Baseline(length_ns=2 * DAY))
+    fed(watch, [*chatty(1, 1), *chatty(2, 1)])
+    fed(watch, chatty(3, 4))
+    looks = watch.beside.looks
+    assert {one.count for one in looks.reference.values()} == {200}  # the second day's are those of the first
+    assert {one.count for one in looks.now.values()} == {50}
+    fed(watch, chatty(4, 1)[:3])
+    assert {one.count for one in looks.now.values()} == {53}  # 50 are too few for a look, and wait; sessions return
+
+
 def test_a_process_that_begins_anew_knows_the_reference_and_what_is_open() -> None:
     watch = live(Baseline(length_ns=3 * DAY))
     fed(watch, [*days(0, 3), *days(3, 5, model="m-2")])

@@ -14,8 +14,6 @@ from assay.domain.errors import DataError
 from assay.domain.watched import Monitor, Observation, Segment
 from assay.watch.streams import Reference
 
-FEWEST_FOR_OWN = 200
-"""Values that a cohort needs to be held against its own figure; else it is held against that of all traffic."""
 MOST_AMOUNTS = 20_000
 """Values of an amount that are kept, for its 95th percentile."""
 _Pair = tuple[tuple[str, Segment], Reference]
@@ -56,11 +54,15 @@ class Baseline:
                     kept.append(one.value)
 
     def references(self, monitors: Mapping[str, Monitor]) -> References:
-        """Rates, and 95th percentiles of amounts, of all cohorts that had enough values."""
+        """Rates, and percentiles of amounts, of all cohorts.
+
+        Also a cohort of few values is held against its own: against that of all traffic, one that always was otherwise
+        would raise an alarm. How little its own says is for what is tolerated.
+        """
         return {
             key: self._reference(key, total / n, int(n), monitors[key[0]])
             for key, (n, total) in self._sums.items()
-            if key[0] in monitors and n >= (FEWEST_FOR_OWN if key[1] else 1)
+            if key[0] in monitors
         }
 
     def _reference(self, key: tuple[str, Segment], mean: float, n: int, monitor: Monitor) -> Reference:

@@ -14,6 +14,7 @@ from assay.domain.watched import Alarm, Observation, Segment
 from assay.watch.firsts import Firsts, tools_of
 from assay.watch.looks import Kind, Looks, Sample
 from assay.watch.sampling import Sampling, drawn
+from assay.watch.sessions import MOST, session_of
 from assay.watch.traits import INPUTS, TRAITS, traits, vector
 
 AMOUNTS = ("latency", "input_tokens", "output_tokens", "verbosity", "confidence")
@@ -30,6 +31,8 @@ class Shown:
     """Tools that were called, with the step of each."""
     values: tuple[tuple[str, Any], ...] = ()
     """Words, amounts and the vector whose distributions are watched; none where the trace was not drawn."""
+    session: str = ""
+    """Whose request it is; requests of one session are alike, so a look takes one of each."""
 
 
 class Distributions:
@@ -52,13 +55,16 @@ class Distributions:
         self._every_ns = every_ns
         self._wants_firsts = firsts
         self._firsts = Firsts()
+        self._sessions: set[str] = set()
         self._sampling = Sampling(share=LOOKED_AT, fewest=FEWEST_LOOKED_AT)
 
     def shown(self, trace: Trace, observations: Iterable[Observation]) -> Shown:
         """What of a trace is watched here."""
         looked = self._every_ns and drawn(trace.id, self._sampling.chance("", trace.start_ns).share, "looks")
         return Shown(
-            tools=tuple(tools_of(trace).items()), values=tuple(_distributed(trace, observations)) if looked else ()
+            tools=tuple(tools_of(trace).items()),
+            values=tuple(_distributed(trace, observations)) if looked else (),
+            session=session_of(trace),
         )
 
     def learn(self, tools: Iterable[str]) -> None:
@@ -75,11 +81,20 @@ class Distributions:
             for alarm in self._firsts.seen(dict(shown.tools), trace, time_ns):
                 self.told.append(alarm)
                 yield alarm
-        for name, value in shown.values:
+        for name, value in shown.values if self._first(shown.session, time_ns, reference) else ():
             if reference:
                 self.looks.refer(name, segments, value, trace, time_ns)
             else:
                 yield from self.looks.update(name, segments, value, trace, time_ns)
+
+    def _first(self, session: str, time_ns: int, reference: bool) -> bool:
+        """Whether it is the first request of its session in the reference, or since the last look."""
+        if (not reference and time_ns >= self.looks.ends_ns) or len(self._sessions) >= MOST:
+            self._sessions.clear()
+        known = session in self._sessions
+        if session:
+            self._sessions.add(session)
+        return not known
 
     @property
     def alarms(self) -> list[Alarm]:

@@ -61,8 +61,7 @@ class Sessions:
     def seen(self, trace: Trace) -> Iterator[Observation]:
         """What the user's step says of the one before: `user_retries`, and after a refusal `refusal_contested`."""
         yield from self._contested(trace)
-        about = trace.attributes
-        session = next((str(about[key]) for key in SESSION_KEYS if about.get(key)), "")
+        session = session_of(trace)
         words = _words(_asked(trace.asked))
         if not session or len(words) < _FEWEST:
             return
@@ -85,6 +84,12 @@ class Sessions:
         one, two = _words(asked.content), _words(next_asked.content)
         alike = len(one & two) / max(len(one | two), 1)
         yield _observed(trace, "refusal_contested", bool(_COMPLAINS.search(next_asked.content[:500])) or alike >= ALIKE)
+
+
+def session_of(trace: Trace) -> str:
+    """Whose request it is; nothing where the trace does not say."""
+    about = trace.attributes
+    return next((str(about[key]) for key in SESSION_KEYS if about.get(key)), "")
 
 
 def _observed(trace: Trace, metric: str, value: bool) -> Observation:
