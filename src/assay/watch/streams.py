@@ -229,7 +229,7 @@ class Streams:
             since_low_ns=began.since_low_ns,
             since_high_ns=began.since_high_ns,
             changed=made.changed or first.changed,
-            evidence=made.evidence if made.evidence.get("sure") else first.evidence,
+            evidence=made.evidence if began is made and made.evidence.get("sure") else first.evidence,
             times=first.times + 1,
         )
         return []
