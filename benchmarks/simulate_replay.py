@@ -5,7 +5,7 @@
 Chats of a shop's assistant (benchmarks/watch_traffic.py) are written to a file and watched by the command itself, in all
 traffic and six cohorts, with all that traces tell, refusals, distributions and requests; the reference is the first
 week, or what `assay watch init` makes of a run of 1,000 prompts, its figures uncommented, with its eight scorers. In the
-null replays nothing changes; a third as many have each planted change, at noon of the tenth day.
+null replays nothing changes; a fifth as many have each planted change, at noon of the tenth day.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=18)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    runs, fewer, began = options.runs, max(1, options.runs // 3), time.process_time()
+    runs, fewer, began = options.runs, -(-options.runs // 5), time.process_time()
     plan, seeds = Plan(days=20, a_day=250), iter(range(1000 * options.seed, 10**9))
     uneven = replace(plan, before=UNEVEN)
     with tempfile.TemporaryDirectory() as home, contextlib.chdir(home):
