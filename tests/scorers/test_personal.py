@@ -140,3 +140,10 @@ def test_time_grows_with_length_alone(part: str) -> None:
         return time.process_time() - began
 
     assert spent(100_000) < 2 + 40 * spent(10_000)  # measured .02 to .4 s; a quadratic pattern takes minutes
+
+
+@pytest.mark.parametrize("distance", range(1, 60))
+def test_a_word_that_begins_before_what_is_read_names_no_telephone(distance: int) -> None:
+    rooms = "hotel" + "x " * (distance // 2) + " " * (distance % 2)
+    assert not [find for find in found(f"{rooms}345 67 89") if find.type == "phone"]
+    assert [find for find in found("tel 345 67 89") if find.type == "phone"]

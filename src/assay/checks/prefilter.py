@@ -6,14 +6,14 @@ What is said here is necessary for a find at the usual floor, never enough: with
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from functools import cache
-from typing import Any
 
 from assay.scorers.credentials import ASSIGNING, CALLED, GIVEN, KEYS
 from assay.scorers.labelled import LABELS
 from assay.scorers.personal import FAMILIES, FLOOR, WITH_DIGITS
-from assay.scorers.postal import AT_HOME, BOXES, CUES, GERMANIC, KINDS, ROMANCE_HEADS
+from assay.scorers.phones import BEHIND, LABEL, STRONG, WEAK
+from assay.scorers.postal import AT_HOME, GERMANIC, KINDS, ROMANCE_HEADS
 
 Prefilter = Callable[[str, str], Collection[str]]
 """(plain text, the same in lower case) -> names of families."""
@@ -32,31 +32,27 @@ def prefilter() -> tuple[str, Prefilter]:
     sets = _re2_sets()
     if not sets:
         return "stdlib", by_signs
-    digits, *others, always = sets
+    in_words, in_digits, address, named = sets
 
     def by_set(text: str, low: str) -> Collection[str]:
         if not text.isascii() and _GROWS_ASCII.search(text):
             return _ALL
         data = low.encode("utf-8", "replace")
-        found: set[str] = set()
-        asked = [always, digits]
-        for told, families in asked:
-            hits = told.Match(data)
-            if not hits:  # the first pattern fits every text but the empty one: the engine gave up
-                return _ALL if text else ()
-            if len(hits) > 1:
-                found.update([families[hit] for hit in hits])
-                if told is digits[0]:  # without a digit there is nothing for the others
-                    asked += others
-        if "home" not in found:
-            found.discard("address")
+        found = in_words(data) | in_digits(data)
+        if "digit" not in found:
+            return found - _WITH_DIGIT
+        if "home" in found:
+            found |= address(data)
+        if "digits" in found and "run" not in found and named(data):
+            found |= {"run"}
         return found - _CONDITIONS
 
     return "re2", by_set
 
 
-_CONDITIONS = frozenset({"", "digit", "home"})
+_CONDITIONS = frozenset({"", "digit", "digits", "home", "named"})
 """Not families, but what some of them need besides."""
+_WITH_DIGIT = _CONDITIONS | {"labelled"}
 
 
 def _either(words: Collection[str]) -> str:
@@ -65,10 +61,17 @@ def _either(words: Collection[str]) -> str:
 
 def patterns() -> Mapping[str, tuple[str, ...]]:
     """For each family or condition, patterns; one fits every text with a find. Lower case, no look-arounds."""
-    kinds = KINDS.lower()
+    kinds, heads = KINDS.lower(), _either(ROMANCE_HEADS)
     return {
         "digit": ("[0-9]",),
+        "digits": (rf"[0-9](?:{_GAP}[0-9]){{5}}",),
         "home": (_either(AT_HOME),),
+        "named": (
+            *(_bounded(form.pattern) for form in (STRONG, WEAK)),
+            rf"{_bounded(LABEL)}[+(]*[0-9]",
+            r"[0-9][^a-z0-9]{0,3}" + BEHIND.replace(r"\b", ""),
+            r"[0-9][^a-z0-9]{0,2}(?:x|ext(?:\.|ension)?)[^a-z0-9]?[0-9]",
+        ),
         "mail": (r"[^\s]@[^\s]",),
         "spelled": (r"[\[({] ?at ?[\])}]",),
         "ip": (r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",),
@@ -84,15 +87,35 @@ def patterns() -> Mapping[str, tuple[str, ...]]:
         "bearer": (r"(?:bearer|basic) [a-z0-9+/_.=-]{8}",),
         "labelled": tuple(_seen(label.form.pattern) for label in _LABELS),
         "address": (
-            rf"[0-9][a-z]? (?:[^\s]+ ){{1,4}}(?:{kinds})",
+            rf"(?:\A|[^a-z0-9_.,/$-])[0-9]{{1,5}}[a-z]? (?:[^\s]+ ){{1,4}}(?:{kinds})(?:\z|[^a-z0-9_'])",
             rf"(?:{GERMANIC}) [0-9]",
-            _either((*CUES, *BOXES)),
-            rf"(?:\A|[^a-z0-9_])(?:{_either(ROMANCE_HEADS)})",
+            r"(?:(?:live[sd]?|living|resid[a-z]{2,5}) at|moved to|wohn[a-z]{1,3} in der|address(?: is|:))"
+            r" (?:[^\s]+ ){0,4}[0-9]",
+            r"(?:box|postfach|apartado(?: de correos)?) [0-9]",
+            rf"(?:\A|[^a-z0-9_])(?:{heads})(?:[^\s]+ ){{0,6}}[^\s]*[0-9\x{{80}}-\x{{10ffff}}]",
+            rf"[0-9](?: ?(?:bis|ter))?,? (?:{heads})",
         ),
         "iban": (r"[a-z]{2}[0-9]{2}[ -]?[a-z0-9]{4}",),
         "lettered": (r"[a-z]{2}[0-9]{2}[a-z][0-9]{2}[a-z][0-9]{3}[a-z]", r"[a-z]{5}[0-9]{4}[a-z]"),
-        "run": (r"[0-9](?:[ .()/-]{0,3}[0-9]){5}",),
+        "run": (
+            # cards and numbers of states
+            r"(?:\A|[^a-z0-9_.+/])[0-9](?:[ +-]?[0-9]){8}",
+            r"756[. -]?[0-9]{4}[. -]?[0-9]{4}|[0-9]{3}\.[0-9]{3}\.[0-9]{3}-",
+            r"[0-9]{7}-?[a-z]|[a-z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d]",
+            # telephones that no word announces; the others have `digits` and are `named`
+            rf"\+\(*[0-9](?:{_GAP}[0-9]){{6}}",
+            rf"(?:\A|[^a-z0-9_.$#=<>%^&~@])\(*0(?:{_GAP}[0-9]){{6}}",
+            r"\([0-9]{2,5}\)[ -]?[0-9]{2}|[0-9]{3}[ .-][0-9]{3}[ .-][0-9]{4}|1[3-9][0-9]{9}",
+        ),
     }
+
+
+_GAP = "[ .()/-]{0,3}"
+
+
+def _bounded(pattern: str) -> str:
+    """A pattern of `words` that takes the characters around in place of looking at them; a number may follow."""
+    return pattern.replace(r"(?<![^\W_])", r"(?:\A|[^a-z0-9])").replace(r"(?![^\W_])", r"(?:\z|[^a-z])")
 
 
 def _seen(pattern: str) -> str:
@@ -115,17 +138,17 @@ def _key(hint: str, form: str) -> str:
 
 
 _TOGETHER = (
-    ("digit", "ip", "run", "iban", "lettered"),
-    ("home", "address"),
-    ("labelled",),
-    ("mail", "spelled", "key", "block", "connection", "assigned", "bearer", "hardware"),
+    ("mail", "spelled", "key", "block", "connection", "assigned", "bearer", "hardware", "labelled", "home"),
+    ("digit", "digits", "ip", "run", "iban", "lettered"),
+    ("address",),
+    ("named",),
 )
 """Families that share an automaton; all in one would make a state for each mixture of finds, of which each is slow."""
 
 
 @cache
-def _re2_sets() -> tuple[tuple[Any, tuple[str, ...]], ...]:
-    """All patterns as a few automata, and the family of each pattern; none without google-re2."""
+def _re2_sets() -> tuple[Callable[[bytes], Set[str]], ...]:
+    """What says which of some families may stand in a text, for each of `_TOGETHER`; none without google-re2."""
     try:
         import re2
     except ImportError:
@@ -136,16 +159,28 @@ def _re2_sets() -> tuple[tuple[Any, tuple[str, ...]], ...]:
     listed, found = patterns(), []
     for together in _TOGETHER:
         made, families = re2.Set.SearchSet(options), [""]
-        made.Add(r"(?s).")
+        made.Add(r"(?s)\A.")
         for family in together:
             for pattern in listed[family]:
                 made.Add(pattern)
                 families.append(family)
         made.Compile()
-        found.append((made, tuple(families)))
+        found.append(_told(made.Match, families))
     return tuple(found)
 
 
+def _told(match: Callable[[bytes], Sequence[int] | None], families: Sequence[str]) -> Callable[[bytes], Set[str]]:
+    def told(data: bytes) -> Set[str]:
+        hits = match(data)
+        if hits and len(hits) > 1:
+            return {families[hit] for hit in hits if hit}
+        return _NONE if hits or not data else _GAVE_UP  # the first pattern fits every text: the engine gave up
+
+    return told
+
+
+_NONE: frozenset[str] = frozenset()
+_GAVE_UP = _ALL | {"digit"}
 _SHAPE = bytes(48 if 48 <= code < 58 else 97 if code >= 128 or chr(code).isalpha() else code for code in range(256))
 _JOINED = bytes(97 if code >= 128 or chr(code).isalnum() or chr(code) in "_-" else code for code in range(256))
 _RUN = re.compile(rb"0(?:[ .()/-]{0,3}0){5}")

@@ -47,6 +47,12 @@ def _plain() -> Mapping[str, str]:
 
 
 _HIDDEN = frozenset(_UNSEEN)
+_ASCII = bytes(range(128))
+
+
+def _beyond_ascii(text: str) -> str:
+    """The characters of a text beyond ASCII; by bytes, as most texts have few."""
+    return text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
 
 
 def folded(text: str) -> Folded:
@@ -61,7 +67,7 @@ def folded(text: str) -> Folded:
     """
     if text.isascii():
         return Folded(text, None)
-    seen, table = set(text), _plain()
+    seen, table = set(_beyond_ascii(text)), _plain()
     places = None
     if not _HIDDEN.isdisjoint(seen):
         places = [place for place, char in enumerate(text) if char not in _HIDDEN]

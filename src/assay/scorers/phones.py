@@ -15,7 +15,7 @@ _SHORT_CODES = (
 )
 _CODES = frozenset(_SHORT_CODES.split())
 _LONG_CODES = re.compile(r"2[1-69]\d|3[578]\d|42[0-3]|5[09]\d|6[789]\d|8[0578]\d|9[679]\d")
-_STRONG = words(
+STRONG = words(
     r"phones?",
     r"tel(?:s|\.|e(?:ph|f)\w*)?(?![^\W_])",
     r"mobiles?",
@@ -55,7 +55,7 @@ _STRONG = words(
     r"هاتف",
     r"फ़ोन",
 )
-_WEAK = words(
+WEAK = words(
     r"call(?:s|ed|ing)?(?: \w+){0,2}",
     r"ring(?:ing)? (?:me|us|him|her|them|up)",
     r"text(?:ed|ing)? (?:me|"
@@ -69,15 +69,16 @@ _WEAK = words(
     r"numero di",
     r"hot ?line",
 )
-_LABEL = re.compile(
+LABEL = (
     r"(?<![^\W_])(?:desk|office|home|work|main|business|private)(?: line| number|"
-    r" no\.?)?(?: is)?[ *_]{0,3}[:=]?[ *_]{0,3}\Z"
+    r" no\.?)?(?: is)?[ *_]{0,3}[:=]?[ *_]{0,3}"
 )
+"""What makes a number one of a telephone only right before it."""
+_LABEL = re.compile(rf"{LABEL}\Z")
 _SENTENCE_END = re.compile(r"[.!?]\s+(?=[^\W\d_])|\n\s*\n")
-_AFTER = re.compile(
-    r"[\s\-,(/\\|]{0,3}(?:office|fax|mobile|cell|phone|desk|home\b|work\b|land ?line|tel\b|telefon|handy|"
-    r"portable|voicemail)"
-)
+BEHIND = r"(?:office|fax|mobile|cell|phone|desk|home\b|work\b|land ?line|tel\b|telefon|handy|portable|voicemail)"
+"""Words that say behind a number whose it is."""
+_AFTER = re.compile(rf"[\s\-,(/\\|]{{0,3}}{BEHIND}")
 _OTHER = words(
     "order",
     "invoice",
@@ -155,6 +156,7 @@ _YEARS = re.compile(r"(?:(?:1[5-9]|20)\d\d(?:[ ./-]{1,3}|\Z)){1,}(?:\d\d)?")
 _NANP = re.compile(r"(?:(?:\+|00)?1[ .-]?)?(?:\(\d{3}\)[ -]?|\d{3}([ .-]))\d{3}(?(1)\1|[ .-])\d{4}")
 _AREA = re.compile(r"\(\d{2,5}\) ?(?:\d{2,5}[ -]\d{3,4}(?:[ -]\d{2,4})?|\d{6,9})|8 ?\(\d{3}\) ?\d{3}[ -]\d\d[ -]\d\d")
 _MOBILE = re.compile(r"1[3-9]\d{9}")  # China; no other common number is so long and begins so
+_LATIN = re.compile(r"[^\W_\u0e00-\U0010ffff]{2}")
 _DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _DECIMAL = re.compile(r"\d+\.\d+")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[ .]\d{3})+")
@@ -184,7 +186,7 @@ def phone(text: str, low: str, start: int, end: int) -> Iterator[Found]:
     if not _may_be(text, raw, start, end):
         return
     extension = _EXTENSION.match(text, end)
-    before, after = _sentence(low[max(0, start - 48) : start]), low[end : end + 24]
+    before, after = _sentence(low[_word_end(low, start - 48) : start]), low[end : end + 24]
     sure = _surety(raw, _named(before, after, extension is not None))
     if sure < 0.93 and (_UNIT.match(after) or nearest(_OTHER, before) >= 0) and _named(before, after, False) < 2:
         sure = min(sure, 0.4)
@@ -192,6 +194,14 @@ def phone(text: str, low: str, start: int, end: int) -> Iterator[Found]:
         sure = min(sure, 0.35)
     if sure:
         yield Found(start, extension.end() if extension else end, "phone", sure)
+
+
+def _word_end(low: str, place: int) -> int:
+    """A place, or the end of the word that is cut there: the rest of `hotel` is no telephone."""
+    place = max(0, place)
+    while place and _LATIN.fullmatch(low, place - 1, place + 1):
+        place += 1
+    return place
 
 
 def _sentence(before: str) -> str:
@@ -209,7 +219,7 @@ def _named(before: str, after: str, extended: bool) -> int:
     other = nearest(_OTHER, before)
     if _LABEL.search(before):
         return 2
-    for words_before, strength in ((_STRONG, 2), (_WEAK, 1)):
+    for words_before, strength in ((STRONG, 2), (WEAK, 1)):
         ours = nearest(words_before, before)
         if ours >= 0 and (other < 0 or ours <= other):
             return strength
