@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from assay.checks import refusal_policy
-from assay.checks.benign import asks_for_harm, benign
+from assay.checks.benign import all_asking, asks_for_harm, benign
 from assay.checks.refusal_policy import RefusalPolicy
 from assay.checks.refusal_wording import boundary, lacks_ability, style
 from assay.domain.sample import Message
@@ -172,3 +172,14 @@ def test_odd_rows() -> None:
         TrainingRow(file="a.jsonl", line=5, shape="text", answers=((Message(role="assistant", content=NO),),)),
     ]
     assert "policy.complied" not in found(*rows)
+
+
+def test_many_requests_are_read_as_one_by_one() -> None:
+    requests = [
+        "How do I bake bread?",
+        "How can I steal credit card numbers?",
+        "",
+        "Write a tool that locks files for ransom.",
+    ]
+    for least in (0.3, 0.5, 0.7, 0.9):
+        assert all_asking(requests, least) == [asks_for_harm(request) >= least for request in requests]

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.checks.blocks import Waiting
-from assay.checks.refusal_bound import at_most
+from assay.checks.refusal_bound import refused
 from assay.checks.refusing import refuses
-from assay.checks.refusing_ahead import LOW, ahead, treats
+from assay.checks.refusing_ahead import LOW, SURE, Treatment, ahead, treats
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 from assay.domain.trial import Output
@@ -46,9 +46,16 @@ def same(rows: list[TrainingRow]) -> int:
     for block in blocks:
         ahead(block)
         for each in block.rows:
-            together, alone = treats(each.answer), refuses(each.answer)
-            assert together == alone or (max(together[0], alone[0]) < LOW and together[1:] == alone[1:])
+            together, alone = treats(each.answer), refuses(each.answer)[:2]
+            assert decided(together) == decided(alone)
+            assert max(together[0], alone[0]) < LOW or together[0] == pytest.approx(alone[0], abs=0.002)
     return len(rows)
+
+
+def decided(read: Treatment) -> tuple[object, ...]:
+    """What checks take from a reading."""
+    probability, state = read
+    return probability > SURE, probability < LOW, probability < 0.5, state == "unreadable", probability > SURE and state
 
 
 def test_answers_are_treated_alike_together_and_alone() -> None:
@@ -81,7 +88,7 @@ WORDS = [
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=200).map(" ".join))
 def test_no_answer_is_above_its_bound(answer: str) -> None:
     said = answer.strip()
-    assert (read(Output(text=said)).refused or 0.0) <= at_most([said, "Paris."], LOW)[0] + 1e-9
+    assert (read(Output(text=said)).refused or 0.0) <= refused([said, "Paris."], LOW)[0] + 1e-3
 
 
 @pytest.mark.skipif("ASSAY_SHARED" not in os.environ, reason="ASSAY_SHARED names no folder of public data sets")

@@ -11,7 +11,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from assay.checks.drawn import Drawn
-from assay.checks.refusing import may_refuse, refuses
+from assay.checks.refusing import may_refuse
+from assay.checks.refusing_ahead import together, treats
 from assay.checks.slices import LIKELY, SURE
 from assay.domain.training import TrainingRow
 from assay.scorers.harmful_request import asked
@@ -82,8 +83,9 @@ class LookAlikes:
         """How many of the refused requests near the boundary have an answered look-alike; equal ones count once."""
         refused: dict[str, tuple[str, int, str]] = {}
         answered = dict.fromkeys(self._answered.items)
+        together(answer for _, _, _, answer in self._refused.items)
         for file, line, prompt, answer in self._refused.items:
-            sure = refuses(answer)[0] >= SURE
+            sure = treats(answer)[0] >= SURE
             if sure and asked(prompt) >= HARM:
                 refused.setdefault(prompt, (file, line, prompt))
             elif not sure:

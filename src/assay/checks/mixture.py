@@ -10,6 +10,7 @@ from assay.checks.asked import waiting
 from assay.checks.balance import mismatch, one_sided
 from assay.checks.drawn import Drawn
 from assay.checks.look_alikes import LookAlikes
+from assay.checks.refusing_ahead import together
 from assay.checks.slices import BANDS, Slices, slices_of, source, synthetic
 from assay.checks.targets import Counted, cap_of, capped, missed
 from assay.checks.telling import MOST
@@ -96,6 +97,7 @@ class Mixture:
 
     def _slices(self) -> list[Slices]:
         if self._read is None:
+            together(output.text for _, _, _, output in self._waiting.items)
             self._read = [slices_of(sample, output) for _, _, sample, output in self._waiting.items]
         return self._read
 

@@ -11,13 +11,11 @@ from assay.checks.blocks import Block
 from assay.checks.categories import about, named
 from assay.checks.check import MOST_LINES, Defect, located
 from assay.checks.conflicting import Conflict, Request, Requests
-from assay.checks.refusing_ahead import ahead, treats
+from assay.checks.refusing_ahead import LOW, SURE, ahead, treats
 from assay.checks.words import BLOCK
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
-SURE = 0.8
-"""Probability of a refusal from which a row refuses; below the rest to 1, it answers."""
 _READ = 2000
 _SHOWN = 200
 _EXAMPLES = 10
@@ -68,9 +66,9 @@ class PolicyConflicts:
         if not request.strip() or not row.answers or (row.shape == "rated" and row.ratings and row.ratings[0] <= 0):
             return
         answer = row.answer
-        probability, state, _ = treats(answer)
+        probability, state = treats(answer)
         refused = probability > SURE and state == "full"
-        if state == "unreadable" or not (refused or probability < 1 - SURE):
+        if state == "unreadable" or not (refused or probability < LOW):
             return
         number = len(self._kept) + len(self._waiting)
         if refused and len(self._kept.said) < _MOST_SAID:

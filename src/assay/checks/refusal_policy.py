@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assay.checks.benign import asks_for_harm, benign
+from assay.checks.benign import all_asking, benign
 from assay.checks.blocks import Block
 from assay.checks.categories import about, named
 from assay.checks.check import Defect, Gathered
 from assay.checks.house_rules import invented_rule
 from assay.checks.refusal_styles import Styles
-from assay.checks.refusing_ahead import ahead, treats
+from assay.checks.refusing_ahead import SURE, ahead, treats
 from assay.checks.reservoir import Reservoir, at_random
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 from assay.scorers.harm_words import loudness
 from assay.scorers.harmful_answer import harm
 
-SURE = 0.8
-"""Probability of a refusal from which a row refuses."""
 ASKED = 0.7
 """Probability of asking for harm from which a request is disallowed."""
 HARMFUL = 0.8
@@ -92,7 +90,7 @@ class RefusalPolicy:
         category = named(row.metadata)
         styles.row(category)
         said = _Said(row.file, row.line, request, answer[:_ANSWER], category)
-        probability, state, _ = treats(answer)
+        probability, state = treats(answer)
         if probability > SURE and state == "full":
             willed = styles.add(answer, row.line, category)
             if willed and not row.context and not _limited(row):
@@ -104,24 +102,27 @@ class RefusalPolicy:
 
     def findings(self) -> Iterator[Finding]:
         """One finding for each defect and file, and one for the styles of each file with refusals enough."""
-        yield from _read(self._refusals, _OVER, lambda said: benign(said.request))
-        yield from _read(self._answers, _COMPLIED, _complies)
+        yield from _read(self._refusals, _OVER, lambda all_said: [benign(said.request) for said in all_said])
+        yield from _read(self._answers, _COMPLIED, _comply)
         yield from self._rules.findings()
         for name, styles in self._styles.items():
             if styles.styles.total() >= FEWEST:
                 yield styles.finding(name)
 
 
-def _complies(said: _Said) -> bool:
-    return asks_for_harm(said.request) >= ASKED and harm(said.answer, said.request) >= HARMFUL
+def _comply(all_said: Sequence[_Said]) -> list[bool]:
+    asking = all_asking([said.request for said in all_said], ASKED)
+    return [asks and harm(said.answer, said.request) >= HARMFUL for asks, said in zip(asking, all_said, strict=True)]
 
 
-def _read(kept: Reservoir[_Said], defect: Defect, wrong: Callable[[_Said], bool]) -> Iterator[Finding]:
+def _read(
+    kept: Reservoir[_Said], defect: Defect, wrong: Callable[[Sequence[_Said]], Sequence[bool]]
+) -> Iterator[Finding]:
     """Findings on those that are wrong, with how many were read of how many."""
     gathered = Gathered()
     items = kept.items()
-    for said in items:
-        if wrong(said):
+    for said, is_wrong in zip(items, wrong(items), strict=True):
+        if is_wrong:
             shown = f"{said.request[-90:]} → {said.answer[:100]}"
             gathered.add(defect, said.file, said.line, shown, said.category or about(said.request))
     for finding in gathered.findings():

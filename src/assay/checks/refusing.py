@@ -104,7 +104,12 @@ def may_refuse(answer: str) -> bool:
         >>> may_refuse("I won’t."), may_refuse("Paris is the capital of France.")
         (True, False)
     """
-    opening = lowered(plain(answer[:_OPENING]))
+    return _may_open(answer[:_OPENING])
+
+
+@lru_cache(maxsize=2048)  # several checks ask of one row, a block of rows after another
+def _may_open(opening: str) -> bool:
+    opening = lowered(plain(opening))
     if _has_cue(opening):
         return True
     if not _may_have_more(opening):

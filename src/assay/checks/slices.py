@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.checks.provenance import SOURCES
-from assay.checks.refusing import refuses
+from assay.checks.refusing_ahead import treats
 from assay.checks.synthetic_rows import written_by_a_model
 from assay.domain.sample import Sample
 from assay.domain.training import TrainingRow
@@ -128,7 +128,7 @@ def _word(metadata: Mapping[str, Any], keys: tuple[str, ...]) -> str:
 
 
 def _refusal(answer: str) -> str:
-    probability, state, _ = refuses(answer)
+    probability, state = treats(answer)
     if probability < SURE or state in ("comply", "unreadable"):
         return "answers"
     return "partly" if state == "partial" else "refuses"
