@@ -190,7 +190,7 @@ def test_beyond_the_bound_what_comes_again_is_kept() -> None:
 
 def test_seen_never_forgets_before_it_is_full() -> None:
     seen = Seen()
-    keys = [hash(str(number)) for number in range(100_000)]
+    keys = [hash(str(number)) & 0xFFFF_FFFF_FFFF_FFFF for number in range(100_000)]
     assert len(seen.again(keys)) < 1000 and seen.again(keys) == keys
 
 

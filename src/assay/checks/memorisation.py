@@ -10,6 +10,7 @@ from zlib import crc32
 
 import numpy as np
 
+from assay.checks.blocks import Block
 from assay.checks.check import Defect, Gathered
 from assay.checks.repeat_places import Places
 from assay.checks.repeats import Hashes, Repeats, Rows, Seen, grouped
@@ -48,6 +49,8 @@ _ELSEWHERE = 1.25
 """A word in at most so many rows for each row of its run occurs almost only in it."""
 _SAMPLE = 4_096
 """Rows whose words are counted, at least half of it where there are so many."""
+_KEPT = 20_000
+"""Characters of such a row."""
 _EVEN = 0xFFFFFFFFFFFFFFFE
 _CUT = bytes(
     10 if chr(code) in '.!?:;,"()[]{}<>=\n\r\t|*#`' else code + 32 if 65 <= code < 91 else code for code in range(256)
@@ -66,21 +69,37 @@ class Memorisation:
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
-        data = _told(row).encode("utf-8", "replace")
-        if self._whole.again([_key(data)]):
-            return  # the same row again
+        self._look([row])
+
+    def take(self, block: Block) -> None:
+        """Look at the rows of a block."""
+        self._look(block.rows)
+
+    def _look(self, rows: Sequence[TrainingRow]) -> None:
+        told = [_told(row).encode("utf-8", "replace") for row in rows]
+        known = self._whole.before(list(map(_key, told))).tolist()
+        keys: list[int] = []
+        texts: dict[int, bytes] = {}
+        for row, data, again in zip(rows, told, known, strict=True):
+            if not again:  # else the same row once more
+                strings = self._taken(row, data)
+                keys += strings
+                texts |= strings
+        for key in self._seen.again(keys):
+            if len(self._texts) < _MOST_TEXTS:
+                self._texts[key] = texts[key][:_LONGEST]
+
+    def _taken(self, row: TrainingRow, data: bytes) -> dict[int, bytes]:
+        """Takes in a row; gives its strings by their hashes."""
         place = len(self._rows)
         plain = data.translate(_CUT)
         fragments = [part.strip() for part in plain.split(b"\n") if len(part) >= _FRAGMENT][:_MOST_FRAGMENTS]
         strings = {hash(part) & _EVEN: part for part in fragments}  # the last bit tells runs of words from codes
         self._rows.add(row, _key(row.asked.encode("utf-8", "replace")) if row.asked else place, len(strings))
-        codes = {_key(code) | 1: code for code in strange(data)}
-        strings |= codes
+        strings |= {_key(code) | 1: code for code in strange(data)}
         self._repeats.add(place, strings)
         self._sample.add(data, plain)
-        for key in self._seen.again(strings):
-            if len(self._texts) < _MOST_TEXTS:
-                self._texts[key] = strings[key][:_LONGEST]
+        return strings
 
     def findings(self) -> Iterator[Finding]:
         """One finding for strings and one for runs of words in each file."""
@@ -149,25 +168,34 @@ class _Sample:
     """In how many rows a word stands, from a sample of rows that does not depend on their order."""
 
     def __init__(self) -> None:
-        self._levels: dict[int, tuple[list[int], Counter[bytes]]] = {}
+        self._levels: dict[int, list[bytes]] = {}
         self._lowest = 0
+        self._counts: Counter[bytes] | None = None
 
     def add(self, data: bytes, plain: bytes) -> None:
-        """Count a row's words if the row is in the sample."""
+        """Keep a row's text if the row is in the sample."""
         key = crc32(data)  # unlike `hash`, the same in every process
         level = (key & -key).bit_length() if key else 33
         if level < self._lowest:
             return
-        size, words = self._levels.setdefault(level, ([0], Counter()))
-        size[0] += 1
-        words.update(_words(plain[:20_000]))
-        if sum(rows[0] for rows, _ in self._levels.values()) > _SAMPLE:
+        self._levels.setdefault(level, []).append(plain[:_KEPT])
+        self._counts = None
+        if sum(map(len, self._levels.values())) > _SAMPLE:
             self._levels.pop(min(self._levels), None)
             self._lowest = min(self._levels)
 
+    def _count(self, word: bytes) -> int:
+        """In how many rows of the sample a word stands; counted when it is first asked, as most levels are given up."""
+        if self._counts is None:
+            self._counts = Counter()
+            for texts in self._levels.values():
+                for text in texts:
+                    self._counts.update(_words(text))
+        return self._counts[word]
+
     def almost_only(self, word: bytes, rows: int) -> bool:
         """Whether a word stands in hardly more rows than a run that holds it, as far as the sample tells."""
-        found = sum(words[word] for _, words in self._levels.values())
+        found = self._count(word)
         if self._lowest < 2:
             return found <= _ELSEWHERE * rows
         expected = rows / 2.0 ** (self._lowest - 1)

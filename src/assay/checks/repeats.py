@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,19 +97,23 @@ class Seen:
     """
 
     def __init__(self) -> None:
-        self._table = bytearray(_SEEN)
+        self._table = np.zeros(_SEEN, np.bool_)
         self._count = 0
 
-    def again(self, keys: Iterable[int]) -> list[int]:
-        """Those that were there before; all are from now on."""
-        table, found, size = self._table, [], _SEEN - 1
-        for key in keys:
-            place = (key >> 8) & size
-            if table[place]:
-                found.append(key)
-            else:
-                table[place] = 1
-                self._count += 1
+    def again(self, keys: Sequence[int]) -> list[int]:
+        """Those that were there before, also before in the same list; all are from now on."""
+        return [key for key, there in zip(keys, self.before(keys).tolist(), strict=True) if there]
+
+    def before(self, keys: Sequence[int]) -> NDArray[np.bool_]:
+        """For each of some hashes whether it was there before; all are from now on."""
+        places = np.array(keys, np.uint64) >> np.uint64(8) & np.uint64(_SEEN - 1)
+        found: NDArray[np.bool_] = self._table[places]
+        fresh, first = np.unique(places[~found], return_index=True)
+        again = np.ones(len(places) - int(found.sum()), np.bool_)
+        again[first] = False
+        found[~found] = again
+        self._table[fresh] = True
+        self._count += len(fresh)
         if self._count > _SEEN // 4:  # too full to tell anything; begin again
-            self._table, self._count = bytearray(_SEEN), 0
+            self._table, self._count = np.zeros(_SEEN, np.bool_), 0
         return found

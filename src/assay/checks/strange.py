@@ -50,8 +50,17 @@ def strange(data: bytes) -> list[bytes]:
 
 
 def _coded(shape: bytes) -> bool:
-    """Whether one word at least is long enough and has letters and digits."""
-    return any(len(word) >= 8 and b"a" in word and b"0" in word for word in shape.translate(_WORDS).split())
+    """Whether one word at least is long enough and changes often enough between letters and digits."""
+    words = shape.translate(_WORDS)
+    for change in (b"a0", b"0a"):
+        place = words.find(change)
+        while place >= 0:
+            begin, end = words.rfind(b" ", 0, place) + 1, words.find(b" ", place)
+            word = words[begin:] if end < 0 else words[begin:end]
+            if len(word) >= _KEY or (len(word) >= 8 and word.count(b"a0") + word.count(b"0a") >= _ENOUGH_DIGITS):
+                return True
+            place = words.find(change, begin + len(word))
+    return False
 
 
 def _codes(data: bytes) -> Iterator[bytes]:
