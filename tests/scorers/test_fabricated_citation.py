@@ -96,3 +96,16 @@ def test_citations_stand_where_they_say(text: str) -> None:
     for one in citations(f"{text} doi:10.1000/{text} ISBN {text}"):
         whole = f"{text} doi:10.1000/{text} ISBN {text}"
         assert whole[one.piece.start : one.piece.end] == one.piece.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("doi", "DOI:10.1000/182"), ("doi", "(10.1000/182)"), ("isbn", "ISBN 978-3-16-148410-0"), ("issn", "iSSN 2049-3630"),
+        ("issn", "I\u017fSN 2049-3630"), ("orcid", "0000-0002-1825-0097"), ("arxiv", "ARXIV:2101.00001"), ("pmid", "PMID: 12345"),
+        ("url", "https://a-site.org/x"), ("url", "www.a-site.org"), ("case", "410 U.S. 113"), ("study", "Doe et al. (2001)"),
+        ("study", "Smith & Wu, 1999"),
+    ],
+)  # fmt: skip
+def test_a_glance_rules_no_citation_out(kind: str, text: str) -> None:
+    assert [one.kind for one in citations(f"As {text} says.")] == [kind]

@@ -36,7 +36,11 @@ def citations(text: str) -> list[Citation]:
     text = text[:_READ]
     found: list[Citation] = []
     taken: list[tuple[int, int]] = []
+    low = text.lower()
+    marked = _FOLDED.search(text) is None  # else letters of any case may be written in ways that `lower` does not know
     for kind, pattern, read in _KINDS:
+        if marked and not _may_hold(kind, text, low):
+            continue
         for hit in pattern.finditer(text):
             start, end = hit.span("key")
             if any(low < end and start < high for low, high in taken[-200:]):
@@ -168,6 +172,31 @@ _REPORTERS = "|".join(
     re.escape(name).replace(r"\ ", r"\s?").replace(r"\.", r"\.?\s?")
     for name in sorted((*_SERIES, *_OPEN), key=len, reverse=True)
 )
+_FOLDED = re.compile("[\u0130\u0131\u017f\u212a]")
+_MARKS = {
+    "doi": ("doi", "10."),
+    "isbn": ("isbn",),
+    "issn": ("issn",),
+    "orcid": ("0000-",),
+    "arxiv": ("arxiv",),
+    "pmid": ("pmid",),
+    "url": ("http", "www."),
+}
+"""Kinds and what stands in every text that cites so, in lower case."""
+_LATER = {
+    "case": re.compile(rf" (?:{_REPORTERS}) ?\d"),
+    "study": re.compile(r"(?: et al\.?| (?:and|&) [A-Z][\w'\-]{1,30}),? ?\(?(?:19|20)\d\d"),
+}
+"""Kinds and how all such citations end; it begins with what is quickly found."""
+
+
+def _may_hold(kind: str, text: str, low: str) -> bool:
+    """Whether a text may cite in one way; most ways are ruled out by a glance."""
+    if kind in _LATER:
+        return _LATER[kind].search(text) is not None
+    return any(mark in low for mark in _MARKS[kind])
+
+
 _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], tuple[str, str] | None]], ...] = (
     (
         "doi",

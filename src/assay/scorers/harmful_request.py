@@ -13,6 +13,8 @@ _LAST = 6
 """Sentences that are read one by one, from the end."""
 _WHOLE = 300
 """Characters that are read as one."""
+_OFF = 1e-3
+"""More than two quick looks are off together."""
 _WORDS = 4
 """Fewest words of a sentence that says anything."""
 
@@ -42,5 +44,8 @@ def asked(request: str) -> float:
 
 @lru_cache(maxsize=1024)
 def _asked(request: str) -> float:
-    judge = model("harmful_request")
-    return max(float(judge.probabilities({"prompt": part})[0]) for part in parts(request))
+    judge, read = model("harmful_request"), parts(request)
+    if len(read) > 2:  # the worst is found by a quick look at all
+        rough = judge.raw_of_many("prompt", read, 0) * judge.calibration[0, 0]
+        read = [part for part, raw in zip(read, rough.tolist(), strict=True) if raw > rough.max() - _OFF]
+    return max(float(judge.probabilities({"prompt": part})[0]) for part in read)

@@ -164,11 +164,19 @@ def _word_hashes(text: str, orders: tuple[int, ...]) -> Hashes:
     return np.concatenate(found) if found else single
 
 
-@lru_cache(maxsize=65536)
-def _word(word: str) -> int:
-    if not word.isalpha():
-        word = "".join("0" if char.isdigit() else char for char in word)
-    return zlib.crc32(word[:64].encode("utf-8", "surrogatepass"))
+class _Words(dict[str, int]):
+    """A number for each word; those that came are remembered, as most come again."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        form = word if word.isalpha() else "".join("0" if char.isdigit() else char for char in word)
+        found = self[word] = zlib.crc32(form[:64].encode("utf-8", "surrogatepass"))
+        return found
+
+
+_REMEMBERED = 65_536
+_word = _Words().__getitem__
 
 
 def _char_grams(text: str, begin: int, orders: tuple[int, ...]) -> list[tuple[Hashes, Places, Places]]:

@@ -25,6 +25,7 @@ SCRIPTS: Mapping[str, str] = {
 }
 """Letters of each script, as a part of a character class."""
 _SCRIPTS = {name: re.compile(f"[{letters}]") for name, letters in SCRIPTS.items()}
+_ASCII = bytes(code for code in range(128) if chr(code).isalpha())
 SCRIPT_OF: Mapping[str, tuple[str, ...]] = {
     "zh": ("han",), "ja": ("kana", "han"), "ko": ("hangul",), "ru": ("cyrillic",), "ar": ("arabic",),
     "hi": ("devanagari",), **dict.fromkeys(("en", "de", "fr", "es", "it", "pt", "nl"), ("latin",)),
@@ -65,6 +66,8 @@ LITTLE: Mapping[str, str] = {
 _LETTERS = {
     "de": "ßäöü", "fr": "çèêëàâîïôûùœé", "es": "ñáíóúé¿¡", "it": "àèìòù", "pt": "ãõçáâêóôíú", "nl": "ëï",
 }  # fmt: skip
+_ENDING = 0.15
+"""Points of an ending."""
 _ENDINGS = {
     "en": r"ing\b|ed\b|ly\b|th|wh|ough|tion\b|\w's\b",
     "de": r"ung\b|ungen\b|keit\b|lich|sch|isch\b|tz|cht|ein",
@@ -126,7 +129,11 @@ def guess(text: str) -> Guess:
     """
     text = text[:_READ].replace("’", "'")
     plain = text.isascii()  # then no other script's letters need be looked for
-    counts = {name: len(one.findall(text)) if name == "latin" or not plain else 0 for name, one in _SCRIPTS.items()}
+    if plain:
+        written = text.encode()
+        counts = {**dict.fromkeys(_SCRIPTS, 0), "latin": len(written) - len(written.translate(None, _ASCII))}
+    else:
+        counts = {name: len(one.findall(text)) for name, one in _SCRIPTS.items()}
     dense = {name: count * (3 if name in ("han", "kana", "hangul") else 1) for name, count in counts.items()}
     total = sum(dense.values())
     if not total:
@@ -161,8 +168,15 @@ def _latin(text: str) -> str:
     if not lower.isascii():
         for code, letters in _LETTERS.items():
             points[code] += 0.5 * sum(map(lower.count, letters))
+    best = _leading(points, len(read), more=_ENDING * len(lower) / 2)  # an ending has two letters at least
+    if best:
+        return best
     for code, pattern in _ENDED.items():
-        points[code] += 0.15 * len(pattern.findall(lower))
+        points[code] += _ENDING * len(pattern.findall(lower))
+    return _leading(points, len(read))
+
+
+def _leading(points: Mapping[str, float], words: int, more: float = 0.0) -> str:
+    """The code with most points, if it leads clearly even where another one gets some more."""
     (best, most), (_, second) = sorted(points.items(), key=lambda pair: -pair[1])[:2]
-    enough = most >= 2.0 and most >= 0.25 * len(read) and most >= 1.15 * second
-    return best if enough else ""
+    return best if most >= 2.0 and most >= 0.25 * words and most >= 1.15 * (second + more) else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_PLAIN = str.maketrans(
+_PLAIN = tuple(
     {
         "’": "'",
         "‘": "'",
@@ -18,7 +18,7 @@ _PLAIN = str.maketrans(
         "”": '"',
         "\u00a0": " ",
         "\u202f": " ",
-    }
+    }.items()
 )
 _EDGES = " \t\r\n.,;:!?\"'*_`()[]{}<>$"
 _THINK = re.compile(r"\s*<(think|thinking|reasoning)>", re.IGNORECASE)
@@ -45,7 +45,10 @@ def answer_start(text: str) -> int | None:
 
 def plain(text: str) -> str:
     """The text with typewriter quotation marks and blanks; every character stays at its place."""
-    return text if text.isascii() else text.translate(_PLAIN)
+    if not text.isascii():
+        for char, written in _PLAIN:  # `translate` asks for each character
+            text = text.replace(char, written)
+    return text
 
 
 def lowered(text: str) -> str:
