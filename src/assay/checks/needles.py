@@ -106,7 +106,7 @@ def _automaton(words: tuple[str, ...], patterns: tuple[str, ...]) -> Holds | Non
     options.max_mem = 16 << 20
     options.log_errors = False
     made = re2.Set.SearchSet(options)
-    made.Add("(?s).")
+    made.Add(r"(?s)\A.")
     try:
         made.Add("|".join([*map(re.escape, words), *(f"(?:{pattern})" for pattern in patterns)]))
         made.Compile()

@@ -74,6 +74,17 @@ _SCRIPTS = (
 LANGUAGES = ("", *_LANGUAGES, *(name for name, _ in _SCRIPTS))
 
 
+class _Vocabulary(dict[str, int]):
+    """Word -> number; a new word gets the next one."""
+
+    forgotten = 0
+    """Numbers of words that were left out."""
+
+    def __missing__(self, word: str) -> int:
+        found = self[word] = len(self) + self.forgotten
+        return found
+
+
 @dataclass(slots=True)
 class Rows:
     """All rows so far, a few bytes each; where they have too many words a sample of them, whatever their order."""
@@ -96,7 +107,7 @@ class Rows:
     """Name of a file -> its number."""
     places: array[int] = field(default_factory=lambda: array("Q"))
     """Number of the file times 2**40, and line."""
-    vocabulary: dict[str, int] = field(default_factory=dict)
+    vocabulary: _Vocabulary = field(default_factory=_Vocabulary)
     """Word -> number."""
     answers: dict[int, str] = field(default_factory=dict)
     """Row -> part of its answer, for a sample of the rows."""
@@ -108,7 +119,6 @@ class Rows:
     """Words that are held."""
     _least: int = 1 << 32
     _often: set[int] = field(default_factory=set)
-    _forgotten: int = 0
 
     def __len__(self) -> int:
         return len(self.flags)
@@ -116,7 +126,7 @@ class Rows:
     @property
     def size(self) -> int:
         """Numbers of words that were given out."""
-        return len(self.vocabulary) + self._forgotten
+        return len(self.vocabulary) + self.vocabulary.forgotten
 
     def place(self, row: int) -> tuple[str, int]:
         """File and line of a row."""
@@ -163,8 +173,8 @@ class Rows:
         }
 
     def _words(self, known: list[str]) -> None:
-        numbers, base = self.vocabulary, self._forgotten
-        own = [numbers.setdefault(word, len(numbers) + base) for word in known]
+        numbers = self.vocabulary
+        own = list(map(numbers.__getitem__, known))
         if len(own) > MOST_WORDS:
             rare = [number for number in own[:-_LAST] if number not in self._often][: MOST_WORDS - _LAST]
             own = [*rare, *own[-_LAST:]]
@@ -179,8 +189,9 @@ class Rows:
     def _forget(self, counts: NDArray[np.int64]) -> None:
         """Leaves out words that were met once, so that memory has a bound; what comes again gets a new number."""
         kept = {word: number for word, number in self.vocabulary.items() if counts[number] > 1}
-        size, self.vocabulary = self.size, kept if len(kept) < 0.9 * _MOST_VOCABULARY else {}
-        self._forgotten = size - len(self.vocabulary)
+        size = self.size
+        self.vocabulary = _Vocabulary(kept if len(kept) < 0.9 * _MOST_VOCABULARY else {})
+        self.vocabulary.forgotten = size - len(self.vocabulary)
 
     def _sample(self, drawn: int, answer: str) -> None:
         """Keeps a part of an answer, by the digest of its row, so that the order of rows does not matter."""

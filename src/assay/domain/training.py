@@ -44,23 +44,24 @@ class TrainingRow:
     problems: tuple[str, ...] = ()
     """What did not fit its shape and was read around, a word each, such as `unknown_role` or `content_not_text`."""
 
+    _asked: str | None = field(default=None, init=False, repr=False, compare=False)
+    _answer: str | None = field(default=None, init=False, repr=False, compare=False)
+
     @property
     def asked(self) -> str:
         """The last user turn; empty when there is none."""
-        for turn in reversed(self.prompt):
-            if turn.role == "user":
-                return turn.content
-        return ""
+        if self._asked is None:  # most checks ask for it
+            said = next((turn.content for turn in reversed(self.prompt) if turn.role == "user"), "")
+            object.__setattr__(self, "_asked", said)
+        return self._asked or ""
 
     @property
     def answer(self) -> str:
         """Text of the first answer: the only, the chosen or the best one."""
-        if not self.answers:
-            return ""
-        turns = self.answers[0]
-        if len(turns) == 1:
-            return turns[0].content if turns[0].role == "assistant" else ""
-        return "\n".join([turn.content for turn in turns if turn.role == "assistant"])
+        if self._answer is None:
+            said = [turn.content for turn in self.answers[0] if turn.role == "assistant"] if self.answers else []
+            object.__setattr__(self, "_answer", said[0] if len(said) == 1 else "\n".join(said))
+        return self._answer or ""
 
     @property
     def text(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 from assay.domain.sample import Message
@@ -16,7 +17,8 @@ def _setters(kind: type, names: tuple[str, ...]) -> tuple[Callable[[Any, Any], N
 
 
 _ROLE, _CONTENT, _CALLS, _ID = _setters(Message, ("role", "content", "tool_calls", "tool_call_id"))
-_ROW = _setters(TrainingRow, tuple(TrainingRow.__dataclass_fields__))
+_ROW = _setters(TrainingRow, tuple([each.name for each in fields(TrainingRow) if each.init]))
+_KEPT = _setters(TrainingRow, tuple([each.name for each in fields(TrainingRow) if not each.init]))
 
 
 def message(role: str, content: str) -> Message:
@@ -39,4 +41,6 @@ def row(*values: Any) -> TrainingRow:
     made: TrainingRow = _new(TrainingRow)
     for place, value in zip(_ROW, values, strict=True):
         place(made, value)
+    for place in _KEPT:
+        place(made, None)
     return made
