@@ -56,7 +56,7 @@ class Privacy:
     """
 
     name: ClassVar[str] = "privacy"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     needs: ClassVar[frozenset[str]] = frozenset({"text"})
     judges: ClassVar[frozenset[str]] = frozenset({"truncated"})
 
