@@ -209,6 +209,13 @@ def test_the_card_tells_how_well_unseen_rows_are_ordered(name: str, floor: float
     assert line["auroc"] >= floor
 
 
+def test_the_card_tells_that_probabilities_hold_on_every_set_of_its_training() -> None:
+    path = resources.files("assay.scorers") / "coefficients" / "toxicity.json"
+    lines = json.loads(path.read_text(encoding="utf-8"))["measured"]
+    errors = {line["set"]: line["calibration"] for line in lines if line["how"].startswith("cross")}
+    assert len(errors) == 8 and max(errors.values()) <= 0.05
+
+
 @pytest.mark.parametrize(("name", "floor"), [("surge_toxicity", 0.85), ("hatecheck", 0.80)])  # rows of its training
 def test_agrees_with_people(name: str, floor: float) -> None:
     path = shared(f"data/toxicity/{name}.jsonl")
