@@ -40,8 +40,8 @@ def layout(text: str, asked: str = "") -> tuple[float, ...]:
 
     Examples:
         >>> told = dict(zip(NAMES, layout("u r WRONG here!!"), strict=False))
-        >>> told["begins small"], told["ends with !"], told["slang"]
-        (1.0, 1.0, 1.0)
+        >>> [float(told[name]) for name in ("begins small", "ends with !", "slang", "self")]
+        [1.0, 1.0, 1.0, 0.0]
     """
     text, asked = text.strip(), asked.strip()
     before = _before(asked[-READ:]) if asked else _NOTHING

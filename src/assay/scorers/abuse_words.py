@@ -51,7 +51,7 @@ def tokens(text: str) -> list[tuple[str, str]]:
     Letters set apart are put together.
 
     Examples:
-        >>> [word for word, kind in tokens("They are d e a d, sooooo d3ad")]
+        >>> [word for word, kind in tokens("They are d e a d, sooooooooooo d3ad")]
         ['they', 'are', 'dead', ',', 'so', 'dead']
     """
     read = lowered(plain(text[:READ]))
