@@ -51,7 +51,7 @@ def tokens(text: str) -> list[tuple[str, str]]:
     Letters set apart are put together.
 
     Examples:
-        >>> [word for word, kind in tokens("They are d e a d, sooooooooooo d3ad")]
+        >>> [word for word, kind in tokens("They are d e a d, sooooo d3ad")]
         ['they', 'are', 'dead', ',', 'so', 'dead']
     """
     read = lowered(plain(text[:READ]))
@@ -102,7 +102,7 @@ def _plainly(token: str) -> tuple[str, ...]:
 
 def _ordinary(word: str) -> bool:
     """Whether people know the word and do not rate it as abuse: it is no other word in disguise."""
-    told = ratings(word)
+    told = None if _REPEATED.search(word) else ratings(word)
     return told is not None and told[0] < _RUDE
 
 
