@@ -1,6 +1,6 @@
 """Trains `toxicity`: is the text abusive, by an expert for each manner of writing, mixed by how it is written.
 
-    python train/toxicity.py --data DIR [--write]
+    python train/toxicity.py --data DIR [--write | --seed N]
 
 Run `train/lexicon.py --write` and `train/word_senses.py --write` first: the word lists are part of what is read.
 """
@@ -193,9 +193,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--seed", type=int, default=0, help="of the partition into folds; the card's is 0")
     given = parser.parse_args()
+    if given.write and given.seed:
+        raise SystemExit("--seed: the model that is kept is measured on the folds of seed 0")
     found = rows(given.data)
-    trained, mixing = trained_on(found)
+    trained, mixing = trained_on(found, given.seed)
     print(report(trained))
     if given.write:
         with (COEFFICIENTS / "toxicity_mixing.npz").open("wb") as stream:
@@ -208,14 +211,14 @@ def main() -> None:
         )
 
 
-def trained_on(found: list[Row]) -> tuple[Trained, Mixing]:
+def trained_on(found: list[Row], seed: int = 0) -> tuple[Trained, Mixing]:
     """The model, with what was measured of it, and what mixes its experts."""
     SIZES.update(Counter(row.set for row in found))
     every = [*found, *_flipped(found)]
     made, many = table(every, RECIPE), len(found)
     apart = np.array([row.set for row in every])
     fold = np.full(len(every), -1)  # own texts are trained on in every part and measured in none
-    fold[~np.isin(apart, OWN)] = folds([row for row in every if row.set not in OWN])
+    fold[~np.isin(apart, OWN)] = folds([row for row in every if row.set not in OWN], PARTS, seed)
     fold[[not any(map(str.isalnum, row.texts["answer"])) for row in every]] = -1  # the scorer leaves them unscored
     told = _told(made, every)
     for part in range(PARTS):
