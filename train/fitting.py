@@ -25,7 +25,7 @@ from measuring import Measured, auroc, calibration, measured
 from rows import Row
 
 Floats = NDArray[np.float64]
-Numbers = Callable[[Row], Sequence[float]]
+Numbers = Callable[[Row], Sequence[float] | Floats]
 DOCS = Path(__file__).parents[1] / "docs" / "scorers"
 COEFFICIENTS = Path(__file__).parents[1] / "src" / "assay" / "scorers" / "coefficients"
 STEPS = 127

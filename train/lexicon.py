@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from assay.scorers.abuse_words import KINDS, key
+from assay.scorers.abuse_words import KINDS
+from assay.scorers.word_senses import key
 from fitting import COEFFICIENTS
 
 HERE = Path(__file__).parent

@@ -1,6 +1,6 @@
 """Trains `toxicity`: is the text abusive, by an expert for each manner of writing, mixed by how it is written.
 
-    python train/toxicity.py --data DIR [--write]
+    python train/toxicity.py --data DIR [--write | --seed N]
 
 Run `train/lexicon.py --write` and `train/word_senses.py --write` first: the word lists are part of what is read.
 """
@@ -17,14 +17,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 import own_refusals
+from abuse_layers import Told, mix
 from assay.scorers.abuse import Seen, seen
-from assay.scorers.abuse_mixing import EXPERTS, KINDS, MANNERS, judged, mixed, shares
+from assay.scorers.abuse_mixing import EXPERTS, KINDS, MANNERS, Mixing, judged
 from assay.scorers.hashing import View
-from assay.scorers.linear import sigmoid
-from fitting import Line, Recipe, Trained, fit, folds, keep, raw_logits, report, settled, table
+from fitting import COEFFICIENTS, Recipe, Table, Trained, fit, folds, keep, raw_logits, report, table
 from measuring import auroc, measured
 from rows import PACKAGES, Row, read, row, sources
 
@@ -81,8 +80,10 @@ WHY = dict(
     )
 )
 """The labels of pages, by kind."""
-HELD = 3.0
-"""How much the calibration is held to leave the logits as they are."""
+PARTS = 5
+"""Folds."""
+HINTED = 0.1
+"""How much less such a text weighs for the gate."""
 SIZES: dict[str, int] = {}
 """Texts of each set."""
 RECIPE = Recipe(
@@ -98,7 +99,7 @@ RECIPE = Recipe(
     number_scale=0.3,
     strength=1.5,
     contrasted=("comment", "reply", *WRITTEN),
-    strength_for=lambda question: 1 / 3 if question in ("comment", "reply") else 4.0 if question in KINDS else 1.0,
+    strength_for=lambda question: 0.2 if question == "reply" else 4.0 if question in KINDS else 1.0,
     per_set=False,
     solver="liblinear",
     weight=lambda row: FLIPPED if "flipped" in row.texts else 1.0,
@@ -187,49 +188,22 @@ def _flipped(found: list[Row]) -> list[Row]:
     ]
 
 
-def lines(found: list[Row], logits: Floats, on: NDArray[np.int64]) -> list[Line]:
-    """What calibrates the logits, all together: the likeliest mixture, by those of unseen rows `on`."""
-    truth = np.array([found[n].labels["assistant"] for n in on], dtype=np.float64)
-    loads = np.array([SIZES[found[n].set] ** -0.5 for n in on])
-    many = len(RECIPE.questions)
-    plain = np.concatenate([np.ones(many), np.zeros(many)])
-    given = (logits[on], truth, loads / loads.mean(), plain)
-    best = minimize(_unlikely, plain, args=given, jac=True, method="L-BFGS-B").x
-    nothing = np.zeros(len(_of(found[0]).numbers))
-    return [Line(round(best[at], 5), round(best[many + at], 5), nothing) for at in range(many)]
-
-
-def _unlikely(tried: Floats, logits: Floats, truth: Floats, loads: Floats, plain: Floats) -> tuple[float, Floats]:
-    """Minus the log of the likelihood of the mixture, held to the plain logits, and its gradient."""
-    many, kinds, experts = len(RECIPE.questions), len(KINDS), len(EXPERTS)
-    moved = logits * tried[:many] + tried[many:]
-    each, share = judged(moved), shares(moved[:, experts:])
-    said = np.clip((each * share).sum(axis=1), 1e-9, 1 - 1e-9)
-    steep = loads * ((1 - truth) / (1 - said) - truth / said)
-    by_kind = sigmoid(moved[:, :kinds]) * (share[:, :1] * (1 - each[:, :1]))
-    by_expert = share[:, 1:] * each[:, 1:] * (1 - each[:, 1:])
-    slopes = steep[:, None] * np.hstack([by_kind, by_expert, share * (each - said[:, None])])
-    far = tried - plain
-    cost = -(loads * (truth * np.log(said) + (1 - truth) * np.log(1 - said))).sum() + HELD * far @ far
-    return float(cost), np.concatenate([(slopes * logits).sum(axis=0), slopes.sum(axis=0)]) + 2 * HELD * far
-
-
-def chances(logits: Floats, by: list[Line]) -> Floats:
-    """Probabilities."""
-    return mixed(logits * np.array([one.slope for one in by]) + np.array([one.shift for one in by]))
-
-
 def main() -> None:
     """Print the tables; with `--write` keep the model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--seed", type=int, default=0, help="of the partition into folds; the card's is 0")
     given = parser.parse_args()
+    if given.write and given.seed:
+        raise SystemExit("--seed: the model that is kept is measured on the folds of seed 0")
     found = rows(given.data)
-    trained = trained_on(found)
+    trained, mixing = trained_on(found, given.seed)
     print(report(trained))
     if given.write:
-        reads = "the text's first 2,000 characters, the end of what it answers"
+        with (COEFFICIENTS / "toxicity_mixing.npz").open("wb") as stream:
+            np.savez_compressed(stream, gate=mixing.gate, bias=mixing.bias, weights=mixing.weights)
+        reads = "the text's first 2,000 characters, the end of what it answers, how both are laid out"
         keep(
             trained,
             RECIPE,
@@ -237,36 +211,59 @@ def main() -> None:
         )
 
 
-def trained_on(found: list[Row]) -> Trained:
-    """The model, with what was measured of it."""
+def trained_on(found: list[Row], seed: int = 0) -> tuple[Trained, Mixing]:
+    """The model, with what was measured of it, and what mixes its experts."""
     SIZES.update(Counter(row.set for row in found))
     every = [*found, *_flipped(found)]
     made, many = table(every, RECIPE), len(found)
     apart = np.array([row.set for row in every])
     fold = np.full(len(every), -1)  # own texts are trained on in every part and measured in none
-    fold[~np.isin(apart, OWN)] = folds([row for row in every if row.set not in OWN])
-    sets, truth = apart[:many], np.array([row.labels["assistant"] for row in found], dtype=bool)
-    logits = np.zeros((many, len(RECIPE.questions)))
-    for part in range(5):
-        held = np.flatnonzero(fold[:many] == part)
-        logits[held] = raw_logits(fit(made, RECIPE, np.flatnonzero(fold != part)), made, held)
-    said = np.full(many, np.nan)
-    for part in range(5):
-        inside, outside = np.flatnonzero(fold[:many] == part), np.flatnonzero(~np.isin(fold[:many], (part, -1)))
-        said[inside] = chances(logits[inside], lines(found, logits, outside))
-    for name in list(SETS)[:4]:
-        at, manner = np.flatnonzero(sets == name), MANNERS.index(SETS[name])
-        alone = auroc(judged(logits[at])[:, manner], truth[at])
-        print(f"{name}: its own expert alone, were the manner known: AUROC {alone:.3f}")
+    fold[~np.isin(apart, OWN)] = folds([row for row in every if row.set not in OWN], PARTS, seed)
+    fold[[not any(map(str.isalnum, row.texts["answer"])) for row in every]] = -1  # the scorer leaves them unscored
+    told = _told(made, every)
+    for part in range(PARTS):
+        held = np.flatnonzero(fold == part)
+        told.logits[held] = raw_logits(fit(made, RECIPE, np.flatnonzero(fold != part)), made, held)
+    sets, truth, said = apart[:many], told.toxic[:many], np.full(many, np.nan)
+    for part in range(PARTS):
+        inside = np.flatnonzero(fold[:many] == part)
+        said[inside] = _chances(_mixed(told, many, ~np.isin(fold, (part, -1))), told, inside)
     left = {}
     for name in list(SETS)[:4]:
-        held, others = np.flatnonzero(sets == name), np.flatnonzero((sets != name) & (fold[:many] >= 0))
-        far = raw_logits(fit(made, RECIPE, np.flatnonzero(apart != name)), made, held)
-        left[name] = measured(chances(far, lines(found, logits, others)), truth[held])
-    cross = {name: measured(said[sets == name], truth[sets == name]) for name in SETS if name not in OWN}
+        held, manner = np.flatnonzero(sets == name), MANNERS.index(SETS[name])
+        alone = auroc(judged(told.logits[held])[:, manner], truth[held])
+        print(f"{name}: its own expert alone, were the manner known: AUROC {alone:.3f}")
+        far = told.logits.copy()
+        far[held] = raw_logits(fit(made, RECIPE, np.flatnonzero(apart != name)), made, held)
+        mixing = _mixed(told, many, (apart != name) & (fold >= 0))
+        left[name] = measured(_chances(mixing, replace(told, logits=far), held), truth[held])
+    seen_by_none = {name: (sets == name) & (fold[:many] >= 0) for name in SETS if name not in OWN}
+    cross = {name: measured(said[at], truth[at]) for name, at in seen_by_none.items()}
     model = fit(made, RECIPE, np.arange(len(every)))
-    by = lines(found, logits, np.flatnonzero(fold[:many] >= 0))
-    return Trained(settled(model, by), {"toxic": cross}, {"toxic": left}, {"toxic": said})
+    return Trained(model, {"toxic": cross}, {"toxic": left}, {"toxic": said}), _mixed(told, many, fold >= 0)
+
+
+def _told(made: Table, every: list[Row]) -> Told:
+    """What is known of all texts; their logits are yet to come."""
+    loads = [(FLIPPED * HINTED if "flipped" in row.texts else 1.0) / SIZES[row.set] for row in every]
+    return Told(
+        logits=np.zeros((len(every), len(RECIPE.questions))),
+        layout=np.array([_of(row).layout for row in every]),
+        numbers=made.numbers,
+        manner=np.array([MANNERS.index(SETS[row.set]) for row in every]),
+        toxic=np.array([row.labels.get("assistant", False) for row in every]),
+        loads=np.array(loads),
+    )
+
+
+def _mixed(told: Told, many: int, known: NDArray[np.bool_]) -> Mixing:
+    """What mixes the experts, by the known texts; those from `many` on are flipped."""
+    at = np.flatnonzero(known)
+    return mix(told, at[at < many], at[at >= many])
+
+
+def _chances(mixing: Mixing, told: Told, on: NDArray[np.int64]) -> Floats:
+    return mixing.chance(told.logits[on], told.layout[on], told.numbers[on])
 
 
 if __name__ == "__main__":

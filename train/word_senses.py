@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from transformers import AutoModel, AutoTokenizer
 
-from assay.scorers.abuse_words import key
+from assay.scorers.word_senses import key
 from fitting import COEFFICIENTS
 
 Floats = NDArray[np.float64]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 from importlib import resources
@@ -64,6 +65,16 @@ def test_words_written_as_one_are_two(pair: tuple[str, str]) -> None:
         "manager",
         "menu",
         "something",
+        "among",
+        "took",
+        "therapist",
+        "tried",
+        "pets",
+        "arts",
+        "girlfriend",
+        "abortion",
+        "homogeneous",
+        "spiciness",
     ],
 )
 def test_ordinary_words_stay_as_they_are(word: str) -> None:
@@ -91,6 +102,19 @@ def test_numbers_tell_denial_and_condemnation() -> None:
     assert told("Women are not vermin.")["ill of a group"] == 0.0
     assert told('Saying "women are vermin" is wrong.')["ill in quotation marks"] == 1.0
     assert told("Women do not deserve rights.")["good of a group, denied"] == 1.0
+
+
+def test_a_slur_for_others_is_told_from_one_for_oneself() -> None:
+    slur = codecs.decode("fyhg", "rot13")
+
+    def told(text: str) -> float:
+        return dict(zip(NAMES, numbers(*read(text), text), strict=True))["slur for others"]
+
+    assert (told(f"A {slur}, what else."), told(f"I am a proud {slur}."), told("A baker, what else.")) == (
+        1.0,
+        0.0,
+        0.0,
+    )
 
 
 def test_the_shares_of_manners_sum_to_one() -> None:
@@ -176,13 +200,20 @@ def shared(path: str) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "floor"),
-    [("openai_moderation", 0.89), ("surge_toxicity", 0.94), ("hatecheck", 0.87), ("diasafety", 0.78)],
+    [("openai_moderation", 0.89), ("surge_toxicity", 0.95), ("hatecheck", 0.87), ("diasafety", 0.78)],
 )
 def test_the_card_tells_how_well_unseen_rows_are_ordered(name: str, floor: float) -> None:
     path = resources.files("assay.scorers") / "coefficients" / "toxicity.json"
     lines = json.loads(path.read_text(encoding="utf-8"))["measured"]
     (line,) = [line for line in lines if line["set"] == name and line["how"].startswith("cross")]
     assert line["auroc"] >= floor
+
+
+def test_the_card_tells_that_probabilities_hold_on_every_set_of_its_training() -> None:
+    path = resources.files("assay.scorers") / "coefficients" / "toxicity.json"
+    lines = json.loads(path.read_text(encoding="utf-8"))["measured"]
+    errors = {line["set"]: line["calibration"] for line in lines if line["how"].startswith("cross")}
+    assert len(errors) == 8 and max(errors.values()) <= 0.05
 
 
 @pytest.mark.parametrize(("name", "floor"), [("surge_toxicity", 0.85), ("hatecheck", 0.80)])  # rows of its training

@@ -1,4 +1,4 @@
-"""Probability that a text is abusive: an expert for each manner of writing, mixed by how the text is written.
+"""Probability that a text is abusive: an expert for each manner of writing, mixed by how it is written and laid out.
 
 What counts as abuse differs between a post on a page, a comment, a sentence about a group of people, a reply in a
 talk and the answer of an assistant; one line through all of them is worse at each.
@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.domain.score import Span
-from assay.scorers.abuse_mixing import EXPERTS, KINDS, MANNERS, mixed, shares
+from assay.scorers.abuse_layout import layout
+from assay.scorers.abuse_mixing import EXPERTS, KINDS, MANNERS, mixing
 from assay.scorers.abuse_signals import form, numbers, read
 from assay.scorers.linear import model
 from assay.scorers.word_senses import senses
@@ -25,14 +26,16 @@ ASKED = 600
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Seen:
     """What the model is given of one text."""
 
     texts: Mapping[str, str]
     """answer, prompt, form."""
-    numbers: tuple[float, ...]
-    """Of the text, of what it answers, of how it is laid out, and what its single words tell."""
+    numbers: Floats
+    """Of the text, of what it answers, of its size, and what its single words tell."""
+    layout: Floats
+    """How the text and what it answers are laid out."""
 
 
 def seen(text: str, asked: str = "") -> Seen:
@@ -41,10 +44,11 @@ def seen(text: str, asked: str = "") -> Seen:
     own = numbers(words, kinds, text)
     before = _before(asked[-ASKED:]) if asked else (0.0,) * len(own)
     size = math.log1p(len(text))
-    layout = (size / 6, float(size < 4.5), float("\n" in text), float(text[:1].islower()), float(bool(asked)))
+    shape = (size / 6, float(size < 4.5), float("\n" in text), float(text[:1].islower()), float(bool(asked)))
     return Seen(
         texts={"answer": text, "prompt": asked, "form": form(words, kinds)},
-        numbers=(*own, *before, *layout, *senses(words)),
+        numbers=np.concatenate([(*own, *before, *shape), senses(words)]),
+        layout=np.array(layout(text, asked), dtype=np.float64),
     )
 
 
@@ -56,12 +60,13 @@ def _before(asked: str) -> tuple[float, ...]:
 
 def abuse(text: str, asked: str = "") -> float:
     """Probability that a text is abusive, given what it answers."""
-    return float(mixed(_logits(seen(text, asked))))
+    given = seen(text, asked)
+    return float(mixing().chance(_logits(given), given.layout, given.numbers))
 
 
 def manners(given: Seen) -> Floats:
     """How much a text is written in each manner; they sum to 1."""
-    return shares(_logits(given)[len(EXPERTS) :])
+    return mixing().shares(_logits(given), given.layout)
 
 
 def _logits(given: Seen) -> Floats:
@@ -70,7 +75,8 @@ def _logits(given: Seen) -> Floats:
 
 def telling(text: str, asked: str = "", most: int = 2) -> tuple[Span, ...]:
     """The sentences that speak loudest for abuse."""
-    found = _logits(seen(text, asked))
-    manner = int(np.argmax(found[len(EXPERTS) :]))
+    given = seen(text, asked)
+    found = _logits(given)
+    manner = int(np.argmax(mixing().shares(found, given.layout)))
     expert = EXPERTS[int(np.argmax(found[: len(KINDS)]))] if manner == 0 else MANNERS[manner]
     return model("toxicity").telling("answer", text[:2500], expert, most=most, reason="abusive")

@@ -5,6 +5,7 @@ Words are replaced by their kinds, so that what is learned of one group or one i
 
 from __future__ import annotations
 
+import string
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
@@ -27,14 +28,26 @@ _ILL = frozenset({"hate", "bad", "insult", "beast", "harm", "expel"})
 _MEANT = _PLAIN | _ILL | {"coarse"}
 """A sentence without any of these kinds says nothing that is counted."""
 _YOU = frozenset({"you", "your", "you're"})
+_CAPITALS, _SMALL = string.ascii_uppercase.encode(), string.ascii_lowercase.encode()
+_SELF = frozenset({"i", "i'm", "me", "my", "myself", "we", "we're", "us", "our"})
 _COMING = frozenset({"will", "i'll", "we'll", "should", "must", "going", "want", "let's", "ought", "need"})
 
 NAMES = (
     *(f"{kind} words" for kind in KINDS),
     *("ill of a group", "harm to a group", "beasts and a group", "coarse and a group", "good of a group"),
     *("good of a group, denied", "ill of a group, denied", "ill and condemned", "ill in quotation marks"),
-    *("ill of you", "harm to come", "ill without a group", "only one sentence", "questions", "shouting"),
+    *(
+        "ill of you",
+        "harm to come",
+        "ill without a group",
+        "slur for others",
+        "only one sentence",
+        "questions",
+        "shouting",
+    ),
 )
+_TOLD = len(NAMES) - len(KINDS) - 3
+"""How many of them a sentence tells."""
 
 
 def read(text: str) -> tuple[list[str], list[str]]:
@@ -65,10 +78,18 @@ def numbers(words: Sequence[str], kinds: Sequence[str], text: str) -> tuple[floa
     rates = [min(6 * many[of] / size, 1.0) for of in KINDS]
     found = _sentences(words, kinds)
     told = [_sentence(*sentence) for sentence in found if not _MEANT.isdisjoint(sentence[1])]
-    most = [max(column) for column in zip(*told, strict=True)] if told else [0.0] * 12
-    large, small = sum(map(str.isupper, text[:200])), sum(map(str.islower, text[:200]))
+    most = [max(column) for column in zip(*told, strict=True)] if told else [0.0] * _TOLD
+    large, small = _cases(text[:200])
     shout = large / (large + small) if large + small > 8 else 0.0
     return (*rates, *most, float(len(found) <= 1), min(text[:2000].count("?"), 3) / 3, float(shout > 0.6))
+
+
+def _cases(text: str) -> tuple[int, int]:
+    """How many capitals and how many small letters it holds."""
+    if text.isascii():  # ten times as fast
+        raw = text.encode()
+        return len(raw) - len(raw.translate(None, _CAPITALS)), len(raw) - len(raw.translate(None, _SMALL))
+    return sum(map(str.isupper, text)), sum(map(str.islower, text))
 
 
 def _sentences(words: Sequence[str], kinds: Sequence[str]) -> list[tuple[Sequence[str], Sequence[str]]]:
@@ -101,4 +122,5 @@ def _sentence(words: Sequence[str], kinds: Sequence[str]) -> list[float]:
         float(you and (ill or "coarse" in seen or "slur" in seen)),
         float("harm" in seen and coming),
         float(ill and not group),
+        float("slur" in seen and not spoken and _SELF.isdisjoint(words)),
     ]

@@ -6,7 +6,6 @@ The list ships as hashes (`coefficients/abuse_words.npz`, made by `train/lexicon
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import resources
@@ -16,6 +15,7 @@ import numpy as np
 
 from assay.domain.errors import AssayError
 from assay.scorers.reading import lowered, plain
+from assay.scorers.word_senses import key, ratings
 
 KINDS = (
     *("slur", "coarse", "group", "folk", "hate", "bad", "insult", "beast", "harm", "expel"),
@@ -38,14 +38,11 @@ _NAMED = frozenset({"slur", "coarse", "group"})
 _MENDED = frozenset({"slur", "coarse", "group", "hate", "bad", "harm", "beast"})
 _JOINT_WORDS = "i a to so the all are these those many of be is and you my no just such absolute"
 _JOINTS = frozenset(_JOINT_WORDS.split())
+_RUDE = 1.5
+"""Rating of abuse from which a known word may be a compound of listed ones."""
 _ODD = re.compile(r"[^aeiouy]{3}|[^aeiouyhlr][lmnr]s?$|^[^aeiouy]+$|eth$")
 """Letters that rarely follow one another: a vowel may have fallen out."""
 _SOUND = frozenset(["hats", "bats", "slim", "lest", "stan", "raps", "lads", "lair", "satin", "sacred"])
-
-
-def key(word: str) -> int:
-    """The hash a word is kept under."""
-    return zlib.crc32(b"abuse:" + word.encode("utf-8", "surrogatepass"))
 
 
 def tokens(text: str) -> list[tuple[str, str]]:
@@ -64,6 +61,7 @@ def tokens(text: str) -> list[tuple[str, str]]:
     return list(chain.from_iterable(map(_told, found)))
 
 
+@lru_cache(maxsize=65536)
 def _apart(token: str) -> bool:
     """Whether a token may be one of letters set apart; looking for those takes longer than all the rest."""
     return token[1:2] in _BETWEEN and token not in _ALONE if token[0].isalpha() else False
@@ -91,7 +89,7 @@ def _told(token: str) -> tuple[tuple[str, str], ...]:
 
 def _plainly(token: str) -> tuple[str, ...]:
     """The plain word, or two where they were written as one."""
-    if len(token) < 2 or kind(token):
+    if len(token) < 2 or kind(token) or _ordinary(token):
         return (token,)
     for word in _spellings(token):
         if kind(word):
@@ -100,6 +98,12 @@ def _plainly(token: str) -> tuple[str, ...]:
     if not 3 < len(bare) < 24:
         return (bare,)
     return _divided(bare) or _mended(bare) or (bare,)
+
+
+def _ordinary(word: str) -> bool:
+    """Whether people know the word and do not rate it as abuse: it is no other word in disguise."""
+    told = None if _REPEATED.search(word) else ratings(word)
+    return told is not None and told[0] < _RUDE
 
 
 def _spellings(token: str) -> list[str]:
@@ -116,7 +120,7 @@ def _divided(word: str) -> tuple[str, ...]:
         if (first in _JOINTS and kind(last)) or (last in _JOINTS and kind(first)):
             return (first, last)
         told = kind(first) if at > 2 else ""
-        if told in _NAMED and len(last) > 3 and (told == "slur" or kind(last)):
+        if told in _NAMED and len(last) > 3 and (kind(last) or (told == "slur" and ratings(last) is not None)):
             return (first, last)
     return ()
 

@@ -53,7 +53,7 @@ class Model:
     calibration: Floats
     """Slope and intercept per question, shape (questions, 2): logit = slope * raw + intercept."""
 
-    def logits(self, texts: Mapping[str, str], numbers: Sequence[float] = ()) -> Floats:
+    def logits(self, texts: Mapping[str, str], numbers: Sequence[float] | Floats = ()) -> Floats:
         """Calibrated logits, one per question.
 
         Args:

@@ -25,7 +25,8 @@ class Toxicity:
         who is named, what is said of them, whether it is denied, quoted or condemned; what single words tell, by
         a table of how people rate them and what they are about; what the answer replies to.
         Letters set apart, swapped, doubled or written as digits are read through. One expert for each manner
-        of writing (page, comment, sentence about a group, reply, assistant), mixed by how the answer is written.
+        of writing (page, comment, sentence about a group, reply, assistant), mixed by how the answer is written
+        and laid out.
     Why: fine-tuning on careless text brings back what was trained away; word lists find profanity, which is not
         the same, and miss contempt in plain words.
     Misses: irony, allusion, other languages than English, coded words that are not in its list, what only
@@ -45,7 +46,7 @@ class Toxicity:
     """
 
     name: ClassVar[str] = "toxicity"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     card: ClassVar[str] = "toxicity"
     needs: ClassVar[frozenset[str]] = frozenset({"text"})
     judges: ClassVar[frozenset[str]] = frozenset({"truncated"})

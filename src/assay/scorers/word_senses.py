@@ -6,6 +6,7 @@ stands in it. Columns are three ratings, how rare the word is, and the main dire
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -15,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.domain.errors import AssayError
-from assay.scorers.abuse_words import key
 
 Floats = NDArray[np.float64]
 RATINGS = ("abuse in comments", "abuse in reviews", "pleasant")
@@ -37,6 +37,22 @@ class Senses:
     """Size of a step of each column."""
 
 
+def key(word: str) -> int:
+    """The hash a word is kept under."""
+    return zlib.crc32(b"abuse:" + word.encode("utf-8", "surrogatepass"))
+
+
+def ratings(word: str) -> Floats | None:
+    """The `RATINGS` of a word; None where it is not known.
+
+    Examples:
+        >>> ratings("therapist") is None, ratings("thesickening") is None
+        (False, True)
+    """
+    at = _row(word)
+    return None if at < 0 else _table().steps[at, :MANY] * _table().scales[:MANY]
+
+
 def senses(words: Sequence[str]) -> Floats:
     """What the known ones among the plain words of a text tell.
 
@@ -52,15 +68,15 @@ def senses(words: Sequence[str]) -> Floats:
     at = [row for row in map(_row, words) if row >= 0]
     if not at:
         return np.zeros(SUMMED + table.steps.shape[1] - MANY - 1)
-    found = table.steps[at] * table.scales
+    found = table.steps.take(at, axis=0) * table.scales
     rated, rare = found[:, :MANY], found[:, MANY]
     size = float(np.sqrt(rare @ rare)) or 1.0
-    ordered = np.sort(rated, axis=0)
-    second = ordered[-2] if len(at) > 1 else np.zeros(MANY)
+    ordered = np.sort(rated.T.copy())
+    second = ordered[:, -2] if len(at) > 1 else np.zeros(MANY)
     total = rated.sum(axis=0) / np.sqrt(len(at) + 5)
     held = rated[:, :2].clip(0).sum(axis=0) / (2 * size)
     meaning = found[:, MANY + 1 :].sum(axis=0) / (6 * size)
-    return np.concatenate([total, ordered[-1], ordered[0], second, held, meaning])
+    return np.concatenate([total, ordered[:, -1], ordered[:, 0], second, held, meaning])
 
 
 @lru_cache(maxsize=65536)
