@@ -20,7 +20,7 @@ def test_a_row_is_as_if_made_by_name() -> None:
     slow = TrainingRow(
         file="a", line=3, shape="chat", form="f", prompt=(message("user", "Hi"),), metadata={"k": 1}, problems=("p",)
     )
-    values = [getattr(slow, field.name) for field in dataclasses.fields(TrainingRow)]
+    values = [getattr(slow, field.name) for field in dataclasses.fields(TrainingRow) if field.init]
     assert row(*values) == slow and repr(row(*values)) == repr(slow)
 
 

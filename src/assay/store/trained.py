@@ -14,7 +14,15 @@ from assay.domain.score import Scorer
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "citation": ("groundedness",),
-    "content_safety": ("abuse_words", "harmful_answer", "harmful_request", "hazards", "toxicity", "word_senses"),
+    "content_safety": (
+        "abuse_words",
+        "harmful_answer",
+        "harmful_request",
+        "hazards",
+        "toxicity",
+        "toxicity_mixing",
+        "word_senses",
+    ),
     "evidence_coverage": ("groundedness",),
     "groundedness": ("groundedness",),
     "harmful_answer": ("harmful_answer", "harmful_request"),
@@ -22,7 +30,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "over_refusal": ("refusal",),
     "refusal": ("refusal",),
     "refusal_quality": ("refusal",),
-    "toxicity": ("abuse_words", "toxicity", "word_senses"),
+    "toxicity": ("abuse_words", "toxicity", "toxicity_mixing", "word_senses"),
 }
 """Files of coefficients by the name of the scorer that ships with assay and reads them."""
 
