@@ -376,7 +376,7 @@ def test_on_a_terminal_words_are_kept_at_once_and_go_on_later(watch: Watch) -> N
         process = subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
                                    preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))  # fmt: skip
         os.close(theirs)
-        seen, sent, until = "", 0, time.monotonic() + 60
+        seen, sent, until = "", 0, time.monotonic() + 300
         while time.monotonic() < until:
             if select.select([own], [], [], 0.2)[0]:
                 try:
