@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -137,6 +138,18 @@ def test_figures_are_told_to_prometheus_with_what_was_lost(house: House) -> None
         r'assay_figure{metric="errors",segment="route=a\"b\n"} 0.25',
     ):
         assert line in told.splitlines()
+
+
+def test_a_flood_of_cohorts_does_not_push_all_traffic_out_of_the_figures(house: House) -> None:
+    """Whoever sends spans names cohorts; the alerts that others set on all traffic must not go silent by that."""
+    now = time.time_ns()
+    segments = ((), *((("route", f"r{at:04}"),) for at in range(2_500)))
+    found = tuple(Observation(metric=name, value=1.0, trace="a" * 32, time_ns=now) for name in ("errors", "toxicity"))
+    house.observed.keep([Judged(trace="a" * 32, start_ns=now, arrived_ns=1, segments=segments, observations=found)])
+    told = ask(app(house), "/metrics").body.splitlines()
+    for line in ('assay_figure{metric="toxicity",segment=""} 1', "assay_figures_left_out 3002"):
+        assert line in told
+    assert sum(one.startswith("assay_figure{") for one in told) == 2_000
 
 
 def test_labels_and_channels_are_told_to_prometheus(house: House) -> None:
