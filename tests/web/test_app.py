@@ -19,6 +19,7 @@ from starlette.routing import Route
 from assay.domain.errors import ConfigurationError
 from assay.domain.span import Arrived, Span
 from assay.domain.watched import Observation
+from assay.interfaces.watch_serve import alone
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Judged, Observed
 from assay.traces.writing import Writer
@@ -210,6 +211,13 @@ def test_a_token_is_kept_by_digest_alone(tmp_path: Path) -> None:
         add_token(tmp_path, "ana", "viewer")
     with pytest.raises(ConfigurationError, match="no name"):
         add_token(tmp_path, "ana ruiz", "viewer")
+
+
+def test_a_state_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
+    with alone(tmp_path / "served"):
+        pass
+    add_token(tmp_path / "first", "ana", "viewer")
+    assert {(tmp_path / name).stat().st_mode & 0o777 for name in ("served", "first")} == {0o700}
 
 
 def test_tokens_of_the_environment_open_too_and_wrong_ones_are_told(tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ def alone(folder: Path) -> Iterator[None]:
     Raises:
         RunConflict: Another process holds it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what users wrote is for nobody else on the machine
     with (folder / ".lock").open("a+", encoding="ascii") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -64,7 +64,7 @@ def add_token(folder: Path, name: str, role: Role) -> str:
         raise ConfigurationError(f"'{name}' is no name of a token: expected one word")
     if any(who.name == name for who in doors_of(folder, environment={}).tokens.values()):
         raise ConfigurationError(f"{folder / FILE}: '{name}' has a token; remove its line first")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     token = secrets.token_urlsafe(32)
     path = folder / FILE
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
