@@ -254,3 +254,15 @@ def test_a_trace_whose_root_never_comes_is_read_after_a_while(tmp_path: Path) ->
         run([*look, now])
         assert decision(out)["requests"]["canary"] == counted
     hot.close()
+
+
+def test_a_guard_says_which_way_is_worse_where_both_can_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The suite counts a refusal as good; a canary that refused everything was complete by a guard that did not say."""
+    guard = "{metric: refusal, scorer: refusal, margin: 0.05}"
+    text = POLICY.replace("{metric: empty_answer, margin: 0.05}", guard)
+    assert text != POLICY
+    rows = chats(tmp_path / "a.jsonl", 1, 40, 0.5)
+    assert run(["watch", "canary", policy(tmp_path, text), rows, "-o", str(tmp_path / "c")]) == 2
+    assert "guards[0] (refusal): more and less of 'refusal' can both be worse" in capsys.readouterr().err
+    said = policy(tmp_path, text.replace("margin", "worse: higher, margin"))
+    assert run(["watch", "canary", said, rows, "-o", str(tmp_path / "c")]) == 4
