@@ -28,7 +28,7 @@ from assay.web.app import House, app, meant
 from assay.web.doors import Doors, Visitor, digest_of
 from assay.web.receiver import Receiver
 from assay.web.shown import ChannelLine
-from assay.web.tokens import add_token, doors_of
+from assay.web.tokens import Kept, add_token, doors_of
 
 
 @dataclass
@@ -211,6 +211,29 @@ def test_a_token_is_kept_by_digest_alone(tmp_path: Path) -> None:
         add_token(tmp_path, "ana", "viewer")
     with pytest.raises(ConfigurationError, match="no name"):
         add_token(tmp_path, "ana ruiz", "viewer")
+
+
+def test_a_token_opens_while_its_line_stands_and_nothing_opens_without_one(house: House) -> None:
+    """A token that leaked must be taken back without ending the intake of spans."""
+    house.doors = Doors(tokens=Kept(house.folder, environment={}))
+    made = app(house)
+
+    def status(token: str) -> int:
+        return ask(made, "/metrics", authorization=f"Bearer {token}").status
+
+    assert status("none") == 200, "loopback without tokens is open"
+    ana, bob = (add_token(house.folder, name, "viewer") for name in ("ana", "bob"))
+    assert [status(one) for one in (ana, bob, "none")] == [200, 200, 401]
+    path = house.folder / "tokens"
+    lines = path.read_text().splitlines()
+    path.write_text(lines[1] + "\n")
+    assert [status(one) for one in (ana, bob)] == [401, 200]
+    path.write_text("nonsense\n")
+    assert [status(one) for one in (ana, bob)] == [401, 200], "what cannot be read changes nothing"
+    path.write_text("")
+    assert [status(one) for one in (ana, bob, "none")] == [401, 401, 401]
+    path.unlink()
+    assert [status(one) for one in (ana, bob, "none")] == [401, 401, 401]
 
 
 def test_a_state_folder_is_for_its_owner_alone(tmp_path: Path) -> None:

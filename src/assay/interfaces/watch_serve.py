@@ -77,9 +77,10 @@ def serve(
     """
     uvicorn = _uvicorn()
     from assay.interfaces.watch_working import wanted
-    from assay.web.tokens import doors_of
+    from assay.web.doors import Doors
+    from assay.web.tokens import Kept
 
-    doors = doors_of(folder, tokens)
+    doors = Doors(tokens=Kept(folder, tokens))
     if not doors.tokens and not _loopback(host):
         raise ConfigurationError(
             f"--host {host}: beyond loopback a token is needed. Make one with `assay watch token NAME --dir {folder}`, "
