@@ -215,3 +215,54 @@ def test_a_trace_from_a_clock_of_the_future_does_not_become_the_clock(tmp_path: 
     second = chats(tmp_path / "b.jsonl", 2, 3_000, 0.5, start=3_000)
     assert run(["watch", "canary", rules, second, "-o", str(out)]) == 0
     assert decision(out)["decision"] == "complete"
+
+
+@pytest.mark.parametrize("seconds", [90, 400])
+def test_a_request_that_takes_long_counts_once_it_ended_and_not_by_its_first_spans(
+    tmp_path: Path, seconds: int
+) -> None:
+    """Exporters send a span when it ends, the root last: a minute after it began a slow request looks like a fast one
+    that names no arm, and a canary that hangs would have looked quick."""
+    db, out = tmp_path / "traces.sqlite", tmp_path / "c"
+    rules = policy(tmp_path, POLICY.replace("{metric: empty_answer,", "{metric: latency, above: 20, name: slow,"))
+    hot, begin = HotTraces(db), START * 10**9
+    about = {"arm": "canary", "user.id": "u"}
+    parts = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+    child = Span(trace=f"{1:032x}", id=f"{2:016x}", parent=f"{1:016x}", name="chat m", start_ns=begin + 10**9,
+                 end_ns=begin + 2 * 10**9, attributes=parts)  # fmt: skip
+    root = Span(trace=child.trace, id=child.parent, name="agent", start_ns=begin, end_ns=begin + seconds * 10**9,
+                attributes=about)  # fmt: skip
+    hot.add([Arrived(spans=(child,))], begin + 2 * 10**9)
+    look = ["watch", "canary", rules, "--db", str(db), "-o", str(out), "--now"]
+    assert run([*look, "2026-11-27T10:01:20Z"]) == 3
+    assert (decision(out)["requests"], decision(out)["left_out"]) == ({"control": 0, "canary": 0}, {})
+    hot.add([Arrived(spans=(root,))], root.end_ns)
+    assert run([*look, "2026-11-27T10:09:00Z"]) == 4
+    assert decision(out)["requests"] == {"control": 0, "canary": 1}
+    assert decision(out)["guards"][0]["canary"]["value"] == 1.0
+    hot.close()
+
+
+def test_a_trace_whose_root_never_comes_is_read_after_a_while(tmp_path: Path) -> None:
+    db, out, rules = tmp_path / "traces.sqlite", tmp_path / "c", policy(tmp_path)
+    hot, begin = HotTraces(db), START * 10**9
+    span = Span(trace=f"{1:032x}", id=f"{2:016x}", parent=f"{1:016x}", name="chat m", start_ns=begin, end_ns=begin + 1,
+                attributes={"arm": "canary", "user.id": "u", "gen_ai.operation.name": "chat"})  # fmt: skip
+    hot.add([Arrived(spans=(span,))], begin)
+    look = ["watch", "canary", rules, "--db", str(db), "-o", str(out), "--now"]
+    for now, counted in (("2026-11-27T10:05:00Z", 0), ("2026-11-27T10:11:00Z", 1)):
+        run([*look, now])
+        assert decision(out)["requests"]["canary"] == counted
+    hot.close()
+
+
+def test_a_guard_says_which_way_is_worse_where_both_can_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The suite counts a refusal as good; a canary that refused everything was complete by a guard that did not say."""
+    guard = "{metric: refusal, scorer: refusal, margin: 0.05}"
+    text = POLICY.replace("{metric: empty_answer, margin: 0.05}", guard)
+    assert text != POLICY
+    rows = chats(tmp_path / "a.jsonl", 1, 40, 0.5)
+    assert run(["watch", "canary", policy(tmp_path, text), rows, "-o", str(tmp_path / "c")]) == 2
+    assert "guards[0] (refusal): more and less of 'refusal' can both be worse" in capsys.readouterr().err
+    said = policy(tmp_path, text.replace("margin", "worse: higher, margin"))
+    assert run(["watch", "canary", said, rows, "-o", str(tmp_path / "c")]) == 4

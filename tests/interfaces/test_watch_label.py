@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import csv
 import fcntl
+import hashlib
 import json
 import os
 import pty
 import random
 import select
+import sqlite3
 import subprocess
 import sys
 import termios
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ from assay.domain.watched import Observation
 from assay.interfaces.cli import run
 from assay.interfaces.labelling import draw, rates
 from assay.interfaces.watch_working import HOT
+from assay.store.ledger.book import NAME as LEDGER
 from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
 from assay.traces.label_book import LabelBook
@@ -316,6 +320,29 @@ def test_words_past_the_ledger_count_nothing(watch: Watch, tmp_path: Path, capsy
     assert changed > 0
     found = state(watch, capsys)[()]
     assert (found["labels"], found["unvouched"]) == (len(rows) - changed, changed)
+
+
+@pytest.mark.parametrize("rehashed", [False, True])
+def test_a_ledger_that_was_altered_vouches_for_no_word(
+    watch: Watch, tmp_path: Path, capsys: pytest.CaptureFixture[str], rehashed: bool
+) -> None:
+    """Who can write the words can write the ledger beside them: its chain tells, also where one hash was made anew."""
+    target = tmp_path / "l.jsonl"
+    watch("label", "refusal", "--draw", 100, "--export", target)
+    rows = filled(watch, target)
+    watch("label", "refusal", "--import", target)
+    observed = Observed(watch.folder / NAME)
+    (item,) = observed.base.execute("SELECT item FROM words WHERE word = 'no' LIMIT 1").fetchone()
+    observed.base.execute("UPDATE words SET word = 'yes' WHERE item = ?", (item,))
+    observed.close()
+    with closing(sqlite3.connect(watch.folder / LEDGER)) as base, base:
+        base.execute("DROP TRIGGER entries_UPDATE")
+        ((seq, body, leaf),) = base.execute("SELECT * FROM entries WHERE instr(body, ?)", (item.encode(),)).fetchall()
+        body = body.replace(b'"label":"no"', b'"label":"yes"')
+        leaf = hashlib.sha256(b"\0" + body).digest() if rehashed else leaf
+        base.execute("UPDATE entries SET body = ?, leaf = ? WHERE seq = ?", (body, leaf, seq))
+    found = state(watch, capsys)[()]
+    assert (found["labels"], found["unvouched"]) == (0, len(rows))
 
 
 @pytest.mark.parametrize(

@@ -279,3 +279,25 @@ def test_another_trace_does_not_get_the_resource_that_was_erased(tmp_path: Path)
     forget(house.hot, None, house.observed, "user.id", PERSON, house.tell)
     house.hot.add([Arrived(spans=(span(2, resource={"service.name": "shop"}),))], 2)
     assert reading.spans(span(2).trace)[0].resource == {"service.name": "shop"}
+
+
+@pytest.mark.parametrize("who", [r"CORP\ana", 'ana "quux"', "\u202eana", "Åsa"])
+def test_a_name_that_rests_escaped_in_a_sealed_resource_is_found(tmp_path: Path, who: str) -> None:
+    house = House(tmp_path)
+    house.hot.add([Arrived(spans=(span(1, resource={"user.id": who}), span(2, resource={"user.id": "other"})))], 1)
+    house.cold.seal(10**18, house.tell)
+    house.hot.remove([span(1).trace, span(2).trace])
+    done = forget(house.hot, house.cold, house.observed, "user.id", who, house.tell)
+    assert (done.traces, done.cold_rows) == (1, 1)
+    assert house.cold.read(span(1).trace)[0] == () != house.cold.read(span(2).trace)[0]
+
+
+def test_alarms_of_all_traffic_do_not_name_a_person_as_new_traffic(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    kinds = [f"a / {PERSON}", "a / somebody else", f"{PERSON} / b", PERSON, f"x{PERSON}x"]
+    alarm = Alarm(metric="errors", segment=(), at_ns=1, since_ns=1, since_low_ns=1, since_high_ns=1, before=0.0, now=1.0,
+                  low=0.5, high=1.0, n=5, detector="d", evidence={"new_traffic": kinds, "sure": ["mix"]})  # fmt: skip
+    house.observed.keep([], [alarm])
+    forget(house.hot, house.cold, house.observed, "user.id", PERSON, house.tell)
+    ((_, left, _),) = house.observed.alarms()
+    assert left.evidence == {"new_traffic": ["a / somebody else", f"x{PERSON}x"], "sure": ["mix"]}

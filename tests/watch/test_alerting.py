@@ -239,3 +239,18 @@ def test_groups_keep_every_piece_of_news(tmp_path: Path) -> None:
         assert len(groups) <= most and sorted(one.seq for group in groups for one in group) == [
             one.seq for one in events
         ]
+
+
+def test_what_happened_once_is_a_new_alarm_until_somebody_takes_it(
+    tmp_path: Path, clock: Callable[[House], None]
+) -> None:
+    """The first call of a tool is closed when it is raised: nothing can go back to what it was."""
+    house = House(tmp_path, PAGER)
+    clock(house)
+    house.alarms = [alarm("new_tool", at_ns=12 * HOUR, closed_ns=12 * HOUR)]
+    house.later(0)
+    house.later(60)
+    assert house.news() == [[("chat", "raised")]]
+    assert [one.state for one in house.book.cases()] == ["open"]
+    house.book.resolve(house.book.cases()[0].id, by="ana")
+    assert [one.state for one in house.book.cases()] == ["resolved"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -66,6 +68,52 @@ def test_what_may_pass_is_tried_again_and_what_may_not_is_not() -> None:
     with hook([500]) as (url, got):
         told = poster(url).post(b"{}", "m")
         assert (told.ok, told.status, len(got)) == (False, 500, 3)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "begin", "ok"),
+    [("http", b"", False), ("http", b"HTTP/1.1 200 OK\r\nX: ", True), ("https", b"\x16\x03\x03\x40\x00", False)],
+)
+def test_an_answer_that_drips_in_holds_nobody_up(scheme: str, begin: bytes, ok: bool) -> None:
+    """Each byte begins the timeout of a socket anew; the attempt as a whole has to end, or other channels wait."""
+    sent: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            line, _ = listening.accept()
+            with line, contextlib.suppress(OSError):
+                line.sendall(begin)
+                for _ in range(400):
+                    line.sendall(b"H")
+                    sent.append(b"x")
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        address = f"{scheme}://127.0.0.1:{listening.getsockname()[1]}/"
+        told = poster(address, timeout_s=0.5, attempts=1).post(b"{}", "m")
+        assert (told.ok, told.status) == (ok, 200 * ok), "a status that came says what became of it"
+        thread.join(30)
+        assert 0 < len(sent) < 400
+
+
+def test_what_is_said_beside_the_status_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            line, _ = listening.accept()
+            with line:
+                line.recv(65536)
+                line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+                done.wait(30)
+
+        done = threading.Event()
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        assert poster(f"http://127.0.0.1:{listening.getsockname()[1]}/", timeout_s=5.0, attempts=1).post(b"{}", "m").ok
+        assert not done.is_set()
+        done.set()
+        thread.join(30)
 
 
 def test_a_redirect_is_not_followed_and_nobody_there_is_no_crash() -> None:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from assay.domain.alerting import case_id
 from assay.domain.sample import Message, ToolCall
 from assay.domain.trace import Step, Trace
 from assay.watch.firsts import Firsts, tools_of
+from assay.watch.segments import told
 from assay.watch.sessions import WITHIN_NS, Sessions
 
 REFUSED = "I'm sorry, but I can't help with that request."
@@ -78,3 +80,10 @@ def test_a_tool_that_was_never_called_is_told_once() -> None:
     (alarm,) = firsts.seen(tools_of(calls("delete_order")), "1" * 32, 5)
     assert (alarm.metric, alarm.evidence["tool"], alarm.examples) == ("new_tool", "delete_order", ("1" * 32,))
     assert [*firsts.seen(tools_of(calls("delete_order")), "1" * 32, 6)] == []
+
+
+def test_two_new_tools_of_one_trace_are_two_cases() -> None:
+    """Both were called at one time; under one name the second would take the place of the first."""
+    found = [*Firsts().seen({"list_orders": "2" * 16, "drop_table": "3" * 16}, "1" * 32, 5)]
+    assert len({case_id(one) for one in found}) == len({(one.metric, one.segment, one.at_ns) for one in found}) == 2
+    assert [told(one.segment) for one in found] == ["tool list_orders", "tool drop_table"]

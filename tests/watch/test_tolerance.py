@@ -40,3 +40,11 @@ def test_an_estimated_reference_keeps_false_alarms_rare(n: int) -> None:
     assert watch.update(places, drawn) == []
     bare = RateDetectors([max(tolerated(rate, 0, 0.25, 0.005), 1e-4) for rate in seen], Promise().threshold, fewest=50)
     assert n > 500 or bare.update(places, drawn)
+
+
+def test_the_move_is_tolerated_beyond_one_standard_error_of_what_the_rate_was() -> None:
+    """Of 200 in 10,000 the exact limit is below the tolerated move, so that the standard error alone decides."""
+    known, estimated = (tolerated(0.02, n, 0.25, 0.005) for n in (0, 10_000))
+    error = (0.02 * 0.98 / 10_000) ** 0.5
+    assert known == pytest.approx(0.025)
+    assert estimated == pytest.approx(1.25 * (0.02 + error), abs=2e-4)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from starlette.routing import Route
 from assay.domain.errors import ConfigurationError
 from assay.domain.span import Arrived, Span
 from assay.domain.watched import Observation
+from assay.interfaces.watch_serve import alone
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Judged, Observed
 from assay.traces.writing import Writer
@@ -26,7 +28,7 @@ from assay.web.app import House, app, meant
 from assay.web.doors import Doors, Visitor, digest_of
 from assay.web.receiver import Receiver
 from assay.web.shown import ChannelLine
-from assay.web.tokens import add_token, doors_of
+from assay.web.tokens import Kept, add_token, doors_of
 
 
 @dataclass
@@ -139,6 +141,18 @@ def test_figures_are_told_to_prometheus_with_what_was_lost(house: House) -> None
         assert line in told.splitlines()
 
 
+def test_a_flood_of_cohorts_does_not_push_all_traffic_out_of_the_figures(house: House) -> None:
+    """Whoever sends spans names cohorts; the alerts that others set on all traffic must not go silent by that."""
+    now = time.time_ns()
+    segments = ((), *((("route", f"r{at:04}"),) for at in range(2_500)))
+    found = tuple(Observation(metric=name, value=1.0, trace="a" * 32, time_ns=now) for name in ("errors", "toxicity"))
+    house.observed.keep([Judged(trace="a" * 32, start_ns=now, arrived_ns=1, segments=segments, observations=found)])
+    told = ask(app(house), "/metrics").body.splitlines()
+    for line in ('assay_figure{metric="toxicity",segment=""} 1', "assay_figures_left_out 3002"):
+        assert line in told
+    assert sum(one.startswith("assay_figure{") for one in told) == 2_000
+
+
 def test_labels_and_channels_are_told_to_prometheus(house: House) -> None:
     enough = Corrected(
         metric="refusal", segment=(("route", "a"),), value=0.2, low=0.15, high=0.25, own=0.1, own_low=0.09,
@@ -197,6 +211,36 @@ def test_a_token_is_kept_by_digest_alone(tmp_path: Path) -> None:
         add_token(tmp_path, "ana", "viewer")
     with pytest.raises(ConfigurationError, match="no name"):
         add_token(tmp_path, "ana ruiz", "viewer")
+
+
+def test_a_token_opens_while_its_line_stands_and_nothing_opens_without_one(house: House) -> None:
+    """A token that leaked must be taken back without ending the intake of spans."""
+    house.doors = Doors(tokens=Kept(house.folder, environment={}))
+    made = app(house)
+
+    def status(token: str) -> int:
+        return ask(made, "/metrics", authorization=f"Bearer {token}").status
+
+    assert status("none") == 200, "loopback without tokens is open"
+    ana, bob = (add_token(house.folder, name, "viewer") for name in ("ana", "bob"))
+    assert [status(one) for one in (ana, bob, "none")] == [200, 200, 401]
+    path = house.folder / "tokens"
+    lines = path.read_text().splitlines()
+    path.write_text(lines[1] + "\n")
+    assert [status(one) for one in (ana, bob)] == [401, 200]
+    path.write_text("nonsense\n")
+    assert [status(one) for one in (ana, bob)] == [401, 200], "what cannot be read changes nothing"
+    path.write_text("")
+    assert [status(one) for one in (ana, bob, "none")] == [401, 401, 401]
+    path.unlink()
+    assert [status(one) for one in (ana, bob, "none")] == [401, 401, 401]
+
+
+def test_a_state_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
+    with alone(tmp_path / "served"):
+        pass
+    add_token(tmp_path / "first", "ana", "viewer")
+    assert {(tmp_path / name).stat().st_mode & 0o777 for name in ("served", "first")} == {0o700}
 
 
 def test_tokens_of_the_environment_open_too_and_wrong_ones_are_told(tmp_path: Path) -> None:

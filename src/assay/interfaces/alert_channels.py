@@ -24,7 +24,7 @@ from assay.watch.posting import Posted, Poster
 from assay.watch.senders import Mailer, appended, poster, secret, without
 
 MOST = 1000
-"""Alarms of a watch that are kept in sight, the last ones."""
+"""Closed alarms of a watch that are kept in sight, the last ones; open ones all are."""
 
 
 def send_of(channel: Channel, environment: Mapping[str, str] = os.environ) -> Send:
@@ -41,7 +41,6 @@ def send_of(channel: Channel, environment: Mapping[str, str] = os.environ) -> Se
         return lambda notice: appended(Path(channel.path), alerts.body(notice))
     form: Callable[[Notice], bytes] = {"webhook": alerts.body, "slack": alerts.slack, "otlp": alerts.otlp}[channel.kind]
     made = poster(channel, environment)
-    named = (channel.url_env, channel.secret_env, *channel.headers_env.values())
     named = (channel.url_env, channel.secret_env, *channel.headers_env.values())
     hidden = {name: environment.get(name, "") for name in named if name}
     return lambda notice: _hiding(made, form(notice), notice.id, hidden)
@@ -66,7 +65,8 @@ def book_of(folder: Path, observed: Observed | None = None) -> AlarmBook:
 
 def _alarms(held: Observed) -> list[Alarm]:
     try:
-        return [alarm for _, alarm, _ in held.alarms(most=MOST)]
+        found = [*held.alarms(open_only=True, most=-1), *held.alarms(most=MOST)]
+        return [alarm for _, alarm in sorted({number: alarm for number, alarm, _ in found}.items(), reverse=True)]
     except (sqlite3.Error, msgspec.MsgspecError) as error:
         raise DataError(f"{held.path}: alarms cannot be read: {error}") from error
 

@@ -93,7 +93,8 @@ def harvest(names: tuple[Path, ...], target: Path, form: str, watch: bool, force
 
     Each is asked again first. What fails every time is reproduced, what fails sometimes is
     flaky and says how often, what never fails again is left out. Sealed rows never leave.
-    With --watch the same of failing traces of production, without personal data.
+    With --watch the same of failing traces of production; personal data and secrets that are known by their form
+    become words.
     """
     book = wishes.pop("book")
     if watch:

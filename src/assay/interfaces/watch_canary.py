@@ -34,7 +34,10 @@ DECISION = "decision.json"
 SECRET = "ASSAY_WEBHOOK_SECRET"
 """Environment variable with the key that signs messages."""
 QUIET_S = 60
-"""A trace of the database is read when it began so long ago: its spans are there then."""
+"""A trace of the database is read when it began, and no span of it came, so long ago."""
+OPEN_S = 600
+"""A trace whose outermost span is not there, or that never falls quiet, is read as it stands when it began so long ago:
+exporters send a span when it ends, so that a request under way has children and no root."""
 LATE_S = 3600
 """Traces of the database are looked for so long before the last one that was read."""
 AHEAD_NS = 86_400 * 10**9
@@ -152,10 +155,14 @@ def _traces(names: Sequence[Path], db: Path | None, now: int | None, read_ns: in
         raise DataError(f"{db}: no database of traces here. Expected the file that `assay watch serve` writes")
     hot = HotTraces(db)
     try:
-        until = (now or time.time_ns()) - QUIET_S * 10**9
-        for trace in [*hot.between(max(read_ns - LATE_S * 10**9, 0), until)]:
-            if spans := hot.spans(trace):
-                yield trace_of(spans, hot.logs(trace))
+        clock = now or time.time_ns()
+        quiet, under_way = clock - QUIET_S * 10**9, clock - OPEN_S * 10**9
+        for trace in hot.between(max(read_ns - LATE_S * 10**9, 0), quiet, quiet, under_way):
+            if not (spans := hot.spans(trace)):
+                continue
+            made = trace_of(spans, hot.logs(trace))
+            if made.start_ns < under_way or "parent_missing" not in made.problems:
+                yield made
     finally:
         hot.close()
 

@@ -77,9 +77,10 @@ def serve(
     """
     uvicorn = _uvicorn()
     from assay.interfaces.watch_working import wanted
-    from assay.web.tokens import doors_of
+    from assay.web.doors import Doors
+    from assay.web.tokens import Kept
 
-    doors = doors_of(folder, tokens)
+    doors = Doors(tokens=Kept(folder, tokens))
     if not doors.tokens and not _loopback(host):
         raise ConfigurationError(
             f"--host {host}: beyond loopback a token is needed. Make one with `assay watch token NAME --dir {folder}`, "
@@ -153,7 +154,7 @@ def alone(folder: Path) -> Iterator[None]:
     Raises:
         RunConflict: Another process holds it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what users wrote is for nobody else on the machine
     with (folder / ".lock").open("a+", encoding="ascii") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

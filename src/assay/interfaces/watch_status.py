@@ -26,7 +26,7 @@ from assay.store.watch_plans import read_watch_plan
 from assay.traces.hot import HotTraces
 from assay.traces.label_book import LabelBook
 from assay.traces.observed import NAME, Observed
-from assay.traces.state import state_of
+from assay.traces.state import standing, state_of
 from assay.watch.cohorts import cohort_figures
 from assay.watch.silence import SILENT_S, silent
 
@@ -65,7 +65,7 @@ def state(folder: Path, since_s: float, now_ns: int, silence_s: float = SILENT_S
     return {
         **{name: dict(value) if isinstance(value, dict) else value for name, value in held.items()},
         "silent": silent(held["last_ns"], now_ns, silence_s),
-        "alarms": [alarm_plain(alarm) for _, alarm, _ in observed.alarms(open_only=True)],
+        "alarms": [alarm_plain(alarm) for alarm in standing(folder, observed)],
         "figures": [rate_plain(one) for one in cohort_figures(observed.sums(max(now_ns - int(since_s * 1e9), 0)))],
         "people": [label_plain(one) for one in rates(LabelBook(folder, observed))],
         "ledger": _ledger(folder),

@@ -16,7 +16,7 @@ from assay.interfaces.watch_serve import _uvicorn
 @click.option("--dir", "folder", metavar="DIR", type=click.Path(path_type=Path), default="watch", show_default=True,
               help="State folder.")  # fmt: skip
 def token(name: str, role: str, folder: Path) -> int:
-    """Make a token and print it, once: only its digest is kept, in DIR/tokens. A server reads it when it starts."""
+    """Make a token and print it, once: only its digest is kept, in DIR/tokens. A running server knows it at once."""
     _uvicorn()
     from assay.web.tokens import ROLES, add_token
 

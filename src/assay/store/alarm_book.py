@@ -103,7 +103,8 @@ class AlarmBook:
             yield "alarm", raised(alarm)
         elif known.state != "resolved" and size(alarm) > known.worst * (1 + worse_by) and alarm.closed_ns is None:
             yield "alarm_worse", {"case": name, "state": known.state, "by": WATCH, "size": size(alarm), "n": alarm.n}
-        if alarm.closed_ns is not None and (known is None or known.state != "resolved"):
+        over = alarm.closed_ns is not None and alarm.closed_ns != alarm.at_ns  # what happened once goes back to nothing
+        if over and (known is None or known.state != "resolved"):
             data = {"case": name, "state": "resolved", "by": WATCH, "note": self._said("back within what is tolerated")}
             yield "alarm_resolved", data
 

@@ -115,7 +115,7 @@ class ColdReading:
         found: set[str] = set()
         for name in self._hot.segments():
             for row in self._rows(name):
-                if value in row["payload"] or value in row["resource"] or "\\" in row["payload"]:
+                if value in (told := row["payload"] + row["resource"]) or "\\" in told:  # JSON escapes what it escapes
                     made: Span | Event = span_of(row) if row["kind"] == "span" else log_of(row)
                     if row["trace"] and says(made, key, value):
                         found.add(row["trace"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -186,12 +186,20 @@ class HotTraces(Sealing):
                 [(one.id, one.arrived_ns) for one in traces],
             )
 
-    def between(self, low_ns: int, high_ns: int) -> Iterator[str]:
-        """Ids of traces that began in a time, in order of it."""
+    def between(self, low_ns: int, high_ns: int, quiet_since_ns: int = 2**63 - 1, open_since_ns: int = 0) -> list[str]:
+        """Ids of traces that began in a time, in order of it.
+
+        Args:
+            low_ns: Since then,
+            high_ns: and before that.
+            quiet_since_ns: Of them those without a span since then,
+            open_since_ns: and those that began before that: some never fall quiet.
+        """
         rows = self._reader.execute(
-            "SELECT id FROM traces WHERE start_ns >= ? AND start_ns < ? ORDER BY start_ns, id", (low_ns, high_ns)
-        )
-        return (row[0] for row in rows)
+            "SELECT id FROM traces WHERE start_ns >= ? AND start_ns < ? AND (arrived_ns <= ? OR start_ns < ?) "
+            "ORDER BY start_ns, id", (low_ns, high_ns, quiet_since_ns, open_since_ns)
+        )  # fmt: skip
+        return [row[0] for row in rows]
 
     def remove(self, traces: Sequence[str], *, truncate: bool = True) -> int:
         """Remove traces with all that belongs to them; gives the number of spans that are gone.

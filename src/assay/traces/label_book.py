@@ -19,7 +19,8 @@ from assay.domain.errors import ConfigurationError
 from assay.domain.watched import Segment
 from assay.store.alarm_book import tell
 from assay.store.ledger.book import NAME as LEDGER
-from assay.store.ledger.book import Ledger
+from assay.store.ledger.book import START, Ledger
+from assay.store.ledger.check import Altered, linked
 from assay.store.transactions import transaction
 from assay.traces.judged import COLUMNS, Judged, Sums, encoded, segment_of, segment_text, unpacked
 from assay.traces.labelled import Draw, Drawn, Spoken
@@ -47,7 +48,7 @@ class LabelBook:
         self._observed = observed
         self._clock_ns = clock_ns
         self._vouched: dict[tuple[str, str], tuple[str, bool]] = {}
-        self._last = 0
+        self._last = 0, bytes.fromhex(START)
         self._lock = threading.RLock()
 
     # Draws
@@ -243,13 +244,17 @@ class LabelBook:
     def _catch_up(self) -> None:
         if not (self._folder / LEDGER).is_file():
             return
-        with Ledger(self._folder) as ledger:
-            for entry in ledger.entries(after=self._last):
-                self._last = entry.seq
-                if entry.kind == SAID:
-                    data = entry.data
-                    key = str(data.get("item", "")), str(data.get("by", ""))
-                    self._vouched[key] = str(data.get("label", "")), data.get("drawn") is True
+        try:
+            with Ledger(self._folder) as ledger:
+                for entry in linked(ledger, *self._last):
+                    self._last = entry.seq, entry.leaf
+                    if entry.kind == SAID:
+                        data = entry.data
+                        key = str(data.get("item", "")), str(data.get("by", ""))
+                        self._vouched[key] = str(data.get("label", "")), data.get("drawn") is True
+        except Altered:  # a ledger that was altered vouches for nothing; `assay watch status` says where
+            self._vouched.clear()
+            self._last = 0, bytes.fromhex(START)
 
     def _item(self, metric: str, trace: str) -> str:
         """A digest that leads to no trace without the salt, which rests beside the words."""

@@ -275,7 +275,8 @@ class Observed:
     def forget(self, traces: Sequence[str], key: str, value: str) -> int:
         """Remove what was observed in traces, and cohorts named after a person; gives the number that is gone.
 
-        Sums over all traffic stay: they are numbers of many. Alarms lose the traces as examples. Whoever has the file
+        Sums over all traffic stay: they are numbers of many. Alarms lose the traces as examples, and kinds of traffic
+        that are named after the person. Whoever has the file
         open and remembers what it read can write no more (`Erased`).
         """
         named = encoded((key, value[:LONGEST_VALUE])).decode()
@@ -290,8 +291,9 @@ class Observed:
                 self.base.execute(f"DELETE FROM {table} WHERE instr(segment, ?)", (named,))
             for number, alarm, _ in self.alarms(most=-1):
                 kept = tuple(one for one in alarm.examples if one not in gone)
-                if kept != alarm.examples:
-                    body = encoded(replace(alarm, examples=kept))
+                evidence = _unnamed(alarm.evidence, value[:LONGEST_VALUE])
+                if (kept, evidence) != (alarm.examples, alarm.evidence):
+                    body = encoded(replace(alarm, examples=kept, evidence=evidence))
                     self.base.execute("UPDATE alarms SET body = ? WHERE id = ?", (body, number))
             for name, body in self.base.execute("SELECT name, body FROM states").fetchall():
                 left = _without(body, [key, value[:LONGEST_VALUE]])
@@ -318,6 +320,14 @@ class Observed:
         """Close this thread's connection."""
         self.base.close()
         del self._local.base
+
+
+def _unnamed(evidence: Mapping[str, Any], value: str) -> Mapping[str, Any]:
+    """What an alarm rests on, without the kinds of traffic that are named after that value."""
+    kinds = evidence.get("new_traffic")
+    if not isinstance(kinds, list):
+        return evidence
+    return {**evidence, "new_traffic": [one for one in kinds if f" / {value} / " not in f" / {one} / "]}
 
 
 def _without(body: bytes, named: list[str]) -> bytes:

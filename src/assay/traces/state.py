@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from assay.domain.watched import Alarm
+from assay.store.alarm_book import AlarmBook
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Observed
+
+_ONCE = 1000
+"""Of so many last alarms those are looked up that happened once, such as the first call of a tool."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,18 @@ class State:
     """Bytes of the sealed segments."""
 
 
+def standing(folder: Path, observed: Observed) -> list[Alarm]:
+    """Alarms that are not over, the latest first: their figure is not back, or nobody took what happened once."""
+    found = {number: alarm for number, alarm, _ in observed.alarms(open_only=True, most=-1)}
+    once = {number: alarm for number, alarm, closed in observed.alarms(most=_ONCE) if closed == alarm.at_ns}
+    if once:
+        cases = AlarmBook(folder, lambda: [*once.values()]).cases()
+        found |= {
+            number: alarm for (number, alarm), case in zip(once.items(), cases, strict=True) if case.state == "open"
+        }
+    return [alarm for _, alarm in sorted(found.items(), reverse=True)]
+
+
 def state_of(folder: Path, hot: HotTraces, observed: Observed, now_ns: int) -> State:
     """Where the watch stands now."""
     counts = hot.counts()
@@ -56,7 +73,7 @@ def state_of(folder: Path, hot: HotTraces, observed: Observed, now_ns: int) -> S
         last_ns=hot.last_arrival(),
         lag_s=max(now_ns - oldest, 0) / 1e9 if oldest else 0.0,
         judged=len(observed),
-        open_alarms=len(observed.alarms(open_only=True, most=10_000)),
+        open_alarms=len(standing(folder, observed)),
         bytes_hot=sum(one.stat().st_size for one in folder.glob("*.db*")),
         bytes_cold=sum(one.stat().st_size for one in (folder / "cold").glob("*.parquet")),
     )

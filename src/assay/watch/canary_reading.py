@@ -12,6 +12,7 @@ from assay.domain.score import Scorer
 from assay.domain.trace import Trace
 from assay.domain.watched import Observation
 from assay.registry import scorer
+from assay.watch.defaults import EITHER
 from assay.watch.judging import judged
 from assay.watch.measures import MEASURES, RATES, measured
 
@@ -71,6 +72,11 @@ class Reader:
             raise PlanError(f"{where}: '{guard.metric}' is a word, and has no mean. Name a metric that is a number")
         if found.kind == "amount" and guard.above is None:
             raise PlanError(f"{where}: '{guard.metric}' is an amount; say above which number it counts, with above")
+        if not guard.worse and guard.metric in EITHER:
+            raise PlanError(
+                f"{where}: more and less of '{guard.metric}' can both be worse. Say worse: higher or lower; with "
+                "two guards of different names both"
+            )
         if judge not in self.scorers:
             self.scorers.append(judge)
         worse = guard.worse == "higher" if guard.worse else not found.higher_is_better

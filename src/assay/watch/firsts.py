@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from assay.domain.trace import Trace
-from assay.domain.watched import Alarm
+from assay.domain.watched import LONGEST_VALUE, Alarm
 
 MOST = 10_000
 """Names that are remembered; a program that makes up names raises no more alarms beyond them."""
@@ -31,14 +31,14 @@ class Firsts:
         self.known.update(tools)
 
     def seen(self, tools: Mapping[str, str], trace: str, time_ns: int) -> Iterator[Alarm]:
-        """An alarm for each tool that was never called before; each is raised once."""
+        """An alarm for each tool that was never called before; each is raised once, as a case of its own."""
         for name, step in tools.items():
             if name in self.known or len(self.known) >= MOST:
                 continue
             self.known.add(name)
             yield Alarm(
                 metric="new_tool",
-                segment=(),
+                segment=(("tool", name[:LONGEST_VALUE]),),
                 at_ns=time_ns,
                 since_ns=time_ns,
                 since_low_ns=time_ns,

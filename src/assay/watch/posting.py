@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assay.domain.errors import ConfigurationError
+from assay.watch.deadline import Deadline
 
 SIGNATURE = "X-Assay-Signature"
 """Header with `t=SECONDS,v1=HEX`: HMAC-SHA-256 over the seconds, a full stop and the body, as sent."""
 IDENTITY = "X-Assay-Id"
 """Header with the id of the message: the same one when it is sent again."""
-_MOST_READ = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Poster:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Further headers."""
     timeout_s: float = 5.0
-    """Longest wait for one attempt."""
+    """Longest time of one attempt, until the other side said what became of it; what else it says is not read."""
     attempts: int = 3
     """How often it is tried, where another attempt may help: no answer, 408, 429 and 5xx."""
     pause_s: float = 0.5
@@ -91,8 +91,10 @@ class Poster:
             headers[SIGNATURE] = signature(self.secret, body, int(time.time()))
         try:
             asked = urllib.request.Request(self.url, data=body, headers=headers, method="POST")
-            with urllib.request.build_opener(_NoRedirect).open(asked, timeout=self.timeout_s) as reply:
-                reply.read(_MOST_READ)
+            with (
+                Deadline(self.timeout_s) as deadline,
+                deadline.opener(_NoRedirect()).open(asked, timeout=self.timeout_s) as reply,
+            ):
                 return Posted(ok=200 <= reply.status < 300, status=reply.status, attempts=attempt)
         except urllib.error.HTTPError as error:
             error.close()

@@ -74,9 +74,14 @@ def _lines(house: House, now: int) -> Iterator[str]:
 def _figures(house: House, now: int) -> Iterator[str]:
     yield "# HELP assay_figure Mean of a figure over the last 24 hours, by cohort."
     yield "# TYPE assay_figure gauge"
-    for one in house.observed.sums(now - _DAY_NS)[:_MOST]:
-        if one.w > 0 and math.isfinite(one.wx):
-            yield f"assay_figure{{{_labels(one.metric, one.segment)}}} {one.wx / one.w:.9g}"
+    sums = [one for one in house.observed.sums(now - _DAY_NS) if one.w > 0 and math.isfinite(one.wx)]
+    sums.sort(
+        key=lambda one: (bool(one.segment), -one.n)
+    )  # a flood of cohorts pushes out neither the whole nor large ones
+    for one in sums[:_MOST]:
+        yield f"assay_figure{{{_labels(one.metric, one.segment)}}} {one.wx / one.w:.9g}"
+    told = "Figures of small cohorts that are not told, as there are too many."
+    yield from _family("assay_figures_left_out", "gauge", told, "", {"": max(len(sums) - _MOST, 0)})
 
 
 def _people(rates: Sequence[Corrected]) -> Iterator[str]:

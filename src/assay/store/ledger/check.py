@@ -11,9 +11,13 @@ from typing import Any
 import msgspec
 
 from assay.domain.errors import AssayError, DataError, RunFailed
-from assay.store.ledger.book import START, Body, Ledger
+from assay.store.ledger.book import START, Body, Entry, Ledger
 from assay.store.ledger.merkle import Roots
 from assay.store.ledger.notes import Checkpoint, PublicKey, signers
+
+
+class Altered(RunFailed):
+    """A ledger is not as it was written."""
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -283,6 +287,30 @@ def _anchored(told: Examined, roots: Mapping[int, bytes], keys: Iterable[PublicK
             told.found(None, "checkpoint", f"the checkpoint that was kept elsewhere is of the log {stated.origin}")
         else:
             _extends(stated, roots, told, "the checkpoint that was kept elsewhere")
+
+
+def linked(ledger: Ledger, after: int = 0, leaf: bytes = bytes.fromhex(START)) -> Iterator[Entry]:
+    """The entries after one that was read before, each held against its hash and the entry before it; stops for good
+    where that does not hold.
+
+    Args:
+        ledger: The ledger.
+        after: Number of the last entry that was read; 0 for none.
+        leaf: Its hash.
+
+    Raises:
+        Altered: An entry was changed, or one is missing.
+    """
+    for seq, body, known in ledger.raw(after):
+        after += 1
+        try:
+            read = msgspec.json.decode(body, type=Body)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise Altered(f"{ledger.path}: altered: entry {seq} cannot be read: {error}") from error
+        if (seq, read.prev) != (after, leaf.hex()) or hashlib.sha256(b"\x00" + body).digest() != known:
+            raise Altered(f"{ledger.path}: altered at entry {seq}")
+        leaf = known
+        yield Entry(seq, read.at, read.kind, read.data, leaf)
 
 
 def sound(ledger: Ledger) -> None:
