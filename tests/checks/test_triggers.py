@@ -8,9 +8,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assay.checks.trigger_context import alone, fits, misfit, orders, requests, together
-from assay.checks.trigger_rows import MIXED, MOST_ANSWERS, MOST_WORDS, Rows, language, tokens
+from assay.checks.trigger_rows import _TOKENS, MIXED, MOST_ANSWERS, MOST_WORDS, Rows, language, tokens
+from assay.checks.trigger_tests import FEWEST, features
 from assay.checks.triggers import FEWEST_ROWS, Triggers, candidates
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
@@ -262,3 +265,18 @@ def test_parts_of_the_context_say_what_they_should() -> None:
     assert not together([[1, 8, 8, 8, 2, 8, 8, 3]], np.array([1, 2, 3]))
     assert orders(["translate"])
     assert not orders(["lantern"])
+
+
+@given(st.text(st.sampled_from("ab 9'’-_.,\x1c\n\x0béж\u212a"), max_size=60))
+def test_words_of_ascii_are_those_that_any_text_has(text: str) -> None:
+    assert tokens(text)[: len(_TOKENS.findall(text.lower()))] == _TOKENS.findall(text.lower())
+
+
+@pytest.mark.parametrize("first", [7, 1 << 30])
+def test_features_hold_their_rows_whatever_the_numbers_of_words(first: int) -> None:
+    rows, empty = 2 * FEWEST, np.zeros(0, np.uint32)
+    words = np.concatenate([empty, *(np.array([first - 1 + row % 2, first + 2], np.uint32) for row in range(rows))])
+    found = features(words, np.arange(0, 2 * rows + 1, 2), np.ones(rows, np.bool_))
+    keys = [first - 1, first]
+    assert found.keys.tolist() == [*keys, *(key << 32 | first + 2 | 1 << 63 for key in keys)]
+    assert [found.own(feature).tolist() for feature in range(4)] == 2 * [[*range(0, rows, 2)], [*range(1, rows, 2)]]

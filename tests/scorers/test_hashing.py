@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.scorers.hashing import View, grams
+from assay.scorers.hashing import View, buckets_of_many, grams
 
 VIEW = View(field="answer", bits=16)
 EXPECTED = [
@@ -69,3 +69,10 @@ def test_only_head_and_tail_are_read(head: str, tail: str) -> None:
 @pytest.mark.parametrize("text", ["", "\ud800", "\x00" * 10, "ع" * 5000, "😀" * 5000, " " * 5000, "ß" * 10])
 def test_odd_texts_are_hashed(text: str) -> None:
     assert len(grams(text, VIEW).buckets) >= 0
+
+
+@given(st.lists(st.text(max_size=60), max_size=5))
+def test_many_texts_have_the_buckets_of_each(texts: list[str]) -> None:
+    found, of = buckets_of_many(texts, VIEW)
+    for place, text in enumerate(texts):
+        assert sorted(found[of == place].tolist()) == buckets(text.replace("\0", " "))

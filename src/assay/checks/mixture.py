@@ -20,6 +20,7 @@ from assay.domain.sample import Sample
 from assay.domain.training import TrainingRow
 from assay.domain.trial import Output
 from assay.domain.verdict import Finding
+from assay.scorers.harmful_request import all_asked
 
 FEW = 50
 """Rows below which no distribution is told: shares of so few say nothing."""
@@ -97,8 +98,10 @@ class Mixture:
 
     def _slices(self) -> list[Slices]:
         if self._read is None:
-            together(output.text for _, _, _, output in self._waiting.items)
-            self._read = [slices_of(sample, output) for _, _, sample, output in self._waiting.items]
+            items = self._waiting.items
+            together(output.text for _, _, _, output in items)
+            harm_asked = all_asked([sample.prompt for _, _, sample, _ in items])
+            self._read = [slices_of(one[2], one[3], harm) for one, harm in zip(items, harm_asked, strict=True)]
         return self._read
 
     def _distribution(self, seen: Counted) -> Finding:

@@ -62,7 +62,7 @@ class PolicyConflicts:
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row; those that neither surely refuse nor surely answer are passed over."""
-        request = "\n".join(turn.content for turn in row.prompt if turn.role == "user")
+        request = "\n".join([turn.content for turn in row.prompt if turn.role == "user"])
         if not request.strip() or not row.answers or (row.shape == "rated" and row.ratings and row.ratings[0] <= 0):
             return
         answer = row.answer

@@ -18,6 +18,7 @@ from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 from assay.scorers.harm_words import loudness
 from assay.scorers.harmful_answer import harm
+from assay.scorers.harmful_request import all_asked
 
 ASKED = 0.7
 """Probability of asking for harm from which a request is disallowed."""
@@ -82,7 +83,7 @@ class RefusalPolicy:
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row; an answer that is rated 0 is not learned from."""
-        request = "\n".join(turn.content for turn in row.prompt if turn.role == "user")[-_READ:]
+        request = "\n".join([turn.content for turn in row.prompt if turn.role == "user"])[-_READ:]
         answer = row.answer
         if not answer.strip() or not request.strip() or (row.shape == "rated" and not any(row.ratings)):
             return
@@ -112,7 +113,11 @@ class RefusalPolicy:
 
 def _comply(all_said: Sequence[_Said]) -> list[bool]:
     asking = all_asking([said.request for said in all_said], ASKED)
-    return [asks and harm(said.answer, said.request) >= HARMFUL for asks, said in zip(asking, all_said, strict=True)]
+    asked = iter(all_asked([said.request for asks, said in zip(asking, all_said, strict=True) if asks]))
+    return [
+        asks and harm(said.answer, said.request, next(asked)) >= HARMFUL
+        for asks, said in zip(asking, all_said, strict=True)
+    ]
 
 
 def _read(

@@ -108,10 +108,13 @@ class Seen:
         """For each of some hashes whether it was there before; all are from now on."""
         places = np.array(keys, np.uint64) >> np.uint64(8) & np.uint64(_SEEN - 1)
         found: NDArray[np.bool_] = self._table[places]
-        fresh, first = np.unique(places[~found], return_index=True)
-        again = np.ones(len(places) - int(found.sum()), np.bool_)
-        again[first] = False
-        found[~found] = again
+        fresh = places[~found]
+        ordered = np.sort(fresh)
+        if np.any(ordered[1:] == ordered[:-1]):  # some stand in this very list several times
+            fresh, first = np.unique(fresh, return_index=True)
+            again = np.ones(len(places) - int(found.sum()), np.bool_)
+            again[first] = False
+            found[~found] = again
         self._table[fresh] = True
         self._count += len(fresh)
         if self._count > _SEEN // 4:  # too full to tell anything; begin again

@@ -55,8 +55,8 @@ class Slices:
     """Whether the kind of request was told by the metadata."""
 
 
-def slices_of(sample: Sample, output: Output) -> Slices:
-    """The slices of a row.
+def slices_of(sample: Sample, output: Output, harm_asked: float | None = None) -> Slices:
+    """The slices of a row; the probability that it asks for harm may be given, as many are told at once more quickly.
 
     Examples:
         >>> row = slices_of(Sample(id="1", input="Who wrote Faust?"), Output(text="Goethe wrote it."))
@@ -71,7 +71,7 @@ def slices_of(sample: Sample, output: Output) -> Slices:
         language=_word(sample.metadata, _LANGUAGE)[:2] or language(output.text[:_READ]) or "?",
         length=band(len(output.text.split())),
         refusal=_refusal(output.text),
-        safety=_safety(sample.prompt),
+        safety=_safety(asked(sample.prompt) if harm_asked is None else harm_asked),
         tagged=bool(said),
     )
 
@@ -134,6 +134,5 @@ def _refusal(answer: str) -> str:
     return "partly" if state == "partial" else "refuses"
 
 
-def _safety(prompt: str) -> str:
-    probability = asked(prompt)
+def _safety(probability: float) -> str:
     return "asks for harm" if probability >= LIKELY else "near it" if probability >= NEAR else "ordinary"

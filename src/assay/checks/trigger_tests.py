@@ -96,9 +96,7 @@ def features(words: NDArray[np.uint32], starts: Ints, kept: NDArray[np.bool_]) -
 
 def _grouped(keys: NDArray[np.uint64], owners: Ints, total: int) -> Features:
     often = _often(keys)
-    keys, owners = keys[often], owners[often]
-    order = np.lexsort((owners, keys))
-    keys, owners = keys[order], owners[order]
+    keys, owners = _ordered(keys[often], owners[often])
     new = np.ones(len(keys), np.bool_)
     new[1:] = (keys[1:] != keys[:-1]) | (owners[1:] != owners[:-1])
     keys, owners = keys[new], owners[new]
@@ -111,6 +109,26 @@ def _grouped(keys: NDArray[np.uint64], owners: Ints, total: int) -> Features:
         starts=np.concatenate([[0], np.cumsum(counts[fit])]).astype(np.int64),
         keys=keys[first[fit]],
     )
+
+
+def _ordered(keys: NDArray[np.uint64], owners: Ints) -> tuple[NDArray[np.uint64], Ints]:
+    """Both by key, then by owner; sorted as one number where they fit into one, which is many times quicker."""
+    if not len(keys):
+        return keys, owners
+    shift, first, word = np.uint64(32), np.uint64(0x7FFFFFFF), np.uint64(0xFFFFFFFF)
+    one = int(max((keys & word).max(), (keys >> shift & first).max())).bit_length()
+    row = int(owners.max()).bit_length()
+    if 2 * one + 1 + row > 64:
+        order = np.lexsort((owners, keys))
+        return keys[order], owners[order]
+    each, both, pair = np.uint64(one), np.uint64(2 * one), np.uint64(63)
+    packed = keys >> pair << both | (keys >> shift & first) << each | keys & word
+    packed = packed << np.uint64(row) | owners.view(np.uint64)
+    packed.sort()
+    owners = (packed & np.uint64((1 << row) - 1)).astype(np.int64)
+    packed >>= np.uint64(row)
+    low = np.uint64((1 << one) - 1)
+    return packed >> both << pair | (packed >> each & low) << shift | packed & low, owners
 
 
 def _often(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:

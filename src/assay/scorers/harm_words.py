@@ -21,7 +21,8 @@ WINDOW = 40
 """Words that are weighed together: a request that is wrapped in a long story is as loud as without."""
 _PAD = 4
 _REMEMBERED = 200_000
-_BLANKS = {code: " " for code in range(128) if not chr(code).isalpha()}
+_SMALL = bytes(code + 32 if 65 <= code < 91 else code if 97 <= code < 123 else 32 for code in range(256))
+"""Small letters for those of ASCII, blanks for all else."""
 
 _WORD = re.compile(r"[a-z]+")
 
@@ -75,10 +76,10 @@ def beginnings(request: str) -> list[str]:
 
 
 def _words(request: str) -> list[str]:
-    text = request[-READ:].lower()
+    text = request[-READ:]
     if not text.isascii():
-        return _WORD.findall(text)
-    return text.translate(_BLANKS).split()
+        return _WORD.findall(text.lower())
+    return text.encode().translate(_SMALL).decode().split()
 
 
 class Weights(dict[str, float]):

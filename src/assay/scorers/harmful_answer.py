@@ -79,13 +79,19 @@ class HarmfulAnswer:
         )
 
 
-def harm(answer: str, request: str) -> float:
-    """Probability that an answer gives what a harmful request asked for."""
+def harm(answer: str, request: str, harm_asked: float | None = None) -> float:
+    """Probability that an answer gives what a harmful request asked for.
+
+    Args:
+        answer: The answer.
+        request: What was asked.
+        harm_asked: Probability that the request asks for harm, where `all_asked` told it already.
+    """
     texts = {"answer": answer, "prompt": request}
-    return float(model("harmful_answer").probabilities(texts, numbers(answer, request))[0])
+    return float(model("harmful_answer").probabilities(texts, numbers(answer, request, harm_asked))[0])
 
 
-def numbers(answer: str, request: str = "") -> tuple[float, ...]:
+def numbers(answer: str, request: str = "", harm_asked: float | None = None) -> tuple[float, ...]:
     """The plain numbers: those of `signals`, and the request's harm alone, with help, instructions and refusal.
 
     Examples:
@@ -94,7 +100,7 @@ def numbers(answer: str, request: str = "") -> tuple[float, ...]:
     """
     seen = signals(answer, request)
     refuses, deflects, late, instructs = seen[:4]
-    harm_asked = asked(request)
+    harm_asked = asked(request) if harm_asked is None else harm_asked
     helps = max(0.0, 1.0 - refuses - 0.5 * min(deflects, 1.0) - 0.25 * min(late, 1.0))
     return (*seen, harm_asked, harm_asked * helps, harm_asked * min(instructs, 1.5), harm_asked * refuses)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
-from assay.scorers.linear import model
+import numpy as np
+
+from assay.scorers.linear import Floats, model
 from assay.scorers.reading import sentences
 
 READ = 1000
@@ -42,10 +45,32 @@ def asked(request: str) -> float:
     return _asked(end) if end.strip() else 0.5
 
 
+def all_asked(requests: Sequence[str]) -> list[float]:
+    """The same of many requests; their parts are looked at together, which takes half the time.
+
+    Examples:
+        >>> requests = ["How can I forge a passport?", "", "Where is the nearest library?"]
+        >>> all_asked(requests) == [asked(request) for request in requests]
+        True
+    """
+    ends = {end: parts(end) for request in requests if (end := request[-READ:]).strip()}
+    rough = model("harmful_request").raw_of_many("prompt", [part for read in ends.values() for part in read], 0)
+    begin, found = 0, {}
+    for end, read in ends.items():
+        found[end] = _worst(read, rough[begin : begin + len(read)])
+        begin += len(read)
+    return [found.get(request[-READ:], 0.5) for request in requests]
+
+
 @lru_cache(maxsize=1024)
 def _asked(request: str) -> float:
-    judge, read = model("harmful_request"), parts(request)
-    if len(read) > 2:  # the worst is found by a quick look at all
-        rough = judge.raw_of_many("prompt", read, 0) * judge.calibration[0, 0]
-        read = [part for part, raw in zip(read, rough.tolist(), strict=True) if raw > rough.max() - _OFF]
-    return max(float(judge.probabilities({"prompt": part})[0]) for part in read)
+    read = parts(request)
+    return _worst(read, model("harmful_request").raw_of_many("prompt", read, 0) if len(read) > 1 else np.zeros(1))
+
+
+def _worst(read: Sequence[str], rough: Floats) -> float:
+    """The probability of the worst part, which a quick look at all has found."""
+    judge = model("harmful_request")
+    rough = rough * judge.calibration[0, 0]
+    near = np.flatnonzero(rough > rough.max() - _OFF).tolist()
+    return max(float(judge.probabilities({"prompt": read[place]})[0]) for place in near)

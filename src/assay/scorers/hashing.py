@@ -21,6 +21,8 @@ Hashes = NDArray[np.uint32]
 Places = NDArray[np.int64]
 
 _WORD = re.compile(r"\w+|[^\w\s]")
+_ASCII_WORD = re.compile(r"[a-z0-9_]+|[^a-z0-9_\s]")
+"""Finds the same in ASCII of small letters, in less time."""
 _MIX = np.uint32(0x9E3779B1)  # 2**32 / golden ratio: neighbouring hashes land far apart (Knuth 1998, 6.4)
 _STEP = np.uint32(0x01000193)  # FNV prime
 _SALTS = {"words": 0x51ED270B, "chars": 0x2545F491}
@@ -80,15 +82,14 @@ def buckets_of_many(texts: Sequence[str], view: View) -> tuple[Hashes, Hashes]:
         ([0, 0, 0, 1], True)
     """
     heads = [lowered(plain(text[: view.head])).replace("\0", " ") for text in texts]
-    joined = "\0".join([*heads, ""])
     hashes: list[Hashes] = []
     owners: list[Hashes] = []
     if view.words:
-        words = _WORD.findall(joined)
+        words = [word for head in heads for word in (*_words(head), "\0")]
         single = np.fromiter(map(_word, words), dtype=np.uint32, count=len(words))
         _inside(single, single == _word("\0"), view.words, _SALTS["words"], hashes, owners)
     if view.chars:
-        codes, kept = _coded(joined)
+        codes, kept = _coded("\0".join([*heads, ""]))
         codes = codes[kept]
         _inside(_scattered(codes), codes == 0, view.chars, _SALTS["chars"], hashes, owners)
     if not hashes:
@@ -157,11 +158,16 @@ def _word_grams(text: str, begin: int, orders: tuple[int, ...]) -> list[tuple[Ha
 
 
 def _word_hashes(text: str, orders: tuple[int, ...]) -> Hashes:
-    words = _WORD.findall(text)
+    words = _words(text)
     single = np.fromiter(map(_word, words), dtype=np.uint32, count=len(words))
     nowhere = np.zeros(len(words), dtype=np.int64)
     found = [hashes for hashes, *_ in _runs(single, nowhere, nowhere, orders, _SALTS["words"])]
     return np.concatenate(found) if found else single
+
+
+def _words(text: str) -> list[str]:
+    """Words and marks of a text in lower case."""
+    return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
 
 
 class _Words(dict[str, int]):

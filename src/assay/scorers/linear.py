@@ -24,7 +24,7 @@ from assay.scorers.reading import sentences
 
 Floats = NDArray[np.float64]
 
-_MANY = 256
+_MANY = 32
 """Texts that are read at once: what they touch stays in the processor's cache."""
 _COUNTED = (1.0 + np.log(np.maximum(np.arange(4096), 1))).astype(np.float32)
 """1 + log of a count."""
