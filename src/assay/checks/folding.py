@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 Places = NDArray[np.int64]
 
+_AFTER = 16
+"""Zeros behind the last text, so that whoever reads eight bytes there stays inside."""
 _DROPPED = b"\xff"
 """A byte that no UTF-8 holds, for those that are to be left out."""
 _UNSEEN = (
@@ -46,7 +48,7 @@ class Together:
     """Texts in one buffer, whose words are those that `coded` gives, but for case."""
 
     buffer: bytes | bytearray
-    """The texts in UTF-8, each with a zero after it, and sixteen more at the end."""
+    """The texts in UTF-8, each with a zero after it, and `_AFTER` more at the end."""
     ends: Places
     """Where each text ends, behind its zero, shape (n_texts,)."""
     cuts: Places
@@ -95,21 +97,22 @@ def together(texts: Sequence[str]) -> Together:
     Most characters beyond ASCII become what takes no more bytes than they did, wherever they stand: these are exchanged
     in place, all at once. Texts with others are folded one by one.
     """
+    if all(map(str.isascii, texts)):
+        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+        return Together(buffer="\0".join([*texts, "\0" * _AFTER]).encode(), ends=ends, cuts=np.zeros(0, np.int64))
     try:
-        data = [text.encode() for text in texts]
+        data = [*map(str.encode, texts)]
     except UnicodeEncodeError:  # a lone surrogate
         data = [text.encode("utf-8", "replace") for text in texts]
     ends = np.cumsum(np.fromiter(map(len, data), np.int64, len(data)) + 1)
-    buffer = bytearray(b"\0").join([*data, bytes(16)])
-    cuts = np.zeros(0, np.int64)
-    if not buffer.isascii():
-        cuts, context = _exchange(buffer)
-        if len(context):
-            buffer, ends, cuts = _mended(buffer, ends, cuts, texts, np.searchsorted(ends, context, side="right"))
-        if _DROPPED in buffer:
-            dropped = np.flatnonzero(np.frombuffer(buffer, np.uint8) == _DROPPED[0])
-            buffer = buffer.replace(_DROPPED, b"")
-            ends, cuts = ends - np.searchsorted(dropped, ends), cuts - np.searchsorted(dropped, cuts)
+    buffer = bytearray(b"\0").join([*data, bytes(_AFTER)])
+    cuts, context = _exchange(buffer)
+    if len(context):
+        buffer, ends, cuts = _mended(buffer, ends, cuts, texts, np.searchsorted(ends, context, side="right"))
+    if _DROPPED in buffer:
+        dropped = np.flatnonzero(np.frombuffer(buffer, np.uint8) == _DROPPED[0])
+        buffer = buffer.replace(_DROPPED, b"")
+        ends, cuts = ends - np.searchsorted(dropped, ends), cuts - np.searchsorted(dropped, cuts)
     return Together(buffer=buffer, ends=ends, cuts=cuts)
 
 
@@ -119,18 +122,19 @@ def _mended(
     """The buffer with some of the texts folded each by itself."""
     folds, by = np.zeros(len(texts) + 1, np.bool_), np.zeros(len(texts) + 1, np.int64)
     folds[wanted] = True
-    parts: list[bytes | bytearray] = []
+    parts: list[bytes | memoryview] = []
+    view = memoryview(buffer)
     before = 0
     for place in np.flatnonzero(folds).tolist():
         own, end = _folded(texts[place]).encode(), int(ends[place]) - 1
         begin = int(ends[place - 1]) if place else 0
         by[place + 1] = len(own) - (end - begin)
-        parts += [buffer[before:begin], own]
+        parts += [view[before:begin], own]
         before = end
     by = np.cumsum(by)
     text = np.searchsorted(ends, cuts, side="right")
     kept = ~folds[text]
-    return bytearray().join([*parts, buffer[before:]]), ends + by[1:], cuts[kept] + by[text[kept]]
+    return bytearray().join([*parts, view[before:]]), ends + by[1:], cuts[kept] + by[text[kept]]
 
 
 def _exchange(buffer: bytearray) -> tuple[Places, Places]:
@@ -204,7 +208,7 @@ def _alone(one: str) -> int:
     if _LEFT_OUT.match(one):
         return int.from_bytes(_DROPPED * size, "little")
     known = unicodedata.normalize("NFKC", _ALIEN.sub(" ", one))
-    if any(unicodedata.category(each)[0] == "M" or "\u1100" <= each <= "\u11ff" for each in one + known):
+    if any(unicodedata.category(each)[0] == "M" or "\u1100" <= each <= "\u11ff" for each in known):
         return _CONTEXT
     folded = _folded(one)
     made = folded.encode()

@@ -38,20 +38,22 @@ def places_of(buffer: bytes | bytearray, begin: int, end: int, cuts: Places) -> 
     """Where the words of a part begin, and how many bytes each has."""
     there = np.zeros(end - begin + 2, np.bool_)
     np.not_equal(np.frombuffer(buffer, np.uint8, end - begin, begin), 0, out=there[1:-1])
-    edges = np.flatnonzero(there[1:] != there[:-1])
-    if len(cuts):
-        own = cuts[np.searchsorted(cuts, begin) : np.searchsorted(cuts, end)] - begin
-        own = own[there[own] & there[own + 1]]
-        own = own[np.concatenate(([True], own[1:] != own[:-1]))[: len(own)]]
-        edges = np.insert(edges, np.repeat(np.searchsorted(edges, own), 2), np.repeat(own, 2))
-    first = edges[::2]
-    return first + begin, edges[1::2] - first
+    own = cuts[np.searchsorted(cuts, begin) : np.searchsorted(cuts, end)] - begin
+    if not len(own):
+        edges = np.flatnonzero(there[1:] != there[:-1])
+        first = edges[::2]
+        return first + begin, edges[1::2] - first
+    own = own[there[own] & there[own + 1]]
+    fresh, over = there[1:] > there[:-1], there[1:] < there[:-1]
+    fresh[own] = over[own] = True
+    first = np.flatnonzero(fresh)
+    return first + begin, np.flatnonzero(over) - first
 
 
 def word_hashes(buffer: bytes | bytearray, first: Places, length: Places, stem: int) -> Hashes:
     """A hash over the bytes of each word, eight at a time; words of many bytes one by one."""
     own = _pieces(buffer, first)
-    own &= _MASK.take(np.minimum(length, _PIECE))
+    own &= _MASK.take(length, mode="clip")
     whole = length
     if stem:
         alike = ((own & np.uint64(0xFF)) > 57) & ((own & _BEYOND) == 0)
@@ -64,7 +66,7 @@ def word_hashes(buffer: bytes | bytearray, first: Places, length: Places, stem: 
         begins += _PIECE
         left -= _PIECE
         own = _pieces(buffer, begins)
-        own &= _MASK.take(np.minimum(left, _PIECE))
+        own &= _MASK.take(left, mode="clip")
         own ^= found[longer]
         found[longer] = mixed(own)
         done += _PIECE

@@ -36,7 +36,7 @@ class Words:
     starts: Places
     """Place of each text's first word, and at the end n_words; shape (n_texts + 1,)."""
     digits: NDArray[np.bool_]
-    """Whether a word begins with a digit, shape (n_words,)."""
+    """Whether a word begins with a digit, shape (n_words,); empty where words count whole and nobody asks."""
 
     @property
     def counts(self) -> Places:
@@ -79,7 +79,7 @@ def hashed(texts: Sequence[str], stem: int = 0) -> Words:
     Args:
         texts: The texts.
         stem: Letters of a word that count, 1 to 8, so that forms of one word are equal; 0 for all. Numbers, and words
-            with letters beyond ASCII, count whole.
+            with letters beyond ASCII, count whole. Which words are numbers is told where stems are asked for.
 
     Examples:
         >>> found = hashed(["Hello, world", "", "WORLD!"])
@@ -94,7 +94,8 @@ def hashed(texts: Sequence[str], stem: int = 0) -> Words:
         if first.size:
             parts.append(word_hashes(buffer, first, length, stem))
             firsts.append(first)
-            digits.append(np.frombuffer(buffer, np.uint8)[first] - np.uint8(48) < 10)
+            if stem:
+                digits.append(np.frombuffer(buffer, np.uint8)[first] - np.uint8(48) < 10)
     places = _one(firsts, np.int64)
     return Words(
         hashes=_one(parts, np.uint64),
@@ -147,7 +148,9 @@ def chosen(found: Words, texts: Places) -> Words:
     counts = found.counts[texts]
     places = spread(found.starts[texts], counts)
     return Words(
-        hashes=found.hashes[places], starts=np.concatenate(([0], np.cumsum(counts))), digits=found.digits[places]
+        hashes=found.hashes[places],
+        starts=np.concatenate(([0], np.cumsum(counts))),
+        digits=found.digits[places] if len(found.digits) else found.digits,
     )
 
 
