@@ -9,7 +9,7 @@ from assay.checks.words import Hashes, Places
 _DEEP = 64
 """Hashes with one beginning above which they are searched by halves; hashes never come to that, files of others may."""
 
-_FEW = 512
+_FEW = 96
 """Hashes below which they are searched by halves too, one pass in place of one for each hash of one beginning."""
 
 

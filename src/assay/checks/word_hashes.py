@@ -89,8 +89,7 @@ def _pieces(buffer: bytes | bytearray, places: Places) -> Hashes:
     place = places >> 3
     found: Hashes = memory.take(place)
     found >>= high
-    place += 1
-    other = memory.take(place)
+    other = memory[1:].take(place)
     np.subtract(np.uint64(64), high, out=high)
     other <<= high  # by 64 bits nothing is left
     found |= other

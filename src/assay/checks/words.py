@@ -88,20 +88,18 @@ def hashed(texts: Sequence[str], stem: int = 0) -> Words:
     """
     joined = together(texts)
     buffer = joined.buffer.translate(_FOLD)
-    parts, firsts, digits = [], [], []
+    parts, digits = [], []
+    starts, done, many = np.zeros(len(texts) + 1, np.int64), 0, 0
     for begin, end in slices(buffer, joined.cuts):
         first, length = places_of(buffer, begin, end, joined.cuts)
+        until = int(np.searchsorted(joined.ends, end, side="right"))
+        starts[done + 1 : until + 1] = np.searchsorted(first, joined.ends[done:until]) + many
+        done, many = until, many + len(first)
         if first.size:
             parts.append(word_hashes(buffer, first, length, stem))
-            firsts.append(first)
             if stem:
                 digits.append(np.frombuffer(buffer, np.uint8)[first] - np.uint8(48) < 10)
-    places = _one(firsts, np.int64)
-    return Words(
-        hashes=_one(parts, np.uint64),
-        starts=np.concatenate(([0], np.searchsorted(places, joined.ends))).astype(np.int64),
-        digits=_one(digits, np.bool_),
-    )
+    return Words(hashes=_one(parts, np.uint64), starts=starts, digits=_one(digits, np.bool_))
 
 
 def _one(parts: Sequence[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
