@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from assay.checks import folding
 from assay.checks.folding import _SLICE, Together, coded, together
 from assay.checks.words import words
 
@@ -22,6 +23,15 @@ PIECES = [
     "ไทย",
     "\u200b",
     "\u00ad",
+]
+PIECES += [
+    "\u0928\u093c",
+    "\u094d\u093c",
+    "\u0e01\u0e33",
+    "\u0627\u0654\u0651\u064e",
+    "\u09c7\u09be",
+    "カ\u3099",
+    "\u11a8",
 ]
 PIECES += ["\ud800", "\0", "\u0430", "\u0336", "\u0345", "\U000e0041"]
 PLANET = "which planet of our solar system is the largest one and how many moons has it got"
@@ -50,6 +60,12 @@ def test_all_at_once_is_as_one_by_one(seed: int) -> None:
     expected = [parted(coded(text)) for text in texts]
     assert texts_of(together(texts)) == expected
     assert [texts_of(together([text]))[0] for text in texts] == expected
+
+
+@pytest.mark.parametrize("text", ["हिन्दी में लिखा वाक्य, ज़्यादा", "اللُّغَةُ العَرَبِيَّةُ", "বাংলা ভাষা", "தமிழ் மொழி"])
+def test_no_text_of_vowel_signs_is_folded_by_itself(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "_mended", None)
+    assert texts_of(together([text])) == [parted(coded(text))]
 
 
 def test_every_character() -> None:

@@ -207,7 +207,7 @@ def _alone(one: str) -> int:
     size = len(one.encode())
     if _LEFT_OUT.match(one):
         return int.from_bytes(_DROPPED * size, "little")
-    known = unicodedata.normalize("NFKC", _ALIEN.sub(" ", one))
+    known = unicodedata.normalize("NFKC", _ALIEN.sub(" ", one))  # vowel signs are blanks before they could melt
     if any(unicodedata.category(each)[0] == "M" or "\u1100" <= each <= "\u11ff" for each in known):
         return _CONTEXT
     folded = _folded(one)
