@@ -28,9 +28,7 @@ class ChangePoint:
     """Mean from there on."""
 
 
-def rate_change(
-    values: ArrayLike, level: float = 0.9, before: float | None = None, earlier: int = 0
-) -> ChangePoint:
+def rate_change(values: ArrayLike, level: float = 0.9, before: float | None = None, earlier: int = 0) -> ChangePoint:
     """When a rate changed, given that it changed once.
 
     Rates that are unknown are integrated out; each place is as likely as any other before the values are seen. The

@@ -34,7 +34,8 @@ def counts_shift(counts: ArrayLike, reference: ArrayLike, level: float = 0.9) ->
     """When counts of categories began to come from another distribution than the reference, given that they did.
 
     Both distributions are integrated out: that before with the reference's counts, that after as one that lies around
-    the reference's, nearer or farther. Each stretch is as likely as any other. The interval is the shortest run of stretches around the likeliest that holds the level of the posterior.
+    the reference's, nearer or farther. Each stretch is as likely as any other. The interval is the shortest run of
+    stretches around the likeliest that holds the level of the posterior.
 
     Args:
         counts: Counts of each stretch of time, in order, shape (stretches, categories).

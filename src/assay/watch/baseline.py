@@ -112,7 +112,7 @@ def read(body: bytes) -> References:
 
 def _pairs(rows: list[list[Any]]) -> Iterator[_Pair]:
     for metric, segment, mean, low, high, *more in rows:
-        n, low_days, high_days = [*more, *[0, 0.0, 0.0][len(more) :]]  # earlier versions kept fewer
+        n, low_days, high_days = [*more, 0, 0.0, 0.0][:3]  # earlier versions kept fewer
         yield (
             (str(metric), tuple((str(key), str(name)) for key, name in segment)),
             Reference(mean=mean, low=low, high=high, n=n, low_days=low_days, high_days=high_days),

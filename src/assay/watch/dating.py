@@ -44,7 +44,7 @@ class Past:
     kind: Kind
     """What the values are."""
     floor_ns: int
-    """Since when the figure is told of: the end of the reference, or of the last alarm."""
+    """End of the reference, or of the last alarm: nothing says that a change before all stretches is younger."""
     edges: list[float] = field(default_factory=list)
     """Where amounts are cut."""
     words: dict[str, int] = field(default_factory=dict)
@@ -96,15 +96,10 @@ class Past:
         return since, min(low, since), self.cells[found.high].end_ns
 
 
-def begun(before: Sample, floor_ns: int = 0) -> Past:
-    """The past of a figure, before its first value.
-
-    Args:
-        before: The reference.
-        floor_ns: Since when it tells; from the end of the reference on where nothing is said.
-    """
+def begun(before: Sample) -> Past:
+    """The past of a figure with this reference, before its first value."""
     edges = np.unique(np.quantile(before.numbers, PARTS)).tolist() if before.kind == "amount" else []
-    made = Past(kind=before.kind, floor_ns=floor_ns or before.end_ns, edges=edges)
+    made = Past(kind=before.kind, floor_ns=before.end_ns, edges=edges)
     for word, _ in before.words.most_common(MOST_WORDS - 3):  # some places are left for words that are new
         made.place(word)
     return made

@@ -20,6 +20,8 @@ FEWEST = 100
 """Values that a look needs; fewer wait for the next one."""
 SIZES: Mapping[Kind, float] = {"amount": 0.1, "category": 0.1, "vector": 1.5}
 """The smallest shift that is news: Kolmogorov-Smirnov distance, Cramer's V, squared distance over that by chance."""
+OVER = 0.05
+"""The p-value above which a look says that an alarm is over; between it and what a look may spend nobody knows."""
 SPLITS = 4_999
 FIRST_SPLITS, UNSURE = 99, 0.1
 """Random splits of a first test, and the p-value from which it is enough: far above what any look may spend."""
@@ -71,7 +73,7 @@ class Looks:
 
     @property
     def alarms(self) -> list[Alarm]:
-        """All alarms as they stand; one that goes on is kept up to date, and closed by the first look without it."""
+        """All alarms as they stand; one that goes on is kept up to date, and closed by a look that shows no sign of it."""
         return [*self.closed, *self._open.values()]
 
     def refer(self, name: str, segments: Iterable[Segment], value: Any, trace: str, time_ns: int) -> None:
@@ -133,9 +135,11 @@ class Looks:
         size, p_value, evidence = _shift(before, now, limit, lambda: self._alike(key))
         first = self._open.pop(key, None)
         if p_value > limit or size < SIZES[now.kind]:
-            if first is not None:
+            if first is not None and p_value <= OVER and size >= SIZES[now.kind]:
+                self._open[key] = first  # too few values to be sure of what they still look like
+            elif first is not None:
+                self.past[key] = replace(begun(before), floor_ns=now.end_ns)  # what comes is another change
                 self.closed.append(replace(first, closed_ns=now.begin_ns))
-                self.past[key] = begun(before, now.end_ns)  # what comes is another change than this one
             return
         made = self._alarm(key, now, before, {"size": size, "p_value": p_value, "limit": limit, **evidence})
         if first is None:
