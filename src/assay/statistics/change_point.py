@@ -112,6 +112,9 @@ def shortest_run(log: Floats, level: float) -> tuple[int, int, int]:
         log: Logarithm of how likely each place is, but for a constant, shape (n,).
         level: Probability of the run.
 
+    Source:
+        Highest posterior density among runs that hold the likeliest place, grown from it to the likelier side.
+
     Examples:
         >>> shortest_run(np.log([0.02, 0.1, 0.6, 0.25, 0.03]), 0.9)
         (2, 1, 3)
