@@ -73,7 +73,7 @@ class Looks:
 
     @property
     def alarms(self) -> list[Alarm]:
-        """All alarms as they stand; one that goes on is kept up to date, and closed by a look that shows no sign of it."""
+        """All alarms as they stand; one that goes on is kept up to date, until a look shows no sign of it."""
         return [*self.closed, *self._open.values()]
 
     def refer(self, name: str, segments: Iterable[Segment], value: Any, trace: str, time_ns: int) -> None:
