@@ -4,7 +4,9 @@
 
 Needs numpy and scipy beside assay; `pip install river evidently "pandas<3"` for the peers, each left out with its reason
 where it is not there. Streams: 50 cohorts, 200 judged traces a day, 90 days, a rate of 2 %; then one that goes to 6 %.
-Evidently compares each day with the first 30 days, as its preset does by default; it is slow, and gets a tenth of the runs.
+ADWIN and Page-Hinkley learn the rate from the stream itself; assay is told it, or knows it from a reference of so many
+values before the stream, drawn anew for each. Evidently compares each day with the first 30 days, as its preset does by
+default; it is slow, and gets a tenth of the runs.
 """
 
 from __future__ import annotations
@@ -19,9 +21,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.domain.watched import Monitor
 from assay.statistics.e_detector import RateDetectors
+from assay.watch.tolerance import tolerated
 
-RATE, AFTER, TOLERATED, COHORTS, A_DAY, DAYS = 0.02, 0.06, 0.025, 50, 200, 90
+RATE, AFTER, COHORTS, A_DAY, DAYS = 0.02, 0.06, 50, 200, 90
 LEARNED = 30
 """Days before the change."""
 Values = NDArray[np.bool_]
@@ -51,7 +55,9 @@ def main() -> None:
         "| detector | runs | runs with a false alarm | found | median delay, values | values per CPU-s |\n|---|---|---|---|---|---|"
     )
     for arm in (
-        Arm("assay, e-detector, tolerated 2.5 %", ours),
+        Arm("assay, e-detector, rate known", ours()),
+        Arm("assay, e-detector, reference of 5,000 values", ours(5_000)),
+        Arm("assay, e-detector, reference of 1,000 values", ours(1_000)),
         Arm("river ADWIN, default", river("ADWIN")),
         Arm("river Page-Hinkley, default", river("PageHinkley")),
         Arm("river Page-Hinkley, threshold 20", river("PageHinkley", threshold=20)),
@@ -87,14 +93,21 @@ def row(arm: Arm, runs: int, seed: int) -> str:
     return f"| {arm.name} | {many} | {said} | {found:.2f} | {median:.0f} | {speed:,.0f} |"
 
 
-def ours() -> Detect:
-    """assay's, as `assay watch` sets it up."""
+def ours(n: int = 0) -> Callable[[], Detect]:
+    """assay's, as `assay watch` sets it up; each stream knows its rate from n values drawn for it, or knows it."""
 
-    def detect(stream: Values) -> int | None:
-        crossed = RateDetectors([TOLERATED], 6_500 * COHORTS, fewest=50).update(np.zeros(len(stream), int), stream)
-        return crossed[0].place if crossed else None
+    def make() -> Detect:
+        rng, usual = np.random.default_rng(n), Monitor(metric="rate", kind="rate")
 
-    return detect
+        def detect(stream: Values) -> int | None:
+            rate = rng.binomial(n, RATE) / n if n else RATE
+            limit = tolerated(float(rate), n, usual.tolerated, usual.least)
+            crossed = RateDetectors([limit], 6_500 * COHORTS, fewest=50).update(np.zeros(len(stream), int), stream)
+            return crossed[0].place if crossed else None
+
+        return detect
+
+    return make
 
 
 def river(name: str, **settings: float) -> Callable[[], Detect]:

@@ -73,11 +73,12 @@ def test_with_a_run_rates_are_held_against_what_was_released(
 ) -> None:
     path = traffic(tmp_path / "t.jsonl", 4, 200, lambda day, route: 0.2)
     assert told(capsys, str(path))[1]["alarms"] == []  # the beginning is the reference
-    verdict = {"comparisons": [{"metric": "refusal", "kind": "proportion", "slice": {}, "candidate": {"value": 0.03}}]}
+    released: dict[str, float] = {"value": 0.03}
+    verdict = {"comparisons": [{"metric": "refusal", "kind": "proportion", "slice": {}, "candidate": released}]}
     (tmp_path / "verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
     _, found = told(capsys, str(path), "--run", str(tmp_path))
     assert [(one["metric"], one["before"]) for one in found["alarms"]] == [("refusal", 0.03)]
-    verdict["comparisons"][0]["candidate"] |= {"n": 30}  # of so few prompts it may have been 20 % all the time
+    released["n"] = 30  # of so few prompts it may have been 20 % all the time
     (tmp_path / "verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
     assert told(capsys, str(path), "--run", str(tmp_path))[1]["alarms"] == []
 

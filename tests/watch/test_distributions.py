@@ -119,3 +119,22 @@ def test_a_saved_reference_gives_the_same_samples() -> None:
         assert other.numbers == pytest.approx(sample.numbers)
         if sample.vectors:
             assert np.allclose(other.vectors, sample.vectors, atol=1e-6)
+
+
+def test_a_restart_dates_a_change_as_one_process_does() -> None:
+    def alarm(cut: bool) -> tuple[int, int, int]:
+        watch = live(Baseline(length_ns=3 * DAY))
+        fed(watch, days(0, 5))
+        fed(watch, days(5, 6, model="m-2")[:60])
+        if cut:
+            saved = watch.beside.saved()
+            watch = live(None)
+            watch.beside.restore(saved, [])
+        fed(watch, [*days(5, 6, model="m-2")[60:], *days(6, 8, model="m-2")])
+        (found,) = (one for one in watch.open if one.metric == "served_model")
+        return found.since_low_ns, found.since_ns, found.since_high_ns
+
+    assert alarm(cut=True) == alarm(cut=False)
+    low, _, high = alarm(cut=False)
+    assert low <= 5 * DAY <= high
+    assert high - low < DAY // 2

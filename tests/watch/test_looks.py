@@ -9,7 +9,8 @@ from assay.domain.watched import Alarm
 from assay.watch.baseline import Baseline
 from assay.watch.distributions import Distributions, Shown
 from assay.watch.live import Live, Looked
-from assay.watch.looks import KEPT, Looks, Sample
+from assay.watch.looks import Looks
+from assay.watch.samples import KEPT, Sample
 from assay.watch.segments import Segments
 from assay.watch.streams import Streams
 from assay.watch.surroundings import PARTS
@@ -50,6 +51,78 @@ def test_a_category_that_moved_is_named_with_its_share() -> None:
     (alarm, *_) = fed(looks, "x", rng.choice(["m-1", "m-3"], 400, p=[0.2, 0.8]).tolist(), begin=1)
     assert alarm.evidence["category"] in ("m-1", "m-3")
     assert abs(alarm.now - alarm.before) > 0.7
+
+
+def test_a_look_that_is_not_the_first_since_a_change_dates_it_by_the_looks_before() -> None:
+    """A small change is found days later: then the day of the look that found it is not when it began."""
+    held = late = found = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        looks = made("category", rng.choice(["en", "de"], 1000, p=[0.87, 0.13]).tolist())
+        values = [*rng.choice(["en", "de"], 700, p=[0.87, 0.13]), *rng.choice(["en", "de"], 1500, p=[0.74, 0.26])]
+        for alarm in fed(looks, "x", [str(one) for one in values], begin=1)[:1]:
+            truth = DAY + 700 * DAY // 200
+            if alarm.at_ns > truth:
+                found += 1
+                held += alarm.since_low_ns <= truth <= alarm.since_high_ns
+                late += alarm.at_ns - truth > DAY
+                assert alarm.since_high_ns - alarm.since_low_ns < 4 * DAY
+    assert (found >= 30, late >= 10) == (True, True)
+    assert held >= 0.8 * found  # 90 % meant
+
+
+def test_a_move_of_the_mean_of_requests_is_dated() -> None:
+    def requests(words: str, n: int, seed: int) -> list[object]:
+        rng = np.random.default_rng(seed)
+        return [vector(asked(" ".join(rng.choice(words.split(), 6)))) for _ in range(n)]
+
+    shop, law = "where is my order parcel late refund item box", "may court rule law contract clause my order refund"
+    held = 0
+    for seed in range(8):
+        looks = made("vector", requests(shop, 400, 100 + seed))
+        (alarm, *_) = fed(looks, "x", [*requests(shop, 300, 200 + seed), *requests(law, 400, 300 + seed)], begin=1)
+        truth = DAY + 300 * DAY // 200
+        held += alarm.since_low_ns <= truth <= alarm.since_high_ns
+        assert alarm.since_high_ns - alarm.since_low_ns < DAY
+    assert held >= 6
+
+
+def test_what_the_kept_hours_do_not_tell_is_left_open_to_the_end_of_the_reference() -> None:
+    looks = Looks({"x": "category"}, every_ns=DAY)
+    for at in range(500):
+        looks.refer("x", ALL, "m-1", "0" * 32, DAY + at)
+    (alarm, *_) = fed(looks, "x", ["m-2"] * 200, begin=9)
+    assert alarm.since_low_ns == DAY + 499
+    assert alarm.since_ns == 9 * DAY
+
+
+def test_a_second_change_after_the_first_was_over_is_dated_by_itself() -> None:
+    rng = np.random.default_rng(5)
+    looks = made("amount", rng.normal(0, 1, 2000).tolist())
+    values = [*rng.normal(2, 1, 400), *rng.normal(0, 1, 800), *rng.normal(2, 1, 400)]
+    first, second = fed(looks, "x", [float(one) for one in values], begin=1)
+    assert first.since_high_ns < 2 * DAY
+    assert second.since_low_ns <= DAY + 1200 * DAY // 200 <= second.since_high_ns
+    assert second.since_low_ns > 3 * DAY
+
+
+def test_days_that_differ_by_themselves_are_no_news_and_a_change_beyond_them_is() -> None:
+    def of_days(rng: np.random.Generator, days: int, spread: float) -> list[tuple[int, float]]:
+        own = rng.normal(0, spread, days)
+        return [(day, float(rng.normal(own[day], 1))) for day in range(days) for _ in range(200)]
+
+    def watched(seed: int, days: int, more: float = 0.0) -> int:
+        rng = np.random.default_rng(seed)
+        looks, alarms = Looks({"x": "amount"}, every_ns=DAY), 0
+        for at, (day, value) in enumerate(of_days(rng, days, 0.25)):
+            looks.refer("x", ALL, value, "0" * 32, day * DAY + at % 200)
+        for at, (day, value) in enumerate(of_days(rng, 12, 0.25)):
+            alarms += len(looks.update("x", ALL, value + more, "1" * 32, (days + day) * DAY + at % 200))
+        return alarms
+
+    assert sum(watched(seed, 7) for seed in range(20)) <= 1
+    assert sum(watched(seed, 1) for seed in range(20)) >= 10  # of one day nobody knows how others differ
+    assert sum(watched(seed, 7, 3.0) > 0 for seed in range(20)) >= 17
 
 
 def test_inputs_that_moved_are_found() -> None:

@@ -52,6 +52,25 @@ def test_a_rise_is_found_dated_and_measured() -> None:
     assert all(int(one, 16) >= first.since_ns // HOUR for one in first.examples)
 
 
+def test_a_change_whose_beginning_is_not_kept_any_more_is_left_open() -> None:
+    """Of a slow change the alarm came when all values that are kept were already of the time since."""
+    streams = Streams([Monitor(metric="refusal", kind="rate", reference=0.02, reference_n=500)])
+    (alarm,) = fed(streams, rows([*drawn(0.02, 500, 1), *drawn(0.055, 4_500, 12)]))
+    assert alarm.at_ns > (500 + KEPT) * HOUR
+    assert alarm.since_low_ns == 0 < 500 * HOUR <= alarm.since_high_ns
+
+
+def test_an_alarm_that_goes_on_keeps_its_time_once_the_time_before_is_not_kept_any_more() -> None:
+    streams = watch()
+    (first,) = fed(streams, rows([*drawn(0.02, 3000, 1), *drawn(0.08, 500, 2)]))
+    fed(streams, rows(drawn(0.08, 4000, 3), begin=3500))
+    (held,) = streams.open
+    assert held.times > 5
+    assert held.since_low_ns <= 3000 * HOUR <= held.since_high_ns
+    assert held.since_low_ns > 2500 * HOUR
+    assert first.since_low_ns <= 3000 * HOUR
+
+
 def test_traffic_as_it_was_raises_nothing() -> None:
     assert fed(watch(), rows(drawn(0.02, 20_000, 3))) == []
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ pytest.importorskip("starlette")
 from assay.domain.score import Scorer
 from assay.domain.span import Arrived, Event, Span
 from assay.domain.watched import Alarm
+from assay.registry import scorer
 from assay.traces.forgetting import forget
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Erased, Observed
@@ -21,9 +24,11 @@ from assay.watch.distributions import Distributions
 from assay.watch.live import Live
 from assay.watch.segments import Segments
 from assay.watch.streams import Streams
-from assay.web.worker import DISTRIBUTIONS, OPEN_NS, SAVE_NS, Worker
+from assay.web.worker import DISTRIBUTIONS, OPEN_NS, REFERENCES, SAVE_NS, Worker
 
 S = 10**9
+SAID = "Die Sendung hat unser Lager am Montag verlassen und ist in zwei Tagen bei dir."
+"""What a scorer of English does not judge."""
 
 
 def worker(folder: Path, scorers: tuple[Scorer, ...] = (), baseline_s: float = 0, **more: Any) -> Worker:
@@ -309,3 +314,35 @@ def test_what_the_worker_remembers_of_a_person_is_not_written_again_after_an_era
         held.observed.close()
     other[1].truncate()
     assert b"kim.quux" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_what_a_session_shares_counts_once_a_day_also_over_a_restart(tmp_path: Path) -> None:
+    clock = Clock()
+
+    def begun() -> Worker:
+        made = worker(tmp_path, (scorer("hedging", "test"),), clock_ns=clock)
+        for metric in ("unscored_hedging", "errors"):
+            made.live.streams.refer(metric, (), 0.5)
+        return made
+
+    def values(made: Worker) -> list[int]:
+        return [made.live.streams.figures()[metric, ()][1] for metric in ("unscored_hedging", "errors")]
+
+    made = begun()
+    for number, session in enumerate(["a", "a", "b", "a", ""], start=1):
+        plain = span(number, at=number)
+        answer = json.dumps([{"role": "assistant", "parts": [{"type": "text", "content": SAID}]}])
+        told = {**plain.attributes, "session.id": session, "gen_ai.output.messages": answer}
+        one = replace(plain, attributes=told)
+        made.hot.add([Arrived(spans=(one,))], clock.now)
+        clock.now += 6 * S
+        made.step()
+    assert values(made) == [3, 5]
+    assert [made.observed.judged(f"{number:032x}").again for number in (1, 2, 3)] == [False, True, False]
+    made.observed.save_state(REFERENCES, b"[]")
+    made.save()
+    made.observed.close()
+    made.hot.close()
+    again = begun()
+    again.restore()
+    assert values(again) == [3, 5]

@@ -28,7 +28,7 @@ class ChangePoint:
     """Mean from there on."""
 
 
-def rate_change(values: ArrayLike, level: float = 0.9, before: float | None = None) -> ChangePoint:
+def rate_change(values: ArrayLike, level: float = 0.9, before: float | None = None, earlier: int = 0) -> ChangePoint:
     """When a rate changed, given that it changed once.
 
     Rates that are unknown are integrated out; each place is as likely as any other before the values are seen. The
@@ -38,6 +38,8 @@ def rate_change(values: ArrayLike, level: float = 0.9, before: float | None = No
         values: Values in [0, 1] in order of time, shape (n,), n >= 2; a value between counts in part.
         level: Posterior probability of the interval.
         before: The rate before the change, in (0, 1), where it is known; the change may then lie before all values.
+        earlier: Values before these that are not known any more, where the rate before the change is: as many more
+            places before all of these.
 
     Raises:
         EvidenceError: Fewer than two values, or one outside [0, 1].
@@ -61,7 +63,7 @@ def rate_change(values: ArrayLike, level: float = 0.9, before: float | None = No
     if not 0 < before < 1:
         raise EvidenceError(f"a rate before the change is a number between 0 and 1, got {before}")
     known = left * np.log(before) + (n[:-1] - left) * np.log1p(-before)
-    whole = betaln(total + 1, len(x) - total + 1)
+    whole = betaln(total + 1, len(x) - total + 1) + np.log1p(earlier)
     return _found(x, np.concatenate([[whole], known + after]), level, first=0)
 
 
@@ -103,12 +105,24 @@ def _checked(values: ArrayLike) -> Floats:
     return x
 
 
-def _found(x: Floats, log: Floats, level: float, first: int = 1) -> ChangePoint:
-    """The likeliest place and the run around it; `log` is of the places from `first` to n - 1."""
+def shortest_run(log: Floats, level: float) -> tuple[int, int, int]:
+    """The likeliest place, and the first and last of the shortest run around it that holds the level.
+
+    Args:
+        log: Logarithm of how likely each place is, but for a constant, shape (n,).
+        level: Probability of the run.
+
+    Source:
+        Highest posterior density among runs that hold the likeliest place, grown from it to the likelier side.
+
+    Examples:
+        >>> shortest_run(np.log([0.02, 0.1, 0.6, 0.25, 0.03]), 0.9)
+        (2, 1, 3)
+    """
     mass = np.exp(log - log.max())
     mass /= mass.sum()
     low = high = int(np.argmax(mass))
-    place, held = low + first, mass[low]
+    place, held = low, mass[low]
     while held < level and (low > 0 or high < len(mass) - 1):
         left = mass[low - 1] if low > 0 else -1.0
         right = mass[high + 1] if high < len(mass) - 1 else -1.0
@@ -117,10 +131,16 @@ def _found(x: Floats, log: Floats, level: float, first: int = 1) -> ChangePoint:
         else:
             high += 1
         held += max(left, right)
+    return place, low, high
+
+
+def _found(x: Floats, log: Floats, level: float, first: int = 1) -> ChangePoint:
+    """The change point; `log` is of the places from `first` to n - 1."""
+    place, low, high = (at + first for at in shortest_run(log, level))
     return ChangePoint(
         place=place,
-        low=low + first,
-        high=high + first,
+        low=low,
+        high=high,
         before=float(x[:place].mean()) if place else float("nan"),
         after=float(x[place:].mean()),
     )

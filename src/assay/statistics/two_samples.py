@@ -32,7 +32,7 @@ class Shift:
     """Values on each side."""
 
 
-def ks(reference: ArrayLike, now: ArrayLike) -> Shift:
+def ks(reference: ArrayLike, now: ArrayLike, worth: tuple[float, float] = (1.0, 1.0)) -> Shift:
     """Two samples of numbers, by the largest difference of their distribution functions.
 
     The p-value is asymptotic with Stephens' correction; with ties it is too large, never too small.
@@ -40,6 +40,7 @@ def ks(reference: ArrayLike, now: ArrayLike) -> Shift:
     Args:
         reference: Finite numbers, shape (n,).
         now: Finite numbers, shape (m,).
+        worth: What a value of each side is worth, in (0, 1]: less than 1 where values are alike in groups.
 
     Raises:
         EvidenceError: A side is empty or holds what is no number.
@@ -57,7 +58,8 @@ def ks(reference: ArrayLike, now: ArrayLike) -> Shift:
     at = np.concatenate([one, two])
     gaps = np.searchsorted(one, at, side="right") / len(one) - np.searchsorted(two, at, side="right") / len(two)
     size = float(np.abs(gaps).max())
-    root = math.sqrt(len(one) * len(two) / (len(one) + len(two)))
+    n, m = len(one) * worth[0], len(two) * worth[1]
+    root = math.sqrt(n * m / (n + m))
     return Shift(size=size, p_value=float(kolmogorov((root + 0.12 + 0.11 / root) * size)), n=(len(one), len(two)))
 
 

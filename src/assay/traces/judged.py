@@ -32,6 +32,8 @@ class Judged:
     """Its kind of traffic."""
     problems: tuple[str, ...] = ()
     """What is odd about it."""
+    again: bool = False
+    """Whether its session was seen before that day."""
     version: int = 1
     """How often it was judged, each time with more spans."""
 
@@ -72,6 +74,7 @@ class _Kept(msgspec.Struct, array_like=True):
     around: list[str]
     stratum: str
     problems: list[str]
+    again: bool = False  # an earlier version did not keep it
 
 
 encoded = msgspec.json.Encoder().encode
@@ -115,6 +118,7 @@ def packed(one: Judged) -> bytes:
             around=[*one.around],
             stratum=one.stratum,
             problems=[*one.problems],
+            again=one.again,
         )
     )
 
@@ -145,4 +149,5 @@ def unpacked(trace: str, version: int, arrived_ns: int, start_ns: int, body: byt
         around=tuple(held.around),
         stratum=held.stratum,
         problems=tuple(held.problems),
+        again=held.again,
     )

@@ -24,6 +24,7 @@ def alarm_of(
     segment: Segment,
     rows: Rows,
     *,
+    earlier: tuple[int, int] | None = None,
     rising: bool,
     reference: float,
     limit: float | None = None,
@@ -37,6 +38,7 @@ def alarm_of(
         monitor: What is watched.
         segment: Where.
         rows: Values as the detector took them, larger is worse, the oldest first.
+        earlier: Values before these that are not kept any more, and the time of the first; None where all are kept.
         rising: Whether the figure itself rose; else the values are one minus it.
         reference: Mean of the values while nothing changed.
         limit: Of an amount: the percentile of the reference beyond which a value counts.
@@ -44,8 +46,9 @@ def alarm_of(
         strata: Names of strata by number.
         promise: What is promised about false alarms.
     """
-    values = rows["value"]
-    found = rate_change(values, before=min(max(reference, 1e-4), 1 - 1e-4))
+    values, oldest = rows["value"], int(rows["time"][0])
+    dropped, first_ns = earlier or (0, oldest)
+    found = rate_change(values, before=min(max(reference, 1e-4), 1 - 1e-4), earlier=dropped)
     old, new = rows[: found.place], rows[found.place :]
     ends = _limits(values, found)
     now = float(new["value"].mean())
@@ -56,7 +59,7 @@ def alarm_of(
         segment=segment,
         at_ns=int(rows["time"][-1]),
         since_ns=int(rows["time"][found.place]),
-        since_low_ns=int(rows["time"][found.low]),
+        since_low_ns=int(rows["time"][found.low]) if found.low else min(first_ns, oldest),
         since_high_ns=int(rows["time"][found.high]),
         before=_turned(reference, rising or not share),
         now=_turned(now, rising or not share),

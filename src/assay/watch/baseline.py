@@ -12,10 +12,11 @@ import numpy as np
 
 from assay.domain.errors import DataError
 from assay.domain.watched import Monitor, Observation, Segment
+from assay.watch.reservoir import DAY_NS, Reservoir, allowance
 from assay.watch.streams import Reference
 
 MOST_AMOUNTS = 20_000
-"""Values of an amount that are kept, for its 95th percentile."""
+"""Values of an amount that are kept, of all days alike, for its 95th percentile."""
 _Pair = tuple[tuple[str, Segment], Reference]
 References = dict[tuple[str, Segment], Reference]
 
@@ -29,7 +30,9 @@ class Baseline:
     began_ns: int = -1
     """Time of the first trace; -1 before it."""
     _sums: dict[tuple[str, Segment], list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0, 0.0]))
-    _amounts: dict[tuple[str, Segment], list[float]] = field(default_factory=lambda: defaultdict(list))
+    _amounts: dict[tuple[str, Segment], Reservoir] = field(
+        default_factory=lambda: defaultdict(lambda: Reservoir(most=MOST_AMOUNTS))
+    )
 
     def within(self, time_ns: int) -> bool:
         """Whether a trace of that time belongs to the reference; the first that says its time begins it."""
@@ -49,9 +52,7 @@ class Baseline:
                 held = self._sums[one.metric, segment]
                 held[0] += 1
                 held[1] += one.value
-                kept = self._amounts[one.metric, segment]
-                if len(kept) < MOST_AMOUNTS:
-                    kept.append(one.value)
+                self._amounts[one.metric, segment].put(one.value, one.time_ns // DAY_NS)
 
     def references(self, monitors: Mapping[str, Monitor]) -> References:
         """Rates, and percentiles of amounts, of all cohorts.
@@ -68,8 +69,17 @@ class Baseline:
     def _reference(self, key: tuple[str, Segment], mean: float, n: int, monitor: Monitor) -> Reference:
         if monitor.kind != "amount":
             return Reference(mean=mean, n=n)
-        low, high = np.quantile(self._amounts[key], (0.05, 0.95))
-        return Reference(mean=mean, low=float(low), high=float(high), n=n)
+        low, high = (float(limit) for limit in np.quantile(self._amounts[key].numbers, (0.05, 0.95)))
+        days = [self._days(key, rising=rising) for rising in (False, True)]
+        return Reference(mean=mean, low=low, high=high, n=n, low_days=days[0], high_days=days[1])
+
+    def _days(self, key: tuple[str, Segment], *, rising: bool) -> float:
+        """How far days differ by themselves in the share beyond the percentile; at least as in all traffic."""
+        found = []
+        for kept in (self._amounts[key], self._amounts[key[0], ()]):
+            numbers = np.asarray(kept.numbers if rising else [-one for one in kept.numbers])
+            found.append(allowance(numbers > np.quantile(numbers, 0.95), kept.days) if len(numbers) else None)
+        return max((one for one in found if one is not None), default=0.0)
 
 
 def written(references: References) -> bytes:
@@ -77,10 +87,13 @@ def written(references: References) -> bytes:
 
     Examples:
         >>> written({("errors", (("route", "chat"),)): Reference(mean=0.02)})
-        b'[["errors", [["route", "chat"]], 0.02, 0.0, 0.0, 0]]'
+        b'[["errors", [["route", "chat"]], 0.02, 0.0, 0.0, 0, 0.0, 0.0]]'
     """
     return json.dumps(
-        [[metric, segment, one.mean, one.low, one.high, one.n] for (metric, segment), one in references.items()],
+        [
+            [metric, segment, one.mean, one.low, one.high, one.n, one.low_days, one.high_days]
+            for (metric, segment), one in references.items()
+        ],
         ensure_ascii=False,
     ).encode("utf-8", "replace")
 
@@ -98,8 +111,9 @@ def read(body: bytes) -> References:
 
 
 def _pairs(rows: list[list[Any]]) -> Iterator[_Pair]:
-    for metric, segment, mean, low, high, *n in rows:  # an earlier version did not keep the number
+    for metric, segment, mean, low, high, *more in rows:
+        n, low_days, high_days = [*more, 0, 0.0, 0.0][:3]  # earlier versions kept fewer
         yield (
             (str(metric), tuple((str(key), str(name)) for key, name in segment)),
-            Reference(mean=mean, low=low, high=high, n=n[0] if n else 0),
+            Reference(mean=mean, low=low, high=high, n=n, low_days=low_days, high_days=high_days),
         )

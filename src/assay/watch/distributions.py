@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from assay.domain.trace import Trace
 from assay.domain.watched import Alarm, Observation, Segment
 from assay.watch.firsts import Firsts, tools_of
-from assay.watch.looks import Kind, Looks, Sample
+from assay.watch.looks import Looks
+from assay.watch.resting import Resting, past_of, pasts, rows, samples
+from assay.watch.samples import Kind
 from assay.watch.sampling import Sampling, drawn
 from assay.watch.sessions import MOST, session_of
 from assay.watch.traits import INPUTS, TRAITS, traits, vector
@@ -108,9 +109,9 @@ class Distributions:
             upto: Number of the last trace that is in it.
         """
         held = self.looks
-        return msgspec.msgpack.encode(
-            _Saved(sorted(self._firsts.known), _rows(held.reference), upto, held.look, held.ends_ns, _rows(held.now))
-        )
+        known = sorted(self._firsts.known)
+        now, past = rows(held.now), pasts(held.past)
+        return msgspec.msgpack.encode(Resting(known, rows(held.reference), upto, held.look, held.ends_ns, now, past))
 
     def restore(self, body: bytes, open_alarms: Iterable[Alarm]) -> int | None:
         """Bring back what was saved, and alarms of looks that are open.
@@ -121,62 +122,15 @@ class Distributions:
         Raises:
             msgspec.DecodeError: The bytes are none of `saved`.
         """
-        told = msgspec.msgpack.decode(body, type=_Saved)
+        told = msgspec.msgpack.decode(body, type=Resting)
         self._firsts = Firsts(told.known)
-        self.looks.reference.update(_samples(told.reference))
-        self.looks.now.update(_samples(told.now))
+        self.looks.reference.update(samples(told.reference))
+        self.looks.now.update(samples(told.now))
+        self.looks.past.update(past_of(told.past))
         self.looks.look, self.looks.ends_ns = told.look, told.ends_ns
         for alarm in open_alarms:
             self.looks.reopen(alarm)
         return told.upto
-
-
-_SIZE = 64
-
-
-class _Row(msgspec.Struct, array_like=True):
-    """A sample that rests."""
-
-    name: str
-    segment: list[tuple[str, str]]
-    kind: Kind
-    count: int
-    numbers: list[float]
-    words: dict[str, int]
-    vectors: bytes
-    begin_ns: int = 0
-    end_ns: int = 0
-
-
-class _Saved(msgspec.Struct, array_like=True):
-    """What rests; later fields are missing where an earlier version saved it."""
-
-    known: list[str]
-    reference: list[_Row]
-    upto: int | None = None
-    look: int = 0
-    ends_ns: int = 0
-    now: list[_Row] = []
-
-
-def _rows(samples: Mapping[tuple[str, Segment], Sample]) -> list[_Row]:
-    """Samples as they rest, without the traces that they name as examples."""
-    return [
-        _Row(
-            name, [*segment], one.kind, one.count, one.numbers, dict(one.words),
-            np.array(one.vectors, np.float32).tobytes() if one.vectors else b"", one.begin_ns, one.end_ns,
-        )
-        for (name, segment), one in samples.items()
-    ]  # fmt: skip
-
-
-def _samples(rows: Iterable[_Row]) -> Iterator[tuple[tuple[str, Segment], Sample]]:
-    for row in rows:
-        made = Sample(row.kind, count=row.count, numbers=row.numbers, begin_ns=row.begin_ns, end_ns=row.end_ns)
-        made.words.update(row.words)
-        if row.vectors:
-            made.vectors = [*np.frombuffer(row.vectors, np.float32).astype(np.float64).reshape(-1, _SIZE)]
-        yield (row.name, tuple((key, value) for key, value in row.segment)), made
 
 
 def _kinds() -> dict[str, Kind]:

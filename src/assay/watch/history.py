@@ -23,6 +23,8 @@ class History:
     """The ring itself."""
     count: int = 0
     """Rows ever put in."""
+    first_ns: int = 0
+    """Time of the first of them."""
 
     @classmethod
     def empty(cls) -> History:
@@ -31,6 +33,8 @@ class History:
 
     def put(self, value: float, time_ns: int, trace: str, around: int, stratum: int) -> None:
         """Take in a row."""
+        if not self.count:
+            self.first_ns = time_ns
         if self.count == len(self.rows) < KEPT:
             self.rows = np.concatenate([self.rows, np.zeros(min(len(self.rows), KEPT - len(self.rows)), _ROW)])
         self.rows[self.count % len(self.rows)] = (value, time_ns, _raw(trace), around, stratum)

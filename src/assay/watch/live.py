@@ -12,11 +12,11 @@ from assay.domain.watched import Alarm, Observation, Segment
 from assay.scorers.step_judging import StepJudge
 from assay.watch.baseline import Baseline, References
 from assay.watch.distributions import Distributions, Shown
-from assay.watch.judging import judged, lost
+from assay.watch.judging import judged, lost, unscored_name
 from assay.watch.measures import measured
 from assay.watch.sampling import Sampling, drawn
 from assay.watch.segments import Segments
-from assay.watch.sessions import Sessions
+from assay.watch.sessions import FirstOfDay, Sessions, session_of
 from assay.watch.steps import step_observations
 from assay.watch.streams import Reference, Seen, Streams
 from assay.watch.surroundings import PARTS, parts_of
@@ -25,6 +25,8 @@ DEAR: Mapping[str, float] = {"groundedness": 0.2}
 """Scorers that take milliseconds a trace -> share of large cohorts that they read."""
 ASKED = 0.01
 """Share that scorers read that ask a model."""
+SHARED = unscored_name("")
+"""How figures begin whose values a session shares: whether a request can be judged is a matter of its language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,8 @@ class Looked:
     """Its kind of traffic."""
     problems: tuple[str, ...]
     """What is odd about it."""
+    again: bool = False
+    """Whether its session was seen before that day: figures that a session shares have it from its first request."""
     shown: Shown | None = None
     """What is watched beside its observations; None where only those were kept."""
 
@@ -73,6 +77,7 @@ class Live:
     """Policy of an agent's steps, made ready."""
     _samplings: dict[str, Sampling] = field(default_factory=dict)
     _sessions: Sessions = field(default_factory=Sessions)
+    _firsts: FirstOfDay = field(default_factory=FirstOfDay)
 
     def look(self, trace: Trace) -> Looked:
         """What a trace shows."""
@@ -87,6 +92,7 @@ class Live:
             around=parts_of(trace),
             stratum=stratum,
             problems=trace.problems,
+            again=self._firsts.again(session_of(trace), trace.id, trace.start_ns),
             shown=self.beside.shown(trace, found),
         )
 
@@ -148,7 +154,7 @@ class Live:
         if self.baseline is None:
             return seen
         if self.baseline.within(looked.start_ns):
-            self.baseline.put(looked.observations, looked.segments)
+            self.baseline.put(_counted(looked), looked.segments)
             known = {metric for metric, _ in self.released}
             return [one for one in seen if one.observation.metric in known]
         self.refer(self.baseline.references(self.streams.monitors))
@@ -167,6 +173,12 @@ class Live:
         around = self.streams.surroundings.number(looked.around)
         stratum = self.streams.stratum(looked.stratum)
         return [
-            Seen(observation=one, segments=looked.segments, around=around, stratum=stratum)
-            for one in looked.observations
+            Seen(observation=one, segments=looked.segments, around=around, stratum=stratum) for one in _counted(looked)
         ]
+
+
+def _counted(looked: Looked) -> tuple[Observation, ...]:
+    """Observations that are values of their figure: of what sessions share, those of their first request of a day."""
+    if not looked.again:
+        return looked.observations
+    return tuple(one for one in looked.observations if not one.metric.startswith(SHARED))

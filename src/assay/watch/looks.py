@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -13,59 +12,20 @@ from assay.domain.watched import Alarm, Segment
 from assay.statistics.mean_shift import mean_shift
 from assay.statistics.proportion import wilson
 from assay.statistics.two_samples import ks, psi, spent, sure_chi_square
+from assay.watch.dating import A_LOOK, Past, begun, since
+from assay.watch.reservoir import likeness
+from assay.watch.samples import Kind, Sample
 
-Kind = Literal["amount", "category", "vector"]
 FEWEST = 100
 """Values that a look needs; fewer wait for the next one."""
-KEPT = 5_000
-"""Values of an amount that are kept for the reference, and for a look."""
-KEPT_VECTORS = 600
-"""Vectors that are kept."""
 SIZES: Mapping[Kind, float] = {"amount": 0.1, "category": 0.1, "vector": 1.5}
 """The smallest shift that is news: Kolmogorov-Smirnov distance, Cramer's V, squared distance over that by chance."""
+OVER = 0.05
+"""The p-value above which a look says that an alarm is over; between it and what a look may spend nobody knows."""
 SPLITS = 4_999
 FIRST_SPLITS, UNSURE = 99, 0.1
 """Random splits of a first test, and the p-value from which it is enough: far above what any look may spend."""
 _BINS = 10
-_WORD = (1 << 64) - 1
-
-
-@dataclass(slots=True)
-class Sample:
-    """Values of one figure in one cohort, over one time."""
-
-    kind: Kind
-    count: int = 0
-    numbers: list[float] = field(default_factory=list)
-    words: Counter[str] = field(default_factory=Counter)
-    vectors: list[Any] = field(default_factory=list)
-    traces: list[str] = field(default_factory=list)
-    begin_ns: int = 0
-    end_ns: int = 0
-
-    def put(self, value: Any, trace: str, time_ns: int) -> None:
-        """Take in a value; of more than fit every value has the same chance to stay."""
-        if not self.count:
-            self.begin_ns = time_ns
-        self.count += 1
-        self.end_ns = time_ns
-        self.traces = [*self.traces[-4:], trace]
-        if self.kind == "category":
-            self.words[str(value)] += 1
-            return
-        held, most = (self.numbers, KEPT) if self.kind == "amount" else (self.vectors, KEPT_VECTORS)
-        if len(held) < most:
-            held.append(value)
-        elif (place := _place(self.count)) < most:
-            held[place] = value
-
-
-def _place(count: int) -> int:
-    """A place drawn from 0 to count - 1, the same each time (reservoir of Vitter 1985; mixed as in SplitMix64)."""
-    mixed = count * 0x9E3779B97F4A7C15 & _WORD
-    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _WORD
-    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & _WORD
-    return (mixed >> 32) * count >> 32
 
 
 class Looks:
@@ -78,6 +38,7 @@ class Looks:
         look: Looks so far.
         reference: Samples of the reference.
         now: Samples of the time since the last look.
+        past: What each was like in the hours of the last looks.
         ends_ns: When the next look is due; 0 before the first value.
     """
 
@@ -97,6 +58,7 @@ class Looks:
         self._open: dict[tuple[str, Segment], Alarm] = {}
         self.reference: dict[tuple[str, Segment], Sample] = {}
         self.now: dict[tuple[str, Segment], Sample] = {}
+        self.past: dict[tuple[str, Segment], Past] = {}
         self.ends_ns = 0
 
     def reopen(self, alarm: Alarm) -> None:
@@ -111,7 +73,7 @@ class Looks:
 
     @property
     def alarms(self) -> list[Alarm]:
-        """All alarms as they stand; one that goes on is kept up to date, and closed by the first look without it."""
+        """All alarms as they stand; one that goes on is kept up to date, until a look shows no sign of it."""
         return [*self.closed, *self._open.values()]
 
     def refer(self, name: str, segments: Iterable[Segment], value: Any, trace: str, time_ns: int) -> None:
@@ -127,7 +89,20 @@ class Looks:
             alarms = self.looked()
             self.ends_ns += -(-(time_ns - self.ends_ns + 1) // self.every_ns) * self.every_ns
         self._put(self.now, name, segments, value, trace, time_ns)
+        length_ns = max(self.every_ns // A_LOOK, 1)
+        for segment in segments:
+            past = self.past.get((name, segment)) or self._begun((name, segment))
+            if past is not None:
+                past.put(value, time_ns, length_ns)
         return alarms
+
+    def _begun(self, key: tuple[str, Segment]) -> Past | None:
+        """The past of a figure from now on, where there is something to hold it against."""
+        before = self.reference.get(key)
+        if before is None or before.count < FEWEST:
+            return None
+        made = self.past[key] = begun(before)
+        return made
 
     def _put(
         self, where: dict[tuple[str, Segment], Sample], name: str, segments: Iterable[Segment], value: Any,
@@ -157,10 +132,13 @@ class Looks:
 
     def _compared(self, key: tuple[str, Segment], now: Sample, before: Sample, limit: float) -> Iterator[Alarm]:
         """The alarm that a look raises, unless it is one that goes on."""
-        size, p_value, evidence = _shift(before, now, limit)
+        size, p_value, evidence = _shift(before, now, limit, lambda: self._alike(key))
         first = self._open.pop(key, None)
         if p_value > limit or size < SIZES[now.kind]:
-            if first is not None:
+            if first is not None and p_value <= OVER and size >= SIZES[now.kind]:
+                self._open[key] = first  # too few values to be sure of what they still look like
+            elif first is not None:
+                self.past[key] = replace(begun(before), floor_ns=now.end_ns)  # what comes is another change
                 self.closed.append(replace(first, closed_ns=now.begin_ns))
             return
         made = self._alarm(key, now, before, {"size": size, "p_value": p_value, "limit": limit, **evidence})
@@ -168,19 +146,32 @@ class Looks:
             self._open[key] = made
             yield made
             return
-        kept = {name: getattr(first, name) for name in ("at_ns", "since_ns", "since_low_ns", "since_high_ns")}
-        self._open[key] = replace(made, times=first.times + 1, **kept)
+        names = ["at_ns"]
+        if not self._reaches(key, first.since_low_ns):
+            names += ["since_ns", "since_low_ns", "since_high_ns"]
+        self._open[key] = replace(made, times=first.times + 1, **{name: getattr(first, name) for name in names})
+
+    def _alike(self, key: tuple[str, Segment]) -> tuple[float, int]:
+        """How alike amounts of a day are, and over how many days that was seen: at least as in all traffic."""
+        held = (self.reference[one] for one in (key, (key[0], ())) if one in self.reference)
+        return max((likeness(one.numbers, one.days) for one in held if one.numbers), default=(0.0, 0))
+
+    def _reaches(self, key: tuple[str, Segment], time_ns: int) -> bool:
+        """Whether the past that is kept still tells of the time before a change."""
+        return key in self.past and bool(self.past[key].cells) and self.past[key].cells[0].begin_ns < time_ns
 
     def _alarm(self, key: tuple[str, Segment], now: Sample, before: Sample, evidence: Mapping[str, Any]) -> Alarm:
         old, new, low, high = _figures(before, now, evidence)
+        dated = since(self.past[key], before, *self._alike(key)) if key in self.past else None
+        began, earliest, latest = dated or (now.begin_ns, before.end_ns or now.begin_ns, now.end_ns)
         promise = f"look {self.look}; any false alarm of all looks is at most {self.alpha:.0%} likely"
         return Alarm(
             metric=key[0],
             segment=key[1],
             at_ns=now.end_ns,
-            since_ns=now.begin_ns,
-            since_low_ns=now.begin_ns,
-            since_high_ns=now.end_ns,
+            since_ns=began,
+            since_low_ns=earliest,
+            since_high_ns=latest,
             before=old,
             now=new,
             low=low,
@@ -193,7 +184,9 @@ class Looks:
         )
 
 
-def _shift(before: Sample, now: Sample, limit: float) -> tuple[float, float, dict[str, Any]]:
+def _shift(
+    before: Sample, now: Sample, limit: float, alike: Callable[[], tuple[float, int]]
+) -> tuple[float, float, dict[str, Any]]:
     if now.kind == "vector":
         one, two = np.array(before.vectors), np.array(now.vectors)
         moved = mean_shift(one, two, FIRST_SPLITS)
@@ -201,9 +194,12 @@ def _shift(before: Sample, now: Sample, limit: float) -> tuple[float, float, dic
             moved = mean_shift(one, two, min(SPLITS, max(999, int(2 / limit))))
         return moved.size, moved.p_value, {"test": "distance of mean vectors, by permutation"}
     if now.kind == "amount":
-        found = ks(before.numbers, now.numbers)
+        found, days = ks(before.numbers, now.numbers), 0
+        if found.p_value <= limit:  # most looks end before anybody asks how much days differ
+            share, days = alike()
+            found = ks(before.numbers, now.numbers, worth=(before.worth(share, days), now.worth(share)))
         index, chance = psi(*_binned(before.numbers, now.numbers))
-        told = {"test": "Kolmogorov-Smirnov", "psi": index, "psi_by_chance": chance}
+        told = {"test": "Kolmogorov-Smirnov", "days": days, "psi": index, "psi_by_chance": chance}
         return found.size, found.p_value, told
     found = sure_chi_square(before.words, now.words)
     index, chance = psi(before.words, now.words)

@@ -12,6 +12,7 @@ from assay.domain.trace import Trace
 from assay.domain.trial import Output
 from assay.domain.watched import Observation
 from assay.scorers.refusal_reading import read
+from assay.watch.reservoir import DAY_NS
 
 SESSION_KEYS = ("session.id", "gen_ai.conversation.id", "conversation.id", "thread.id", "user.id", "enduser.id")
 """Attributes of the root or the resource that say whose request it is, the closest first."""
@@ -84,6 +85,33 @@ class Sessions:
         one, two = _words(asked.content), _words(next_asked.content)
         alike = len(one & two) / max(len(one | two), 1)
         yield _observed(trace, "refusal_contested", bool(_COMPLAINS.search(next_asked.content[:500])) or alike >= ALIKE)
+
+
+class FirstOfDay:
+    """Tells the first request of a session on each day (UTC) from those that follow it.
+
+    Of a rate that is a matter of the session, as its language is, only the first is a value: what follows is known from
+    it, and a detector takes each value for one more witness.
+
+    Examples:
+        >>> first = FirstOfDay()
+        >>> [first.again("s", "1", 1), first.again("s", "2", 2), first.again("t", "3", 2), first.again("", "4", 2)]
+        [False, True, False, False]
+        >>> first.again("s", "1", 3), first.again("s", "5", DAY_NS)
+        (False, False)
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._day = -1
+        self._known: dict[str, str] = {}
+
+    def again(self, session: str, trace: str, time_ns: int) -> bool:
+        """Whether the session was seen that day in another trace; beyond so many sessions a day all count again."""
+        if time_ns // DAY_NS > self._day or len(self._known) >= self._most:
+            self._day = max(self._day, time_ns // DAY_NS)
+            self._known.clear()
+        return bool(session) and self._known.setdefault(session, trace) != trace
 
 
 def session_of(trace: Trace) -> str:

@@ -57,6 +57,10 @@ class Reference:
     """Of an amount: its 95th percentile."""
     n: int = 0
     """Values that it comes from; 0 when it is stated, and taken as it stands."""
+    low_days: float = 0.0
+    """Of an amount: how far above its mean the share below `low` may lie on a day, as days differ by themselves."""
+    high_days: float = 0.0
+    """The same of the share above `high`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +108,11 @@ class _Stream:
     @property
     def tolerated(self) -> float:
         """The rate that the values may have."""
-        amount = self.monitor.kind == "amount"
-        share = max(self.monitor.tolerated, 0.5) if amount else self.monitor.tolerated
-        return tolerated(self.before, self.reference.n, share, self.monitor.least)
+        least, told = self.monitor.least, self.reference
+        if self.monitor.kind != "amount":
+            return tolerated(self.before, told.n, self.monitor.tolerated, least)
+        days = told.high_days if self.rising else told.low_days
+        return tolerated(self.before, told.n, max(self.monitor.tolerated, 0.5), max(least, days))
 
     def unit(self, value: float) -> float:
         """A value as the detector takes it: in [0, 1], larger is worse."""
@@ -206,10 +212,13 @@ class Streams:
 
     def _raised(self, stream: _Stream) -> list[Alarm]:
         """The alarm, unless it is one that goes on."""
+        rows = stream.history.last()
+        dropped = stream.history.count - len(rows)
         made = alarm_of(
             stream.monitor,
             stream.segment,
-            stream.history.last(),
+            rows,
+            earlier=(dropped, stream.history.first_ns) if dropped else None,
             rising=stream.rising,
             reference=stream.before,
             limit=stream.limit,
@@ -221,7 +230,9 @@ class Streams:
         if first is None:
             stream.open = made
             return [made]
-        began = first if made.since_ns > first.since_high_ns else made  # what happened first may have left the ring
+        oldest = int(rows["time"][0])
+        left = dropped > 0 and (oldest > first.since_low_ns or oldest > made.since_low_ns)
+        began = first if left or made.since_ns > first.since_high_ns else made  # what was first is kept no more
         stream.open = replace(
             made,
             at_ns=first.at_ns,

@@ -174,7 +174,7 @@ class Worker:
         kept = Judged(
             trace=found.trace, start_ns=found.start_ns, arrived_ns=waiting.arrived_ns, segments=found.segments,
             observations=found.observations, around=found.around, stratum=found.stratum, problems=found.problems,
-            version=version,
+            again=found.again, version=version,
         )  # fmt: skip
         return kept, found
 
@@ -236,7 +236,7 @@ def _nothing(waiting: Waiting) -> Looked:
 def _looked(one: Judged) -> Looked:
     return Looked(
         trace=one.trace, start_ns=one.start_ns, segments=one.segments, observations=one.observations,
-        around=one.around, stratum=one.stratum, problems=one.problems,
+        around=one.around, stratum=one.stratum, problems=one.problems, again=one.again,
     )  # fmt: skip
 
 
