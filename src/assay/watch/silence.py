@@ -14,7 +14,7 @@ def silent(last_ns: int, now_ns: int, after_s: float) -> bool:
     """Whether no span came for so long, or none ever.
 
     Examples:
-        >>> silent(0, 5, 10), silent(4, 5, 10), silent(0, 11 * 10**9, 10), silent(1, 11 * 10**9, 10)
+        >>> silent(0, 5, 10), silent(4, 5, 10), silent(0, 11 * 10**9, 10), silent(10**9, 11 * 10**9, 10)
         (True, False, True, False)
     """
     return not last_ns or now_ns - last_ns > after_s * 1e9
