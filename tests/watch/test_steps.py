@@ -271,8 +271,16 @@ def test_the_command_prints_findings_and_ends_with_their_code(files: Path, capsy
 
 def test_it_says_where_no_trace_holds_a_call(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (files / "traces.jsonl").write_text(json.dumps({"input": "Hi", "output": "Hello"}) + "\n")
-    assert check(files, "steps.yaml") == 0
-    assert "no trace holds a call of a tool" in capsys.readouterr().out
+    assert check(files, "steps.yaml") == 4
+    said = capsys.readouterr().out
+    assert said.startswith("NOTHING TO JUDGE  1 trace, 0 findings") and "no trace holds a call of a tool" in said
+
+
+def test_the_headline_counts_the_traces_that_broke_something(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    calm = json.dumps({"input": "Hi", "output": "Hello"})
+    (files / "traces.jsonl").write_text(f"{PAID}\n{calm}\n{calm}\n")
+    assert check(files, "steps.yaml") == 1
+    assert capsys.readouterr().out.startswith("BREACHES  1 of 3 traces, 1 finding\n")
 
 
 def test_calls_within_messages_of_a_chat_are_judged(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

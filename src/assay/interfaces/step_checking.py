@@ -39,6 +39,11 @@ class _Checked:
     untold: Counter[str] = field(default_factory=Counter)
     calls: bool = False
 
+    @property
+    def nothing(self) -> bool:
+        """Whether no rule of the policy could be held against anything."""
+        return not self.findings and not self.judged
+
     def see(self, one: Observation) -> None:
         if one.value is None:
             self.untold[f"{one.metric}: {one.unscored}"] += 1
@@ -61,7 +66,7 @@ class _Checked:
 
 @click.command(
     epilog="Example:  assay check steps traces.jsonl --policy steps.yaml --format sarif -o steps.sarif   "
-    "Exit codes: 0 nothing of severity high or more, 1 something, 2 usage or nothing to read."
+    "Exit codes: 0 nothing of severity high or more, 1 something, 2 usage or nothing to read, 4 nothing to judge."
 )
 @click.argument("names", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--policy", metavar="FILE", required=True, type=click.Path(path_type=Path), help="The policy of steps.")
@@ -87,7 +92,7 @@ def steps(names: tuple[Path, ...], policy: Path, form: str, target: Path | None)
     put(_rendered(form, made, names), target)
     if made.read.rejected:
         click.echo(f"warning: not read: {_lost(made.read)}", err=True)
-    return 1 if any(one.severity in _SERIOUS for one in made.findings) else 0
+    return 1 if any(one.severity in _SERIOUS for one in made.findings) else 4 if made.nothing else 0
 
 
 def _lost(read: Replayed) -> str:
@@ -116,8 +121,10 @@ def _rendered(form: str, made: _Checked, names: Sequence[Path]) -> str:
 
 def _text(made: _Checked) -> str:
     serious = any(one.severity in _SERIOUS for one in made.findings)
-    word = "BREACHES" if serious else "CLEAN" if not made.findings else "MINOR"
-    lines = [f"{word}  {plural(made.read.traces, 'trace')}, {plural(len(made.findings), 'finding')}"]
+    word = "BREACHES" if serious else "MINOR" if made.findings else "NOTHING TO JUDGE" if made.nothing else "CLEAN"
+    broke = len({(one.where.get("file"), one.where["trace"]) for one in made.findings})
+    of = f"{broke:,} of " if broke else ""
+    lines = [f"{word}  {of}{plural(made.read.traces, 'trace')}, {plural(len(made.findings), 'finding')}"]
     if not made.calls:
         lines.append("  no trace holds a call of a tool: rules about calls had nothing to judge")
     for one in made.findings[:_SHOWN]:
