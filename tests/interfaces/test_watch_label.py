@@ -363,6 +363,21 @@ def test_what_cannot_be_drawn_is_said(
 def test_nobody_labels_without_a_name(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ASSAY_REVIEWER")
     assert watch("label", "refusal", "--draw", 10) == 2
+    assert watch("label", "refusal", "--import", "none.csv") == 2
+
+
+def test_a_file_is_written_without_a_name_and_says_which_words_are_allowed(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("ASSAY_REVIEWER")
+    target = tmp_path / "to-label.csv"
+    assert watch("label", "refusal", "--draw", 30, "--export", target) == 0
+    assert "fill in 'label' (yes, no, unsure)" in capsys.readouterr().err
+    with target.open(newline="") as file:
+        rows = [*csv.DictReader(file)]
+    assert rows and {row["allowed"] for row in rows} == {"yes, no, unsure; or nothing"}
+    assert watch("label", "refusal", "--import", target) == 2  # words have a name
+    assert watch("label", "refusal", "--import", target, "--by", "Ana") == 0
 
 
 def test_traces_that_cannot_be_read_are_left_out(watch: Watch) -> None:

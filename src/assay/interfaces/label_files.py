@@ -20,7 +20,8 @@ _WORDS: Mapping[str, Word] = {
     "yes": "yes", "y": "yes", "true": "yes", "1": "yes", "no": "no", "n": "no", "false": "no", "0": "no",
     "unsure": "unsure", "u": "unsure", "?": "unsure",
 }  # fmt: skip
-_FIELDS = ("trace", "metric", "statement", "label", "began", "asked", "passages", "answer")
+_FIELDS = ("trace", "metric", "statement", "label", "allowed", "began", "asked", "passages", "answer")
+_ALLOWED = f"{', '.join(WORDS)}; or nothing"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings that a spreadsheet takes for a formula; texts of strangers must not run there."""
 
@@ -58,6 +59,7 @@ def write_rows(target: Path, asked: Iterable[LabelItem], *, verdict: bool) -> in
 def _row(one: LabelItem, verdict: bool) -> dict[str, Any]:
     row = {
         "trace": one.trace, "metric": one.metric, "statement": one.statement, "label": None,
+        "allowed": _ALLOWED,
         "began": moment(one.start_ns), "asked": one.turns, "passages": one.passages, "answer": one.answer,
     }  # fmt: skip
     return {**row, "verdict": one.verdict} if verdict else row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import time
@@ -23,16 +24,18 @@ from assay.report.labels import label_lines, label_plain
 from assay.report.sidebyside import block
 from assay.report.watch import moment
 from assay.report.words import plural
-from assay.store.ledger.people import reviewer
+from assay.store.ledger.people import REVIEWER, reviewer
 from assay.traces.hot import HotTraces
 from assay.traces.label_book import LabelBook
-from assay.traces.labelled import LabelItem, Spoken
+from assay.traces.labelled import WORDS, LabelItem, Spoken
 from assay.traces.observed import NAME, Observed
 
 _SHOWN = 20
 """Bad rows that are named."""
 DRAWN = 100
 """Traces that are drawn where nobody says how many."""
+NOBODY = "assay"
+"""Who draws for a file where nobody is named; each word in it has a name when it is read back."""
 Answer = Literal["yes", "no", "unsure", "skip", "quit"]
 _ANSWERS: tuple[Answer, ...] = get_args(Answer)
 
@@ -51,7 +54,7 @@ class _Desk(NamedTuple):
 )
 @click.argument("metric", required=False)
 @click.option("--draw", "wanted", metavar="N", type=click.IntRange(min=1),
-              help="Draw about N traces in all; those drawn before count. [100 the first time]")  # fmt: skip
+              help="Draw about N traces in all, each by itself; earlier ones count. [100 the first time]")  # fmt: skip
 @click.option("--since", metavar="TIME", type=Duration(), default="7d", show_default=True,
               help="With --draw: traces that began so long ago at most.")  # fmt: skip
 @click.option("--seed", type=int, help="With the first --draw of a metric: of the drawing. [1]")
@@ -85,7 +88,7 @@ def label(
         if filled is not None:
             return _import(desk, filled, reviewer(by), form)
         if wanted is not None or desk.book.draw(metric) is None:
-            _draw(desk, wanted or DRAWN, since, seed, reviewer(by))
+            _draw(desk, wanted or DRAWN, since, seed, _drawer(by, target))
         elif seed is not None:
             raise click.UsageError("--seed goes with --draw")
         name = reviewer(by) if second else ""
@@ -93,7 +96,8 @@ def label(
         asked = [one for one, _ in zip(wait, range(limit or sys.maxsize), strict=False)]
         if target is not None:
             count = write_rows(target, asked, verdict=verdict)
-            click.echo(f"wrote {plural(count, 'row')}; fill in 'label', then give --import {target}", err=True)
+            fill = f"fill in 'label' ({', '.join(WORDS)})"
+            click.echo(f"wrote {plural(count, 'row')}; {fill}, then give --import {target}", err=True)
             return 0
         if form == "text" and sys.stdin.isatty() and sys.stdout.isatty():
             return _ask(desk, asked, reviewer(by), verdict)
@@ -110,6 +114,11 @@ def _desk(folder: Path, metric: str) -> Iterator[_Desk]:
     finally:
         observed.close()
         hot.close()
+
+
+def _drawer(by: str | None, target: Path | None) -> str:
+    """Who draws: somebody, or nobody in particular where a file is only written for others to fill in."""
+    return NOBODY if target is not None and by is None and not os.environ.get(REVIEWER) else reviewer(by)
 
 
 def _draw(desk: _Desk, wanted: int, since: float, seed: int | None, by: str) -> None:
