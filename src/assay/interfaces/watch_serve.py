@@ -59,8 +59,8 @@ PLAN = "watch.yaml"
               help="How long recent traces are kept for reading.")  # fmt: skip
 @click.option("--keep-sealed", type=Duration(), default="90d", show_default=True,
               help="How long sealed segments, and what was observed, are kept.")  # fmt: skip
-@click.option("--redact-secrets/--keep-secrets", "secrets", default=True, show_default=True,
-              help="Take keys, tokens and passwords out of spans before they are stored.")  # fmt: skip
+@click.option("--redact-secrets/--keep-secrets", "secrets", default=True,
+              help="Take keys, tokens and passwords out of spans before they are stored. [taken out]")  # fmt: skip
 @click.option("--redact-personal", "personal", is_flag=True, help="Take personal data out too.")
 @click.option("--title", metavar="TEXT", help="What is watched, on the page and in messages. [the plan's name]")
 @click.option("--show", metavar="RUN", multiple=True, type=click.Path(path_type=Path),
