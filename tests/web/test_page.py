@@ -252,6 +252,14 @@ def test_the_page_says_what_corrects_a_rate_and_what_does_not(page_house: Any) -
     assert "Label this trace" not in ask(f"{page_house.url}/traces/{page_house.trace}", "view")[1]
 
 
+def test_drawn_traces_wait_though_no_answer_does(page_house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_house.watch, "reviews", list)
+    _, text, _ = ask(page_house.url + "/review", "judge")
+    wait = sum(one.rate.waiting for one in page_house.watch.label_queues())
+    assert f'<a href="/review/traces">{wait} drawn traces wait</a> to be labelled' in text
+    assert "Nothing waits to be read" not in text and "answers below" not in text
+
+
 def test_a_corrected_rate_stands_beside_the_scorers(page_house: Any) -> None:
     _, text, _ = ask(page_house.url + "/", "view")
     assert "people: 3.10\u00a0% (2.20\u00a0% to 4.00\u00a0%)" in text

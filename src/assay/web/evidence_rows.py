@@ -69,7 +69,7 @@ def audits(shown: Shown, asked: Asked) -> Told:
 
 def review(shown: Shown, asked: Asked) -> Told:
     """The queue, and one item of it to judge."""
-    items = list(shown.reviews())
+    items, traces_drawn = list(shown.reviews()), queues(shown)
     key = asked.get("run", ""), asked.get("item", "")
     place = next((at for at, one in enumerate(items) if (one.run, one.id) == key), None)
     if place is None:
@@ -87,7 +87,8 @@ def review(shown: Shown, asked: Asked) -> Told:
         "then": _address(_next_open(items, place)),
         "items": [(one, one_line(one.asked, 90)) for one in items[:200]],
         "address": _address,
-        "queues": queues(shown),
+        "queues": traces_drawn,
+        "drawn": sum(wait for _, _, wait in traces_drawn),
     }
 
 
