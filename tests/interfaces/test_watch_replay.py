@@ -88,7 +88,7 @@ def test_people_get_figures_and_alarms_in_words(tmp_path: Path, capsys: pytest.C
     assert run(["watch", "replay", str(path), "--scorer", "refusal"]) == 1
     said = capsys.readouterr().out
     assert "1 alarm\n" in said
-    assert "refusal, all traffic: 0.0" in said
+    assert "refusal, all traffic: 1.14 % -> 30 % [" in said
     assert "since 2026-11-1" in said
     assert "unscored_" not in said and "  unscored\n" in said  # a column, not a figure of its own
 

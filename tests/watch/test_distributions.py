@@ -8,6 +8,8 @@ import pytest
 
 from assay.domain.sample import Message, ToolCall
 from assay.domain.trace import Step, Trace
+from assay.report.moves import moved, words_moved
+from assay.report.watch import alarm_plain
 from assay.watch.baseline import Baseline
 from assay.watch.distributions import Distributions
 from assay.watch.live import Live
@@ -50,8 +52,12 @@ def test_another_served_model_and_a_new_tool_are_told_live() -> None:
     assert fed(watch, days(3, 5)) == []
     assert fed(watch, [trace(1, 5.0, tool="delete_order")]) == ["new_tool"]
     assert "served_model" in fed(watch, days(5, 7, model="m-2"))
-    assert [one.metric for one in watch.open] == ["served_model"]
-    assert [one.metric for one in watch.closed()] == ["new_tool"]
+    (held,) = watch.open
+    told = alarm_plain(held)
+    assert (held.metric, words_moved(held.evidence)) == ("served_model", "m-1 -> m-2")
+    assert moved(told, limits=False) == "m-1 -> m-2, 0 % -> 100 %"
+    (once,) = watch.closed()
+    assert (once.metric, moved(alarm_plain(once))) == ("new_tool", "first seen: delete_order")
     assert watch.closed() == []
 
 

@@ -19,6 +19,7 @@ from assay.domain.alerting import Case, Channel, Notice
 from assay.domain.errors import ConfigurationError
 from assay.domain.watched import Alarm
 from assay.interfaces.alert_channels import send_of
+from assay.report import alerts
 from assay.watch.posting import signed_by
 from assay.watch.senders import Mailer, without
 
@@ -260,3 +261,17 @@ def test_a_secret_that_is_missing_is_told_by_its_name(channel: Channel, said: st
 
 def test_short_values_are_not_looked_for() -> None:
     assert without("a b c", {"X": "b"}) == "a b c"
+
+
+def test_an_alarm_of_a_word_names_it_and_a_first_call_has_no_figure() -> None:
+    case = notice().items[0][0]
+    moved = {"test": "chi-square", "category": "m-2", "gone": "m-1"}
+    words = replace(case.alarm, metric="served_model", segment=(), before=0.0, now=1.0, evidence=moved)
+    tool = replace(words, metric="new_tool", n=1, evidence={"tool": "drop_table", "category": "drop_table"})
+    said = [alerts.title(notice(items=((replace(case, alarm=one), "raised"),))) for one in (words, tool)]
+    assert said == [
+        "[high] served_model: new alarm, all traffic, m-1 -> m-2, 0 % -> 100 %",
+        "[high] new_tool: new alarm, all traffic, first seen: drop_table",
+    ]
+    line = alerts.lines(notice(items=((replace(case, alarm=tool), "raised"),)))[0]
+    assert "first seen: drop_table since 1970-01-01T10:00:00Z" in line and "1 traces" not in line

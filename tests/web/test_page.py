@@ -5,6 +5,7 @@ import sqlite3
 import urllib.error
 import urllib.parse
 import urllib.request
+from dataclasses import replace
 from html.parser import HTMLParser
 from http.client import HTTPResponse
 from typing import Any
@@ -258,6 +259,25 @@ def test_drawn_traces_wait_though_no_answer_does(page_house: Any, monkeypatch: p
     wait = sum(one.rate.waiting for one in page_house.watch.label_queues())
     assert f'<a href="/review/traces">{wait} drawn traces wait</a> to be labelled' in text
     assert "Nothing waits to be read" not in text and "answers below" not in text
+
+
+def test_an_alarm_of_a_word_names_it_and_links_to_no_monitor_that_is_not_there(
+    page_house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = page_house.watch.case_list[0]
+    moved = {"test": "chi-square", "category": "m-2", "gone": "m-1"}
+    words = replace(first.alarm, metric="served_model", segment=(), before=0.0, now=1.0, changed=(), evidence=moved)
+    tool = replace(words, metric="new_tool", n=1, evidence={"tool": "drop_table", "category": "drop_table"})
+    cases = [replace(first, alarm=words), replace(first, id="c0ffee0009", alarm=tool)]
+    monkeypatch.setattr(page_house.watch, "cases", lambda: cases)
+    _, text, _ = ask(page_house.url + "/alarms/c0ffee0001", "view")
+    shown = html.unescape(text)
+    assert "m-1 -> m-2, 0.00\u00a0% → 100\u00a0%" in shown
+    assert "/monitors/served_model" not in text and "same model" not in text
+    _, text, _ = ask(page_house.url + "/alarms/c0ffee0009", "view")
+    assert "first seen: drop_table" in text and "100\u00a0%" not in text and "1 traces" not in text
+    _, text, _ = ask(page_house.url + "/alarms", "view")
+    assert "m-1 -> m-2" in html.unescape(text) and "first seen: drop_table" in text
 
 
 def test_a_corrected_rate_stands_beside_the_scorers(page_house: Any) -> None:

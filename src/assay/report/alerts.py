@@ -11,9 +11,12 @@ from typing import Any
 
 from assay.domain.alerting import Case, News, Notice
 from assay.report.inert import one_line
+from assay.report.moves import first_seen, moved
 from assay.report.watch import alarm_plain, moment, where
 
 SCHEMA = "assay/alert/1"
+TEST = "test"
+"""Id of the case of a message that tells of no alarm and tries a channel; ids of alarms are hexadecimal."""
 SHOWN = 12
 """Alarms of a message that are told one by one."""
 _WORDS: Mapping[News, str] = {
@@ -26,6 +29,8 @@ _SEVERITY_NUMBERS = {"low": 9, "medium": 13, "high": 17, "critical": 21}
 def title(notice: Notice) -> str:
     """The notice in one line."""
     case, news = notice.items[0]
+    if case.id == TEST:
+        return f"assay watch: this is a test of the channel{f' ({one_line(notice.watch, 60)})' if notice.watch else ''}"
     metrics = list(dict.fromkeys(one.alarm.metric for one, _ in notice.items))
     head = f"[{notice.severity}] {one_line(', '.join(metrics[:3]), 60)}: {_WORDS[news]}"
     if len(notice.items) == 1:
@@ -33,11 +38,8 @@ def title(notice: Notice) -> str:
     return f"{head} in {len(notice.items)} cohorts, {where(dict(case.alarm.segment))} {_move(case)}"
 
 
-def _move(case: Case) -> str:
-    about = case.alarm
-    beyond = {"exceeding": "share above", "below": "share below"}.get(about.unit, "")
-    told = f"{beyond} {about.limit:.4g} " if beyond and about.limit is not None else ""
-    return f"{told}{about.before:.3g} -> {about.now:.3g}"
+def _move(case: Case, *, limits: bool = False) -> str:
+    return moved(alarm_plain(case.alarm), limits=limits)
 
 
 def plain(notice: Notice) -> dict[str, Any]:
@@ -82,9 +84,13 @@ def lines(notice: Notice) -> list[str]:
     told = []
     for case, news in notice.items[:SHOWN]:
         about = case.alarm
+        if case.id == TEST:
+            told.append("It tells of no alarm, and nothing is to be done.")
+            continue
+        count = "" if first_seen(about.evidence) else f" in {about.n:,} traces"
         told.append(
-            f"{one_line(about.metric, 60)}, {where(dict(about.segment))}: {_WORDS[news]}. {_move(case)} "
-            f"[{about.low:.3g}, {about.high:.3g}] in {about.n:,} traces since {moment(about.since_ns)}"
+            f"{one_line(about.metric, 60)}, {where(dict(about.segment))}: {_WORDS[news]}. {_move(case, limits=True)}"
+            f"{count} since {moment(about.since_ns)}"
         )
         told += [f"  changed too: {one_line(part, 160)}" for part in about.changed[:4]]
         if case.owner:
@@ -121,7 +127,7 @@ def otlp(notice: Notice) -> bytes:
             "severityNumber": _SEVERITY_NUMBERS[case.alarm.severity],
             "severityText": case.alarm.severity,
             "eventName": f"assay.alarm.{news}",
-            "body": {"stringValue": one_line(f"{case.alarm.metric} {_WORDS[news]}: {_move(case)}", 300)},
+            "body": {"stringValue": one_line(_told(notice, case, news), 300)},
             "attributes": [_attribute(key, value) for key, value in _attributes(case, news).items()],
         }
         for case, news in notice.items
@@ -129,6 +135,10 @@ def otlp(notice: Notice) -> bytes:
     resource = {"attributes": [_attribute("service.name", "assay-watch")]}
     scope = {"scope": {"name": "assay"}, "logRecords": records}
     return json.dumps({"resourceLogs": [{"resource": resource, "scopeLogs": [scope]}]}, ensure_ascii=False).encode()
+
+
+def _told(notice: Notice, case: Case, news: News) -> str:
+    return title(notice) if case.id == TEST else f"{case.alarm.metric} {_WORDS[news]}: {_move(case)}"
 
 
 def _attributes(case: Case, news: News) -> dict[str, str | float | int]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from assay.domain.watched import Alarm, Segment
 from assay.report.inert import one_line
+from assay.report.moves import first_seen, moved
 
 _MOST = 40
 _MOVED = {"behaviour": "behaviour within kinds of traffic", "mix": "the mix of kinds of traffic"}
@@ -131,19 +132,14 @@ def without_unscored(rates: Sequence[Mapping[str, Any]]) -> list[Mapping[str, An
 
 
 def _alarm_lines(one: Mapping[str, Any]) -> list[str]:
-    before, now, low, high = (f"{one[name]:.3g}" for name in ("before", "now", "low", "high"))
-    beyond = {"exceeding": "above", "below": "below"}.get(one["unit"])
-    of = f" of values {beyond} {one['limit']:.4g}" if beyond else ""
-    if one["unit"] in ("mean", "distance"):
-        of = f" ({one['unit']})"
-    word = one["evidence"].get("category")
-    what = one["metric"] if word is None else f"{one['metric']} '{one_line(str(word), 40)}'"
-    end = f", until {one['closed']}" if one["closed"] else ", goes on"
-    found = [
-        "",
-        f"  {what}, {where(one['segment'])}: {before} -> {now} [{low}, {high}]{of}, {one['n']:,} values{end}",
-        f"    since {one['since']} (between {one['since_low']} and {one['since_high']})",
-    ]
+    of = f" ({one['unit']})" if one["unit"] in ("mean", "distance") else ""
+    head = f"  {one['metric']}, {where(one['segment'])}: {moved(one)}{of}"
+    if first_seen(one["evidence"]):
+        found = ["", f"{head} at {one['since']}"]
+    else:
+        end = f", until {one['closed']}" if one["closed"] else ", goes on"
+        began = f"    since {one['since']} (between {one['since_low']} and {one['since_high']})"
+        found = ["", f"{head}, {one['n']:,} values{end}", began]
     found += [f"    changed too: {one_line(part, 110)}" for part in one["changed"]]
     if sure := one["evidence"].get("sure"):
         found.append(f"    surely moved: {' and '.join(_MOVED.get(part, part) for part in sure)}")

@@ -205,8 +205,9 @@ def _shift(
     index, chance = psi(before.words, now.words)
     shares = {word: now.words[word] / now.count - before.words[word] / before.count
               for word in {*before.words, *now.words}}  # fmt: skip
-    word = max(sorted(shares), key=lambda one: shares[one])
-    return found.size, found.p_value, {"test": "chi-square", "psi": index, "psi_by_chance": chance, "category": word}
+    word, gone = (most(sorted(shares), key=lambda one: shares[one]) for most in (max, min))
+    told = {"test": "chi-square", "psi": index, "psi_by_chance": chance, "category": word, "gone": gone}
+    return found.size, found.p_value, told
 
 
 def _binned(before: list[float], now: list[float]) -> tuple[dict[str, int], dict[str, int]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from assay.domain.alerting import SEVERITIES, Case, size
 from assay.report.inert import one_line
+from assay.report.moves import first_seen, words_moved
 from assay.report.watch import no_traffic
 from assay.web import words
 from assay.web.label_rows import address, facts, short
@@ -88,6 +89,7 @@ def alarm(shown: Shown, asked: Asked) -> Told:
     points, label = shown.points(about.metric, about.segment), f"{about.metric} over time"
     return "alarm.html", {
         "case": _case(found, shown.overview().now_ns),
+        "monitored": any(one.metric == about.metric for one in shown.figures()),
         "chart": sparkline(points, label=label, reference=against, width=900, height=160, wide=True),
         "parts_list": _parts(about.evidence),
         "steps": found.steps,
@@ -179,6 +181,9 @@ def _case(one: Case, now_ns: int) -> dict[str, Any]:
         "severity": about.severity,
         "metric": one_line(about.metric, 80),
         "where": words.where(about.segment),
+        "first": first_seen(about.evidence),
+        "words": words_moved(about.evidence),
+        "alone": "test" in about.evidence or "tool" in about.evidence,
         "before": words.number(about.before, kind),
         "now": words.number(about.now, kind),
         "interval": words.interval(about.low, about.high, kind),
