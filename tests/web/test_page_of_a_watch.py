@@ -28,6 +28,7 @@ from assay.interfaces.watch_made import asked
 from assay.interfaces.watch_page import Sides, pages
 from assay.interfaces.watch_working import HOT, worker
 from assay.store.canary_state import CanaryState
+from assay.store.deliveries import Deliveries
 from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
@@ -298,16 +299,25 @@ def test_the_run_of_the_plan_is_shown_where_it_is_at_hand(
 def test_a_test_of_the_channels(watch: Watch, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["watch", "alerts", "--test", "--dir", str(watch.folder)]
     assert run(where) == 2
+    told = capsys.readouterr().err
+    assert "watch.yaml: the watch file is not there" in told and "docs/watch/alerts.md" in told
     (watch.folder / "watch.yaml").write_text(
         "watch: 1\nname: shop\nalerts:\n  channels:\n  - {name: log, kind: file, path: said.jsonl}\n"
         "  - {name: dead, kind: webhook, url: 'http://127.0.0.1:9/', timeout: 1s}\n"
     )
-    capsys.readouterr()
+    for name, kind in (("log", "file"), ("dead", "webhook")):
+        Deliveries(watch.folder).of(name, kind, 0)
+    run(["watch", "alerts", "--dir", str(watch.folder)])
+    assert "channel dead (webhook): not used yet; 0 sent" in capsys.readouterr().out
     assert run(where) == 1
     said = capsys.readouterr().out
+    run(["watch", "alerts", "--dir", str(watch.folder)])
+    after = capsys.readouterr().out
+    assert "channel dead (webhook): failing: " in after and "channel log (file): works; 0 sent" in after
     assert "log (file): taken" in said and "dead (webhook): not taken" in said
     told = json.loads((watch.folder / "said.jsonl").read_text())
     assert (told["watch"], told["alarms"][0]["metric"]) == ("shop", "test")
+    assert told["title"] == "assay watch: this is a test of the channel (shop)"
 
 
 def test_what_breaks_the_policy_of_steps_stands_at_its_step(watch: Watch, tmp_path: Path, page_of: Any) -> None:

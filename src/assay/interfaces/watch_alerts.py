@@ -14,7 +14,9 @@ from assay.domain.alerting import Case, Notice
 from assay.domain.errors import ConfigurationError
 from assay.domain.watched import Alarm
 from assay.interfaces.alert_channels import book_of, plan_of, send_of
+from assay.report.alerts import TEST
 from assay.report.inert import one_line
+from assay.report.moves import moved
 from assay.report.watch import alarm_plain, moment, where
 from assay.store.deliveries import Deliveries, Delivery
 from assay.store.ledger.people import reviewer
@@ -102,11 +104,12 @@ def _lines(cases: Sequence[Case], channels: Sequence[Delivery]) -> list[str]:
         owner = f", {one_line(one.owner, 40)} takes care" if one.owner else ""
         lines.append(
             f"  {one.id}  {one.state:<12}  {one_line(about.metric, 40)}, {where(dict(about.segment))}: "
-            f"{about.before:.3g} -> {about.now:.3g} since {moment(about.since_ns)}{owner}"
+            f"{moved(alarm_plain(about))} since {moment(about.since_ns)}{owner}"
         )
     lines += [f"  and {len(cases) - _SHOWN} more"] if len(cases) > _SHOWN else []
     for channel in channels:
-        state = f"failing: {one_line(channel.problem, 100)}" if channel.problem else "works"
+        used = "works" if channel.tried_s else "not used yet"
+        state = f"failing: {one_line(channel.problem, 100)}" if channel.problem else used
         lines.append(
             f"channel {channel.name} ({channel.kind}): {state}; {channel.sent} sent, {channel.failed} failed, "
             f"{channel.waiting} waiting, {channel.dropped} given up, {channel.limited} times at its limit"
@@ -118,7 +121,11 @@ def _tested(folder: Path, given: Path | None) -> int:
     """Tells every channel a message that says that it is a test."""
     plan = plan_of(folder, given)
     if not plan.channels:
-        raise ConfigurationError(f"{given or folder}: the watch file names no channel under alerts.channels")
+        path = given or folder / NAME
+        there = "names no channel under alerts.channels" if path.is_file() else "is not there, so there is no channel"
+        raise ConfigurationError(
+            f"{path}: the watch file {there}. Write the channels into it as docs/watch/alerts.md shows"
+        )
     now = time.time()
     at = int(now * 1e9)
     name = read_watch_plan(given or folder / NAME).name
@@ -126,12 +133,14 @@ def _tested(folder: Path, given: Path | None) -> int:
         metric="test", segment=(), at_ns=at, since_ns=at, since_low_ns=at, since_high_ns=at, before=0.0, now=0.0,
         low=0.0, high=0.0, n=0, detector="none: this is a test of the channel", severity="low",
     )  # fmt: skip
-    case = Case(id="test", alarm=alarm, state="resolved", at=moment(at))
-    failed = 0
+    case = Case(id=TEST, alarm=alarm, state="resolved", at=moment(at))
+    failed, book = 0, Deliveries(folder) if (folder / OBSERVED).is_file() else None
     for one in plan.channels:
         notice = Notice(id=f"test-{at}", items=((case, "resolved"),), seqs=(), at_s=now, link=plan.link, watch=name)
         posted = send_of(one)(notice)
         failed += not posted.ok
+        if book is not None:
+            book.tested(one.name, "" if posted.ok else posted.problem or f"HTTP {posted.status}", now)
         told = "taken" if posted.ok else f"not taken: {one_line(posted.problem, 150)}"
         click.echo(f"{one.name} ({one.kind}): {told}")
     return 1 if failed else 0

@@ -130,6 +130,12 @@ class Deliveries:
                 "WHERE name = ?", (now_s, next_s, problem[:300], channel)
             )  # fmt: skip
 
+    def tested(self, channel: str, problem: str, now_s: float) -> None:
+        """A message that tells of nothing was taken, or was not: nothing is counted, and no news waits for it."""
+        with closing(opened(self._folder)) as base:
+            told = (problem[:300], now_s, channel)
+            base.execute("UPDATE channels SET problem = ?, tried_s = ? WHERE name = ?", told)
+
     def dropped(self, channel: str, seqs: Sequence[int]) -> None:
         """News that are given up."""
         with closing(opened(self._folder)) as base, transaction(base, "BEGIN IMMEDIATE"):
