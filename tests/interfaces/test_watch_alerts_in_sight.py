@@ -8,6 +8,8 @@ from pathlib import Path
 from assay.domain.watched import Alarm
 from assay.interfaces import alert_channels
 from assay.interfaces.alert_channels import book_of
+from assay.interfaces.watch_status import state
+from assay.report.status import status_text
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
 from assay.traces.state import standing, state_of
@@ -31,6 +33,13 @@ def test_an_open_alarm_stays_in_sight_however_many_came_after_it(tmp_path: Path)
     assert len(cases) == alert_channels.MOST + 1
     assert cases[0].alarm.segment == flood[-1].segment
     observed.close()
+
+
+def test_an_empty_watch_speaks_of_no_figures_of_before(tmp_path: Path) -> None:
+    HotTraces(tmp_path / "traces.db").close()
+    said = status_text(state(tmp_path, 86_400.0, 10**18))
+    assert "no span has come yet\n" in said and "of before" not in said
+    assert "No figure: no trace of the last day is judged" in said
 
 
 def test_what_happened_once_stands_in_the_status_until_somebody_takes_it(tmp_path: Path) -> None:

@@ -320,6 +320,27 @@ def test_a_test_of_the_channels(watch: Watch, capsys: pytest.CaptureFixture[str]
     assert told["title"] == "assay watch: this is a test of the channel (shop)"
 
 
+def test_status_puts_what_moved_first_and_counts_alarms_that_somebody_took(
+    watch: Watch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = ["watch", "status", "--dir", str(watch.folder)]
+    run(path)
+    said = capsys.readouterr().out
+    assert "1 open alarm\n" in said and "being learned" not in said
+    head, *rows = said.partition("Figures of the last day")[2].splitlines()[1:]
+    assert head.split()[:2] == ["figure", "cohort"] and "%" in "".join(rows)
+    cohorts = ["all traffic" in row for row in rows]
+    assert cohorts == sorted(cohorts, reverse=True) and rows[cohorts.index(False)].split()[0] == "refusal"
+    book = book_of(watch.folder, watch.observed)
+    book.acknowledge(case_id(watch.alarm), by="Ana", owner="Ben")
+    run(path)
+    said = capsys.readouterr().out
+    assert "1 open alarm (acknowledged)\n" in said and ", acknowledged, Ben takes care" in said
+    watch.observed.save_state("learning", b"%d" % (1_795_773_600 * 10**9))
+    run(path)
+    assert "reference is being learned until 2026-11-27T10:00:00Z: no figure raises" in capsys.readouterr().out
+
+
 def test_what_breaks_the_policy_of_steps_stands_at_its_step(watch: Watch, tmp_path: Path, page_of: Any) -> None:
     path = tmp_path / "steps.yaml"
     path.write_text("name: p\ntools:\n  drop_*: {allowed: false, because: never}\n")

@@ -24,7 +24,8 @@ from assay.watch.distributions import Distributions
 from assay.watch.live import Live
 from assay.watch.segments import Segments
 from assay.watch.streams import Streams
-from assay.web.worker import DISTRIBUTIONS, OPEN_NS, REFERENCES, SAVE_NS, Worker
+from assay.web.learning import REFERENCES, held_against, until_ns
+from assay.web.worker import DISTRIBUTIONS, OPEN_NS, SAVE_NS, Worker
 
 S = 10**9
 SAID = "Die Sendung hat unser Lager am Montag verlassen und ist in zwei Tagen bei dir."
@@ -121,6 +122,19 @@ def test_a_trace_that_never_falls_quiet_is_judged_in_time(tmp_path: Path) -> Non
     clock.now += OPEN_NS + 1
     made.hot.add([Arrived(spans=(span(1, id=2),))], clock.now)
     assert made.step() == 1
+
+
+def test_until_when_the_reference_is_learned_is_noted_for_others(tmp_path: Path) -> None:
+    made = worker(tmp_path, baseline_s=100)
+    fill(made, 1, 50, 7)
+    made.step()
+    assert (until_ns(made.observed), held_against(made.observed)) == (101 * S, {})
+    fill(made, 51, 60, 7)
+    made.step()
+    assert until_ns(made.observed) == 0
+    assert held_against(made.observed)["errors", ()].n == 100
+    made.hot.close()
+    made.observed.close()
 
 
 def fill(made: Worker, first: int, count: int, failing: int) -> None:

@@ -29,7 +29,6 @@ from assay.traces.label_book import LabelBook
 from assay.traces.labelled import LabelItem, Spoken, Word
 from assay.traces.observed import HOUR_NS, Observed
 from assay.traces.state import state_of
-from assay.watch.baseline import References, read
 from assay.watch.cohorts import CohortFigure, cohort_figures, figure_of, kind_of
 from assay.watch.corrected import Corrected
 from assay.watch.defaults import EITHER
@@ -38,6 +37,7 @@ from assay.watch.judging import sample_of, trial_of
 from assay.watch.silence import SILENT_S, silent
 from assay.watch.steps import step_findings
 from assay.watch.streams import Reference
+from assay.web.learning import held_against
 from assay.web.shown import Figure, LabelQueue, Overview, Point, TraceLine, TraceShown
 
 DAY_NS = 24 * HOUR_NS
@@ -119,7 +119,7 @@ class WatchSide:
             self._older = time.monotonic(), cohort_figures(self.observed.sums(max(now - DRAWN_NS, 0)))
         found += [_nothing(one) for one in self._older[1] if (one.metric, one.segment) not in there]
         said = {(one.metric, one.segment): one for one in self.people()}
-        means = {key: held.mean for key, held in {**self._references(), **self.released}.items()}
+        means = {key: held.mean for key, held in {**held_against(self.observed), **self.released}.items()}
         return [replace(_figure(one, means), people=said.get((one.metric, one.segment))) for one in found]
 
     def points(self, metric: str, segment: Segment) -> Sequence[Point]:
@@ -132,13 +132,6 @@ class WatchSide:
             made = figure_of(some[0][1] if len(some) == 1 else _together([one for _, one in some]))
             found.append(Point(time_ns=some[0][0], value=made.value, low=made.low, high=made.high, n=made.n))
         return found
-
-    def _references(self) -> References:
-        saved = self.observed.state("references")
-        try:
-            return read(saved) if saved is not None else {}
-        except DataError:
-            return {}
 
     def cases(self) -> Sequence[Case]:
         """Alarms with what became of them."""

@@ -10,14 +10,17 @@ from typing import Any
 
 import click
 
+from assay.domain.alerting import Case, case_id
 from assay.domain.errors import AssayError, ConfigurationError
+from assay.domain.watched import Alarm
+from assay.interfaces.alert_channels import book_of
 from assay.interfaces.labelling import rates
 from assay.interfaces.watch_keeping import COLD, cold_of
 from assay.interfaces.watch_replay import Duration
 from assay.interfaces.watch_working import HOT
 from assay.report.labels import label_plain
 from assay.report.status import status_text
-from assay.report.watch import alarm_plain, rate_plain
+from assay.report.watch import alarm_plain, moment, rate_plain
 from assay.store.ledger.book import NAME as LEDGER
 from assay.store.ledger.book import Ledger
 from assay.store.ledger.check import sound
@@ -27,8 +30,10 @@ from assay.traces.hot import HotTraces
 from assay.traces.label_book import LabelBook
 from assay.traces.observed import NAME, Observed
 from assay.traces.state import standing, state_of
-from assay.watch.cohorts import cohort_figures
+from assay.watch.baseline import References
+from assay.watch.cohorts import CohortFigure, cohort_figures, kind_of
 from assay.watch.silence import SILENT_S, silent
+from assay.web.learning import held_against, until_ns
 
 
 @click.command(
@@ -62,15 +67,36 @@ def state(folder: Path, since_s: float, now_ns: int, silence_s: float = SILENT_S
     """All that is told, as JSON."""
     hot, observed = HotTraces(folder / HOT), Observed(folder / NAME)
     held = asdict(state_of(folder, hot, observed, now_ns))
+    cases, means = _cases(folder, observed), held_against(observed)
     return {
         **{name: dict(value) if isinstance(value, dict) else value for name, value in held.items()},
         "silent": silent(held["last_ns"], now_ns, silence_s),
-        "alarms": [alarm_plain(alarm) for alarm in standing(folder, observed)],
-        "figures": [rate_plain(one) for one in cohort_figures(observed.sums(max(now_ns - int(since_s * 1e9), 0)))],
+        "since_s": since_s,
+        "learning_until": moment(until) if (until := until_ns(observed)) else None,
+        "alarms": [_alarm(alarm, cases.get(case_id(alarm))) for alarm in standing(folder, observed)],
+        "figures": [_figure(one, means) for one in cohort_figures(observed.sums(max(now_ns - int(since_s * 1e9), 0)))],
         "people": [label_plain(one) for one in rates(LabelBook(folder, observed))],
         "ledger": _ledger(folder),
         "segments": _segments(folder, hot),
     }
+
+
+def _cases(folder: Path, observed: Observed) -> dict[str, Case]:
+    try:
+        return {one.id: one for one in book_of(folder, observed).cases()}
+    except AssayError:  # of the ledger, which says itself what is wrong with it
+        return {}
+
+
+def _alarm(alarm: Alarm, case: Case | None) -> dict[str, Any]:
+    """An alarm with who took it."""
+    return {**alarm_plain(alarm), "state": case.state if case else "open", "owner": case.owner if case else ""}
+
+
+def _figure(one: CohortFigure, means: References) -> dict[str, Any]:
+    """A figure with what it is held against: the cohort's own, else that of all traffic."""
+    held = means.get((one.metric, one.segment)) or means.get((one.metric, ()))
+    return {**rate_plain(one), "kind": kind_of(one.metric), "reference": held and round(held.mean, 6)}
 
 
 def _ledger(folder: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from assay.report.inert import one_line
 from assay.report.labels import label_lines
+from assay.report.moves import moved, percent
 from assay.report.watch import no_traffic, where, without_unscored
 
 _MOST = 60
@@ -20,7 +21,8 @@ def status_text(told: Mapping[str, Any]) -> str:
 def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     kept = told["kept"]
     if told["silent"]:
-        yield f"NOTHING   {no_traffic(told['last_ns'])}; figures are of before, and say nothing of now"
+        before = "; figures are of before, and say nothing of now" if told["last_ns"] else ""
+        yield f"NOTHING   {no_traffic(told['last_ns'])}{before}"
     yield f"kept      {kept.get('spans', 0):,} spans, {kept.get('logs', 0):,} log records"
     yield f"not kept  {_listed(told['rejected'])}"
     yield f"traces    {told['traces']:,} recent, {told['judged']:,} judged, {told['waiting']:,} wait"
@@ -30,19 +32,57 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"ledger    {_entries(told['ledger']['entries'])}{_problem(told['ledger']['problem'])}"
     segments = told["segments"]
     yield f"segments  {segments['sealed']:,} sealed, {len(segments['differing'])} not as they were sealed"
-    yield ""
-    yield f"{len(told['alarms'])} open alarm{'' if len(told['alarms']) == 1 else 's'}"
-    for one in told["alarms"]:
+    if told["learning_until"]:
         yield (
-            f"  {one['metric']}, {where(one['segment'])}: {one['before']:.3g} -> {one['now']:.3g} "
-            f"[{one['low']:.3g}, {one['high']:.3g}] since {one['since']}"
+            f"reference is being learned until {told['learning_until']}: no figure raises an alarm before, "
+            "but for those that are held against a released run"
         )
     yield ""
-    yield from _table(told["figures"])
+    yield _open(told["alarms"])
+    for one in told["alarms"]:
+        taken = f", {one['state']}" if one["state"] != "open" else ""
+        owner = f", {one_line(one['owner'], 40)} takes care" if one["owner"] else ""
+        head = f"  {one_line(one['metric'], 60)}, {where(one['segment'])}: {moved(one)}"
+        yield f"{head} since {one['since']}{taken}{owner}"
+    yield ""
+    yield from _table(told)
     if told["people"]:
         yield ""
         yield "Rates corrected by people's labels of traces that were drawn at random"
         yield from label_lines(told["people"])
+
+
+def _urgent(one: Mapping[str, Any], alarms: Sequence[Mapping[str, Any]]) -> tuple[bool, bool, float, str, str]:
+    """Place of a figure: all traffic first, then what is in alarm, then what surely moved most."""
+    alarmed = any((of["metric"], of["segment"]) == (one["metric"], one["segment"]) for of in alarms)
+    return bool(one["segment"]), not alarmed, -_distance(one), one["metric"], where(one["segment"])
+
+
+def _distance(one: Mapping[str, Any]) -> float:
+    """How far the interval lies from the reference, in moves that are tolerated by default; 0 where it holds it."""
+    held = one["reference"]
+    if held is None or one["value"] is None:
+        return 0.0
+    gap = max(one["low"] - held, held - one["high"], 0.0)
+    return float(gap / max(0.25 * abs(held), 0.005))
+
+
+def _number(one: Mapping[str, Any], key: str) -> str:
+    if one[key] is None:
+        return "-"
+    return percent(one[key]) if one["kind"] == "rate" else f"{one[key]:.4g}"
+
+
+def span(seconds: float) -> str:
+    """A length of time for people.
+
+    Examples:
+        >>> span(86_400), span(7 * 86_400), span(5_400)
+        ('day', '7 days', '1.5 hours')
+    """
+    size, unit = (86_400, "day") if seconds >= 86_400 else (3_600, "hour") if seconds >= 3_600 else (60, "minute")
+    count = seconds / size
+    return unit if count == 1 else f"{round(count, 1):,g} {unit}s"
 
 
 def _listed(counts: Mapping[str, int]) -> str:
@@ -57,14 +97,25 @@ def _problem(text: str) -> str:
     return f"; {one_line(text, 200)}" if text else ", sound"
 
 
-def _table(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    yield f"  {'figure':<20} {'cohort':<24} {'value':>9} {'95 %':>21} {'n':>9} {'unscored':>9}"
-    figures = without_unscored(figures)
+def _open(alarms: Sequence[Mapping[str, Any]]) -> str:
+    """How many alarms are open, and how many of them somebody took."""
+    taken = sum(one["state"] == "acknowledged" for one in alarms)
+    each = "acknowledged" if taken == len(alarms) else f"{taken} acknowledged"
+    return f"{len(alarms)} open alarm{'' if len(alarms) == 1 else 's'}{f' ({each})' if taken else ''}"
+
+
+def _table(told: Mapping[str, Any]) -> Iterator[str]:
+    figures = sorted(without_unscored(told["figures"]), key=lambda one: _urgent(one, told["alarms"]))
+    if not figures:
+        yield f"No figure: no trace of the last {span(told['since_s'])} is judged"
+        return
+    yield f"Figures of the last {span(told['since_s'])}; in alarm first, then by their move against the reference"
+    yield f"  {'figure':<20} {'cohort':<24} {'value':>9} {'95 %':>21} {'reference':>9} {'n':>9} {'unscored':>9}"
     for one in figures[:_MOST]:
-        value = "-" if one["value"] is None else f"{one['value']:.4g}"
-        limits = "" if one["value"] is None else f"{one['low']:.4g} to {one['high']:.4g}"
+        value, low, high, reference = (_number(one, key) for key in ("value", "low", "high", "reference"))
+        limits = f"{low} to {high}" if one["value"] is not None else ""
         yield (
-            f"  {one['metric']:<20} {where(one['segment']):<24} {value:>9} {limits:>21} {one['n']:>9,} "
+            f"  {one['metric']:<20} {where(one['segment']):<24} {value:>9} {limits:>21} {reference:>9} {one['n']:>9,} "
             f"{one['unscored']:>9,}"
         )
     if len(figures) > _MOST:

@@ -42,6 +42,11 @@ class Baseline:
             self.began_ns = time_ns
         return time_ns < self.began_ns + self.length_ns
 
+    @property
+    def ends_ns(self) -> int:
+        """When it is over; 0 before its first trace."""
+        return self.began_ns + self.length_ns if self.began_ns >= 0 else 0
+
     def put(self, observations: Iterable[Observation], segments: Iterable[Segment]) -> None:
         """Take in what was observed in a trace."""
         cohorts = tuple(segments)

@@ -137,6 +137,11 @@ class Live:
         return [*self.streams.update(seen), *alarms]
 
     @property
+    def learning_ns(self) -> int:
+        """Until when the reference is learned; 0 where it is over, or no trace has begun it."""
+        return self.baseline.ends_ns if self.baseline is not None else 0
+
+    @property
     def open(self) -> list[Alarm]:
         """Alarms that are open, as they stand."""
         return [*self.streams.open, *self.beside.looks.open]

@@ -19,6 +19,7 @@ from assay.watch.baseline import read, written
 from assay.watch.live import Live, Looked
 from assay.watch.silence import METRIC as TRAFFIC
 from assay.watch.surroundings import PARTS
+from assay.web.learning import REFERENCES, note
 
 MOST_AT_ONCE = 500
 """Traces of one step."""
@@ -28,8 +29,8 @@ AHEAD_NS = 86_400 * 10**9
 """A trace that begins so long after it arrived comes from a clock that is wrong: it is dated by its arrival."""
 SAVE_NS = 300 * 10**9
 """Time between two saves of distributions, by our own clock."""
-REFERENCES, DISTRIBUTIONS = "references", "distributions"
-"""Names under which the references of figures, and of distributions, rest."""
+DISTRIBUTIONS = "distributions"
+"""Name under which the references of distributions rest."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -147,6 +148,7 @@ class Worker:
 
     def _save(self, tools: bool) -> None:
         """Saves figures of the reference once it is over; distributions now and then, and with each tool and look."""
+        note(self.observed, self.live.learning_ns, self.live.released)
         first = bool(self.live.references) and not self._saved
         if first:
             self.observed.save_state(REFERENCES, written(self.live.references))
