@@ -91,7 +91,7 @@ def test_evidence_is_marked_where_the_answer_was_said_and_nowhere_else() -> None
     found = rows(TraceShown(trace=Trace(id="1" * 32, steps=(step("a"), model, other)), scores=[score]))
     marks = {one.step.id: [p.text for text in one.texts for p in text.pieces if p.marked] for one in found}
     assert marks == {"a": [], "m": ["hunter2"], "n": []}
-    assert [one.scores for one in found if one.step.id == "m"] == [[("privacy", "no", False)]]
+    assert [one.scores for one in found if one.step.id == "m"] == [[("privacy", "failed", False)]]
 
 
 def test_a_giant_text_is_cut_around_its_evidence() -> None:
