@@ -9,7 +9,7 @@ import numpy as np
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.watch.baseline import read, written
 from assay.watch.history import KEPT, History, trace_id
-from assay.watch.streams import Promise, Reference, Seen, Streams
+from assay.watch.streams import Promise, Reference, Seen, Streams, limits
 from assay.watch.surroundings import PARTS, Surroundings
 
 HOUR = 3600 * 10**9
@@ -246,3 +246,23 @@ def test_a_rate_that_falls_within_what_is_tolerated_is_no_alarm_wherever_it_lies
             for at in range(1, 20_001)
         ]
         assert streams.update(rows) == [], rate
+
+
+def test_limits_are_said_in_the_figures_own_direction() -> None:
+    (low,) = limits(Monitor(metric="privacy", kind="rate", worse="lower"), Reference(mean=0.98, n=1_000))
+    assert not low.rising and 0.9656 > low.rate > 0.96 and low.beyond is None
+    up, down = limits(Monitor(metric="refusal", kind="rate", worse="either"), Reference(mean=0.287, n=80))
+    assert up.rising and not down.rising and down.rate < 0.287 < up.rate
+    slow, fast = limits(
+        Monitor(metric="latency", kind="amount", worse="either"), Reference(mean=2.0, low=1.0, high=3.0)
+    )
+    assert (slow.beyond, fast.beyond) == (3.0, 1.0) and round(slow.rate, 9) == round(fast.rate, 9) == 0.075
+
+
+def test_a_stream_is_quiet_at_the_limit_that_is_shown_and_raises_beyond_it() -> None:
+    held = Reference(mean=0.1, n=300)
+    for share, alarms in ((-0.01, 0), (0.15, 1)):
+        streams = Streams([Monitor(metric="refusal", kind="rate")])
+        streams.refer("refusal", (), held)
+        (limit,) = limits(streams.monitors["refusal"], held)
+        assert len(fed(streams, rows(drawn(limit.rate + share, 2_000, 3)))) == alarms

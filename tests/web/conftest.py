@@ -21,9 +21,10 @@ from assay.domain.score import Score, Span
 from assay.domain.trace import Passage, Trace
 from assay.domain.trace import Step as TraceStep
 from assay.domain.trial import Usage
-from assay.domain.watched import Alarm, Observation, Segment
+from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.traces.labelled import LabelItem, Word
 from assay.watch.corrected import Corrected
+from assay.watch.streams import Reference, limits
 from assay.web.doors import Doors, Visitor, digest_of
 from assay.web.shown import (
     BookLine,
@@ -143,9 +144,13 @@ class FakeWatch:
                 made.append(
                     Figure(metric=metric, segment=cohort, value=shape[-1].value, low=shape[-1].low, high=shape[-1].high,
                            n=40_000 // (place + 1) if place < 4 else 12, unscored=31 if metric == "groundedness" else 0,
-                           kind=kind, worse=worse, reference=base,
-                           people=people() if (metric, cohort) == ("refusal", ()) else None)  # type: ignore[arg-type]
+                           kind=kind, worse=worse, reference=base, reference_n=900,
+                           limits=limits(Monitor(metric=metric, kind=kind, worse=worse), Reference(mean=base, high=2 * base, n=900)),  # type: ignore[arg-type]
+                           people=people() if (metric, cohort) == ("refusal", ()) else None)
                 )  # fmt: skip
+        made.append(
+            Figure(metric="unscored_refusal", segment=(), value=0.0, low=0.0, high=0.001, n=40_000, reference=0.0)
+        )
         made.append(
             Figure(metric="fallback", segment=(), value=math.nan, low=math.nan, high=math.nan, n=0, unscored=90)
         )
@@ -163,6 +168,9 @@ class FakeWatch:
         if metric not in base:
             return []
         return points(base[metric], 0.046 if metric == "refusal" and segment in ((), (("route", "billing"),)) else 0.0)
+
+    def examples(self, metric: str, segment: Segment) -> Sequence[TraceLine]:
+        return [] if metric in ("latency", "output_tokens", "fallback") else [TraceLine(id=TRACE, start_ns=NOW - 2 * HOUR, steps=5)]  # fmt: skip
 
     def cases(self) -> Sequence[Case]:
         return self.case_list

@@ -17,7 +17,7 @@ from assay.domain.sample import Message
 from assay.domain.score import Score, Span
 from assay.domain.trace import Step, Trace
 from assay.web.shown import Point, TraceShown
-from assay.web.sparkline import sparkline
+from assay.web.sparkline import chart, sparkline
 from assay.web.tree import DEEPEST, MOST_STEPS, rows
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True, width=32)
@@ -91,7 +91,7 @@ def test_evidence_is_marked_where_the_answer_was_said_and_nowhere_else() -> None
     found = rows(TraceShown(trace=Trace(id="1" * 32, steps=(step("a"), model, other)), scores=[score]))
     marks = {one.step.id: [p.text for text in one.texts for p in text.pieces if p.marked] for one in found}
     assert marks == {"a": [], "m": ["hunter2"], "n": []}
-    assert [one.scores for one in found if one.step.id == "m"] == [[("privacy", "no", False)]]
+    assert [one.scores for one in found if one.step.id == "m"] == [[("privacy", "failed", False)]]
 
 
 def test_a_giant_text_is_cut_around_its_evidence() -> None:
@@ -102,3 +102,18 @@ def test_a_giant_text_is_cut_around_its_evidence() -> None:
     pieces = row.texts[0].pieces
     assert sum(len(one.text) for one in pieces) < 20_000 and any(one.marked and one.text == "SECRET" for one in pieces)
     assert sum(one.hidden for one in pieces) > 1_700_000
+
+
+def test_a_chart_has_a_scale_and_times_and_its_limits() -> None:
+    points = [Point(time_ns=(1_795_773_600 + at * 3600) * 10**9, value=0.4, low=0.3, high=0.5, n=9) for at in range(3)]
+    made = chart(points, label="x", kind="rate", reference=0.3, limits=(0.9, 0.1))
+    for told in ("100.0\u00a0%", ">0.00\u00a0%<", "2026-11-27 10:00", "2026-11-27 12:00"):
+        assert told.replace("100.0", "100") in made
+    assert made.count('class="lim"') == 2 and made.count('class="ref"') == 1 and "style=" not in made
+    assert chart(points[:1], label="x", kind="rate") == ""
+
+
+def test_a_small_line_shows_limits_that_are_in_sight() -> None:
+    points = [Point(time_ns=at, value=0.4, low=0.35, high=0.45, n=9) for at in range(3)]
+    assert "lim" not in sparkline(points, label="x", kind="rate", limits=(0.9,))
+    assert 'class="lim"' in sparkline(points, label="x", kind="rate", limits=(0.42,))

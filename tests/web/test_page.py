@@ -287,3 +287,36 @@ def test_a_corrected_rate_stands_beside_the_scorers(page_house: Any) -> None:
     shown = html.unescape(text)
     for told in ("120 of 150 drawn", "4.5 times as wide as the scorer's", "96.2\u00a0%; missed 11, wrong 2", "3 of 20"):
         assert told in shown
+
+
+def test_a_monitor_says_what_it_means_and_what_an_alarm_needs(page_house: Any) -> None:
+    _, text, _ = ask(page_house.url + "/monitors/groundedness", "view")
+    shown = html.unescape(text)
+    assert "this holds: What the answer claims is supported by the given context. Lower is worse." in shown
+    assert "An alarm needs evidence of" in shown and "a rate below 91." in shown and 'class="lim"' in text
+    assert "of 900 values" in shown and "Last traces that failed" in shown and f"/traces/{page_house.trace}" in text
+    assert "2026-11-25 10:00" in text[text.index('class="first"') :]
+    _, text, _ = ask(page_house.url + "/monitors/latency", "view")
+    shown = html.unescape(text)
+    assert "Mean of: Seconds" in shown and "of values above 3.80" in shown and 'class="lim"' not in text
+    assert "Last traces" not in shown
+
+
+def test_what_tells_nothing_is_folded_at_the_end_of_the_overview(page_house: Any) -> None:
+    _, text, _ = ask(page_house.url + "/", "view")
+    whole, _, folded = text[text.index('id="monitors"') :].partition('<details class="twin" id="aside">')
+    assert "Not scored, or quiet at zero: 2" in folded
+    for name in ("unscored_refusal", "fallback"):
+        assert f"/monitors/{name}" in folded and f"/monitors/{name}" not in whole
+    assert "Refusal could not be judged." in folded and "alarm above" in whole
+    assert (
+        whole.index("/monitors/refusal") < whole.index("/monitors/latency") < whole.index("/monitors/groundedness")
+    ), "what is in alarm comes first"
+
+
+def test_a_judgement_that_is_good_when_true_says_that_it_passed(page_house: Any) -> None:
+    _, text, _ = ask(f"{page_house.url}/traces/{page_house.trace}", "view")
+    row = text[text.index('<th scope="row">privacy') :].partition("</tr>")[0]
+    assert ">passed<" in row and "gives away no personal or secret data" in row and ">yes<" not in row
+    row = text[text.index('<th scope="row">refusal') :].partition("</tr>")[0]
+    assert ">no<" in row and "refuses what was asked" in row

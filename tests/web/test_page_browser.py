@@ -108,10 +108,12 @@ def test_the_overview_renews_itself(browser: Any, page_house: Any) -> None:
     page.goto(page_house.url + "/")
     page.wait_for_load_state("networkidle")
     assert "refusal, route billing" in page.inner_text(".cases")
+    page.click("#aside > summary")
     page_house.watch.case_list = []
     page.clock.fast_forward(31_000)
     page.wait_for_selector("text=None.")
     assert page.locator("#live").count() == 1 and page.locator(".cases").count() == 0
+    assert page.locator("#aside[open]").count() == 1, "what somebody opened stays open"
     page.context.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 import urllib.parse
 import urllib.request
@@ -19,6 +20,7 @@ from assay.domain.alerting import case_id
 from assay.domain.errors import ConfigurationError, DataError
 from assay.domain.span import Arrived, Span
 from assay.domain.watched import Alarm
+from assay.domain.watchplan import WatchPlan
 from assay.interfaces.alert_channels import book_of
 from assay.interfaces.cli import run
 from assay.interfaces.page_runs import RunsSide
@@ -33,6 +35,7 @@ from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
 from assay.traces.writing import Writer
+from assay.watch.streams import Reference, limits
 from assay.web.app import House
 from assay.web.doors import Doors, Visitor, digest_of
 from assay.web.evidence_rows import trace, traces
@@ -121,6 +124,34 @@ def test_figures_have_intervals_and_lines(watch: Watch) -> None:
     points = shown.points("refusal", ())
     assert sum(one.n for one in points) == 200 and len(points) in (2, 3)
     assert figures["latency", ()].kind == "amount" and figures["refusal", (("route", "billing"),)].n == 100
+
+
+def test_a_figure_has_the_limit_that_its_detector_has(watch: Watch) -> None:
+    shown = sides(watch)
+    (baseline,) = [one for one in shown.figures() if (one.metric, one.segment) == ("refusal", ())]
+    assert baseline.reference_n > 100 and len(baseline.limits) == 2, "of the hour that is the reference"
+    held = Reference(mean=0.1, n=50)
+    own = replace(shown.watch, released={("refusal", ()): held}, _figures=(-math.inf, []))
+    figures = {(one.metric, one.segment): one for one in own.figures()}
+    whole = figures["refusal", ()]
+    (monitor,) = [one for one in asked(None, scorer=["refusal"]).monitors if one.metric == "refusal"]
+    assert (whole.reference, whole.reference_n, whole.limits) == (0.1, 50, limits(monitor, held))
+    assert whole.limits[0].rate > 0.1 > whole.limits[1].rate and figures["refusal", (("route", "billing"),)].limits
+    plan = WatchPlan(monitors={"refusal": {"worse": "higher", "tolerated": 3.0}})
+    (only,) = next(
+        one for one in replace(own, plan=plan, _figures=(-math.inf, [])).figures() if one.metric == "refusal"
+    ).limits
+    assert only.rising and only.rate > whole.limits[0].rate
+    off = replace(own, plan=WatchPlan(off=frozenset(["refusal"])), _figures=(-math.inf, []))
+    assert {one.limits for one in off.figures() if one.metric == "refusal"} == {()}
+
+
+def test_the_last_traces_that_count_are_at_hand(watch: Watch) -> None:
+    shown = sides(watch)
+    assert [int(one.id, 16) - 1 for one in shown.examples("refusal", ())] == [195, 190, 185, 180, 175, 170, 165, 160]
+    billing = [int(one.id, 16) - 1 for one in shown.examples("refusal", (("route", "billing"),))]
+    assert billing == [195, 185, 175, 165, 155, 145, 135, 125]
+    assert shown.examples("latency", ()) == [] and shown.examples("nothing", ()) == []
 
 
 def test_the_pages_of_a_real_watch(watch: Watch, page_of: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import sqlite3
 import threading
@@ -9,14 +10,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
 from assay.domain.alerting import Case
 from assay.domain.errors import DataError
-from assay.domain.metrics import known
 from assay.domain.score import Score
 from assay.domain.trace import Trace
 from assay.domain.watched import Segment
+from assay.domain.watchplan import WatchPlan
 from assay.engine.score import score
 from assay.interfaces.labelling import left, rates, readable, waiting
 from assay.interfaces.watch_made import Asked
@@ -29,14 +29,15 @@ from assay.traces.label_book import LabelBook
 from assay.traces.labelled import LabelItem, Spoken, Word
 from assay.traces.observed import HOUR_NS, Observed
 from assay.traces.state import state_of
+from assay.watch.baseline import References
 from assay.watch.cohorts import CohortFigure, cohort_figures, figure_of, kind_of
 from assay.watch.corrected import Corrected
-from assay.watch.defaults import EITHER
+from assay.watch.defaults import usual
 from assay.watch.drawing import question
 from assay.watch.judging import sample_of, trial_of
 from assay.watch.silence import SILENT_S, silent
 from assay.watch.steps import step_findings
-from assay.watch.streams import Reference
+from assay.watch.streams import Reference, limits
 from assay.web.learning import held_against
 from assay.web.shown import Figure, LabelQueue, Overview, Point, TraceLine, TraceShown
 
@@ -54,6 +55,8 @@ _OLDER_S = 600.0
 """Seconds for which figures that have no value today are not looked up anew."""
 _FRESH_S = 10.0
 """Seconds for which figures are not asked anew."""
+_SEARCHED, _EXAMPLES = 3_000, 8
+"""Traces among which examples are looked for, and how many are given."""
 _MOST_SPANS = 60
 """Spans of a trace beyond which its first words are not looked up for a list."""
 
@@ -74,6 +77,8 @@ class WatchSide:
     """Makes the scorers of the watch, and its policy of steps."""
     released: Mapping[tuple[str, Segment], Reference] = field(default_factory=dict)
     """What the released run scored, where rates are held against it."""
+    plan: WatchPlan = field(default_factory=WatchPlan)
+    """How far figures may move, where somebody says so."""
     title: str = "production"
     """What is watched."""
     cold: ColdReading | None = None
@@ -119,8 +124,42 @@ class WatchSide:
             self._older = time.monotonic(), cohort_figures(self.observed.sums(max(now - DRAWN_NS, 0)))
         found += [_nothing(one) for one in self._older[1] if (one.metric, one.segment) not in there]
         said = {(one.metric, one.segment): one for one in self.people()}
-        means = {key: held.mean for key, held in {**held_against(self.observed), **self.released}.items()}
-        return [replace(_figure(one, means), people=said.get((one.metric, one.segment))) for one in found]
+        known = {metric for metric, _ in self.released}
+        own = {
+            key: held for key, held in held_against(self.observed).items() if key[0] not in known
+        }  # as the detectors have it
+        held = {**own, **self.released}
+        return [replace(self._figure(one, held), people=said.get((one.metric, one.segment))) for one in found]
+
+    def _figure(self, one: CohortFigure, references: References) -> Figure:
+        """A figure with what it is held against: the cohort's own, else that of all traffic."""
+        default = usual(one.metric)
+        monitor = self.plan.monitor(default)
+        reference = references.get((one.metric, one.segment), references.get((one.metric, ())))
+        if reference is None and monitor is not None and monitor.reference is not None:
+            reference = Reference(mean=monitor.reference, high=monitor.reference, n=monitor.reference_n)
+        return Figure(
+            metric=one.metric, segment=one.segment, value=one.value, low=one.low, high=one.high, n=one.n,
+            unscored=one.unscored, kind=kind_of(one.metric), worse=(monitor or default).worse,
+            reference=reference.mean if reference else None, reference_n=reference.n if reference else 0,
+            limits=limits(monitor, reference) if monitor and reference else (),
+        )  # fmt: skip
+
+    def examples(self, metric: str, segment: Segment) -> Sequence[TraceLine]:
+        """The last traces that count towards a rate, of those judged last."""
+        if kind_of(metric) != "rate":
+            return []
+        good = float(usual(metric).worse == "lower")
+        found = (
+            one
+            for one in self.observed.newest(_SEARCHED)
+            if (not segment or segment in one.segments)
+            and any(held.metric == metric and held.value not in (None, good) for held in one.observations)
+        )
+        return [
+            TraceLine(id=one.trace, start_ns=one.start_ns, steps=0, judged=True)
+            for one in itertools.islice(found, _EXAMPLES)
+        ]
 
     def points(self, metric: str, segment: Segment) -> Sequence[Point]:
         """A figure over two weeks."""
@@ -238,24 +277,6 @@ class WatchSide:
     def resolve(self, case: str, *, by: str, note: str) -> None:
         """Somebody says that an alarm is over."""
         self.book.resolve(case, by=by, note=note)
-
-
-def _figure(one: CohortFigure, means: Mapping[tuple[str, Segment], float]) -> Figure:
-    """A figure with what it is held against: the cohort's own, else that of all traffic."""
-    reference = means.get((one.metric, one.segment), means.get((one.metric, ())))
-    return Figure(
-        metric=one.metric, segment=one.segment, value=one.value, low=one.low, high=one.high, n=one.n,
-        unscored=one.unscored, kind=kind_of(one.metric), worse=_worse(one.metric),
-        reference=reference,
-    )  # fmt: skip
-
-
-def _worse(metric: str) -> Literal["higher", "lower", "either"]:
-    """Which way is worse, as in the monitors; without loading a scorer."""
-    if metric in EITHER:
-        return "either"
-    found = known(metric)
-    return "lower" if found is not None and found.higher_is_better else "higher"
 
 
 def _together(hours: Sequence[Sums]) -> Sums:

@@ -59,6 +59,9 @@ class Sides:
     def points(self, metric: str, segment: Segment) -> Sequence[Point]:
         return self.watch.points(metric, segment)
 
+    def examples(self, metric: str, segment: Segment) -> Sequence[TraceLine]:
+        return self.watch.examples(metric, segment)
+
     def cases(self) -> Sequence[Case]:
         return self.watch.cases()
 
@@ -124,6 +127,7 @@ def pages(house: House, settings: Mapping[str, Any]) -> Iterator[Sequence[BaseRo
     watch = WatchSide(
         folder=house.folder, hot=house.hot, observed=house.observed, book=book_of(house.folder, house.observed),
         wanted=lambda: wanted(settings), released=released(run) if run else {}, title=title or "production",
+        plan=read or WatchPlan(),
         cold=_cold(house), silent_s=house.silent_s,
     )  # fmt: skip
     shown = _runs([*_released(run, read), *map(Path, settings.get("show", ()))])

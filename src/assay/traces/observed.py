@@ -185,6 +185,10 @@ class Observed:
         rows = self.base.execute(f"SELECT trace, version, arrived_ns, start_ns, body FROM judged {how}", values)
         return (unpacked(*row) for row in rows)
 
+    def newest(self, most: int) -> Iterator[Judged]:
+        """Judged traces, the last that began first."""
+        return self._rows("ORDER BY start_ns DESC LIMIT ?", (most,))
+
     @property
     def last(self) -> int:
         """Number of the trace that was judged first last."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -12,12 +13,14 @@ from assay.statistics.e_detector import RateDetectors
 from assay.watch.alarms import alarm_of
 from assay.watch.history import History
 from assay.watch.surroundings import Surroundings
-from assay.watch.tolerance import tolerated
+from assay.watch.tolerance import Limit, tolerated
 
 EXCEEDED = 0.05
 """Share of values above the reference's 95th percentile, or below its 5th, while nothing changed."""
 FEWEST = 50
 """Values before a stream may raise an alarm; a cohort that was seen a few times says nothing."""
+WAYS: Mapping[str, tuple[bool, ...]] = {"higher": (True,), "lower": (False,), "either": (True, False)}
+"""Which way is worse -> whether a rise is watched, a fall, or each of them."""
 CALM = 300
 """Values within what is tolerated, since the detector last crossed, after which an alarm is closed."""
 
@@ -94,25 +97,17 @@ class _Stream:
     @property
     def limit(self) -> float | None:
         """The percentile of an amount beyond which a value counts."""
-        if self.monitor.kind != "amount":
-            return None
-        return self.reference.high if self.rising else self.reference.low
+        return _beyond(self.monitor, self.reference, self.rising)
 
     @property
     def before(self) -> float:
         """What the values are on average while nothing changed, larger is worse."""
-        if self.monitor.kind == "amount":
-            return EXCEEDED
-        return self.reference.mean if self.rising else 1 - self.reference.mean
+        return _before(self.monitor, self.reference, self.rising)
 
     @property
     def tolerated(self) -> float:
         """The rate that the values may have."""
-        least, told = self.monitor.least, self.reference
-        if self.monitor.kind != "amount":
-            return tolerated(self.before, told.n, self.monitor.tolerated, least)
-        days = told.high_days if self.rising else told.low_days
-        return tolerated(self.before, told.n, max(self.monitor.tolerated, 0.5), max(least, days))
+        return _tolerated(self.monitor, self.reference, self.rising)
 
     def unit(self, value: float) -> float:
         """A value as the detector takes it: in [0, 1], larger is worse."""
@@ -120,6 +115,46 @@ class _Stream:
             return float(value > self.limit if self.rising else value < self.limit)
         inside = min(max(value, 0.0), 1.0)
         return inside if self.rising else 1.0 - inside
+
+
+def _beyond(monitor: Monitor, reference: Reference, rising: bool) -> float | None:
+    if monitor.kind != "amount":
+        return None
+    return reference.high if rising else reference.low
+
+
+def _before(monitor: Monitor, reference: Reference, rising: bool) -> float:
+    if monitor.kind == "amount":
+        return EXCEEDED
+    return reference.mean if rising else 1 - reference.mean
+
+
+def _tolerated(monitor: Monitor, reference: Reference, rising: bool) -> float:
+    before, n = _before(monitor, reference, rising), reference.n
+    if monitor.kind != "amount":
+        return tolerated(before, n, monitor.tolerated, monitor.least)
+    days = reference.high_days if rising else reference.low_days
+    return tolerated(before, n, max(monitor.tolerated, 0.5), max(monitor.least, days))
+
+
+@lru_cache(maxsize=65_536)  # a page asks for every cohort's again and again, and references stay
+def limits(monitor: Monitor, reference: Reference) -> tuple[Limit, ...]:
+    """How far a figure may move, in each direction that is watched: what a detector tests against.
+
+    Examples:
+        >>> [limit] = limits(Monitor(metric="errors", kind="rate"), Reference(mean=0.02, n=1_000))
+        >>> round(limit.rate, 4), limit.rising
+        (0.0344, True)
+    """
+    return tuple(
+        Limit(
+            rising=rising,
+            rate=allowed if rising or monitor.kind == "amount" else 1 - allowed,
+            beyond=_beyond(monitor, reference, rising),
+        )
+        for rising in WAYS[monitor.worse]
+        for allowed in (_tolerated(monitor, reference, rising),)
+    )
 
 
 class Streams:
@@ -188,7 +223,7 @@ class Streams:
             reference = self._reference(monitor, segment)
             if reference is None:
                 continue
-            for rising in {"higher": (True,), "lower": (False,), "either": (True, False)}[monitor.worse]:
+            for rising in WAYS[monitor.worse]:
                 stream = self._streams.get((monitor.metric, segment, rising))
                 if stream is None:
                     stream = self._made(_Stream(monitor, segment, rising, reference))

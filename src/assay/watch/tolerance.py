@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from assay.statistics.proportion import clopper_pearson, wilson
 
 LIKELY, SURE = 0.6827, 0.99
@@ -11,6 +13,18 @@ in place of the latter, 90 days of 50 cohorts had a false alarm several times as
 _HIGHEST = 0.95
 _CERTAIN = 1 - 1e-6
 _LOWEST = 1e-4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How far a figure may move one way; an alarm is raised on evidence that it is further."""
+
+    rising: bool
+    """Whether a figure above it is too much, or one below it too little."""
+    rate: float
+    """Of a rate the rate itself. Of an amount the share of values beyond `beyond`, in which more is always worse."""
+    beyond: float | None = None
+    """Of an amount: its reference's 95th percentile, or its 5th where a fall is watched."""
 
 
 def tolerated(before: float, n: int, share: float, least: float) -> float:

@@ -10,6 +10,7 @@ from assay.report.exhibits import passages
 from assay.report.inert import one_line
 from assay.web import words
 from assay.web.label_rows import pickable, queues
+from assay.web.meanings import meaning, verdict
 from assay.web.shown import Asked, Review, Shown, Told
 from assay.web.tree import MOST_STEPS, problems
 from assay.web.tree import rows as tree_rows
@@ -47,7 +48,8 @@ def trace(shown: Shown, asked: Asked) -> Told:
         "rows": tree_rows(found),
         "hidden": max(0, len(found.trace.steps) - MOST_STEPS),
         "scores": [
-            (one.metric, one.value if not isinstance(one.value, bool) else "yes" if one.value else "no",
+            (one.metric, meaning(one.metric),
+             one.value if not isinstance(one.value, bool) else verdict(one.metric, one.value),
              one_line(one.unscored, 60), one_line(one.explanation, 300), f"{one.scorer} {one.version}")
             for one in found.scores
         ],

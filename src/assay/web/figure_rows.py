@@ -11,13 +11,13 @@ from assay.domain.alerting import SEVERITIES, Case, size
 from assay.report.inert import one_line
 from assay.report.moves import first_seen, words_moved
 from assay.report.watch import no_traffic
+from assay.web import standing as stand
 from assay.web import words
 from assay.web.label_rows import address, facts, short
+from assay.web.meanings import direction, meaning, measured, verdict
 from assay.web.shown import Asked, Figure, Shown, Told
-from assay.web.sparkline import sparkline
+from assay.web.sparkline import chart, sparkline
 
-FEWEST = 50
-"""Values below which a figure says little; as in the streams of the watch."""
 _COHORTS = 200
 _POINTS = 60
 
@@ -37,7 +37,8 @@ def overview(shown: Shown, asked: Asked) -> Told:
         "problems": words.counted(about.problems),
         "open": [_case(one, about.now_ns) for one in _urgent(cases) if one.state != "resolved"],
         "untaken": sum(one.state == "open" for one in cases),
-        "lines": lines,
+        "lines": [one for one in lines if not one["aside"]],
+        "aside": [one for one in lines if one["aside"]],
         "channels": [one for one in shown.channels() if one.problem],
     }
 
@@ -55,8 +56,16 @@ def monitor(shown: Shown, asked: Asked) -> Told:
         "line": _line(shown, whole, cases, about.silent),
         "people": facts(whole.people) if whole.people is not None else (),
         "label_at": address(whole.metric),
-        "chart": sparkline(points, label=f"{whole.metric} over time; the table below has the numbers",
-                           reference=whole.reference, width=900, height=180, wide=True),
+        "measured": measured(whole.metric),
+        "referred": whole.reference is not None,
+        "direction": direction(whole.worse),
+        "limits": stand.limits(whole),
+        "drawn": bool(stand.drawn(whole)),
+        "sure": f"{whole.reference_n:,}" if whole.reference is not None and whole.reference_n else "",
+        "chart": chart(points, label=f"{whole.metric} over time; the table below has the numbers", kind=whole.kind,
+                       reference=whole.reference, limits=stand.drawn(whole)),
+        "examples": [(one.id, words.when(one.start_ns)) for one in shown.examples(whole.metric, whole.segment)],
+        "counted": {"passed": "failed"}.get(verdict(whole.metric, True), "yes"),
         "points": [
             (words.when(one.time_ns), words.number(one.value, whole.kind),
              words.interval(one.low, one.high, whole.kind), f"{one.n:,}")
@@ -112,7 +121,7 @@ def cohorts(shown: Shown, asked: Asked) -> Told:
 
 def _line(shown: Shown, one: Figure, cases: Sequence[Case], silent: bool) -> dict[str, Any]:
     """A figure as a row of a table."""
-    state, look, rank = _state(one, cases, silent)
+    held = stand.standing(one, cases, silent)
     label = f"{one.metric}, {words.where(one.segment)}, over time: now {words.number(one.value, one.kind)}"
     return {
         "metric": one_line(one.metric, 80),
@@ -123,30 +132,16 @@ def _line(shown: Shown, one: Figure, cases: Sequence[Case], silent: bool) -> dic
         "people": short(one.people),
         "n": f"{one.n:,}",
         "unscored": f"{one.unscored:,}" if one.unscored else "",
-        "state": state,
-        "look": look,
-        "rank": rank,
-        "spark": sparkline(shown.points(one.metric, one.segment), label=label, reference=one.reference),
-    }
-
-
-def _state(one: Figure, cases: Sequence[Case], silent: bool) -> tuple[str, str, int]:
-    """State in a word, its colour, and its place in the list."""
-    own = [case for case in cases if (case.alarm.metric, case.alarm.segment) == (one.metric, one.segment)]
-    if any(case.state == "open" for case in own):
-        return "alarm", "block", 0
-    if any(case.state == "acknowledged" for case in own):
-        return "acknowledged", "review", 1
-    within = sum(case.alarm.metric == one.metric and case.state != "resolved" for case in cases)
-    if within and not one.segment:
-        return f"alarm in {within} cohort{'s' if within > 1 else ''}", "review", 1
-    if silent:
-        return "no traffic", "inconclusive", 2
-    if one.unscored > one.n:
-        return "mostly unscored", "inconclusive", 2
-    if one.n < FEWEST:
-        return "too few", "none", 4
-    return ("quiet", "deploy", 3) if one.reference is not None else ("no reference", "inconclusive", 3)
+        "meaning": meaning(one.metric),
+        "limits": stand.limits(one),
+        "state": held.state,
+        "look": held.look,
+        "rank": held.rank,
+        "why": held.why,
+        "aside": stand.aside(one, held),
+        "spark": sparkline(shown.points(one.metric, one.segment), label=label, reference=one.reference,
+                           limits=stand.drawn(one), kind=one.kind),
+    }  # fmt: skip
 
 
 def _worst(figures: Sequence[Figure]) -> list[Figure]:
@@ -213,11 +208,11 @@ def _parts(evidence: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:
     """How much of a change is behaviour, and how much another mix of traffic."""
     sure = evidence.get("sure", ())
     found = []
-    for name, meaning in (("behaviour", "behaviour within kinds of traffic"), ("mix", "another mix of traffic")):
+    for name, part_is in (("behaviour", "behaviour within kinds of traffic"), ("mix", "another mix of traffic")):
         part = evidence.get(name)
         if isinstance(part, Mapping) and "value" in part:
             numbers = [100 * float(part.get(key, math.nan)) for key in ("value", "low", "high")]
             found.append(
-                (meaning, f"{numbers[0]:+.2f} points", f"{numbers[1]:+.2f} to {numbers[2]:+.2f}", name in sure)
+                (part_is, f"{numbers[0]:+.2f} points", f"{numbers[1]:+.2f} to {numbers[2]:+.2f}", name in sure)
             )
     return found

@@ -13,6 +13,7 @@ from assay.domain.trace import Trace
 from assay.domain.watched import Observation, Segment
 from assay.traces.labelled import LabelItem, Word
 from assay.watch.corrected import Corrected
+from assay.watch.tolerance import Limit
 
 Told = tuple[str, Mapping[str, Any]]
 """Name of a template, and what it is told; nothing where there is nothing to show."""
@@ -59,7 +60,11 @@ class Figure:
     worse: Literal["higher", "lower", "either"] = "higher"
     """Which way is worse."""
     reference: float | None = None
-    """What it is held against."""
+    """What it was: of the released run, or at the beginning."""
+    reference_n: int = 0
+    """Values that the reference comes from; 0 when it is stated."""
+    limits: Sequence[Limit] = ()
+    """How far it may move without an alarm, in each direction that is watched."""
     people: Corrected | None = None
     """The rate as people say who labelled a random part; None where nothing was drawn for them."""
 
@@ -239,6 +244,10 @@ class Shown(Protocol):
     def figures(self) -> Sequence[Figure]: ...
     def points(self, metric: str, segment: Segment) -> Sequence[Point]:
         """A figure over time, the oldest first."""
+        ...
+
+    def examples(self, metric: str, segment: Segment) -> Sequence[TraceLine]:
+        """The last traces that count towards a rate: with a yes, or with a no where less is worse."""
         ...
 
     def cases(self) -> Sequence[Case]: ...

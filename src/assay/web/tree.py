@@ -14,6 +14,8 @@ from assay.domain.trace import Step, Trace
 from assay.domain.watched import Observation
 from assay.report.exhibits import Piece, passages
 from assay.report.inert import one_line
+from assay.watch.cohorts import kind_of
+from assay.web.meanings import verdict
 from assay.web.shown import TraceShown
 from assay.web.words import took
 
@@ -76,7 +78,11 @@ def rows(shown: TraceShown) -> list[Row]:
     whole = max(max(step.end_ns for step in trace.steps) - first, 1)
     made = []
     for step, depth in _walk(trace):
-        own = [(one.metric, _value(one.value), one.value is None) for one in shown.observations if one.step == step.id]
+        own = [
+            (one.metric, _value(one.metric, one.value), one.value is None)
+            for one in shown.observations
+            if one.step == step.id
+        ]
         if step is answering:
             own += [(one.metric, _scored(one), one.value is None) for one in shown.scores]
         left = 100 * max(step.start_ns - first, 0) / whole
@@ -172,7 +178,9 @@ def _attributes(step: Step) -> Iterator[tuple[str, str]]:
         yield one_line(str(name), 80), one_line(str(value), 200)
 
 
-def _value(value: float | None) -> str:
+def _value(metric: str, value: float | None) -> str:
+    if value in (0, 1) and kind_of(metric) == "rate":
+        return verdict(metric, bool(value))
     return "unscored" if value is None else f"{value:.4g}"
 
 
@@ -180,10 +188,10 @@ def _scored(score: Score) -> str:
     if score.value is None:
         return f"unscored: {one_line(score.unscored, 40)}"
     if isinstance(score.value, bool):
-        return "yes" if score.value else "no"
+        return verdict(score.metric, score.value)
     return f"{score.value:.4g}" if isinstance(score.value, float) else one_line(str(score.value), 60)
 
 
 def problems(observations: Sequence[Observation]) -> list[tuple[str, str, str]]:
     """Metric, value and scorer of what was measured of the whole trace."""
-    return [(one.metric, _value(one.value), one.scorer) for one in observations if not one.step]
+    return [(one.metric, _value(one.metric, one.value), one.scorer) for one in observations if not one.step]
