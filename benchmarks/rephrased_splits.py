@@ -44,7 +44,7 @@ def splits(data: Path) -> None:
         f"A suite of {SUITE[0]} to {SUITE[1]} questions, and up to {ROWS} other questions of the set as rows. Rows that share a fifth of their runs of three words with an item are variants.\n"
     )
     print(
-        "| set | splits searched | rows | taken for an item | share | most in one split | without variants | splits with a finding | of severity high | share reached |\n|---|---|---|---|---|---|---|---|---|---|"
+        "| set | splits searched | rows | taken for an item | share | reached | most in one split | no variants | share | reached | splits with a finding | of severity high |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
     )
     for title, name in SETS:
         print(f"| {title} | {_line(_questions(data / f'{name}.jsonl'))} |")
@@ -77,9 +77,12 @@ def _line(texts: Sequence[str]) -> str:
         searched, rows, taken, most = searched + 1, rows + len(rest), taken + len(lines), max(most, len(lines))
         clean += sum(not like.get(rest[line], set()) & items for line in lines)
         with_one, high = with_one + bool(lines), high + (severity == "high")
+    return f"{searched} | {rows:,} | {_share(taken, rows)} | {most} | {_share(clean, rows)} | {with_one} | {high}"
+
+
+def _share(taken: int, rows: int) -> str:
     share = taken / max(rows, 1)
-    reached = verdict_of(share, most=FALSE_ALARMS) if searched else "-"
-    return f"{searched} | {rows:,} | {taken} | {share:.2%} | {most} | {clean} | {with_one} | {high} | {reached}"
+    return f"{taken} | {share:.2%} | {verdict_of(share, most=FALSE_ALARMS)}"
 
 
 def _split(count: int, seed: int) -> tuple[list[int], list[int]]:

@@ -47,10 +47,17 @@ def test_the_chance_of_a_count() -> None:
     assert Tail(start=0.4, share=0.05, scale=0, pairs=1).chance(0.4, taken=1, asked=1) == pytest.approx(0.05)
 
 
-def threshold() -> Threshold:
+def threshold(variants: int = 0) -> Threshold:
     tail = Tail(start=0.4, share=0.05, scale=0.03, pairs=20)
     return Threshold(
-        with_numbers=tail.limit(1e-3), without=np.inf, n_with_numbers=400, n_without=0, share=1e-3, tails=(tail, None)
+        with_numbers=tail.limit(1e-3),
+        without=np.inf,
+        n_with_numbers=400,
+        n_without=0,
+        share=1e-3,
+        variants=variants,
+        items=400,
+        tails=(tail, None),
     )
 
 
@@ -75,6 +82,17 @@ def test_as_many_rows_as_innocent_ones_may_be_are_no_severe_finding() -> None:
     sealed.add(1, 1, {"share": 1.0}, "word for word")
     one = sealed.finding("contamination.verbatim", "suite", "rows", None, taken=0, asked=9)
     assert one.severity == "high" and "chance" not in one.evidence
+
+
+def test_a_set_of_one_form_expects_variants_of_its_items() -> None:
+    assert threshold().chance(taken=8, asked=300) < 0.01 < 0.2 < threshold(12).chance(taken=8, asked=300)
+    names = ["Amsel", "Bernd", "Clara", "Doris", "Edgar"]
+    form = [f"Where does {name}'s old {who} {name} keep them these days?" for name in names for who in ("aunt", "boss")]
+    dice = np.random.default_rng(4)
+    limit = innocent(Rephrased([*questions(140, dice), *form])).threshold(1e-3)
+    assert (limit.variants, limit.items) == (10, 150)
+    copies = questions(140, dice)
+    assert innocent(Rephrased([*copies, *copies[:10]])).threshold(1e-3).variants == 0
 
 
 def questions(count: int, dice: np.random.Generator) -> list[str]:

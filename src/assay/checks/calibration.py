@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from assay.checks.bags import bags
 from assay.checks.innocent import Innocent, Nearby
 from assay.checks.near import Joined
-from assay.checks.rephrased import Rephrased
+from assay.checks.rephrased import NUMBERS, Rephrased
 from assay.checks.words import Places, Words
 
 VARIANT = 0.2
@@ -45,6 +45,8 @@ def innocent(known: Rephrased) -> Innocent:
         numbered[own[met]] = others.numbered[found.item[met]]
         score[own] = found.score
     single = alone(known.read)
+    # copies of an item say nothing of variants: their words are equal
+    variant = ~single & (item >= 0) & (score < np.where(numbered, 1 + NUMBERS, 1) - 1e-6)
     place = np.arange(count)
     other = np.where(item < 0, place, item)
     pairs = np.minimum(place, other) * count + np.maximum(place, other)
@@ -52,6 +54,9 @@ def innocent(known: Rephrased) -> Innocent:
     return Innocent(
         with_numbers=Nearby(scores=score[with_numbers], pairs=pairs[with_numbers]),
         without=Nearby(scores=score[without], pairs=pairs[without]),
+        variants_with_numbers=score[variant & numbered],
+        variants_without=score[variant & ~numbered],
+        items=count,
         met=1 - 1 / folds,
     )
 

@@ -15,10 +15,10 @@ Scores = NDArray[np.float64]
 FEWEST = 100
 """Same-style questions without which no threshold is set."""
 _TAIL = 0.15
-"""Share of the scores that is taken for the tail: in parts of 150 of the GSM8K pairs a twentieth, some four pairs, found
-67 % of the rephrases and let twice as many others through."""
-_DRAWS = 400
-"""Steeper and flatter tails, equally likely, that a count is held against."""
+"""Share of the scores that is taken for the tail. In parts of 150 of the GSM8K pairs a twentieth, some four pairs,
+found 67 % of the rephrases, this 88 %, and let more others through."""
+_LEVELS = (np.arange(400) + 0.5) / 400
+"""Levels of equally likely tails, from the flattest to the steepest, that a count is held against."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +51,19 @@ class Tail:
         over: float = self.pairs * ((self.share / share) ** (1 / self.pairs) - 1)
         return self.start + self.scale * over
 
-    def chance(self, limit: float, *, taken: int, asked: int) -> float:
+    def chance(self, limit: float, *, taken: int, asked: int, more: Scores | float = 0.0) -> float:
         """How likely it is that so many innocent questions or more reach a score.
 
         Args:
             limit: The score.
+            more: Share of questions that reach it and do not belong to the tail; from most to fewest, or one figure.
             taken: Questions that reach it, at least 1.
             asked: Questions in all.
         """
         depth = (limit - self.start) / (self.scale * self.pairs) if self.scale > 0 else 0.0
-        steep = gammaincinv(self.pairs, (np.arange(_DRAWS) + 0.5) / _DRAWS)
-        return float(bdtrc(taken - 1, asked, self.share * np.exp(-steep * max(depth, 0.0))).mean())
+        steep = gammaincinv(self.pairs, _LEVELS)
+        rates = np.minimum(self.share * np.exp(-steep * max(depth, 0.0)) + more, 1)
+        return float(bdtrc(taken - 1, asked, rates).mean())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,10 @@ class Threshold:
     """Same-style questions behind the second."""
     share: float
     """Share of innocent questions that may reach it."""
+    variants: int
+    """Items that reach it because another tells the same story, or is of the same form."""
+    items: int
+    """Items in all."""
     tails: tuple[Tail | None, Tail | None]
     """The highest scores behind each; None with too few."""
 
@@ -86,10 +92,24 @@ class Threshold:
         """Score below which nothing counts; infinite where nothing does."""
         return min(self.with_numbers, self.without)
 
+    @property
+    def expected(self) -> float:
+        """Share of innocent questions, variants too, that is taken for items."""
+        return self.share + self.variants / max(self.items, 1)
+
     def chance(self, *, taken: int, asked: int) -> float:
-        """How likely it is that so many of some innocent questions or more are taken for items."""
+        """How likely it is that so many of some innocent questions or more are taken for items.
+
+        Of a set of one form other questions are variants of its items as often as these are of each other, as far as
+        these, two by two, tell how often that is.
+        """
+        pairs = self.variants / 2
+        more = gammaincinv(pairs, 1 - _LEVELS) * 2 / self.items if pairs else 0.0
         both = zip((self.with_numbers, self.without), self.tails, strict=True)
-        return max((tail.chance(limit, taken=taken, asked=asked) for limit, tail in both if tail), default=1.0)
+        return max(
+            (tail.chance(limit, taken=taken, asked=asked, more=more) for limit, tail in both if tail),
+            default=1.0,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,16 +158,25 @@ class Innocent:
     """Those nearest to an item with a number, or to none."""
     without: Nearby
     """Those nearest to an item without, or to none."""
+    variants_with_numbers: Scores
+    """Of the variants among the items, which are not innocent questions."""
+    variants_without: Scores
+    items: int
+    """Items in all, variants too."""
     met: float
     """Share of the items that each was held against, in (0, 1]; a new question is held against all."""
 
     def threshold(self, false_alarms: float) -> Threshold:
         """Score that they reach in at most that share of cases; infinite where there are fewer than `FEWEST`."""
+        with_numbers, without = (own.limit(false_alarms * self.met) for own in (self.with_numbers, self.without))
+        variants = (self.variants_with_numbers > with_numbers).sum() + (self.variants_without > without).sum()
         return Threshold(
-            with_numbers=self.with_numbers.limit(false_alarms * self.met),
-            without=self.without.limit(false_alarms * self.met),
+            with_numbers=with_numbers,
+            without=without,
             n_with_numbers=len(self.with_numbers.scores),
             n_without=len(self.without.scores),
             share=false_alarms,
+            variants=int(variants),
+            items=self.items,
             tails=(self.with_numbers.tail(), self.without.tail()),
         )

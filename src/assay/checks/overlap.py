@@ -75,7 +75,7 @@ class Overlap:
         severity, message = _SEVERITY[code], _MESSAGE[code]
         if limit is not None and not self.word_for_word:
             chance = limit.chance(taken=taken, asked=asked)
-            expected = round(limit.share * asked, 2)
+            expected = round(limit.expected * asked, 2)
             evidence |= {"taken": taken, "questions": asked, "expected": expected, "chance": float(f"{chance:.2g}")}
             if chance > CHANCE:
                 severity, message = "medium", _BY_CHANCE[code]
