@@ -17,6 +17,9 @@ FEWEST = 100
 _TAIL = 0.15
 """Share of the scores that is taken for the tail. In parts of 150 of the GSM8K pairs a twentieth, some four pairs,
 found 67 % of the rephrases, this 88 %, and let more others through."""
+_ENOUGH = 150
+"""Scores of a tail; of more than a thousand questions a smaller share holds as many."""
+_LEAST_TAIL = 0.05
 _LEVELS = (np.arange(400) + 0.5) / 400
 """Levels of equally likely tails, from the flattest to the steepest, that a count is held against."""
 
@@ -122,12 +125,12 @@ class Nearby:
     """The same number where question and item are one pair of texts, shape (n,)."""
 
     def tail(self) -> Tail | None:
-        """The highest 15 %; None with fewer than `FEWEST`."""
+        """The highest of them, see `_TAIL`; None with fewer than `FEWEST`."""
         count = len(self.scores)
         if count < FEWEST:
             return None
         order = np.argsort(self.scores, kind="stable")
-        beyond = order[count - int(_TAIL * count) :]
+        beyond = order[count - int(max(min(_TAIL, _ENOUGH / count), _LEAST_TAIL) * count) :]
         start = float(self.scores[order[count - len(beyond) - 1]])
         return Tail(
             start=start,
@@ -147,7 +150,7 @@ class Nearby:
             return float("inf")
         count = len(self.scores)
         observed = float(np.sort(self.scores)[count - 1 - int(share * count + 1e-9)])
-        return observed if share >= _TAIL else max(observed, tail.limit(share))
+        return observed if share >= tail.share else max(observed, tail.limit(share))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
