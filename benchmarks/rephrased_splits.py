@@ -26,7 +26,7 @@ SETS = (
     ("Do-Not-Answer", "prompts/do_not_answer"),
     ("HaluEval, general", "hallucination/halueval_general"),
 )
-SPLITS = 40
+SPLITS = 80
 SUITE = (120, 155)
 """Fewest and most items of a suite."""
 ROWS = 300

@@ -37,7 +37,7 @@ class Tail:
         >>> round(few.limit(0.001), 2), round(many.limit(0.001), 2)
         (0.6, 0.52)
         >>> round(few.chance(0.6, taken=1, asked=1), 4), round(few.chance(0.6, taken=3, asked=300), 3)
-        (0.001, 0.027)
+        (0.001, 0.032)
     """
 
     start: float
