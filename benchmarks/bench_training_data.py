@@ -1,12 +1,14 @@
 """Near-duplicates, items word for word and items in other words: how fast, and how much of it is right.
 
     python benchmarks/bench_training_data.py [--data DIR] [--count 200000] [--rounds 3] [--peer-cpu 30] [--no-peers]
+                                             [--part rephrased]
 
 Documents are pieces of 60 to 110 words of public answers where --data names the folder of public sets, filled up to
 the count with chains of words that follow each other there; to one in ten a copy is planted in which 5, 10 or 20 % of
 the words are others. Items are 20,000 public prompts or, for lack of them, chains. Rates are documents per second of
 CPU of one thread, best of the interleaved rounds; the peers, datasketch and lm-eval's Janitor, take the same
-documents in the same rounds for --peer-cpu seconds in all. The rephrased items need --data. Prints Markdown.
+documents in the same rounds for --peer-cpu seconds in all. The rephrased items need --data; --part rephrased
+prints nothing else. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ import numpy as np
 import assay.packs
 from answer_texts import answers
 from assay.checks.bags import STEM
+from assay.checks.calibration import alone, innocent
 from assay.checks.contamination import Contamination
 from assay.checks.innocent import FEWEST
 from assay.checks.near import Near, near
@@ -41,6 +44,7 @@ from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 from disguises import disguises
 from measuring import HERE, environment, verdict_of
+from rephrased_splits import splits
 
 THRESHOLD = 0.5
 SUBSET = 6000
@@ -62,13 +66,15 @@ def main() -> None:
     public = list(_public(options.data)) if options.data else []
     known = list(dict.fromkeys(public)) or answers(40_000, None)
     random.Random(5).shuffle(known)
-    half = len(known) // 2
-    texts, planted = documents(options.count, known[:half])
-    _near(options, texts, planted)
-    _verbatim(options, texts, known[half:])
-    _disguised(texts, known[half:])
+    if options.part != "rephrased":
+        half = len(known) // 2
+        texts, planted = documents(options.count, known[:half])
+        _near(options, texts, planted)
+        _verbatim(options, texts, known[half:])
+        _disguised(texts, known[half:])
     if options.data:
         _rephrased(options, public)
+        splits(options.data)
         _own(public)
     print(f"\nPeak memory of the whole run: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB.")
 
@@ -80,6 +86,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peer-cpu", type=float, default=30, help="CPU seconds of each peer, over all rounds [30].")
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--part", choices=("all", "rephrased"), default="all", help="What is measured [all].")
     return parser.parse_args()
 
 
@@ -380,15 +387,15 @@ def _rephrased(options: argparse.Namespace, public: Sequence[str]) -> None:
 def _accuracy(asked: Sequence[str], said: Sequence[str], allowed: float) -> tuple[float, str, str]:
     """Recall at the threshold that the set gives itself, and false alarms among innocent questions."""
     known, own = Rephrased(asked), np.arange(len(asked))
-    limit = known.threshold(allowed)
+    limit = innocent(known).threshold(allowed)
     # a set whose items hold no number has its threshold there
     recall = known.alarms(known.nearest(said), limit).mean()
     false = [known.alarms(known.nearest(some, but=own), limit) for some in (asked, said)]
-    alone = known._alone()
-    clean = sum(int(some[alone].sum()) for some in false)
+    no_variant = alone(known.read)
+    clean = sum(int(some[no_variant].sum()) for some in false)
     return (
         float(recall),
-        f"{clean} of {2 * int(alone.sum())}",
+        f"{clean} of {2 * int(no_variant.sum())}",
         f"{sum(int(some.sum()) for some in false)} of {2 * len(asked)}",
     )
 
@@ -403,8 +410,9 @@ def _halves(asked: Sequence[str], said: Sequence[str]) -> str:
         known = Rephrased([asked[place] for place in inside])
         strange = known.nearest([text for place in outside for text in (asked[place], said[place])])
         twins = known.nearest([said[place] for place in inside])
+        same_style = innocent(known)
         for allowed, own in figures.items():
-            limit = known.threshold(allowed)
+            limit = same_style.threshold(allowed)
             own.append((known.alarms(twins, limit).mean(), known.alarms(strange, limit).mean()))
     means = {allowed: np.mean(own, axis=0) for allowed, own in figures.items()}
     told = "; ".join(

@@ -611,7 +611,7 @@ def test_minor_findings_are_not_called_clean(tmp_path: Path, capsys: pytest.Capt
 def test_rows_beyond_those_that_a_finding_names_are_said_to_be_left(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assay.checks.contamination._MOST_LINES", 3)
+    monkeypatch.setattr("assay.checks.overlap._MOST_LINES", 3)
     asked = "Which of the seven bridges over the old river was closed for repairs in the autumn of that year?"
     rows = [row(n) | {"messages": [{"role": "user", "content": asked}, *row(n)["messages"][1:]]} for n in range(5)]
     held = put(tmp_path / "held.jsonl", rows[:1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,41 +13,24 @@ import numpy as np
 
 from assay.checks.bags import STEM, bags
 from assay.checks.blocks import Block, Waiting, turns_of
-from assay.checks.check import numbered
 from assay.checks.joined_words import apart, joined
+from assay.checks.overlap import KEY, REPHRASED, VERBATIM, Overlap
 from assay.checks.suites import Known, Suite, given, item_text, suites_of, thresholds
 from assay.checks.verbatim import SHARE, Verbatim
 from assay.checks.words import BLOCK, hashed
 from assay.domain.errors import EvidenceError
 from assay.domain.training import TrainingRow
-from assay.domain.verdict import Finding, Severity
+from assay.domain.verdict import Finding
 
 FALSE_ALARMS = 1e-3
 """Share of same-style questions that may be taken for a rephrased item; several suites share it."""
-_MOST_LINES = 10_000
-_EXAMPLES = 5
 _CUT = 400
 _QUESTIONS = 4096
 """Questions that are compared at once, for which fewer rows than that wait."""
 _PARAGRAPHS = re.compile(r"\n\s*\n")
-_SEVERITY: Mapping[str, Severity] = {
-    "contamination.verbatim": "high",
-    "contamination.rephrased": "high",
-    "contamination.key": "critical",
-}
-_MESSAGE = {
-    "contamination.verbatim": "rows hold items of {suite} word for word",
-    "contamination.rephrased": "rows say items of {suite} in other words",
-    "contamination.key": "rows hold items of {suite} with the expected answer",
-}
-_REMEDY = {
-    "contamination.verbatim": "Take these rows out, or leave the items out of the suite: their score is memory",
-    "contamination.rephrased": "Read the pairs side by side; take out the rows that ask the same, or the items",
-    "contamination.key": "Take these rows out before training; a suite whose answers were trained on measures nothing",
-}
 
 
-CODES = (*_SEVERITY, "contamination.uncalibrated")
+CODES = (VERBATIM, REPHRASED, KEY, "contamination.uncalibrated")
 """Codes of its findings."""
 
 
@@ -64,13 +48,6 @@ class _Questions:
         self.texts.append(text)
         self.rows.append(row)
         self.size += len(text)
-
-
-@dataclass(slots=True)
-class _Hits:
-    lines: set[int] = field(default_factory=set)
-    items: set[int] = field(default_factory=set)
-    examples: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Contamination:
@@ -118,7 +95,8 @@ class Contamination:
                 self._known.append(Known(Verbatim.unsealed(data), (number,), (0,)))
             except EvidenceError as error:
                 raise EvidenceError(f"{name}: {error}") from error
-        self._found: dict[tuple[str, str, str], _Hits] = {}
+        self._found: dict[tuple[str, str, str], Overlap] = {}
+        self._asked: Counter[str] = Counter()
         self._waiting = Waiting()
         self._questions = _Questions()
 
@@ -133,22 +111,10 @@ class Contamination:
             self.take(block)
         self._ask()
         yield from self._uncalibrated()
+        limits = {suite.name: limit for suite, limit in zip(self.suites, self._thresholds, strict=True)}
         for (code, suite, file), hits in self._found.items():
-            lines = sorted(hits.lines)
-            yield Finding(
-                code=code,
-                severity=_SEVERITY[code],
-                message=numbered(len(lines), _MESSAGE[code].format(suite=suite)),
-                where={"file": file, "lines": lines[:_MOST_LINES]},
-                evidence={
-                    "rows": len(lines),
-                    "suite": suite,
-                    "items": len(hits.items),
-                    "item_lines": sorted(hits.items)[:_MOST_LINES],
-                    "examples": hits.examples,
-                },
-                remediation=_REMEDY[code],
-            )
+            taken = len(self._found.get((REPHRASED, suite, file), hits).texts)
+            yield hits.finding(code, suite, file, limits.get(suite), taken=taken, asked=self._asked[file])
 
     def _uncalibrated(self) -> Iterator[Finding]:
         for suite, limit in zip(self.suites, self._thresholds, strict=True):
@@ -211,22 +177,23 @@ class Contamination:
     def _verbatim(self, suite: int, row: TrainingRow, text: str, item: int, share: float, question: int | None) -> None:
         if question is not None:
             self._questions.met.add((question, suite))
-        self._hit("contamination.verbatim", self.suites[suite], row, text, item, share=round(share, 3))
+        self._hit(VERBATIM, self.suites[suite], row, text, item, share=round(share, 3))
 
     def _ask(self) -> None:
         """Holds the questions that wait against the items in other words."""
         asked, self._questions = self._questions, _Questions()
         if not asked.texts or all(limit is None for limit in self._thresholds):
             return
+        self._asked.update(row.file for row in asked.rows)
         read = bags(hashed(asked.texts, STEM))
         for number, (suite, limit) in enumerate(zip(self.suites, self._thresholds, strict=True)):
             if suite.rephrased is None or limit is None:
                 continue
-            near = suite.rephrased.rephrasing(read, limit)
+            near = suite.rephrased.rephrasing(read, limit.least)
             for place in np.flatnonzero(suite.rephrased.alarms(near, limit)).tolist():
                 if (place, number) not in asked.met:
                     self._hit(
-                        "contamination.rephrased",
+                        REPHRASED,
                         suite,
                         asked.rows[place],
                         asked.texts[place],
@@ -237,18 +204,14 @@ class Contamination:
     def _hit(self, code: str, suite: Suite, row: TrainingRow, text: str, item: int, **evidence: float) -> None:
         self._note(code, suite, row, text, item, **evidence)
         if suite.keys and suite.keys[item] and given(suite.keys[item], row):
-            self._note("contamination.key", suite, row, text, item, key=suite.keys[item][:_CUT], **evidence)
+            self._note(KEY, suite, row, text, item, key=suite.keys[item][:_CUT], **evidence)
 
     def _note(self, code: str, suite: Suite, row: TrainingRow, text: str, item: int, **evidence: Any) -> None:
-        hits = self._found.setdefault((code, suite.name, row.file), _Hits())
-        fresh = row.line not in hits.lines
-        hits.lines.add(row.line)
-        hits.items.add(suite.lines[item] if suite.lines else item)
-        if fresh and len(hits.examples) < _EXAMPLES:
-            example = {"line": row.line, "text": text[:_CUT]}
-            if suite.texts:
-                example |= {"item_line": suite.lines[item], "item": suite.texts[item][:_CUT]}
-            hits.examples.append(example | evidence)
+        hits = self._found.setdefault((code, suite.name, row.file), Overlap())
+        example: dict[str, Any] = {"line": row.line, "text": text[:_CUT]}
+        if suite.texts:
+            example |= {"item_line": suite.lines[item], "item": suite.texts[item][:_CUT]}
+        hits.add(row.line, suite.lines[item] if suite.lines else item, example | evidence, text)
 
 
 def seal(rows: Sequence[TrainingRow]) -> bytes:

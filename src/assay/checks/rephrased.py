@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from assay.checks.bags import STEM, Bags, Scores, bags, weights_of, with_figures
-from assay.checks.innocent import Innocent, Threshold
+from assay.checks.innocent import Threshold
 from assay.checks.lookup import Lookup
-from assay.checks.near import Joined
 from assay.checks.weighed import RARE, Weighed, best, matrix, rarest
-from assay.checks.words import Hashes, Places, blocks, hashed
+from assay.checks.words import Hashes, Places, Words, blocks, hashed
 
 COMMON = 0.02
 """Share of the items above which a word does not lead to candidates."""
@@ -24,9 +23,6 @@ NUMBERS = 0.5
 """Weight of the Jaccard index of the numbers beside the cosine: a paraphrase keeps the numbers, a sibling does not."""
 LEAST = 6
 """Words of an item or text below which nothing can be said about its meaning."""
-VARIANT = 0.2
-"""Share of runs of three words in common from which an item is a variant of another: seen in GSM8K, where two pairs of
-782 questions tell one story and ask for another unknown of it."""
 _AT_ONCE = 1 << 20
 """Pairs of texts and items with a rare word in common that are held at once."""
 
@@ -53,12 +49,12 @@ class Rephrased:
         ([0], True)
     """
 
-    def __init__(self, items: Sequence[str]) -> None:
-        parts = [with_figures(hashed(block, STEM)) for block in blocks(items)]
-        every = np.concatenate([np.zeros(0, np.uint64), *(part.hashes for part in parts)])
-        counts = np.concatenate([np.zeros(0, np.int64), *(part.counts for part in parts)])
+    def __init__(self, items: Sequence[str] | Words) -> None:
+        self.read = items if isinstance(items, Words) else _together(items)
+        """The words of the items, numbers as figures."""
+        counts = self.read.counts
         self.count = len(counts)
-        vocabulary, places = np.unique(every, return_inverse=True)
+        vocabulary, places = np.unique(self.read.hashes, return_inverse=True)
         self._vocabulary = Lookup(vocabulary)
         rows = np.repeat(np.arange(len(counts)), counts)
         pairs, times = np.unique(rows << 32 | places, return_counts=True)
@@ -67,9 +63,8 @@ class Rephrased:
         self._idf = np.log((1 + self.count) / (1 + often)) + 1
         self._unknown = float(np.log(1 + self.count) + 1)
         self._leads = (often <= max(COMMON * self.count, 2)) & ~np.isin(vocabulary, _letters())
-        numbers = np.concatenate([np.zeros(0, np.bool_), *(part.digits for part in parts)])
         self._number = np.zeros(len(vocabulary), np.bool_)
-        self._number[places] = numbers
+        self._number[places] = self.read.digits
         shape = (self.count, len(vocabulary))
         weights = weights_of(times) * self._idf[terms]
         norms = np.sqrt(np.bincount(rows, weights**2, minlength=self.count))
@@ -86,7 +81,6 @@ class Rephrased:
         common = np.where(self._leads[terms] & able[rows], 0, weights)
         self._common = np.sqrt(np.bincount(rows, common**2, minlength=self.count)) / self._norms
         self._led = np.diff(self._to_items.indptr)
-        self._filled = parts
 
     @property
     def numbered(self) -> NDArray[np.bool_]:
@@ -100,16 +94,16 @@ class Rephrased:
             texts: A block of texts, see `words.blocks`.
             but: Per text an item that is passed over, shape (n_texts,); -1 for none.
         """
-        return self._nearest(bags(hashed(texts, STEM)), but)
+        return self._nearest(bags(hashed(texts, STEM)), but, -1.0)
 
-    def rephrasing(self, read: Bags, threshold: Threshold) -> Nearest:
-        """The same of texts that were read; those that cannot come near the threshold have no item.
+    def rephrasing(self, read: Bags, least: float = -1.0) -> Nearest:
+        """The same of texts that were read; those that cannot come near the least score that counts have no item.
 
         A pair whose rare words, with the most that the others could add, stay below it is not scored in full.
         """
-        return self._nearest(read, None, threshold.least)
+        return self._nearest(read, None, least)
 
-    def _nearest(self, read: Bags, but: Places | None, least: float = -1.0) -> Nearest:
+    def _nearest(self, read: Bags, but: Places | None, least: float) -> Nearest:
         texts_read = self._read(read)
         item = np.full(read.count, -1)
         score = np.zeros(read.count)
@@ -131,53 +125,6 @@ class Rephrased:
             if pairs[end] > pairs[begin]:
                 yield begin, end
             begin = end
-
-    def threshold(self, false_alarms: float = 1e-3, others: Sequence[str] = ()) -> Threshold:
-        """Score that same-style questions reach in at most that share of cases.
-
-        Args:
-            false_alarms: Share of same-style questions that may be taken for a rephrased item, in (0, 1).
-            others: More questions in the style of the set that are known not to be in it.
-        """
-        return self.innocent(others).threshold(false_alarms)
-
-    def innocent(self, others: Sequence[str] = ()) -> Innocent:
-        """What same-style questions score.
-
-        Each item is itself a question in the style of the set that is not among the *other* items, so the set
-        calibrates itself: the scores of all items, each held against the rest, are what innocent questions get.
-        Left out are variants, items that share a fifth of their runs of three words with another item: such a row in
-        the training data is no innocent question. Beyond what the questions show, their tail is drawn on.
-        """
-        begin, items, scores = 0, [], []
-        alone = self._alone()
-        for part in self._filled:
-            places = np.arange(begin, begin + len(part.counts))
-            found = self._nearest(bags(part), places)
-            items.append(found.item[alone[places]])
-            scores.append(found.score[alone[places]])
-            begin += len(part.counts)
-        for block in blocks(others):
-            found = self.nearest(block)
-            items.append(found.item)
-            scores.append(found.score)
-        item = np.concatenate([np.zeros(0, np.int64), *items])
-        score = np.concatenate([np.zeros(0), *scores])
-        numbered = np.zeros(len(item), np.bool_)
-        numbered[item >= 0] = self.numbered[item[item >= 0]]
-        none = item < 0
-        return Innocent(with_numbers=score[numbered | none], without=score[~numbered | none])
-
-    def _alone(self) -> NDArray[np.bool_]:
-        """Items that are no variant of another."""
-        joined = Joined()
-        for part in self._filled:
-            joined.add(part)
-        pairs = joined.near(VARIANT)
-        alone: NDArray[np.bool_] = pairs.first == np.arange(self.count)
-        alone[pairs.first[~alone & (pairs.first >= 0)]] = False
-        alone[pairs.left] = alone[pairs.right] = False
-        return alone
 
     def alarms(self, found: Nearest, threshold: Threshold) -> NDArray[np.bool_]:
         """Which texts count as rephrased items, shape (n_texts,)."""
@@ -240,6 +187,17 @@ class Rephrased:
         # an item without numbers is scored by its words alone: its threshold is its own
         jaccard = np.where(self._how_many[items] > 0, shared / np.maximum(either, 1), 0)
         return np.asarray(cosine + NUMBERS * jaccard)
+
+
+def _together(items: Sequence[str]) -> Words:
+    """The words of items, which are hashed in blocks."""
+    parts = [with_figures(hashed(block, STEM)) for block in blocks(items)]
+    counts = np.concatenate([np.zeros(0, np.int64), *(part.counts for part in parts)])
+    return Words(
+        hashes=np.concatenate([np.zeros(0, np.uint64), *(part.hashes for part in parts)]),
+        starts=np.concatenate(([0], np.cumsum(counts))),
+        digits=np.concatenate([np.zeros(0, np.bool_), *(part.digits for part in parts)]),
+    )
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assay.checks.calibration import innocent
 from assay.checks.innocent import Threshold
 from assay.checks.item_runs import SIZE
 from assay.checks.rephrased import Rephrased
@@ -80,9 +81,9 @@ def item_text(row: TrainingRow) -> str:
 
 def thresholds(suites: Sequence[Suite], false_alarms: float) -> list[Threshold | None]:
     """Of each suite; those that can be calibrated get equal parts of the false alarms, the others no threshold."""
-    innocent = [None if suite.rephrased is None else suite.rephrased.innocent() for suite in suites]
-    able = sum(own is not None and own.threshold(false_alarms).least < np.inf for own in innocent)
-    return [None if own is None else own.threshold(false_alarms / max(able, 1)) for own in innocent]
+    every = [None if suite.rephrased is None else innocent(suite.rephrased) for suite in suites]
+    able = sum(own is not None and own.threshold(false_alarms).least < np.inf for own in every)
+    return [None if own is None else own.threshold(false_alarms / max(able, 1)) for own in every]
 
 
 def given(key: str, row: TrainingRow) -> bool:
