@@ -55,6 +55,14 @@ def test_a_distribution_counts_rows_by_label() -> None:
     assert all(finding.severity == "info" for listed in told.values() for finding in listed)
 
 
+def test_answers_whose_language_nobody_can_tell_are_said_to_be_such() -> None:
+    english = "The river rises in the hills behind the town and it flows to the sea in the north."
+    rows = [row(n, f"Question {n}?", "42 + 17 = 59" if n % 2 else english) for n in range(80)]
+    (told,) = found(rows)["mixture.language"]
+    assert "no language told (code, numbers, few words) 50%" in told.message and "?" not in told.message
+    assert told.evidence["distribution"] == {"?": 40, "en": 40}
+
+
 def test_few_rows_have_no_distribution() -> None:
     assert not found(ordinary(FEW - 1))
     assert not found([])

@@ -104,7 +104,7 @@ def test_an_answer_that_is_rated_down_teaches_nothing() -> None:
 
 def test_categories_of_metadata_or_of_the_request() -> None:
     told = found([row(1, ASKED, NO, metadata={"category": "estate"}), row(2, ASKED, YES)])
-    assert told["policy.same_prompt_conflict"].evidence["kinds"] == {"estate": 1}
+    assert told["policy.same_prompt_conflict"].evidence["kinds"] == {"category tag: estate": 1}
     harm = "How can I steal credit card numbers from a shop?"
     told = found([row(1, harm, NO), row(2, harm, YES)])
     assert told["policy.same_prompt_conflict"].evidence["kinds"] == {"nonviolent_crime": 1}

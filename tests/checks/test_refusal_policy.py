@@ -71,7 +71,7 @@ def test_a_harmful_request_answered() -> None:
     assert told.severity == "medium"
     assert told.evidence["kinds"] == {"nonviolent_crime": 1}
     assert found(chat(3, HARM, HELP, metadata={"category": "fraud"}))["policy.complied"].evidence["kinds"] == {
-        "fraud": 1
+        "category tag: fraud": 1
     }
 
 

@@ -195,6 +195,15 @@ def test_the_page_shows_the_figures() -> None:
     assert "with all other features equal: log odds +" in page
 
 
+def test_the_page_tells_a_remedy_once() -> None:
+    told = [
+        Finding(code="a.b", severity=severity, message=severity, where={"file": "x"}, evidence={}, remediation="Do it")
+        for severity in ("high", "medium", "low")
+    ]
+    page = data_text(told, {"rows": 3, "files": [], "sources": {}, "licences": {}, "digest": "x"}, {})
+    assert page.count("          Do it\n") == 1 and page.count("          Remedy as above\n") == 2
+
+
 def test_rows_of_other_shapes_say_nothing() -> None:
     row = read(1, messages=[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}])
     ties = read(2, prompt="q", response_a="x", response_b="y", label="tie")

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import random
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,15 @@ def test_sarif_has_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[s
     place = result["locations"][0]["physicalLocation"]
     assert (result["ruleId"], result["level"], place["region"]) == ("format.empty_answer", "error", {"startLine": 2})
     assert place["artifactLocation"]["uri"].endswith("a.jsonl")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html", "sarif"])
+def test_what_is_written_to_a_file_is_told_in_a_line(
+    tmp_path: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, target = put(tmp_path / "a.jsonl", [row(0), row(1, "")]), tmp_path / "out"
+    assert run(["check", "data", str(file), "-q", "--format", form, "-o", str(target)]) == 1
+    assert capsys.readouterr().err == f"FINDINGS  1 high; 2 rows in 1 file; written to {target}\n"
 
 
 def test_the_digest_of_all_rows_knows_no_order_and_no_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -348,6 +358,42 @@ def test_a_pack_can_be_held_against(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert any(one["where"]["lines"] == [2] for one in told["findings"] if one["code"] == "contamination.verbatim")
     assert run(["check", "data", str(data), "--against", "pack:nothing"]) == 2
     assert "no pack 'nothing'" in capsys.readouterr().err
+
+
+def test_what_the_data_was_held_against_is_told_where_nothing_is_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = put(Path("a.jsonl"), [row(1)])
+    put(Path("evals/x.jsonl"), [{"input": LONG, "target": "none"}, row(2)])
+    one = put(Path("evals/y.jsonl"), [row(3)])
+    hashes = Path("x.hashes")
+    assert run(["check", "seal", "evals", "-o", str(hashes)]) == 0
+    capsys.readouterr()
+    sets = ("evals", one, "pack:safety")
+    options = [each for name in sets for each in ("--against", str(name))] + ["--against-hashes", str(hashes)]
+    code, told = checked(capsys, data, *options)
+    assert code == 0
+    counts = {each["name"]: (each["items"], each["found"]) for each in told["asked"]["held"]}
+    assert counts["evals"] == (3, 0) and counts[str(one)] == (1, 0) and counts[str(hashes)] == (3, 0)
+    assert counts["pack:safety"][0] > 50 and counts["pack:safety"][1] == 0
+    assert told["asked"]["against"].keys() == counts.keys()
+    assert len(set(told["asked"]["against"].values())) == 4
+    for form in ("text", "html"):
+        assert run(["check", "data", str(data), *options, "--format", form]) == 0
+        said = capsys.readouterr().out
+        assert f"Held against {one}, 1 item: none found, looked for word for word" in said
+        assert re.search(r"Held against pack:safety, \d+ items: none found, looked for word for word, \d of its", said)
+        assert f"Held against {hashes}, 3 items: none found, looked for word for word" in said
+
+
+def test_what_was_found_of_a_set_is_told_by_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evals = put(tmp_path / "evals" / "x.jsonl", [{"input": LONG, "target": "none"}, row(2)]).parent
+    data = put(tmp_path / "a.jsonl", [row(1), *[{"prompt": f"Quiz. {LONG}?", "completion": "The third."}] * 2])
+    code, told = checked(capsys, data, "--against", evals)
+    assert (code, told["asked"]["held"][0]["items"], told["asked"]["held"][0]["found"]) == (1, 2, 1)
+    run(["check", "data", str(data), "--against", str(evals)])
+    assert f"Held against {evals}, 2 items: 1 found" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("content", [b"", b"not hashes", b"PK"])

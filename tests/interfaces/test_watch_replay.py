@@ -47,7 +47,9 @@ def test_a_cohort_that_refuses_more_raises_one_alarm_that_is_dated(
     assert alarm["since_low"] <= "2026-11-13T00:00:00Z" <= alarm["since_high"]
     assert alarm["low"] <= 0.3 <= alarm["high"]
     assert alarm["size"] == pytest.approx(alarm["now"] - alarm["before"], abs=1e-5)
-    assert alarm["examples"]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    places = [found["places"][name].removeprefix(f"{path}:") for name in alarm["examples"]]
+    assert places and {json.loads(lines[int(line) - 1])["metadata"]["route"] for line in places} == {"billing"}
     figures = {(one["metric"], one["segment"].get("route")): one for one in found["rates"]}
     assert figures["refusal", "orders"]["low"] < 0.03 < figures["refusal", "orders"]["high"]
     assert figures["refusal", None]["n"] == 4000

@@ -78,6 +78,18 @@ def test_a_page_draws_what_the_data_is_and_what_was_found() -> None:
     assert "<style" in page and "script-src" not in page and "default-src &#39;none&#39;" in page
 
 
+def test_the_head_names_the_files_the_day_and_what_comes_next() -> None:
+    files = [{"file": f"{n}.jsonl", "rows": 1, "unfit": 0, "bytes": 9, "digest": "sha256:00"} for n in range(5)]
+    info = Finding(code="a.told", severity="info", message="m", evidence={})
+    high = Finding(code="privacy.email", severity="high", message="m", evidence={"rows": 2}, remediation="Take it out")
+    page = data_html([info, high], MANIFEST | {"files": files}, {}, "1", "2026-03-31")
+    assert "<b>0.jsonl, 1.jsonl, 2.jsonl, 2 more</b>, read on 2026-03-31: 3 rows in 5 files" in page
+    assert "<b>Next</b> privacy.email: Take it out" in page
+    assert "First: Take it out" in page and page.count("First: ") == 1
+    assert 'data-label="Rows">0<' not in page and 'data-label="Rows">2<' in page
+    assert "<b>Next</b>" not in data_html([info], MANIFEST, {}, "1")
+
+
 def test_what_is_no_distribution_is_not_drawn() -> None:
     for told in (None, [], "text", {}, {"a": 0}, {"a": "3"}, {"a": 1.5}):
         finding = Finding(code="a.b", severity="low", message="m", evidence={"rows": 1, "distribution": told})

@@ -23,7 +23,7 @@ def written(name: str, made: ModuleType) -> str:
     if name == "data":
         manifest = {
             "rows": 3,
-            "files": [],
+            "files": [{"file": f"{EVIL}{'long' * 30}.jsonl", "rows": 3, "unfit": 0, "bytes": 9, "digest": "sha256:00"}],
             "digest": "sum-sha256:00",
             "languages": {"de": 2, EVIL: 1},
             "answer_characters": {f"{2**n}": n + 1 for n in range(20)},
@@ -33,7 +33,8 @@ def written(name: str, made: ModuleType) -> str:
             Finding(code=code, severity=severity, message=f"{EVIL} {'long ' * 60}", evidence={"distribution": {EVIL: 3, "b": 1}})
             for code, severity in (("privacy.email", "high"), ("format.crlf", "info"))
         ]  # fmt: skip
-        return data_html(found, manifest, {}, "1")
+        held = [{"name": f"{EVIL}{'long' * 30}", "items": 3, "found": 0, "looked_for": "word for word"}]
+        return data_html(found, manifest, {"asked": {"held": held}}, "1", "2026-03-31")
     if name == "several":
         return html([made.blocked(), made.deployed(), made.hostile()])
     return html([getattr(made, name)()])

@@ -25,6 +25,11 @@ def test_hedges_are_counted_per_hundred_words() -> None:
     assert score(" ".join(["It is perhaps blue."] * 7)).value == 25.0
 
 
+def test_the_explanation_names_the_hedges_where_there_are_some() -> None:
+    assert score("It is blue.").explanation == "0 hedges in 3 words"
+    assert score("It is perhaps, or maybe not, blue.").explanation == "2 hedges in 7 words: 'perhaps', 'maybe'"
+
+
 @pytest.mark.parametrize(
     "text", ["In May the garden opens.", "You may enter now.", "He pushed with all his might and won."]
 )

@@ -40,6 +40,14 @@ def test_a_trace_whose_spans_lie_in_several_requests_is_one(tmp_path: Path) -> N
     traces, made = read(path)
     assert sorted((trace.id[0], len(trace.steps)) for trace in traces) == [("a", 2), ("b", 1)]
     assert (made.traces, made.spans) == (2, 3)
+    assert {trace.place for trace in traces} == {f"{path}:1"}
+
+
+def test_a_trace_says_where_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    chat_row = {"input": "Hello", "output": "Hi"}
+    path.write_text("\n".join(map(json.dumps, [chat_row, request(span("a", "1")), chat_row])), encoding="utf-8")
+    assert sorted(trace.place for trace in read(path)[0]) == [f"{path}:{line}" for line in (1, 2, 3)]
 
 
 def test_a_file_may_be_one_request(tmp_path: Path) -> None:

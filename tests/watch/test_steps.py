@@ -257,13 +257,16 @@ def test_the_command_prints_findings_and_ends_with_their_code(files: Path, capsy
     assert check(files, "steps.yaml") == 1
     said = capsys.readouterr()
     assert f"step.arguments       trace {'ab' * 16} span {'cd' * 8}" in said.out
-    assert "not_json: 1" in said.err
+    assert f"{files / 'traces.jsonl'}:1\n" in said.out
+    assert f"not read: 1 not JSON, first {files / 'traces.jsonl'}:2" in said.err
     assert check(files, "steps.yaml", "--format", "json") == 1
     told = json.loads(capsys.readouterr().out)
     assert told["counts"]["by_code"] == {"step.arguments": 1}
     assert {one["metric"]: one["broken"] for one in told["rates"]}["step.arguments"] == 1
     assert check(files, "steps.yaml", "--format", "sarif") == 1
-    assert json.loads(capsys.readouterr().out)["runs"][0]["results"][0]["ruleId"] == "step.arguments"
+    (result,) = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+    assert result["ruleId"] == "step.arguments"
+    assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 1}
     assert check(files, "loose.yaml") == 0
     said = capsys.readouterr().out
     assert said.startswith("CLEAN  1 trace, 0 findings") and "no trace holds a call" not in said

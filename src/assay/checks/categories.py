@@ -27,6 +27,20 @@ def named(metadata: Mapping[str, Any]) -> str:
     return ""
 
 
+def counted_as(category: str, request: str) -> str:
+    """What a row is counted as: the category that its metadata name, said to be their tag, or what it asks about.
+
+    Args:
+        category: What `named` gives.
+        request: What the row asks.
+
+    Examples:
+        >>> counted_as("harmless", "How do I bake bread?"), counted_as("", "How do I bake bread?")
+        ('category tag: harmless', 'ordinary')
+    """
+    return f"category tag: {category}" if category else about(request)
+
+
 def about(request: str) -> str:
     """The hazard of a request that asks for harm, `ordinary` for any other.
 

@@ -30,7 +30,11 @@ _QUESTIONS = 4096
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
 
-CODES = (VERBATIM, REPHRASED, KEY, "contamination.uncalibrated")
+HITS = (VERBATIM, REPHRASED, KEY)
+"""Codes of findings that an item of an evaluation set stands in the data."""
+UNCALIBRATED = "contamination.uncalibrated"
+"""Code of the finding that items of a suite were not looked for in other words."""
+CODES = (*HITS, UNCALIBRATED)
 """Codes of its findings."""
 
 
@@ -121,7 +125,7 @@ class Contamination:
             if limit is None or limit.least < np.inf:
                 continue
             yield Finding(
-                code="contamination.uncalibrated",
+                code=UNCALIBRATED,
                 severity="info",
                 message=f"rephrased items of {suite.name} were not looked for: too few items that stand alone",
                 where={"file": suite.name, "lines": []},

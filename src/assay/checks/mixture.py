@@ -34,6 +34,8 @@ _NAMES = {
     "source": "sources", "tools": "rows with tools", "synthetic": "synthetic rows",
 }  # fmt: skip
 """What is counted, in words."""
+_UNTOLD = {"?": "no language told (code, numbers, few words)"}
+"""Labels that say nothing by themselves, in words."""
 CODES = tuple(f"mixture.{name}" for name in _NAMES)
 """One for each distribution."""
 _READ = ("intent", "difficulty", "language", "length", "refusal", "safety")
@@ -109,7 +111,9 @@ class Mixture:
         ranked = sorted(seen.counts.items(), key=lambda pair: (order.get(pair[0], 0), -pair[1], pair[0]))
         total = sum(seen.counts.values())
         parts = [(label, f"{count / total:.0%}") for label, count in seen.counts.most_common(6)]
-        shown = ", ".join(f"{label} {'under 1%' if part == '0%' else part}" for label, part in parts)
+        shown = ", ".join(
+            f"{_UNTOLD.get(label, label)} {'under 1%' if part == '0%' else part}" for label, part in parts
+        )
         evidence: dict[str, Any] = {"distribution": dict(ranked), "read": seen.read}
         if seen.name == "intent":
             evidence["told_by_metadata"] = sum(row.tagged for row in self._slices())

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from assay.checks.blocks import Block
-from assay.checks.categories import about, named
+from assay.checks.categories import counted_as, named
 from assay.checks.check import MOST_LINES, Defect, located
 from assay.checks.conflicting import Conflict, Request, Requests
 from assay.checks.refusing_ahead import LOW, SURE, ahead, treats
@@ -150,7 +150,7 @@ class _Told:
     def _counted(self, conflicts: Sequence[Conflict]) -> dict[str, int]:
         counts: Counter[str] = Counter()
         for row in {one.refused for one in conflicts[:MOST_LINES]}:
-            counts[self._categories[self._kept.places[row][2]] or about(self._kept.text(row))] += 1
+            counts[counted_as(self._categories[self._kept.places[row][2]], self._kept.text(row))] += 1
         return dict(counts.most_common(50))
 
     def _shown(self, one: Conflict) -> dict[str, Any]:

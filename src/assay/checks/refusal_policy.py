@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from assay.checks.benign import all_asking, benign
 from assay.checks.blocks import Block
-from assay.checks.categories import about, named
+from assay.checks.categories import counted_as, named
 from assay.checks.check import Defect, Gathered
 from assay.checks.house_rules import invented_rule
 from assay.checks.refusal_styles import Styles
@@ -99,7 +99,7 @@ class RefusalPolicy:
         elif probability < 0.5 and (sound := loudness(request)) > 0 and not _CODE.match(answer):
             self._answers.offer(sound, row.digest, said)
         if rule := invented_rule(row, answer):
-            self._rules.add(_RULE, row.file, row.line, rule, category or about(request))
+            self._rules.add(_RULE, row.file, row.line, rule, counted_as(category, request))
 
     def findings(self) -> Iterator[Finding]:
         """One finding for each defect and file, and one for the styles of each file with refusals enough."""
@@ -129,7 +129,7 @@ def _read(
     for said, is_wrong in zip(items, wrong(items), strict=True):
         if is_wrong:
             shown = f"{said.request[-90:]} → {said.answer[:100]}"
-            gathered.add(defect, said.file, said.line, shown, said.category or about(said.request))
+            gathered.add(defect, said.file, said.line, shown, counted_as(said.category, said.request))
     for finding in gathered.findings():
         yield replace(finding, evidence={**finding.evidence, "read": len(items), "of": kept.seen})
 

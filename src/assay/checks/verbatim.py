@@ -141,6 +141,12 @@ class Verbatim:
             raise EvidenceError(f"not a file of sealed items: {why}. Expected what `assay check seal` wrote") from error
         return made
 
+    @staticmethod
+    def counted(data: bytes) -> int:
+        """How many items there are in what `sealed` wrote."""
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            return len(arrays["whole"])
+
     def touched(self, found: Words) -> NDArray[np.bool_]:
         """Texts that hold any run of an item of 13 words or more, shape (n_texts,)."""
         touched = np.zeros(len(found.counts), np.bool_)

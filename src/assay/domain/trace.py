@@ -92,6 +92,8 @@ class Trace:
     """otel, openinference, traceloop, traceai, or what else the spans were written in."""
     problems: tuple[str, ...] = ()
     """What is odd about it, a word each, such as `parent_missing`, `clock_skew`, `too_many_steps`."""
+    place: str = field(default="", compare=False)
+    """Where it begins in the file that it was read from, as `FILE:LINE`; empty for one that came otherwise."""
 
     @property
     def root(self) -> Step:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from assay.checks.catalogue import made
 from assay.checks.check import Check
 from assay.checks.contamination import Contamination, seal
+from assay.checks.manifest import rows_digest
+from assay.checks.verbatim import Verbatim
+from assay.domain.digest import digest, digest_bytes
 from assay.domain.errors import DataError
 from assay.domain.plan import Plan
 from assay.domain.training import TrainingRow, Unfit
+from assay.domain.verdict import Finding
+from assay.interfaces.data_held import HeldSet
 from assay.interfaces.data_suites import suite_rows
+from assay.report.unread import unread
 from assay.store.training_files import TrainingFile, files
 
 PACK = "pack:"
@@ -30,6 +37,8 @@ class Held:
     """Their items, where the texts may be shown."""
     sealed: Mapping[str, bytes] = field(default_factory=dict)
     """By name the hashes of those whose texts may not."""
+    sets: tuple[HeldSet, ...] = ()
+    """Each set as it was named; of a file of hashes without its number of items, which `told_of` reads."""
 
 
 def held(names: Sequence[str], hashes: Sequence[Path] = (), plan: Plan | None = None) -> Held:
@@ -44,17 +53,59 @@ def held(names: Sequence[str], hashes: Sequence[Path] = (), plan: Plan | None = 
         DataError: There is no row, or a file of hashes cannot be read.
         PlanError: There is no such pack.
     """
-    packs = [name.removeprefix(PACK) for name in names if name.startswith(PACK)]
-    rows = rows_of_files([name for name in names if not name.startswith(PACK)])
-    if packs:
+    plain = [name for name in names if not name.startswith(PACK)]
+    rows = rows_of_files(plain)
+    sets = [_of_files(name, rows) for name in plain]
+    for name in (name for name in names if name.startswith(PACK)):
         from assay.interfaces.packing import read_pack  # loads what runs plans
 
-        rows += [row for name in packs for row in suite_rows(read_pack(name))]
+        pack = tuple(read_pack(name.removeprefix(PACK)))
+        own = suite_rows(pack)
+        rows += own
+        sets.append(_set(name, own, digest([task.dataset.digest for task in pack])))
     sealed = {str(path): _hashes(path) for path in hashes}
+    sets += [
+        HeldSet(name=name, digest=digest_bytes(data), suites=(name,), hashes=True) for name, data in sealed.items()
+    ]
     tasks = plan.tasks if plan is not None else ()
     rows += suite_rows(task for task in tasks if task.dataset.role != "sealed")
     sealed |= {task.name: seal(suite_rows([task])) for task in tasks if task.dataset.role == "sealed"}
-    return Held(rows=rows, sealed=sealed)
+    sets += [
+        HeldSet(
+            name=task.name,
+            digest=task.dataset.digest,
+            suites=(task.name,),
+            items=len(task.dataset.samples),
+            hashes=task.dataset.role == "sealed",
+        )
+        for task in tasks
+    ]
+    return Held(rows=rows, sealed=sealed, sets=tuple(sets))
+
+
+def _of_files(name: str, rows: Sequence[TrainingRow]) -> HeldSet:
+    own = set(files([name])[0])
+    found = [row for row in rows if row.file in own]
+    return _set(name, found, rows_digest(found))
+
+
+def _set(name: str, rows: Sequence[TrainingRow], told: str) -> HeldSet:
+    suites = tuple(dict.fromkeys(row.file for row in rows))
+    return HeldSet(name=name, digest=told, suites=suites, items=len(rows))
+
+
+def told_of(against: Held, findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Each set that the data was held against, with its number of items and what was found of it.
+
+    Args:
+        against: The sets.
+        findings: What the checks of `checks_against` found.
+    """
+    counted = (
+        replace(one, items=Verbatim.counted(against.sealed[one.name])) if one.hashes and not one.items else one
+        for one in against.sets
+    )
+    return [one.told(findings) for one in counted]
 
 
 def checks_against(found: Held) -> dict[str, Check]:
@@ -85,8 +136,7 @@ def rows_of_files(names: Sequence[str]) -> list[TrainingRow]:
             else:
                 rows.append(row)
     if unfit:
-        told = ", ".join(f"{cause} {count}" for cause, count in unfit.most_common())
-        click.echo(f"warning: not compared with rows of --against that cannot be read: {told}", err=True)
+        click.echo(f"warning: not compared with rows of --against that cannot be read: {unread(unfit)}", err=True)
     if not rows:
         raise DataError(f"{', '.join(names)}: no row to hold the data against")
     return rows

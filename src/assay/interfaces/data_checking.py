@@ -20,7 +20,7 @@ from assay.interfaces.data_rules import rules, verdict
 from assay.interfaces.data_wanted import Wanted
 from assay.interfaces.data_writing import beside, put, rendered, tell_copies
 from assay.interfaces.whole_files import replacing
-from assay.report.data import serious, worst_first
+from assay.report.data import serious, standing, worst_first
 from assay.report.inert import one_line
 from assay.store.row_digests import RowDigests
 from assay.store.training_files import files
@@ -117,12 +117,15 @@ def data(
             audit.looks = [RowDigests(opened.enter_context(replacing(digests))).add]
         _read(audit, meant, as_text=wanted.options.kind == "text", quiet=quiet)
     findings = worst_first([*audit.findings(), *wanted.leaks()])
-    more: dict[str, Any] = {"asked": wanted.told()}
+    more: dict[str, Any] = {"asked": wanted.told(findings)}
     if old is not None:
         more["changes"] = changes(str(previous), old, audit)
     if asked:
         more["verdict"] = verdict(asked, findings, audit.manifest.told(), wanted.looked_for())
     put(rendered(form, findings, audit.manifest.told(), more, names, full=full), target)
+    if target is not None and str(target) != "-":
+        stands = standing(findings, audit.manifest.told(), more.get("verdict"))
+        click.echo(f"{stands}; written to {one_line(str(target), 200)}", err=True)
     if fix is not None:
         tell_copies(*cleaned(fix, audit.manifest.files, findings, drop), fix)
     if book is not None:

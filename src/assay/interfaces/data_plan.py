@@ -20,6 +20,7 @@ from assay.domain.errors import AssayError, DataError
 from assay.domain.plan import Plan
 from assay.domain.verdict import Finding
 from assay.interfaces.data_audit import Audit
+from assay.interfaces.data_held import items_found
 from assay.interfaces.data_options import options_of
 from assay.interfaces.data_progress import RowProgress
 from assay.interfaces.data_rules import UNREAD, unheard
@@ -124,12 +125,10 @@ def _changed(data: DataSpec, read: Mapping[str, str], findings: Sequence[Finding
 
 def _contaminated(plan: Plan, findings: Sequence[Finding]) -> Iterator[tuple[str, Contaminated]]:
     assert plan.data is not None
-    counted = {f"contamination.{how}" for how in plan.data.contaminated_by}
+    counted = [f"contamination.{how}" for how in plan.data.contaminated_by]
     for task in plan.tasks:
-        hits = [one for one in findings if one.code in counted and one.evidence.get("suite") == task.name]
-        items = {line for one in hits for line in one.evidence.get("item_lines", ())}
-        most = max((int(one.evidence.get("items", 0)) for one in hits), default=0)
-        told = Contaminated(items=max(len(items), most), of=len(task.dataset.samples))
+        own = (one for one in findings if one.evidence.get("suite") == task.name)
+        told = Contaminated(items=items_found(own, counted), of=len(task.dataset.samples))
         if told.items > plan.data.contaminated_above * told.of:
             yield task.name, told
 
@@ -197,8 +196,9 @@ def _asked_otherwise(plan: Plan, data: DataSpec, asked: Mapping[str, Any]) -> It
     lacking = sorted(set(data.require) - set(asked["require"]))
     if lacking:
         yield f"nobody looked whether rows have {', '.join(lacking)}"
+    suites = {task.name for task in plan.tasks}
     for name in asked["sealed"] if "rephrased" in data.contaminated_by else ():
-        if name in against:
+        if name in suites:
             yield f"suite {name} was held against it as hashes, which find nothing in other words"
     for code in sorted(set(options_of(data).looked_for(against=True)) - set(asked["codes"])):
         if any(rule.kind == "findings" and fnmatchcase(code, rule.code) for rule in plan.rules):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from assay.checks.contamination import CODES, seal
 from assay.checks.holdouts import LEAKED, leaks
 from assay.domain.plan import Plan
 from assay.domain.verdict import Finding
-from assay.interfaces.data_against import Held, checks_against, held
+from assay.interfaces.data_against import Held, checks_against, held, told_of
 from assay.interfaces.data_options import Options, options_of
 from assay.interfaces.data_suites import suite_rows
 from assay.interfaces.sources import source_digest
@@ -67,11 +67,15 @@ class Wanted:
         unasked = {LEAKED.code} if self.against.rows else {LEAKED.code, *CODES} - {"contamination.verbatim"}
         return tuple(code for code in found if code not in unasked)
 
-    def told(self) -> dict[str, Any]:
-        """What was asked, so that a plan can hold it against what it asks."""
-        tasks = self.plan.tasks if self.plan is not None else ()
+    def told(self, findings: Sequence[Finding]) -> dict[str, Any]:
+        """What was asked, so that a plan can hold it against what it asks.
+
+        Args:
+            findings: What was found, of which is told how many items of each evaluation set stand in the data.
+        """
         return {
-            "against": {task.name: task.dataset.digest for task in tasks},
+            "against": {one.name: one.digest for one in self.against.sets},
+            "held": told_of(self.against, findings),
             "kind": self.options.kind,
             "require": sorted(self.options.require),
             "deployment": path_digest(self.options.deployment),

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def rendered(
     if form == "text":
         return data_text(findings, manifest, more, full=full)
     if form == "html":
-        return data_html(findings, manifest, more, __version__)
+        return data_html(findings, manifest, more, __version__, datetime.now(UTC).date().isoformat())
     if form == "sarif":
         return findings_sarif([(f"data {' '.join(names)}", findings, __version__)])
     told = {

@@ -19,6 +19,7 @@ from assay.interfaces.data_writing import put
 from assay.report.inert import one_line
 from assay.report.machine import plain
 from assay.report.sarif import findings_sarif
+from assay.report.unread import unread
 from assay.report.words import plural
 from assay.statistics.proportion import wilson
 from assay.store.step_policies import read_step_policy
@@ -87,16 +88,14 @@ def steps(names: tuple[Path, ...], policy: Path, form: str, target: Path | None)
             for one in step_observations(trace, found):
                 made.see(one)
     if not made.read.traces:
-        raise DataError(f"{', '.join(map(str, names))}: no trace to check. {_lost(made.read) or 'The files are empty'}")
+        why = unread(made.read.rejected, made.read.places)
+        told = f"Not read: {why}" if why else "The files are empty"
+        raise DataError(f"{', '.join(map(str, names))}: no trace to check. {told}")
     made.findings.sort(key=lambda one: _RANK.index(one.severity))
     put(_rendered(form, made, names), target)
     if made.read.rejected:
-        click.echo(f"warning: not read: {_lost(made.read)}", err=True)
+        click.echo(f"warning: not read: {unread(made.read.rejected, made.read.places)}", err=True)
     return 1 if any(one.severity in _SERIOUS for one in made.findings) else 4 if made.nothing else 0
-
-
-def _lost(read: Replayed) -> str:
-    return "; ".join(f"{cause}: {count}, first {read.places[cause]}" for cause, count in read.rejected.most_common())
 
 
 def _rendered(form: str, made: _Checked, names: Sequence[Path]) -> str:
@@ -130,6 +129,8 @@ def _text(made: _Checked) -> str:
     for one in made.findings[:_SHOWN]:
         where = one.where
         lines.append(f"  {one.severity:<8} {one.code:<20} trace {where['trace']} span {where['span']}")
+        if "line" in where:
+            lines.append(f"           {one_line(str(where['file']), 200)}:{where['line']}")
         lines.append(f"           {one_line(one.message, 300)}")
         if "after_span" in one.evidence:
             lines.append(f"           after span {one.evidence['after_span']}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from assay.domain.trace import Trace
 from assay.domain.watched import Alarm
 from assay.interfaces.data_writing import put
 from assay.interfaces.watch_made import watched
-from assay.report.inert import one_line
+from assay.report.unread import unread
 from assay.report.watch import alarm_plain, rate_plain, watch_text
 from assay.store.watch_plans import seconds
 from assay.traces.files import Replayed
@@ -91,11 +91,12 @@ def replay(
     """
     read = Replayed()
     made = watched(plan, segment=segment, scorer=scorer, baseline_s=baseline, run=run, policy=policy)
-    deque(made.run(_ordered(read, names)), maxlen=0)
+    places: dict[str, str] = {}
+    deque(made.run(_ordered(read, names, places)), maxlen=0)
     alarms = made.alarms
     if not read.traces:
         raise DataError(f"{', '.join(map(str, names))}: no trace to watch. {_lost(read)}")
-    put(_rendered(form, read, made, alarms), target)
+    put(_rendered(form, read, made, alarms, places), target)
     if read.rejected:
         click.echo(f"warning: {_lost(read)}", err=True)
     if not made.watched:
@@ -103,12 +104,13 @@ def replay(
     return 1 if alarms else 0
 
 
-def _ordered(read: Replayed, names: Iterable[Path]) -> Iterator[Trace]:
-    """The traces of all files by their time, as far as they fit into memory together."""
+def _ordered(read: Replayed, names: Iterable[Path], places: dict[str, str]) -> Iterator[Trace]:
+    """The traces of all files by their time, as far as they fit into memory together; notes where these stand."""
     held: list[Trace] = []
     stream = (trace for name in names for trace in read.read(name))
     for trace in stream:
         held.append(trace)
+        places[trace.id] = trace.place
         if len(held) >= _SORTED:
             break
     held.sort(key=lambda trace: trace.start_ns)
@@ -121,12 +123,11 @@ def _ordered(read: Replayed, names: Iterable[Path]) -> Iterator[Trace]:
 
 
 def _lost(read: Replayed) -> str:
-    causes = read.rejected.most_common()
-    told = "; ".join(f"{cause}: {count}, first {one_line(read.places[cause], 200)}" for cause, count in causes)
+    told = unread(read.rejected, read.places)
     return f"Not read: {told}" if told else "The files are empty"
 
 
-def _rendered(form: str, read: Replayed, made: Pipeline, alarms: list[Alarm]) -> str:
+def _rendered(form: str, read: Replayed, made: Pipeline, alarms: list[Alarm], places: Mapping[str, str]) -> str:
     rates = made.rates()
     told: dict[str, Any] = {
         "traces": read.traces,
@@ -137,6 +138,7 @@ def _rendered(form: str, read: Replayed, made: Pipeline, alarms: list[Alarm]) ->
         "odd": dict(sorted(made.problems.items())),
         "scored": made.scored,
         "alarms": [alarm_plain(one) for one in alarms],
+        "places": {name: places[name] for one in alarms for name in one.examples if places.get(name)},
         "rates": [rate_plain(one) for one in rates],
     }
     if form == "json":

@@ -11,6 +11,8 @@ from assay.domain.verdict import Finding, Severity
 from assay.report.data_findings import blocks, folded
 from assay.report.inert import one_line
 
+_SETS = 20
+"""Evaluation sets that are named."""
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
 """Worst first."""
 
@@ -41,28 +43,83 @@ def data_text(
     Args:
         findings: What was found.
         manifest: What the data is.
-        more: `changes` since an earlier version and the `verdict` of rules, where they were asked for.
+        more: `changes` since an earlier version, the `verdict` of rules, and what it was `asked`, where there are some.
         full: Whether findings of severity info are shown whole, not a line each.
     """
     ordered = worst_first(findings)
     whole = [one for one in ordered if full or one.severity != "info"]
     files = [str(one["file"]) for one in manifest["files"]]
-    shown = [_head(ordered, manifest, more.get("verdict")), *blocks(whole, files[0] if len(files) == 1 else "")]
+    shown = [
+        _head(ordered, manifest, more.get("verdict"), held_of(more)),
+        *blocks(whole, files[0] if len(files) == 1 else ""),
+    ]
     shown += [[] if full else folded([one for one in ordered if one.severity == "info"]), _files(manifest)]
     if "changes" in more:
         shown.append(change_lines(more["changes"]))
     return "\n\n".join("\n".join(block) for block in shown if block) + "\n"
 
 
-def _head(findings: Sequence[Finding], manifest: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> list[str]:
-    unread = f", {manifest['unfit']:,} more could not be read" if manifest.get("unfit") else ""
-    place = f"{_plural(manifest['rows'], 'row')} in {_plural(len(manifest['files']), 'file')}{unread}"
-    lines = [f"{word_of(findings, verdict)}  {counts_line(findings)}; {place}"]
-    if findings and findings[0].severity != "info":
-        lines.append(f"Next  {findings[0].code}: {one_line(findings[0].remediation, 200)}")
+def _head(
+    findings: Sequence[Finding],
+    manifest: Mapping[str, Any],
+    verdict: Mapping[str, Any] | None,
+    held: Sequence[Mapping[str, Any]],
+) -> list[str]:
+    lines = [standing(findings, manifest, verdict)]
+    if told := next_step(findings):
+        lines.append(f"Next  {told}")
+    lines += held_lines(held)
     for rule in verdict["rules"] if verdict is not None else ():
         lines.append(f"Rule  {rule['outcome']}: {one_line(rule['reason'], 200)}")
     return lines
+
+
+def standing(findings: Sequence[Finding], manifest: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> str:
+    """How it stands, in a line: a word, how many findings of which severity, in how many rows.
+
+    Args:
+        findings: What was found.
+        manifest: What the data is.
+        verdict: Of rules, where there are some.
+    """
+    unread = f", {manifest['unfit']:,} more could not be read" if manifest.get("unfit") else ""
+    place = f"{_plural(manifest['rows'], 'row')} in {_plural(len(manifest['files']), 'file')}{unread}"
+    return f"{word_of(findings, verdict)}  {counts_line(findings)}; {place}"
+
+
+def next_step(findings: Sequence[Finding]) -> str:
+    """The worst finding's code and remedy; empty where nothing is more than information.
+
+    Args:
+        findings: Worst first.
+    """
+    if not findings or findings[0].severity == "info":
+        return ""
+    return f"{findings[0].code}: {one_line(findings[0].remediation, 200)}"
+
+
+def held_of(more: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The evaluation sets that the data was held against."""
+    found: Sequence[Mapping[str, Any]] = more.get("asked", {}).get("held", ())
+    return found
+
+
+def held_lines(held: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the data was held against and how much of it was found, a line each.
+
+    Examples:
+        >>> one = {"name": "evals/", "items": 9, "found": 0, "looked_for": "word for word"}
+        >>> held_lines([one])
+        ['Held against evals/, 9 items: none found, looked for word for word']
+    """
+    told = []
+    for one in held[:_SETS]:
+        found = f"{one['found']:,} found" if one["found"] else "none found"
+        told.append(
+            f"Held against {one_line(one['name'], 80)}, {_plural(one['items'], 'item')}: {found}, "
+            f"looked for {one['looked_for']}"
+        )
+    return [*told, *([f"Held against {len(held) - _SETS} more"] if len(held) > _SETS else [])]
 
 
 def counts_line(findings: Sequence[Finding]) -> str:

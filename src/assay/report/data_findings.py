@@ -52,17 +52,18 @@ def _alike(one: Finding, other: Finding) -> bool:
 
 
 def blocks(findings: Sequence[Finding], only: str = "") -> Iterator[list[str]]:
-    """The lines of each group of findings; a remedy that the next group has too is told there.
+    """The lines of each group of findings; a remedy is told in full once for each code.
 
     Args:
         findings: Worst first.
         only: The file, where there is one only: its name goes without saying.
     """
-    groups = list(grouped(findings))
-    for place, group in enumerate(groups, start=1):
-        told = block(group, only)
-        again = place < len(groups) and _alike(group[0], groups[place][0]) and group[0].remediation
-        yield told[:-1] if again else told
+    told: set[tuple[str, str]] = set()
+    for group in grouped(findings):
+        lines, remedy = block(group, only), (group[0].code, group[0].remediation)
+        yield [*lines[:-1], f"{_INDENT}Remedy as above"] if remedy in told else lines
+        if remedy[1]:
+            told.add(remedy)
 
 
 def block(group: Sequence[Finding], only: str) -> list[str]:

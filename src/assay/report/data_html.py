@@ -12,7 +12,16 @@ from markupsafe import Markup
 from assay.domain.data import rows_of
 from assay.domain.verdict import Finding, Severity
 from assay.report.bars import STYLE, Bar, Part, bars, drawn
-from assay.report.data import SEVERITIES, change_lines, counts_line, word_of, worst_first
+from assay.report.data import (
+    SEVERITIES,
+    change_lines,
+    counts_line,
+    held_lines,
+    held_of,
+    next_step,
+    word_of,
+    worst_first,
+)
 from assay.report.data_findings import place_of
 from assay.report.html import content_policy, environment, resource
 from assay.report.inert import one_line
@@ -31,6 +40,8 @@ _TITLES = {
     "turns": "Turns",
 }
 """Part of the manifest that is drawn -> its heading."""
+_NAMED = 3
+"""Files that the head of the page names."""
 _ORDERED = ("answer_characters", "prompt_characters", "turns")
 
 
@@ -44,7 +55,9 @@ class Picture:
     """Inline SVG."""
 
 
-def data_html(findings: Sequence[Finding], manifest: Mapping[str, Any], more: Mapping[str, Any], version: str) -> str:
+def data_html(
+    findings: Sequence[Finding], manifest: Mapping[str, Any], more: Mapping[str, Any], version: str, day: str = ""
+) -> str:
     """The page: how it stands, the findings worst first, distributions, files.
 
     Texts of the data are escaped, and what hides or commands in them is shown as its code; the policy forbids
@@ -53,8 +66,9 @@ def data_html(findings: Sequence[Finding], manifest: Mapping[str, Any], more: Ma
     Args:
         findings: What was found.
         manifest: What the data is.
-        more: `changes` since an earlier version and the `verdict` of rules, where they were asked for.
+        more: `changes` since an earlier version, the `verdict` of rules, and what it was `asked`, where there are some.
         version: Version of the program.
+        day: When the data was read, such as 2026-03-31; empty where the page is to say nothing of it.
     """
     ordered = worst_first(findings)
     style = resource("report.css") + STYLE
@@ -68,6 +82,10 @@ def data_html(findings: Sequence[Finding], manifest: Mapping[str, Any], more: Ma
             word=word,
             look=_WORDS.get(word, "block"),
             told=counts_line(ordered),
+            next=next_step(ordered),
+            names=_names(manifest),
+            day=day,
+            held=held_lines(held_of(more)),
             rules=more["verdict"]["rules"] if "verdict" in more else [],
             findings=[_shown(one) for one in ordered],
             manifest=manifest,
@@ -77,6 +95,13 @@ def data_html(findings: Sequence[Finding], manifest: Mapping[str, Any], more: Ma
         )
     )
     return page + "\n"
+
+
+def _names(manifest: Mapping[str, Any]) -> str:
+    """The names of the first files."""
+    names = [one_line(str(file["file"]), 80) for file in manifest["files"]]
+    more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+    return ", ".join([*names[:_NAMED], *more])
 
 
 def _shown(finding: Finding) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from assay.domain.watched import Alarm, Segment
 from assay.report.inert import one_line
 from assay.report.moves import first_seen, moved
+from assay.report.unread import unread
 
 _MOST = 40
 _MOVED = {"behaviour": "behaviour within kinds of traffic", "mix": "the mix of kinds of traffic"}
@@ -103,9 +104,7 @@ def watch_text(told: Mapping[str, Any], colour: bool = False) -> str:
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     lines = [f"{told['traces']:,} traces, {told['spans']:,} spans, {told['scored']:,} judgements"]
     if told["rejected"]:
-        lines.append(
-            f"{told['rejected']:,} not read: " + ", ".join(f"{k} {v}" for k, v in told["rejected_by_cause"].items())
-        )
+        lines.append(f"{told['rejected']:,} not read: {unread(told['rejected_by_cause'])}")
     if told.get("odd"):
         lines.append("odd: " + ", ".join(f"{kind} {count:,}" for kind, count in told["odd"].items()))
     if not told.get("watched", 1):
@@ -114,7 +113,7 @@ def watch_text(told: Mapping[str, Any], colour: bool = False) -> str:
     alarms = told["alarms"]
     lines.append(f"{bold}{len(alarms)} alarm{'s' if len(alarms) != 1 else ''}{plain}")
     for one in alarms:
-        lines += _alarm_lines(one)
+        lines += _alarm_lines(one, told.get("places", {}))
     lines += ["", f"{bold}Figures of all traffic{plain}"]
     lines += _table([one for one in told["rates"] if not one["segment"]])
     return "\n".join(lines) + "\n"
@@ -131,7 +130,7 @@ def without_unscored(rates: Sequence[Mapping[str, Any]]) -> list[Mapping[str, An
     return [one for one in rates if one["metric"].removeprefix("unscored_") not in metrics - {one["metric"]}]
 
 
-def _alarm_lines(one: Mapping[str, Any]) -> list[str]:
+def _alarm_lines(one: Mapping[str, Any], places: Mapping[str, str]) -> list[str]:
     of = f" ({one['unit']})" if one["unit"] in ("mean", "distance") else ""
     head = f"  {one['metric']}, {where(one['segment'])}: {moved(one)}{of}"
     if first_seen(one["evidence"]):
@@ -143,7 +142,8 @@ def _alarm_lines(one: Mapping[str, Any]) -> list[str]:
     found += [f"    changed too: {one_line(part, 110)}" for part in one["changed"]]
     if sure := one["evidence"].get("sure"):
         found.append(f"    surely moved: {' and '.join(_MOVED.get(part, part) for part in sure)}")
-    found.append(f"    traces {', '.join(one['examples'][:3])}")
+    shown = [f"{name}{f' at {one_line(places[name], 200)}' if name in places else ''}" for name in one["examples"][:3]]
+    found.append(f"    traces {', '.join(shown)}")
     return found
 
 

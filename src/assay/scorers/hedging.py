@@ -11,7 +11,7 @@ from assay.domain.sample import Sample
 from assay.domain.score import Metric, Score
 from assay.domain.trial import Output
 from assay.scorers.hedges import hedges
-from assay.scorers.wording import quoted, spans, wording, words
+from assay.scorers.wording import listed, spans, wording, words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Hedging:
                 metric="hedging",
                 value=None if cause else 100.0 * len(seen) / count,
                 unscored=cause,
-                explanation="" if cause else f"{len(seen)} hedges in {count} words: {quoted(seen)}"[:300],
+                explanation="" if cause else f"{len(seen)} hedges in {count} words{listed(seen)}"[:300],
                 evidence=spans(read, seen, "hedges"),
                 scorer=self.name,
                 version=self.version,

@@ -12,7 +12,7 @@ from assay.domain.sample import Sample
 from assay.domain.score import Metric, Score
 from assay.domain.trial import Output
 from assay.scorers.hedges import hedges, stresses
-from assay.scorers.wording import Piece, quoted, sentences, spans, wording, words
+from assay.scorers.wording import Piece, listed, sentences, spans, wording, words
 
 _VERB = re.compile(
     r"(?<![\w'])(?:is|are|was|were|am|be|been|has|have|had|do|does|did|will|would|can|cannot|could|shall|should|may|"
@@ -75,7 +75,7 @@ class Overconfidence:
                 metric="overconfidence",
                 value=None if cause else 100.0 * len(sure) / len(claims),
                 unscored=cause,
-                explanation="" if cause else f"{len(sure)} of {len(claims)} claims beyond doubt: {quoted(sure)}"[:300],
+                explanation="" if cause else f"{len(sure)} of {len(claims)} claims beyond doubt{listed(sure)}"[:300],
                 evidence=spans(read, sure, "words of certainty"),
                 scorer=self.name,
                 version=self.version,

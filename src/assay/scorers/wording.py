@@ -130,6 +130,16 @@ def spans(read: Wording, pieces: Iterable[Piece], reason: str) -> tuple[Span, ..
     return tuple(read.span(piece.start, piece.end, reason) for piece, _ in zip(pieces, range(SHOWN), strict=False))
 
 
+def listed(pieces: Sequence[Piece]) -> str:
+    """What is counted before it, after a colon; nothing where there is nothing.
+
+    Examples:
+        >>> listed(())
+        ''
+    """
+    return f": {quoted(pieces)}" if pieces else ""
+
+
 def quoted(pieces: Sequence[Piece], most: int = 3) -> str:
     """A few pieces in quotation marks, for an explanation."""
     shown = ", ".join(repr(piece.text[:60]) for piece in pieces[:most])

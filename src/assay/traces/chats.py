@@ -80,6 +80,7 @@ def chat(row: Any, place: str) -> Trace | str:
         steps=(*_retrieved(row.get("context"), step), step),
         dialect="chat",
         problems=tuple(name for name, there in odd if there),
+        place=place,
     )
 
 

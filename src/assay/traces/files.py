@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ class Replayed:
     """Spans, records and lines that are no part of a trace, by cause."""
     places: dict[str, str] = field(default_factory=dict)
     """Cause -> the first place."""
-    _open: dict[str, tuple[list[Span], list[Event]]] = field(default_factory=dict)
+    _open: dict[str, tuple[list[Span], list[Event], str]] = field(default_factory=dict)
 
     def read(self, path: Path) -> Iterator[Trace]:
         """The traces of a file. A trace is given when its spans end, or when OPEN others were touched since.
@@ -100,22 +100,22 @@ class Replayed:
         if arrived.repaired:
             self._reject("repaired_characters", place, arrived.repaired)
         for span in arrived.spans:
-            self._held(span.trace)[0].append(span)
+            self._held(span.trace, place)[0].append(span)
         for log in arrived.logs:
             if log.trace:
-                self._held(log.trace)[1].append(log)
+                self._held(log.trace, place)[1].append(log)
         while len(self._open) > OPEN:
             yield from self._made(next(iter(self._open)))
 
-    def _held(self, trace: str) -> tuple[list[Span], list[Event]]:
-        held = self._open.pop(trace, None) or ([], [])
+    def _held(self, trace: str, place: str) -> tuple[list[Span], list[Event], str]:
+        held = self._open.pop(trace, None) or ([], [], place)
         self._open[trace] = held  # the last that was touched
         return held
 
     def _made(self, name: str) -> Iterator[Trace]:
-        spans, logs = self._open.pop(name)
+        spans, logs, place = self._open.pop(name)
         if spans:
-            yield self._given(trace_of(spans, logs))
+            yield self._given(replace(trace_of(spans, logs), place=place))
         else:
             self._reject("log_without_span", name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from assay.domain.step_policy import StepPolicy
 from assay.domain.trace import Trace
@@ -30,7 +31,7 @@ def step_findings(trace: Trace, judgement: Judgement, file: str = "") -> Iterato
     Args:
         trace: The trace.
         judgement: What the judge of `step_judge` says of it.
-        file: Where it was read from.
+        file: Where it was read from; the line is told too where the trace has one there.
 
     Examples:
         >>> from assay.domain.sample import ToolCall
@@ -42,8 +43,9 @@ def step_findings(trace: Trace, judgement: Judgement, file: str = "") -> Iterato
         >>> [(one.code, one.where["span"]) for one in step_findings(trace, judge(trace))]
         [('step.allowed', '2222222222222222')]
     """
+    line = trace.place.removeprefix(f"{file}:") if file else ""
+    place: dict[str, Any] = ({"file": file} if file else {}) | ({"line": int(line)} if line.isdecimal() else {})
     for one in judgement.breaches:
-        where = {"trace": trace.id, "span": one.step, "step": one.name}
         evidence = {"rule": one.rule, "seen": one.seen, "expected": one.expected}
         if one.other:
             evidence["after_span"] = one.other
@@ -51,7 +53,7 @@ def step_findings(trace: Trace, judgement: Judgement, file: str = "") -> Iterato
             code=f"step.{one.rule}",
             severity=one.severity,
             message=_message(one),
-            where={"file": file, **where} if file else where,
+            where={**place, "trace": trace.id, "span": one.step, "step": one.name},
             evidence=evidence,
             remediation=RULES[one.rule][2],
         )
