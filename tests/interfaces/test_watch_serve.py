@@ -21,7 +21,7 @@ import pytest
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from assay.domain.errors import ConfigurationError, DataError
+from assay.domain.errors import ConfigurationError, DataError, RunConflict
 from assay.interfaces.cli import assay
 from assay.interfaces.watch_keeping import sealing
 from assay.store.ledger.book import Ledger
@@ -187,6 +187,25 @@ def test_the_first_token_closes_the_door_of_a_running_server(
     assert "first token" not in capfd.readouterr().err
     assert run("watch", "token", "shop", "--dir", tmp_path / "other") == 0
     assert "An exporter only sends: for the page make another one" in capfd.readouterr().err
+
+
+def test_a_port_that_is_taken_leaves_no_folder_and_a_folder_in_use_is_told_first(
+    tmp_path: Path, serving: Serving
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ConfigurationError, match="cannot listen"):
+        run("watch", "serve", "--dir", tmp_path / "new", "--port", taken.getsockname()[1])
+    assert not (tmp_path / "new").exists()
+    with (
+        serving(tmp_path / "used", "--scorer", "none") as (_, line),
+        pytest.raises(RunConflict, match="another `assay watch serve` works here"),
+    ):
+        run("watch", "serve", "--dir", tmp_path / "used", "--port", line.port)
+
+
+def test_nobody_who_matches_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    HotTraces(tmp_path / "traces.db").add([], 1)
+    assert run("watch", "forget", "user.id=nobody", "--dir", tmp_path) == 0
+    assert capsys.readouterr().out == "no trace matches user.id=nobody\n"
 
 
 def test_a_port_that_is_taken_a_scorer_that_is_not_and_a_folder_without_state_are_told(tmp_path: Path) -> None:
