@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -115,6 +116,14 @@ def test_every_check_of_data_and_every_finding_is_told() -> None:
     assert not [name for name in CHECKS if f"[{name}](#{name})" not in page]
     written = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "assay" / "checks").glob("*.py"))
     assert not {code for code in re.findall(r'code="([a-z_]+\.[a-z_.]+)"', written) if f"`{code}`" not in page}
+
+
+def test_every_extra_is_told_in_the_readme_with_how_to_install_it_from_a_clone() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    told = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = told[told.index("Install from the clone") : told.index("Then write a plan")]
+    assert "pip install '.[data,serve]'" in told
+    assert {one for one in extras if f"`{one}` " not in told} == set()
 
 
 def test_every_kind_of_subject_has_its_section() -> None:

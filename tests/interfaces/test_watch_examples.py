@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import configparser
+import contextlib
+import http.client
 import json
 import os
 import re
@@ -11,18 +13,47 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
+from assay.interfaces.cli import run
+
+Serving = Callable[..., contextlib.AbstractContextManager[tuple[subprocess.Popen[str], http.client.HTTPConnection]]]
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "watch"
 CHECK = r"import urllib\.request as u; u\.urlopen\('http://127\.0\.0\.1:4318/healthz', timeout=5\)"
+
+
+FIRST = re.compile(r"^## A first trace$.*?^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_the_first_trace_of_the_page_is_taken_and_judged(
+    tmp_path: Path, serving: Serving, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = FIRST.search((ROOT / "docs" / "watch" / "serve.md").read_text(encoding="utf-8"))
+    assert shown is not None
+    with serving(tmp_path, "--scorer", "refusal", "--segment", "route") as (_, line):
+        script = shown[1].replace("127.0.0.1:4318", f"127.0.0.1:{line.port}")
+        done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True, timeout=60)
+        assert done.stdout == "{}"
+        told: dict[str, Any] = {"judged": 0}
+        until = time.monotonic() + 60
+        while not told["judged"] and time.monotonic() < until:
+            time.sleep(0.2)
+            run(["watch", "status", "--dir", str(tmp_path), "--format", "json"])
+            told = json.loads(capsys.readouterr().out)
+    assert (told["kept"], told["rejected"], told["judged"]) == ({"spans": 1}, {}, 1)
+    refusals = [(one["segment"], one["value"], one["n"]) for one in told["figures"] if one["metric"] == "refusal"]
+    assert sorted(refusals, key=str) == [({"route": "orders"}, 0, 1), ({}, 0, 1)]
 
 
 def unit() -> configparser.ConfigParser:

@@ -50,6 +50,25 @@ def test_released_figures_hold_once_their_comments_are_opened(finished: Path, tm
     assert run(["watch", "replay", "t.jsonl", "--plan", "opened.yaml"]) in (0, 1)
 
 
+def test_a_run_that_released_nobody_is_told_and_written_down(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = json.loads((finished / "verdict.json").read_text())
+    assert (told["decision"], told["exit_code"]) == ("inconclusive", 4)
+    assert run(["watch", "init", str(finished)]) == 0
+    assert "released nobody: its decision is INCONCLUSIVE; watch.yaml says so too" in capsys.readouterr().err
+    first, second, *_ = (tmp_path / "watch.yaml").read_text().splitlines()
+    assert "from a run that released nobody" in first
+    assert second.startswith("# WARNING: the decision of that run is INCONCLUSIVE")
+    read_watch_plan(tmp_path / "watch.yaml")
+    for decision, code, name in (("deploy_monitored", 0, "good"), ("deploy", 4, "exploratory")):
+        (finished / "verdict.json").write_text(json.dumps({**told, "decision": decision, "exit_code": code}))
+        assert run(["watch", "init", str(finished), "-o", f"{name}.yaml"]) == 0
+    assert "from the run that was released." in (tmp_path / "good.yaml").read_text().splitlines()[0]
+    assert "WARNING" not in (tmp_path / "good.yaml").read_text()
+    assert "is DEPLOY, exploratory:" in (tmp_path / "exploratory.yaml").read_text().splitlines()[1]
+
+
 def test_nothing_is_overwritten_and_a_run_is_needed(
     finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -58,3 +77,5 @@ def test_nothing_is_overwritten_and_a_run_is_needed(
     assert "stands there already" in capsys.readouterr().err
     assert run(["watch", "init", "nowhere", "-o", "other.yaml"]) == 2
     assert not (tmp_path / "other.yaml").exists()
+    assert run(["watch", "init", "nowhere"]) == 2  # what is missing is told before what stands there
+    assert "stands there already" not in capsys.readouterr().err

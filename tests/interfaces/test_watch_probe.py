@@ -103,6 +103,7 @@ def test_a_dead_server_cannot_be_told(tmp_path: Path, capsys: pytest.CaptureFixt
     assert run(["watch", "probe", str(tmp_path / "run")]) == 4
     out = capsys.readouterr().out
     assert out.startswith("CANNOT TELL") and "connection 120" in out
+    assert "no rate could be compared" not in out and "change, 95 %" not in out  # nothing was asked, so nothing lacks
     assert run(["watch", "due", str(tmp_path / "run")]) == 4
 
 

@@ -147,8 +147,31 @@ def test_nothing_watched_is_not_told_as_nothing_wrong(tmp_path: Path, capsys: py
     path = traffic(tmp_path / "t.jsonl", 5, 20, lambda day, route: 0.5)
     assert run(["watch", "replay", str(path), "--scorer", "none"]) == 0
     said = capsys.readouterr()
-    assert "nothing was held against" in said.out
+    assert said.out.startswith("NOT WATCHED: nothing was held against the reference")
+    assert "0 alarms\n  none was possible" in said.out
     assert "give a shorter --baseline" in said.err
+
+
+def test_a_key_that_no_trace_has_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = traffic(tmp_path / "t.jsonl", 10, 20, lambda day, route: 0.0)
+    assert run(["watch", "replay", str(path), "--scorer", "none", "--segment", "route", "--segment", "nosuch"]) == 0
+    said = capsys.readouterr().err
+    assert "warning: segment 'nosuch': no trace has a value of it" in said
+    assert "'route'" not in said
+
+
+def test_a_terminal_is_told_how_far_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = traffic(tmp_path / "t.jsonl", 10, 20, lambda day, route: 0.0)
+    monkeypatch.setattr("assay.interfaces.data_progress._LIVE_S", 0.0)
+    command = ["watch", "replay", str(path), "--scorer", "none"]
+    assert run(command) == 0
+    assert "traces read" not in capsys.readouterr().err
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert run(command) == 0
+    said = capsys.readouterr().err
+    assert "\r50 traces read" in said and "\r50 of 200 traces watched" in said and "\r200 of 200 traces watched" in said
 
 
 def test_a_trace_that_breaks_somebodys_code_stops_nothing(

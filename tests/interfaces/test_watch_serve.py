@@ -21,7 +21,7 @@ import pytest
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from assay.domain.errors import ConfigurationError, DataError
+from assay.domain.errors import ConfigurationError, DataError, RunConflict
 from assay.interfaces.cli import assay
 from assay.interfaces.watch_keeping import sealing
 from assay.store.ledger.book import Ledger
@@ -161,6 +161,51 @@ def test_beyond_loopback_a_token_is_needed(
             "POST", "/v1/traces", data, {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         )
         assert line.getresponse().status == 200
+
+
+def test_the_first_token_closes_the_door_of_a_running_server(
+    tmp_path: Path, serving: Serving, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def status(line: http.client.HTTPConnection, path: str, **headers: str) -> int:
+        line.request("GET", path, headers=headers)
+        reply = line.getresponse()
+        reply.read()
+        return reply.status
+
+    with serving(tmp_path, "--scorer", "none") as (_, line):
+        pages = ("/", "/traces", "/metrics")
+        assert [status(line, path) for path in pages] == [200, 200, 200]
+        assert run("watch", "token", "ana", "--role", "reviewer", "--dir", tmp_path) == 0
+        said = capfd.readouterr()
+        token = said.out.strip()
+        assert f"this is the first token of {tmp_path}: from now on nobody comes in without one" in said.err
+        assert "An exporter only sends" not in said.err
+        assert [status(line, path) for path in pages] == [401, 401, 401]
+        assert post(line, body(random.Random(1), 1)[0]) == 401
+        assert [status(line, path, Authorization=f"Bearer {token}") for path in pages] == [200, 200, 200]
+    assert run("watch", "token", "bob", "--dir", tmp_path) == 0
+    assert "first token" not in capfd.readouterr().err
+    assert run("watch", "token", "shop", "--dir", tmp_path / "other") == 0
+    assert "An exporter only sends: for the page make another one" in capfd.readouterr().err
+
+
+def test_a_port_that_is_taken_leaves_no_folder_and_a_folder_in_use_is_told_first(
+    tmp_path: Path, serving: Serving
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ConfigurationError, match="cannot listen"):
+        run("watch", "serve", "--dir", tmp_path / "new", "--port", taken.getsockname()[1])
+    assert not (tmp_path / "new").exists()
+    with (
+        serving(tmp_path / "used", "--scorer", "none") as (_, line),
+        pytest.raises(RunConflict, match="another `assay watch serve` works here"),
+    ):
+        run("watch", "serve", "--dir", tmp_path / "used", "--port", line.port)
+
+
+def test_nobody_who_matches_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    HotTraces(tmp_path / "traces.db").add([], 1)
+    assert run("watch", "forget", "user.id=nobody", "--dir", tmp_path) == 0
+    assert capsys.readouterr().out == "no trace matches user.id=nobody\n"
 
 
 def test_a_port_that_is_taken_a_scorer_that_is_not_and_a_folder_without_state_are_told(tmp_path: Path) -> None:

@@ -133,6 +133,19 @@ def test_what_cannot_be_read_is_refused_with_a_reason(
         assert served.base.counts() == {}
 
 
+def test_a_request_of_something_else_is_taken_with_a_warning(tmp_path: Path) -> None:
+    """Fields that nobody knows are ignored, as protobuf has it, but a sender who mistook the form must hear of it."""
+    with house(tmp_path) as served:
+        for route, name, words in (
+            ("traces", "rejectedSpans", "no span under resourceSpans: nothing was kept"),
+            ("logs", "rejectedLogRecords", "no log record under resourceLogs: nothing was kept"),
+        ):
+            status, _, said = post(f"{served.url}/v1/{route}", b'{"foo": 1}', **JSON)
+            assert (status, json.loads(said)) == (200, {"partialSuccess": {name: "0", "errorMessage": words}})
+        assert post(served.url + "/v1/traces", b"{}", **JSON)[::2] == (200, b"{}")
+        assert served.receiver.counts == {"taken": 3, "no_resource_spans": 1, "no_resource_logs": 1}
+
+
 def test_a_large_request_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receiver, "LARGEST_REQUEST", 1000)
     with house(tmp_path) as served:

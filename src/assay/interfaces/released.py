@@ -24,6 +24,27 @@ def released(run: Path) -> Figures:
     Raises:
         DataError: There is no verdict, or it is of several candidates.
     """
+    return {
+        (one["metric"], _cohort(one)): Reference(mean=value, n=int(one["candidate"].get("n") or 0))
+        for one in _verdict(run)["comparisons"]
+        if one.get("kind") in ("proportion", "share") and (value := one["candidate"].get("value")) is not None
+    }
+
+
+def not_released(run: Path) -> str:
+    """The decision of a run that let nobody out, as people read it; nothing where its candidate was released.
+
+    Raises:
+        DataError: As for `released`.
+    """
+    told = _verdict(run)
+    word = str(told.get("decision", "unknown")).upper()
+    if told.get("exit_code") == 0:
+        return ""
+    return word if word not in ("DEPLOY", "DEPLOY_MONITORED") else f"{word}, exploratory"
+
+
+def _verdict(run: Path) -> dict[str, Any]:
     path = run / "verdict.json" if run.is_dir() else run
     try:
         told: Any = json.loads(path.read_bytes())
@@ -35,11 +56,7 @@ def released(run: Path) -> Figures:
         raise DataError(f"{path}: not a verdict in JSON: {error}") from error
     if not isinstance(told, dict) or not isinstance(told.get("comparisons"), list):
         raise DataError(f"{path}: not the verdict of one candidate (no list 'comparisons')")
-    return {
-        (one["metric"], _cohort(one)): Reference(mean=value, n=int(one["candidate"].get("n") or 0))
-        for one in told["comparisons"]
-        if one.get("kind") in ("proportion", "share") and (value := one["candidate"].get("value")) is not None
-    }
+    return told
 
 
 def _cohort(compared: Mapping[str, Any]) -> Segment:

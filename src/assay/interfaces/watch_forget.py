@@ -14,6 +14,7 @@ import click
 from assay.domain.errors import ConfigurationError
 from assay.interfaces.watch_keeping import COLD, ORIGIN, cold_of, sealing
 from assay.interfaces.watch_working import HOT
+from assay.report.inert import one_line
 from assay.report.words import plural
 from assay.store.ledger.book import Ledger
 from assay.traces.forgetting import forget
@@ -50,6 +51,8 @@ def forget_command(what: str, folder: Path, form: str) -> int:
         done = forget(hot, cold, Observed(folder / NAME), key, value, tell)
     if form == "json":
         click.echo(json.dumps({**asdict(done), "seconds": round(time.monotonic() - began, 3)}))
+    elif not any(asdict(done).values()):
+        click.echo(f"no trace matches {one_line(what, 200)}")
     else:
         click.echo(
             f"erased {plural(done.traces, 'trace')}: {plural(done.spans, 'span')}, "

@@ -14,7 +14,7 @@ from assay.domain.asking import asks_a_model
 from assay.domain.errors import DataError
 from assay.domain.plan import Plan
 from assay.domain.score import Scorer
-from assay.interfaces.released import released
+from assay.interfaces.released import not_released, released
 from assay.interfaces.runs import made_scorer, write_whole
 from assay.registry import scorer
 from assay.store.runs import RunFile
@@ -36,8 +36,6 @@ def init(run: Path, segment: tuple[str, ...], target: Path) -> int:
 
     An existing file is not overwritten.
     """
-    if target.exists():
-        raise DataError(f"{target}: stands there already. Nothing is overwritten; choose another name with -o")
     stored = RunFile(run, write=False)
     try:
         plan = stored.plan(made_scorer)
@@ -45,9 +43,13 @@ def init(run: Path, segment: tuple[str, ...], target: Path) -> int:
     finally:
         stored.close()
     figures = {metric: figure for (metric, cohort), figure in released(run).items() if not cohort}
-    write_whole(
-        target, "\n".join(_lines(plan, os.path.relpath(run, target.parent), segment or _slices(plan), figures)) + "\n"
-    )
+    refused = not_released(run)
+    if target.exists():
+        raise DataError(f"{target}: stands there already. Nothing is overwritten; choose another name with -o")
+    told = _lines(plan, os.path.relpath(run, target.parent), segment or _slices(plan), figures)
+    write_whole(target, "\n".join([*_heading(refused), *told]) + "\n")
+    if refused:
+        click.echo(f"warning: {run} released nobody: its decision is {refused}; {target} says so too", err=True)
     click.echo(f"{target}: watch it with `assay watch replay FILE... --plan {target}`", err=True)
     return 0
 
@@ -57,8 +59,14 @@ def _slices(plan: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for task in plan.tasks for key in task.slices))
 
 
+def _heading(refused: str) -> Iterator[str]:
+    source = "from a run that released nobody" if refused else "from the run that was released"
+    yield f"# What is watched in production, {source}. Every line may be changed (docs/watch.md)."
+    if refused:
+        yield f"# WARNING: the decision of that run is {refused}: its figures are of a candidate that was not let out."
+
+
 def _lines(plan: Plan, run: str, segments: Sequence[str], figures: Mapping[str, Reference]) -> Iterator[str]:
-    yield "# What is watched in production, from the run that was released. Every line may be changed (docs/watch.md)."
     yield "watch: 1"
     yield f"name: {_plain(plan.name)}"
     yield f"run: {_plain(run)}"

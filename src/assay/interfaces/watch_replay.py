@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ import click
 from assay.domain.errors import DataError
 from assay.domain.trace import Trace
 from assay.domain.watched import Alarm
+from assay.interfaces.data_progress import RowProgress
 from assay.interfaces.data_writing import put
 from assay.interfaces.watch_made import watched
+from assay.report.inert import one_line
 from assay.report.unread import unread
 from assay.report.watch import alarm_plain, rate_plain, watch_text
 from assay.store.watch_plans import seconds
@@ -30,6 +32,12 @@ _NOTHING = (
     "all traces lie within the reference, so nothing was held against it: give a shorter --baseline, or --run; "
     "traces without a time belong to the reference"
 )
+_UNSEEN = (
+    "segment '{key}': no trace has a value of it on its root span or resource, so that all are one cohort, (none); see "
+    "how the program spells it"
+)
+_EVERY = 50
+"""Traces after which it is looked whether to say how far it is."""
 
 
 class Duration(click.ParamType[float]):
@@ -92,29 +100,45 @@ def replay(
     read = Replayed()
     made = watched(plan, segment=segment, scorer=scorer, baseline_s=baseline, run=run, policy=policy)
     places: dict[str, str] = {}
-    deque(made.run(_ordered(read, names, places)), maxlen=0)
+    deque(made.run(_shown(*_ordered(read, names, places))), maxlen=0)
     alarms = made.alarms
     if not read.traces:
         raise DataError(f"{', '.join(map(str, names))}: no trace to watch. {_lost(read)}")
     put(_rendered(form, read, made, alarms, places), target)
     if read.rejected:
         click.echo(f"warning: {_lost(read)}", err=True)
+    for key in made.unseen:
+        click.echo(f"warning: {_UNSEEN.format(key=one_line(key, 80))}", err=True)
     if not made.watched:
         click.echo(f"warning: {_NOTHING}", err=True)
     return 1 if alarms else 0
 
 
-def _ordered(read: Replayed, names: Iterable[Path], places: dict[str, str]) -> Iterator[Trace]:
-    """The traces of all files by their time, as far as they fit into memory together; notes where these stand."""
+def _ordered(read: Replayed, names: Iterable[Path], places: dict[str, str]) -> tuple[list[Trace], Iterator[Trace]]:
+    """The traces of all files by their time, as far as they fit into memory together, and those after; notes where the
+    former stand.
+    """
+    progress = RowProgress(not sys.stderr.isatty(), "traces read", _EVERY)
     held: list[Trace] = []
     stream = (trace for name in names for trace in read.read(name))
     for trace in stream:
         held.append(trace)
         places[trace.id] = trace.place
+        progress.step()
         if len(held) >= _SORTED:
             break
+    progress.end()
     held.sort(key=lambda trace: trace.start_ns)
-    yield from held
+    return held, stream
+
+
+def _shown(held: Sequence[Trace], stream: Iterator[Trace]) -> Iterator[Trace]:
+    """The traces one after another; a terminal is told how many were watched."""
+    progress = RowProgress(not sys.stderr.isatty(), f"of {len(held):,} traces watched", _EVERY)
+    for trace in held:
+        yield trace
+        progress.step()
+    progress.end()
     more = next(stream, None)
     if more is not None:
         click.echo(f"warning: more than {_SORTED:,} traces; those after are watched as they come", err=True)

@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from assay.domain.errors import ConfigurationError, MissingExtra, RunConflict
+from assay.interfaces.watch_begun import Begun
 from assay.interfaces.watch_replay import Duration
 from assay.store.watch_plans import read_watch_plan
 from assay.traces.hot import HotTraces
@@ -73,7 +74,8 @@ def serve(
 ) -> int:  # fmt: skip
     """Take spans of exporters over HTTP, judge them, and show what was found.
 
-    Point an exporter of OpenTelemetry at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318.
+    Point an exporter of OpenTelemetry at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318. The state folder
+    remembers what is watched (--plan, --segment, --scorer, --run, --baseline) for the next start.
     """
     uvicorn = _uvicorn()
     from assay.interfaces.watch_working import wanted
@@ -86,12 +88,19 @@ def serve(
             f"--host {host}: beyond loopback a token is needed. Make one with `assay watch token NAME --dir {folder}`, "
             "or listen on 127.0.0.1"
         )
-    told = _told(folder, settings)
-    wanted(told)  # what is wrong in it is said now, not by the process beside
-    with alone(folder), _listening(host, port) as bound:
+    begun, given = Begun(folder), _told(settings)
+    if taken := begun.taken(given):
+        click.echo(f"assay watch: {taken}", err=True)
+    told = _planned(folder, begun.filled(given))
+    asked = wanted(told)  # what is wrong in it is said now, not by the process beside
+    watched = [*asked.segments.keys], asked.settings.baseline_ns / 1e9
+    with _held(folder, host, port) as bound:
+        for line in begun.differs(given, *watched):
+            click.echo(f"assay watch: WARNING: {line}", err=True)
         made = _House(folder, host, name, doors, Redaction(secrets=secrets, personal=personal), told)
-        click.echo(f"assay watch: http://{host}:{bound.getsockname()[1]} (Ctrl-C ends it)", err=True)
         try:
+            begun.keep(begun.filled(given), *watched)
+            click.echo(f"assay watch: http://{host}:{bound.getsockname()[1]} (Ctrl-C ends it)", err=True)
             _served(uvicorn, made.app, bound)
         finally:
             made.close()
@@ -165,22 +174,46 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _told(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
-    plan = settings["plan"] or (folder / PLAN if (folder / PLAN).is_file() else None)
+@contextmanager
+def _held(folder: Path, host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that takes connections, and the folder for us alone; no folder is made where nobody can listen.
+
+    Raises:
+        ConfigurationError: The address is not ours, or taken.
+        RunConflict: Another process holds the folder.
+    """
+    try:
+        bound = _listening(host, port)
+    except ConfigurationError:
+        if folder.is_dir():
+            with alone(folder):  # whoever has the port may well be the one that works here, which says more
+                pass
+        raise
+    with bound, alone(folder):
+        yield bound
+
+
+def _told(settings: dict[str, Any]) -> dict[str, Any]:
     return {
-        "plan": str(plan.absolute()) if plan else "",
+        "plan": str(settings["plan"].absolute()) if settings["plan"] else "",
         "segments": list(settings["segment"]),
         "scorers": list(settings["scorer"]),
         "run": str(settings["run"].absolute()) if settings["run"] else "",
         "baseline_s": settings["baseline"],
         "quiet_s": settings["quiet"],
-        "silence_s": read_watch_plan(plan).silence_s if plan else None,
         "keep_s": settings["keep"],
         "keep_sealed_s": settings["keep_sealed"],
         "title": settings["title"] or "",
         "show": [str(one) for one in settings["show"]],
         "canaries": [str(one) for one in settings["canary"]],
     }
+
+
+def _planned(folder: Path, told: dict[str, Any]) -> dict[str, Any]:
+    """Settings with the plan of the folder, where no other is named, and what only a plan says."""
+    own = folder / PLAN
+    plan = Path(told["plan"]) if told["plan"] else own.absolute() if own.is_file() else None
+    return {**told, "plan": str(plan or ""), "silence_s": read_watch_plan(plan).silence_s if plan else None}
 
 
 def _uvicorn() -> Any:

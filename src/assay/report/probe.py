@@ -52,9 +52,12 @@ def probe_text(told: Mapping[str, Any]) -> str:
         "",
         f"  word for word as released  {same} of {pairs}",
         f"  served model               {_names(told['served']['live'])}; released {_names(told['served']['released'])}",
-        "",
-        f"  {'figure':<28}  {'released':>9}  {'now':>9}  {'change, 95 %':>19}  {'pairs':>6}  {'p':>8}",
     ]
+    if told["figures"]:
+        lines += [
+            "",
+            f"  {'figure':<28}  {'released':>9}  {'now':>9}  {'change, 95 %':>19}  {'pairs':>6}  {'p':>8}",
+        ]
     for one in told["figures"]:
         limits = "" if one["low"] is None else f"{one['low']:+.3g} to {one['high']:+.3g}"
         lines.append(

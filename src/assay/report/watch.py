@@ -102,16 +102,19 @@ def rate_plain(rate: Figure) -> dict[str, Any]:
 def watch_text(told: Mapping[str, Any], colour: bool = False) -> str:
     """Figures and alarms for a terminal."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
-    lines = [f"{told['traces']:,} traces, {told['spans']:,} spans, {told['scored']:,} judgements"]
+    idle = not told.get("watched", 1)
+    lines = [
+        *([f"{bold}NOT WATCHED: nothing was held against the reference, as all traces lie within it{plain}"] * idle),
+        f"{told['traces']:,} traces, {told['spans']:,} spans, {told['scored']:,} judgements",
+    ]
     if told["rejected"]:
         lines.append(f"{told['rejected']:,} not read: {unread(told['rejected_by_cause'])}")
     if told.get("odd"):
         lines.append("odd: " + ", ".join(f"{kind} {count:,}" for kind, count in told["odd"].items()))
-    if not told.get("watched", 1):
-        lines.append("nothing was held against the reference: all traces lie within it")
     lines.append("")
     alarms = told["alarms"]
     lines.append(f"{bold}{len(alarms)} alarm{'s' if len(alarms) != 1 else ''}{plain}")
+    lines += ["  none was possible: give a shorter --baseline, or --run"] * (idle and not alarms)
     for one in alarms:
         lines += _alarm_lines(one, told.get("places", {}))
     lines += ["", f"{bold}Figures of all traffic{plain}"]

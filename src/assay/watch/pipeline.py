@@ -110,6 +110,11 @@ class Pipeline:
         found = [*self._live.streams.alarms, *self._live.beside.alarms]
         return sorted(found, key=lambda one: (one.at_ns, one.metric, one.segment))
 
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """Keys of cohorts of which no trace had a value so far."""
+        return self._live.segments.unseen
+
     def rates(self) -> list[Rate]:
         """All figures so far."""
         return self._figures.rates()

@@ -166,7 +166,7 @@ def _unknown(tests: Sequence[ProbeTest], live: Answers, bounds: ProbeBounds) -> 
         causes = ", ".join(f"{cause} {count}" for cause, count in live.failures.items()) or "nothing was asked"
         yield f"{missing} of {asked} questions have no answer ({causes}); at most {bounds.most_missing:.0%} may lack it"
     rates = [one for one in tests if one.rate]
-    if not rates:
+    if not rates and live.texts:
         yield "no rate could be compared; a suite whose scorer gives a rate is needed"
     for one in rates:
         if not one.bounded:

@@ -72,6 +72,11 @@ class Segments:
         return word
 
     @property
+    def unseen(self) -> tuple[str, ...]:
+        """Keys of which no trace had a value so far."""
+        return tuple(key for key, known in self._known.items() if not known)
+
+    @property
     def count(self) -> int:
         """Cohorts so far, all traffic among them."""
         return 1 + sum(len(known) for known in self._known.values())

@@ -28,6 +28,13 @@ LARGE = 2 * 1024 * 1024
 """Bytes from which a request is read beside the others, so that they need not wait; also what is packed."""
 RETRY_AFTER_S = 1
 PROTOBUF = "application/x-protobuf"
+_EMPTY = len(b"{}")
+"""Bytes of a request that holds nothing and says so."""
+_NOTHING = {
+    "traces": ("no_resource_spans", "no span under resourceSpans: nothing was kept"),
+    "logs": ("no_resource_logs", "no log record under resourceLogs: nothing was kept"),
+}
+"""How a request is counted, and answered, that holds something else alone: fields that nobody knows are no error."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,7 +100,10 @@ class Receiver:
         except UNSTORABLE as error:
             return self._refused(400, "not_written", f"cannot be stored: {error}")
         self.counts["taken"] += 1
-        return _answered(arrived, kind, signal)
+        nothing = len(body) > _EMPTY and not (arrived.spans or arrived.logs or arrived.rejected)
+        if nothing:
+            self.counts[_NOTHING[signal][0]] += 1
+        return _answered(arrived, kind, signal, _NOTHING[signal][1] if nothing else "")
 
     def _read(self, body: bytes, kind: str, packing: str, signal: Signal) -> Arrived:
         return self.clean(decoded(body, kind, packing, signal))
@@ -123,10 +133,15 @@ async def _body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _answered(arrived: Arrived, kind: str, signal: Signal) -> Response:
+def _answered(arrived: Arrived, kind: str, signal: Signal, warning: str) -> Response:
+    """The answer of the protocol.
+
+    Source:
+        OTLP 1.5, "Partial Success": a message with nothing rejected is a warning about what was taken.
+    """
     rejected = sum(arrived.rejected.values())
     told_of = {**arrived.rejected, **({"repaired_characters": arrived.repaired} if arrived.repaired else {})}
-    why = ", ".join(f"{cause}: {count}" for cause, count in told_of.items())
+    why = ", ".join(f"{cause}: {count}" for cause, count in told_of.items()) or warning
     if kind.startswith("application/json"):
         name: Literal["rejectedSpans", "rejectedLogRecords"]
         name = "rejectedSpans" if signal == "traces" else "rejectedLogRecords"
