@@ -33,7 +33,7 @@ def codes_of(module: str) -> tuple[str, ...]:
 
     Examples:
         >>> codes_of("assay.checks.triggers")
-        ('safety.trigger',)
+        ('safety.trigger', 'safety.trigger_sampled')
     """
     names = vars(importlib.import_module(module))
     taken = {str(getattr(value, "__module__", "")) for value in names.values()}
