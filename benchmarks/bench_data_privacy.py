@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from unittest import mock
 
 from assay.checks import private
 from assay.checks.check import Check
@@ -187,16 +188,14 @@ def _every(text: str, low: str) -> Collection[str]:
 
 
 def _spent(made: Sequence[TrainingRow], engine: Prefilter) -> tuple[float, set[int]]:
-    kept = private._engine
-    private._engine = lambda: engine  # type: ignore[assignment]
-    private.private.cache_clear()
-    checks: list[Check] = [PersonalData(), Secrets()]
-    begun = time.process_time()
-    for row in made:
-        for check in checks:
-            check.add(row)
-    spent = time.process_time() - begun
-    private._engine = kept
+    with mock.patch.object(private, "_engine", lambda: engine):
+        private.private.cache_clear()
+        checks: list[Check] = [PersonalData(), Secrets()]
+        begun = time.process_time()
+        for row in made:
+            for check in checks:
+                check.add(row)
+        spent = time.process_time() - begun
     private.private.cache_clear()
     return spent, {line for check in checks for one in check.findings() for line in one.where["lines"]}
 
