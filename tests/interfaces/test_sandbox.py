@@ -75,7 +75,7 @@ def test_nothing_is_run_where_no_sandbox_can_be_made(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(ConfigurationError, match="no sandbox can be made here, unshare"):
         Sandbox()
-    monkeypatch.undo()
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(sandbox, "_MADE", "exit 3")
     with pytest.raises(ConfigurationError, match="a first program ended with"):
         Sandbox()
