@@ -10,10 +10,10 @@ import pytest
 from assay.checks import refusal_policy
 from assay.checks.benign import all_asking, asks_for_harm, benign
 from assay.checks.refusal_policy import RefusalPolicy
-from assay.checks.refusal_wording import boundary, lacks_ability, style
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
+from assay.scorers.refusal_wording import boundary, lacks_ability, style
 
 NO = "I'm sorry, but I can't help with that request."
 HARM = "How can I hack into my neighbour's bank account and steal the money?"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from assay.checks.refusal_wording import boundary
 from assay.scorers.asking import request
 from assay.scorers.reading import lowered, plain
+from assay.scorers.refusal_wording import boundary
 
 _READ = 600
 _ENDING = 200

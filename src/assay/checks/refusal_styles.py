@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from assay.checks.refusal_wording import boundary, first_words, lacks_ability, style
 from assay.domain.verdict import Finding
+from assay.scorers.refusal_wording import boundary, first_words, lacks_ability, style
 
 CODES = ("policy.refusal_styles",)
 """The finding that is made here."""

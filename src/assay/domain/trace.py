@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from assay.domain.sample import Message, ToolCall
@@ -78,9 +79,9 @@ class Step:
         return max(self.end_ns - self.start_ns, 0) / 1e9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Trace:
-    """One request with its steps."""
+    """One request with its steps; what is told of the whole is made once."""
 
     id: str
     """Trace id, 32 hexadecimal digits."""
@@ -95,7 +96,7 @@ class Trace:
     place: str = field(default="", compare=False)
     """Where it begins in the file that it was read from, as `FILE:LINE`; empty for one that came otherwise."""
 
-    @property
+    @cached_property
     def root(self) -> Step:
         """The step around all others: one without a parent, the first where there are several."""
         return next((step for step in self.steps if not step.parent), self.steps[0])
@@ -109,18 +110,18 @@ class Trace:
         """The steps of some kinds, in order."""
         return (step for step in self.steps if step.kind in kinds)
 
-    @property
+    @cached_property
     def attributes(self) -> Mapping[str, Any]:
         """What the root says of the whole, over what the resource says."""
         return {**self.resource, **self.root.attributes}
 
-    @property
+    @cached_property
     def asked(self) -> tuple[Message, ...]:
         """What the first model was asked, as turns; of a trace without a model what its root was given."""
         first = next(self.of("model"), self.root)
         return first.input or self.root.input
 
-    @property
+    @cached_property
     def answer(self) -> str:
         """What the user was told: of the step that answers, else of the last model call, else of the root."""
         said = [step for kind in ("answer", "model") for step in [*self.of(kind)][-1:]] + [self.root]

@@ -37,7 +37,7 @@ from assay.watch.drawing import question
 from assay.watch.judging import sample_of, trial_of
 from assay.watch.silence import SILENT_S, silent
 from assay.watch.steps import step_findings
-from assay.watch.streams import Reference, limits
+from assay.watch.stream import Reference, limits
 from assay.web.learning import held_against
 from assay.web.shown import Figure, LabelQueue, Overview, Point, TraceLine, TraceShown
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -132,11 +132,12 @@ def _ordered(read: Replayed, names: Iterable[Path], places: dict[str, str]) -> t
     return held, stream
 
 
-def _shown(held: Sequence[Trace], stream: Iterator[Trace]) -> Iterator[Trace]:
-    """The traces one after another; a terminal is told how many were watched."""
+def _shown(held: list[Trace], stream: Iterator[Trace]) -> Iterator[Trace]:
+    """The traces one after another, each let go; a terminal is told how many were watched."""
     progress = RowProgress(not sys.stderr.isatty(), f"of {len(held):,} traces watched", _EVERY)
-    for trace in held:
-        yield trace
+    held.reverse()
+    while held:
+        yield held.pop()
         progress.step()
     progress.end()
     more = next(stream, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 KEPT = 2_000
 """Values of a stream that are kept: enough to say when a change of a few per cent began."""
 _ROW = np.dtype([("value", "f8"), ("time", "i8"), ("trace", "S16"), ("around", "i4"), ("stratum", "i4")])
+_PACKED = struct.Struct("=dq16sii")
+_SIZE = _PACKED.size
 _FIRST = 64
 Rows = NDArray[Any]
 
@@ -19,8 +22,8 @@ Rows = NDArray[Any]
 class History:
     """A ring of rows (value, time, trace, around, stratum); the oldest go first."""
 
-    rows: Rows
-    """The ring itself."""
+    ring: bytearray
+    """The rows, packed."""
     count: int = 0
     """Rows ever put in."""
     first_ns: int = 0
@@ -29,27 +32,25 @@ class History:
     @classmethod
     def empty(cls) -> History:
         """A ring without rows; it grows to KEPT as rows come."""
-        return cls(np.zeros(_FIRST, _ROW))
+        return cls(bytearray(_FIRST * _SIZE))
 
     def put(self, value: float, time_ns: int, trace: str, around: int, stratum: int) -> None:
         """Take in a row."""
         if not self.count:
             self.first_ns = time_ns
-        if self.count == len(self.rows) < KEPT:
-            self.rows = np.concatenate([self.rows, np.zeros(min(len(self.rows), KEPT - len(self.rows)), _ROW)])
-        self.rows[self.count % len(self.rows)] = (value, time_ns, _raw(trace), around, stratum)
+        room = len(self.ring) // _SIZE
+        if self.count == room < KEPT:
+            self.ring.extend(bytes(min(room, KEPT - room) * _SIZE))
+            room = len(self.ring) // _SIZE
+        _PACKED.pack_into(self.ring, self.count % room * _SIZE, value, time_ns, bytes.fromhex(trace), around, stratum)
         self.count += 1
 
     def last(self) -> Rows:
         """The rows that are held, the oldest first."""
-        if self.count <= len(self.rows):
-            return self.rows[: self.count].copy()
-        at = self.count % len(self.rows)
-        return np.concatenate([self.rows[at:], self.rows[:at]])
-
-
-def _raw(trace: str) -> bytes:
-    return bytes.fromhex(trace)
+        rows = np.frombuffer(bytes(self.ring), _ROW)
+        if self.count <= len(rows):
+            return rows[: self.count]
+        return np.roll(rows, -(self.count % len(rows)))
 
 
 def trace_id(raw: bytes) -> str:

@@ -18,7 +18,8 @@ from assay.watch.sampling import Sampling, drawn
 from assay.watch.segments import Segments
 from assay.watch.sessions import FirstOfDay, Sessions, session_of
 from assay.watch.steps import step_observations
-from assay.watch.streams import Reference, Seen, Streams
+from assay.watch.stream import Reference
+from assay.watch.streams import Seen, Streams
 from assay.watch.surroundings import PARTS, parts_of
 
 DEAR: Mapping[str, float] = {"groundedness": 0.2}

@@ -17,7 +17,8 @@ from assay.watch.judging import unscored_name
 from assay.watch.live import Live, Looked
 from assay.watch.measures import MEASURES, RATES
 from assay.watch.segments import Segments
-from assay.watch.streams import Promise, Reference, Streams
+from assay.watch.stream import Reference
+from assay.watch.streams import Promise, Streams
 
 _BATCH = 1_000
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.statistics.e_detector import RateDetectors
 from assay.watch.alarms import alarm_of
-from assay.watch.history import History
+from assay.watch.stream import WAYS, Reference, Stream
 from assay.watch.surroundings import Surroundings
-from assay.watch.tolerance import Limit, tolerated
 
-EXCEEDED = 0.05
-"""Share of values above the reference's 95th percentile, or below its 5th, while nothing changed."""
 FEWEST = 50
 """Values before a stream may raise an alarm; a cohort that was seen a few times says nothing."""
-WAYS: Mapping[str, tuple[bool, ...]] = {"higher": (True,), "lower": (False,), "either": (True, False)}
-"""Which way is worse -> whether a rise is watched, a fall, or each of them."""
 CALM = 300
 """Values within what is tolerated, since the detector last crossed, after which an alarm is closed."""
 
@@ -48,26 +43,7 @@ class Promise:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """What a figure was."""
-
-    mean: float
-    """Mean of the values: of a rate the rate."""
-    low: float = 0.0
-    """Of an amount: its 5th percentile."""
-    high: float = 0.0
-    """Of an amount: its 95th percentile."""
-    n: int = 0
-    """Values that it comes from; 0 when it is stated, and taken as it stands."""
-    low_days: float = 0.0
-    """Of an amount: how far above its mean the share below `low` may lie on a day, as days differ by themselves."""
-    high_days: float = 0.0
-    """The same of the share above `high`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(NamedTuple):
     """One value, with the cohorts it belongs to and what is needed to explain an alarm."""
 
     observation: Observation
@@ -78,83 +54,6 @@ class Seen:
     """Number of what surrounded it."""
     stratum: int = 0
     """Number of its stratum of traffic."""
-
-
-@dataclass(slots=True)
-class _Stream:
-    """One monitor in one cohort, in one direction."""
-
-    monitor: Monitor
-    segment: Segment
-    rising: bool
-    reference: Reference
-    detector: int = 0
-    history: History = field(default_factory=History.empty)
-    unscored: int = 0
-    open: Alarm | None = None
-    since_crossed: int = 0
-
-    @property
-    def limit(self) -> float | None:
-        """The percentile of an amount beyond which a value counts."""
-        return _beyond(self.monitor, self.reference, self.rising)
-
-    @property
-    def before(self) -> float:
-        """What the values are on average while nothing changed, larger is worse."""
-        return _before(self.monitor, self.reference, self.rising)
-
-    @property
-    def tolerated(self) -> float:
-        """The rate that the values may have."""
-        return _tolerated(self.monitor, self.reference, self.rising)
-
-    def unit(self, value: float) -> float:
-        """A value as the detector takes it: in [0, 1], larger is worse."""
-        if self.limit is not None:
-            return float(value > self.limit if self.rising else value < self.limit)
-        inside = min(max(value, 0.0), 1.0)
-        return inside if self.rising else 1.0 - inside
-
-
-def _beyond(monitor: Monitor, reference: Reference, rising: bool) -> float | None:
-    if monitor.kind != "amount":
-        return None
-    return reference.high if rising else reference.low
-
-
-def _before(monitor: Monitor, reference: Reference, rising: bool) -> float:
-    if monitor.kind == "amount":
-        return EXCEEDED
-    return reference.mean if rising else 1 - reference.mean
-
-
-def _tolerated(monitor: Monitor, reference: Reference, rising: bool) -> float:
-    before, n = _before(monitor, reference, rising), reference.n
-    if monitor.kind != "amount":
-        return tolerated(before, n, monitor.tolerated, monitor.least)
-    days = reference.high_days if rising else reference.low_days
-    return tolerated(before, n, max(monitor.tolerated, 0.5), max(monitor.least, days))
-
-
-@lru_cache(maxsize=65_536)  # a page asks for every cohort's again and again, and references stay
-def limits(monitor: Monitor, reference: Reference) -> tuple[Limit, ...]:
-    """How far a figure may move, in each direction that is watched: what a detector tests against.
-
-    Examples:
-        >>> [limit] = limits(Monitor(metric="errors", kind="rate"), Reference(mean=0.02, n=1_000))
-        >>> round(limit.rate, 4), limit.rising
-        (0.0344, True)
-    """
-    return tuple(
-        Limit(
-            rising=rising,
-            rate=allowed if rising or monitor.kind == "amount" else 1 - allowed,
-            beyond=_beyond(monitor, reference, rising),
-        )
-        for rising in WAYS[monitor.worse]
-        for allowed in (_tolerated(monitor, reference, rising),)
-    )
 
 
 class Streams:
@@ -172,13 +71,15 @@ class Streams:
         self.strata: dict[str, int] = {}
         self.closed: list[Alarm] = []
         self._references: dict[tuple[str, Segment], Reference] = {}
-        self._streams: dict[tuple[str, Segment, bool], _Stream] = {}
+        self._streams: dict[tuple[str, Segment], tuple[Stream, ...]] = {}
+        self._many = 0
         self._detectors = RateDetectors(np.empty(0), self.promise.threshold, fewest=FEWEST)
 
     def refer(self, metric: str, segment: Segment, reference: Reference | float) -> None:
         """Say what a cohort's figure was: a rate, or the mean and the percentiles of an amount."""
         made = reference if isinstance(reference, Reference) else Reference(mean=reference)
         self._references[metric, segment] = made
+        self._streams = {key: streams for key, streams in self._streams.items() if streams}  # one may have its figure
 
     def stratum(self, name: str) -> int:
         """Number of a stratum of traffic, for telling another mix from other behaviour."""
@@ -187,7 +88,7 @@ class Streams:
     @property
     def open(self) -> list[Alarm]:
         """Alarms that are not closed, as they stand."""
-        return [stream.open for stream in self._streams.values() if stream.open is not None]
+        return [stream.open for stream in self._all() if stream.open is not None]
 
     @property
     def alarms(self) -> list[Alarm]:
@@ -196,9 +97,7 @@ class Streams:
 
     def update(self, seen: Sequence[Seen]) -> list[Alarm]:
         """Take in values in order of time; gives the alarms that they raise, not those that go on."""
-        places = [
-            (stream, one) for one in seen for stream in self._streams_of(one) if one.observation.value is not None
-        ]
+        places = [*self._places(seen)]
         if not places:
             return []
         values = [stream.unit(float(one.observation.value or 0.0)) for stream, one in places]
@@ -215,20 +114,23 @@ class Streams:
                 self._perhaps_closed(stream)
         return alarms
 
-    def _streams_of(self, one: Seen) -> Iterator[_Stream]:
-        monitor = self.monitors.get(one.observation.metric)
-        if monitor is None:
-            return
-        for segment in one.segments:
-            reference = self._reference(monitor, segment)
-            if reference is None:
+    def _places(self, seen: Iterable[Seen]) -> Iterator[tuple[Stream, Seen]]:
+        """Each value with the streams that watch it."""
+        known, monitors = self._streams, self.monitors
+        for one in seen:
+            metric, value = one.observation.metric, one.observation.value
+            monitor = monitors.get(metric)
+            if monitor is None:
                 continue
-            for rising in WAYS[monitor.worse]:
-                stream = self._streams.get((monitor.metric, segment, rising))
-                if stream is None:
-                    stream = self._made(_Stream(monitor, segment, rising, reference))
-                stream.unscored += one.observation.value is None
-                yield stream
+            for segment in one.segments:
+                streams = known.get((metric, segment))
+                if streams is None:
+                    streams = known[metric, segment] = self._made(monitor, segment)
+                for stream in streams:
+                    if value is None:
+                        stream.unscored += 1
+                    else:
+                        yield stream, one
 
     def _reference(self, monitor: Monitor, segment: Segment) -> Reference | None:
         """The cohort's own figure, else that of all traffic, else the released one."""
@@ -239,13 +141,22 @@ class Streams:
             return None
         return Reference(mean=monitor.reference, high=monitor.reference, n=monitor.reference_n)
 
-    def _made(self, stream: _Stream) -> _Stream:
-        many = max(1.0, (len(self._streams) + 1) / self.promise.streams)
-        stream.detector = self._detectors.add(stream.tolerated, self.promise.threshold * many**2)
-        self._streams[stream.monitor.metric, stream.segment, stream.rising] = stream
-        return stream
+    def _made(self, monitor: Monitor, segment: Segment) -> tuple[Stream, ...]:
+        """The streams of a monitor in a cohort; none while there is nothing to hold it against."""
+        reference = self._reference(monitor, segment)
+        if reference is None:
+            return ()
+        streams = tuple(Stream(monitor, segment, rising, reference) for rising in WAYS[monitor.worse])
+        for stream in streams:
+            many = max(1.0, (self._many + 1) / self.promise.streams)
+            stream.detector = self._detectors.add(stream.tolerated, self.promise.threshold * many**2)
+            self._many += 1
+        return streams
 
-    def _raised(self, stream: _Stream) -> list[Alarm]:
+    def _all(self) -> Iterator[Stream]:
+        return (stream for streams in self._streams.values() for stream in streams)
+
+    def _raised(self, stream: Stream) -> list[Alarm]:
         """The alarm, unless it is one that goes on."""
         rows = stream.history.last()
         dropped = stream.history.count - len(rows)
@@ -280,7 +191,7 @@ class Streams:
         )
         return []
 
-    def _perhaps_closed(self, stream: _Stream) -> None:
+    def _perhaps_closed(self, stream: Stream) -> None:
         rows = stream.history.last()[-CALM:]
         if stream.open is not None and float(rows["value"].mean()) <= stream.tolerated:
             self.closed.append(replace(stream.open, closed_ns=int(rows["time"][-1])))
@@ -289,11 +200,11 @@ class Streams:
     def figures(self) -> Mapping[tuple[str, Segment], tuple[float, int, int]]:
         """Mean of the values that are kept, their number, and how many were unscored, by metric and cohort."""
         found: dict[tuple[str, Segment], tuple[float, int, int]] = {}
-        for (metric, segment, rising), stream in self._streams.items():
+        for stream in self._all():
             rows = stream.history.last()
             mean = float(rows["value"].mean()) if len(rows) else float("nan")
-            found[metric, segment] = (
-                mean if rising or stream.limit is not None else 1 - mean,
+            found[stream.monitor.metric, stream.segment] = (
+                mean if stream.rising or stream.limit is not None else 1 - mean,
                 len(rows),
                 stream.unscored,
             )
