@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Segment = tuple[tuple[str, str], ...]
 """A cohort of traffic: names and values, sorted by name; empty is all traffic."""
@@ -34,6 +34,17 @@ class Observation:
     """Why this one was looked at, where not all were: `share` or `small cohort`."""
     scorer: str = ""
     """Scorer and version, as `refusal 3`; empty for what needs no judging."""
+
+
+class Part(NamedTuple):
+    """Where one value of a trace lies in the spread of its figure."""
+
+    metric: str
+    """Whose spread, for example `latency` or `refusal_reason`."""
+    name: str
+    """A word, or the number of a bin of an amount."""
+    share: float = 1.0
+    """Chance with which traces of its kind were looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

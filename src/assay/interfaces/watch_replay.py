@@ -18,12 +18,14 @@ from assay.interfaces.data_progress import RowProgress
 from assay.interfaces.data_writing import put
 from assay.interfaces.watch_made import watched
 from assay.report.inert import one_line
+from assay.report.spread import percentiles_plain, spread_lines, words_plain
 from assay.report.unread import unread
 from assay.report.watch import alarm_plain, rate_plain, watch_text
 from assay.store.watch_plans import seconds
 from assay.traces.files import Replayed
 from assay.watch.defaults import SCORERS
 from assay.watch.pipeline import Pipeline
+from assay.watch.spread import percentiles, words
 
 _SORTED = 200_000
 """Traces that are put in order of their time before they are watched; more are watched as they come."""
@@ -165,7 +167,10 @@ def _rendered(form: str, read: Replayed, made: Pipeline, alarms: list[Alarm], pl
         "alarms": [alarm_plain(one) for one in alarms],
         "places": {name: places[name] for one in alarms for name in one.examples if places.get(name)},
         "rates": [rate_plain(one) for one in rates],
+        "percentiles": [percentiles_plain(one) for one in percentiles(made.spread)],
+        "words": [words_plain(one) for one in words(made.spread)],
     }
     if form == "json":
         return json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    return watch_text(told, colour=sys.stdout.isatty())
+    more = spread_lines(told["percentiles"], told["words"])
+    return watch_text(told, colour=sys.stdout.isatty()) + "".join(f"{line}\n" for line in more)

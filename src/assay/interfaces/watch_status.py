@@ -19,6 +19,7 @@ from assay.interfaces.watch_keeping import COLD, cold_of
 from assay.interfaces.watch_replay import Duration
 from assay.interfaces.watch_working import HOT
 from assay.report.labels import label_plain
+from assay.report.spread import percentiles_plain, words_plain
 from assay.report.status import status_text
 from assay.report.watch import alarm_plain, moment, rate_plain
 from assay.store.ledger.book import NAME as LEDGER
@@ -33,6 +34,7 @@ from assay.traces.state import standing, state_of
 from assay.watch.baseline import References
 from assay.watch.cohorts import CohortFigure, cohort_figures, kind_of
 from assay.watch.silence import SILENT_S, silent
+from assay.watch.spread import percentiles, words
 from assay.web.learning import held_against, until_ns
 
 
@@ -68,13 +70,17 @@ def state(folder: Path, since_s: float, now_ns: int, silence_s: float = SILENT_S
     hot, observed = HotTraces(folder / HOT), Observed(folder / NAME)
     held = asdict(state_of(folder, hot, observed, now_ns))
     cases, means = _cases(folder, observed), held_against(observed)
+    begin_ns = max(now_ns - int(since_s * 1e9), 0)
+    spread = observed.spread(begin_ns)
     return {
         **{name: dict(value) if isinstance(value, dict) else value for name, value in held.items()},
         "silent": silent(held["last_ns"], now_ns, silence_s),
         "since_s": since_s,
         "learning_until": moment(until) if (until := until_ns(observed)) else None,
         "alarms": [_alarm(alarm, cases.get(case_id(alarm))) for alarm in standing(folder, observed)],
-        "figures": [_figure(one, means) for one in cohort_figures(observed.sums(max(now_ns - int(since_s * 1e9), 0)))],
+        "figures": [_figure(one, means) for one in cohort_figures(observed.sums(begin_ns))],
+        "percentiles": [percentiles_plain(one) for one in percentiles(spread)],
+        "words": [words_plain(one) for one in words(spread)],
         "people": [label_plain(one) for one in rates(LabelBook(folder, observed))],
         "ledger": _ledger(folder),
         "segments": _segments(folder, hot),

@@ -8,6 +8,7 @@ from typing import Any
 from assay.report.inert import one_line
 from assay.report.labels import label_lines
 from assay.report.moves import moved, percent
+from assay.report.spread import spread_lines
 from assay.report.watch import no_traffic, where, without_unscored
 
 _MOST = 60
@@ -46,6 +47,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"{head} since {one['since']}{taken}{owner}"
     yield ""
     yield from _table(told)
+    yield from spread_lines(told["percentiles"], told["words"])
     if told["people"]:
         yield ""
         yield "Rates corrected by people's labels of traces that were drawn at random"

@@ -30,7 +30,7 @@ _STYLES = (
     ("moralising", r"[^.!?]{0,120}\b(?:is|are) (?:\w+ )?(?:never|not|illegal|unethical|wrong|immoral|a serious)\b"),
 )
 _STYLED = tuple((name, re.compile(rule)) for name, rule in _STYLES)
-_BOUNDARIES = (
+BOUNDARIES: tuple[tuple[str, str], ...] = (
     ("law", r"\b(?:illegal|unlawful|against the law|crimes?|criminal|laws?)\b"),
     ("harm", r"\b(?:harm\w*|danger\w*|violen\w*|unsafe|safety|hurt\w*|injur\w*|suicid\w*|weapons?)\b"),
     (
@@ -43,7 +43,8 @@ _BOUNDARIES = (
     ("truth", r"\b(?:misinformation|misleading|false|inaccurate|not accurate|no evidence|untrue)\b"),
     ("expertise", r"\b(?:(?:medical|legal|financial) advice|professional|licensed|doctor|lawyer|expert)\b"),
 )
-_BOUNDED = tuple((name, re.compile(rule)) for name, rule in _BOUNDARIES)
+"""Kinds of boundaries with the words that name them, in lower case; the first one counts."""
+_BOUNDED = tuple((name, re.compile(rule)) for name, rule in BOUNDARIES)
 _LACKS = re.compile(
     r"(?:\b(?:don't|do not|doesn't|does not|can't|cannot|can not|not|unable to|lack|without|no)\b[^.!?]{0,60}?\b(?:"
     r"(?:real[- ]time|live|current|up-to-date|latest) (?:\w+ )?(?:\w+)|access|browse|internet|personal(?:ly)? "

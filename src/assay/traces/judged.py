@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from assay.domain.watched import Observation, Segment
+from assay.domain.watched import Observation, Part, Segment
 
 COLUMNS = ("n", "total", "squares", "unscored", "w", "wx", "ww", "wwx", "wwxx")
 """What is summed, in the order of `numbers`."""
@@ -36,6 +36,8 @@ class Judged:
     """Whether its session was seen before that day."""
     version: int = 1
     """How often it was judged, each time with more spans."""
+    parts: tuple[Part, ...] = ()
+    """Where it lies in the spread of its figures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,24 @@ class Sums:
     """Of squared weights times squared value."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Counts of one part of a figure's spread in one cohort: a bin of an amount, or a word."""
+
+    metric: str
+    """What."""
+    segment: Segment
+    """Where."""
+    name: str
+    """Number of the bin, or the word."""
+    n: float
+    """Traces."""
+    w: float
+    """Sum of one over the chance with which they were judged."""
+    ww: float
+    """Of its squares."""
+
+
 class _Kept(msgspec.Struct, array_like=True):
     """A judged trace as it rests."""
 
@@ -75,6 +95,7 @@ class _Kept(msgspec.Struct, array_like=True):
     stratum: str
     problems: list[str]
     again: bool = False  # an earlier version did not keep it
+    parts: list[tuple[str, str, float]] = []  # nor this
 
 
 encoded = msgspec.json.Encoder().encode
@@ -119,6 +140,7 @@ def packed(one: Judged) -> bytes:
             stratum=one.stratum,
             problems=[*one.problems],
             again=one.again,
+            parts=[(part.metric, part.name, part.share) for part in one.parts],
         )
     )
 
@@ -150,4 +172,5 @@ def unpacked(trace: str, version: int, arrived_ns: int, start_ns: int, body: byt
         stratum=held.stratum,
         problems=tuple(held.problems),
         again=held.again,
+        parts=tuple(Part(*part) for part in held.parts),
     )

@@ -10,7 +10,6 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,65 +19,15 @@ from assay.domain.errors import DataError
 from assay.domain.watched import LONGEST_VALUE, Alarm, Segment
 from assay.store.migrations import migrate
 from assay.store.transactions import transaction
-from assay.traces.judged import COLUMNS, Judged, Sums, encoded, numbers, packed, segment_of, segment_text, unpacked
+from assay.traces.judged import COLUMNS, Judged, Spread, Sums, encoded, packed, segment_of, segment_text, unpacked
+from assay.traces.observed_forgetting import forgotten, without_person
+from assay.traces.observed_schema import MIGRATIONS
+from assay.traces.observed_sums import HOUR_NS, add_spread, add_sums, spread_of
 
 __all__ = ["HOUR_NS", "NAME", "Judged", "Observed", "Sums", "segment_of", "segment_text"]
 
 NAME = "observed.db"
-HOUR_NS = 3600 * 10**9
 _ERASURES = "erasures"
-MIGRATIONS: tuple[str, ...] = (
-    """
-    CREATE TABLE judged (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT, trace TEXT NOT NULL UNIQUE, version INTEGER NOT NULL,
-        arrived_ns INTEGER NOT NULL, start_ns INTEGER NOT NULL, body BLOB NOT NULL
-    ) STRICT;
-    CREATE INDEX judged_start ON judged (start_ns);
-    CREATE TABLE sums (
-        metric TEXT NOT NULL, segment TEXT NOT NULL, hour INTEGER NOT NULL, n REAL NOT NULL, total REAL NOT NULL,
-        squares REAL NOT NULL, unscored REAL NOT NULL, w REAL NOT NULL, wx REAL NOT NULL, ww REAL NOT NULL,
-        wwx REAL NOT NULL, wwxx REAL NOT NULL, PRIMARY KEY (metric, segment, hour)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX sums_hour ON sums (hour);
-    CREATE TABLE alarms (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, metric TEXT NOT NULL, segment TEXT NOT NULL, at_ns INTEGER NOT NULL,
-        closed_ns INTEGER, body BLOB NOT NULL, UNIQUE (metric, segment, at_ns)
-    ) STRICT;
-    CREATE TABLE labels (
-        trace TEXT NOT NULL, metric TEXT NOT NULL, value REAL NOT NULL, who TEXT NOT NULL, at_ns INTEGER NOT NULL,
-        drawn INTEGER NOT NULL, PRIMARY KEY (trace, metric)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE states (name TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-    """,
-    f"""
-    CREATE TABLE draws (
-        metric TEXT NOT NULL, round INTEGER NOT NULL, seed INTEGER NOT NULL, wanted INTEGER NOT NULL,
-        population INTEGER NOT NULL, low_ns INTEGER NOT NULL, high_ns INTEGER NOT NULL, last_seq INTEGER NOT NULL,
-        at_ns INTEGER NOT NULL, who TEXT NOT NULL, PRIMARY KEY (metric, round)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE draw_sums (
-        metric TEXT NOT NULL, segment TEXT NOT NULL, {" REAL NOT NULL, ".join(COLUMNS)} REAL NOT NULL,
-        PRIMARY KEY (metric, segment)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE drawn (
-        metric TEXT NOT NULL, trace TEXT NOT NULL, place REAL NOT NULL, chance REAL NOT NULL, share REAL NOT NULL,
-        value REAL NOT NULL, start_ns INTEGER NOT NULL, round INTEGER NOT NULL, segments TEXT NOT NULL,
-        PRIMARY KEY (metric, trace)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE words (
-        metric TEXT NOT NULL, trace TEXT NOT NULL, who TEXT NOT NULL, word TEXT NOT NULL, random INTEGER NOT NULL,
-        item TEXT NOT NULL, at_ns INTEGER NOT NULL, start_ns INTEGER NOT NULL, PRIMARY KEY (metric, trace, who)
-    ) STRICT, WITHOUT ROWID;
-    INSERT INTO words SELECT metric, trace, who, IIF(value < 0.5, 'no', 'yes'), 0, '', at_ns, at_ns FROM labels;
-    DROP TABLE labels;
-    """,
-)
-"""The schema, step by step; a step is never changed, only followed."""
-_ADD = (
-    f"INSERT INTO sums (metric, segment, hour, {', '.join(COLUMNS)}) VALUES (?, ?, ?{', ?' * len(COLUMNS)}) "
-    f"ON CONFLICT (metric, segment, hour) DO UPDATE SET {', '.join(f'{c} = {c} + excluded.{c}' for c in COLUMNS)}"
-)
 
 
 class Erased(Exception):
@@ -138,14 +87,14 @@ class Observed:
         with self.remembering():
             for one in judged:
                 if one.version > 1:
-                    self._sum((old for old in (self.judged(one.trace),) if old is not None), -1)
+                    self._sum([old for old in (self.judged(one.trace),) if old is not None], -1)
                 self.base.execute(
                     "INSERT INTO judged (trace, version, arrived_ns, start_ns, body) VALUES (?, ?, ?, ?, ?) "
                     "ON CONFLICT (trace) DO UPDATE SET version = excluded.version, arrived_ns = excluded.arrived_ns, "
                     "start_ns = excluded.start_ns, body = excluded.body",
                     (one.trace, one.version, one.arrived_ns, min(max(one.start_ns, 0), 2**63 - 1), packed(one)),
                 )
-            self._sum(judged, 1)
+            self._sum(judged)
             for alarm in alarms:
                 self.base.execute(
                     "INSERT INTO alarms (metric, segment, at_ns, closed_ns, body) VALUES (?, ?, ?, ?, ?) "
@@ -155,17 +104,9 @@ class Observed:
                 )
             self._count(counts)
 
-    def _sum(self, judged: Iterable[Judged], sign: int) -> None:
-        rows: dict[tuple[str, str, int], list[float]] = {}
-        for one in judged:
-            names = [segment_text(segment) for segment in one.segments]
-            for seen in one.observations:
-                added = numbers(seen)
-                for name in names:
-                    held = rows.setdefault((seen.metric, name, one.start_ns // HOUR_NS), [0.0] * len(COLUMNS))
-                    for at, number in enumerate(added):
-                        held[at] += sign * number
-        self.base.executemany(_ADD, [(*key, *numbers) for key, numbers in rows.items()])
+    def _sum(self, judged: Sequence[Judged], sign: int = 1) -> None:
+        add_sums(self.base, judged, sign)
+        add_spread(self.base, judged, sign)
 
     def judged(self, trace: str) -> Judged | None:
         """The last version of a judged trace; None when it was not judged."""
@@ -209,6 +150,10 @@ class Observed:
         return [
             Sums(metric=row[0], segment=segment_of(row[1]), **dict(zip(COLUMNS, row[2:], strict=True))) for row in rows
         ]
+
+    def spread(self, low_ns: int = 0, high_ns: int = 2**63 - 1) -> list[Spread]:
+        """How figures spread in each cohort over the hours that begin in a time: counts of bins and words."""
+        return spread_of(self.base, low_ns, high_ns)
 
     def hours(self, metric: str, segment: Segment = (), low_ns: int = 0) -> list[tuple[int, Sums]]:
         """Sums of one figure in one cohort by hour, for a line over time; the hour as nanoseconds since 1970."""
@@ -283,35 +228,27 @@ class Observed:
         that are named after the person. Whoever has the file
         open and remembers what it read can write no more (`Erased`).
         """
-        named = encoded((key, value[:LONGEST_VALUE])).decode()
-        gone = frozenset(traces)
+        cohort = (key, value[:LONGEST_VALUE])
         with transaction(self.base, "BEGIN IMMEDIATE"):
-            before = self.base.total_changes
-            self.base.executemany("DELETE FROM judged WHERE trace = ?", [(one,) for one in traces])
-            count = self.base.total_changes - before
-            for table in ("drawn", "words"):
-                self.base.executemany(f"DELETE FROM {table} WHERE trace = ?", [(one,) for one in traces])
-            for table in ("sums", "draw_sums", "alarms"):
-                self.base.execute(f"DELETE FROM {table} WHERE instr(segment, ?)", (named,))
+            gone = forgotten(self.base, traces, cohort)
             for number, alarm, _ in self.alarms(most=-1):
-                kept = tuple(one for one in alarm.examples if one not in gone)
-                evidence = _unnamed(alarm.evidence, value[:LONGEST_VALUE])
-                if (kept, evidence) != (alarm.examples, alarm.evidence):
-                    body = encoded(replace(alarm, examples=kept, evidence=evidence))
-                    self.base.execute("UPDATE alarms SET body = ? WHERE id = ?", (body, number))
-            for name, body in self.base.execute("SELECT name, body FROM states").fetchall():
-                left = _without(body, [key, value[:LONGEST_VALUE]])
-                if left != body:
-                    self.base.execute("UPDATE states SET body = ? WHERE name = ?", (left, name))
+                kept = without_person(alarm, frozenset(traces), cohort[1])
+                if kept != alarm:
+                    self.base.execute("UPDATE alarms SET body = ? WHERE id = ?", (encoded(kept), number))
             count_of = (_ERASURES, str(self.erased() + 1).encode())
             self.base.execute("INSERT OR REPLACE INTO states VALUES (?, ?)", count_of)
-        return count
+        return gone
 
     def expire(self, before_ns: int) -> int:
-        """Remove judged traces that began before a time, with people's words; sums stay. Gives their number."""
+        """Remove judged traces that began before a time, with people's words and how figures spread then; sums stay.
+
+        Returns:
+            The number of traces.
+        """
         before = self.base.total_changes
         self.base.execute("DELETE FROM judged WHERE start_ns < ?", (before_ns,))
         gone = self.base.total_changes - before
+        self.base.execute("DELETE FROM spread WHERE hour < ?", (before_ns // HOUR_NS,))
         for table in ("drawn", "words"):
             self.base.execute(f"DELETE FROM {table} WHERE start_ns < ?", (before_ns,))
         return gone
@@ -324,34 +261,3 @@ class Observed:
         """Close this thread's connection."""
         self.base.close()
         del self._local.base
-
-
-def _unnamed(evidence: Mapping[str, Any], value: str) -> Mapping[str, Any]:
-    """What an alarm rests on, without the kinds of traffic that are named after that value."""
-    kinds = evidence.get("new_traffic")
-    if not isinstance(kinds, list):
-        return evidence
-    return {**evidence, "new_traffic": [one for one in kinds if f" / {value} / " not in f" / {one} / "]}
-
-
-def _without(body: bytes, named: list[str]) -> bytes:
-    """A state without its rows that name a cohort; the others stay, as they are numbers of many."""
-    for form in (msgspec.json, msgspec.msgpack):
-        try:
-            held = form.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            continue
-        left = _left(held, named)
-        return body if left == held else form.encode(left)
-    return b""  # nobody can read it, so nobody can say that it does not name the person
-
-
-def _left(held: Any, named: list[str]) -> Any:
-    if not isinstance(held, list):
-        return held
-    return [_left(one, named) for one in held if not _names(one, named)]
-
-
-def _names(row: Any, named: list[str]) -> bool:
-    """Whether a row is about a cohort of that key and value."""
-    return isinstance(row, list) and any(isinstance(part, list) and named in part for part in row)

@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 
 from assay.domain.trace import Trace
-from assay.domain.watched import Alarm, Observation, Segment
+from assay.domain.watched import Alarm, Observation, Part, Segment
 from assay.watch.firsts import Firsts, tools_of
 from assay.watch.looks import Looks
 from assay.watch.resting import Resting, past_of, pasts, rows, samples
 from assay.watch.samples import Kind
 from assay.watch.sampling import Sampling, drawn
 from assay.watch.sessions import MOST, session_of
-from assay.watch.traits import INPUTS, TRAITS, traits, vector
+from assay.watch.traits import INPUTS, RARE, TRAITS, traits, vector
 
 AMOUNTS = ("latency", "input_tokens", "output_tokens", "verbosity", "confidence")
 """Amounts whose whole distribution is looked at, beside their tails."""
@@ -32,6 +32,8 @@ class Shown:
     """Tools that were called, with the step of each."""
     values: tuple[tuple[str, Any], ...] = ()
     """Words, amounts and the vector whose distributions are watched; none where the trace was not drawn."""
+    words: tuple[tuple[str, str], ...] = ()
+    """Words of the few traces that have them, such as why an answer refuses: of each trace, drawn or not."""
     session: str = ""
     """Whose request it is; requests of one session are alike, so a look takes one of each."""
 
@@ -59,12 +61,13 @@ class Distributions:
         self._sessions: set[str] = set()
         self._sampling = Sampling(share=LOOKED_AT, fewest=FEWEST_LOOKED_AT)
 
-    def shown(self, trace: Trace, observations: Iterable[Observation]) -> Shown:
+    def shown(self, trace: Trace, observations: Iterable[Observation], parts: Iterable[Part] = ()) -> Shown:
         """What of a trace is watched here."""
         looked = self._every_ns and drawn(trace.id, self._sampling.chance("", trace.start_ns).share, "looks")
         return Shown(
             tools=tuple(tools_of(trace).items()),
             values=tuple(_distributed(trace, observations)) if looked else (),
+            words=tuple((part.metric, part.name) for part in parts if part.metric in RARE) if self._every_ns else (),
             session=session_of(trace),
         )
 
@@ -82,11 +85,19 @@ class Distributions:
             for alarm in self._firsts.seen(dict(shown.tools), trace, time_ns):
                 self.told.append(alarm)
                 yield alarm
-        for name, value in shown.values if self._first(shown.session, time_ns, reference) else ():
+        for name, value in self._counting(shown, time_ns, reference):
             if reference:
                 self.looks.refer(name, segments, value, trace, time_ns)
             else:
                 yield from self.looks.update(name, segments, value, trace, time_ns)
+
+    def _counting(self, shown: Shown, time_ns: int, reference: bool) -> Iterator[tuple[str, Any]]:
+        """Values that count: of a session's requests those of the first, and of its words the first of each figure."""
+        if shown.values and self._first(shown.session, time_ns, reference):
+            yield from shown.values
+        for name, word in shown.words:
+            if self._first(shown.session and f"{name} {shown.session}", time_ns, reference):
+                yield name, word
 
     def _first(self, session: str, time_ns: int, reference: bool) -> bool:
         """Whether it is the first request of its session in the reference, or since the last look."""
@@ -135,7 +146,7 @@ class Distributions:
 
 def _kinds() -> dict[str, Kind]:
     kinds: dict[str, Kind] = {INPUTS: "vector"}
-    kinds.update((name, "category") for name in TRAITS)
+    kinds.update((name, "category") for name in (*TRAITS, *RARE))
     kinds.update((name, "amount") for name in AMOUNTS)
     return kinds
 

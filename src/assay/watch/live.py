@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from assay.domain.asking import asks_a_model
 from assay.domain.score import Scorer
 from assay.domain.trace import Trace
-from assay.domain.watched import Alarm, Observation, Segment
+from assay.domain.watched import Alarm, Observation, Part, Segment
 from assay.scorers.step_judging import StepJudge
 from assay.watch.baseline import Baseline, References
 from assay.watch.distributions import Distributions, Shown
@@ -17,6 +17,7 @@ from assay.watch.measures import measured
 from assay.watch.sampling import Sampling, drawn
 from assay.watch.segments import Segments
 from assay.watch.sessions import FirstOfDay, Sessions, session_of
+from assay.watch.spread import spread_parts
 from assay.watch.steps import step_observations
 from assay.watch.stream import Reference
 from assay.watch.streams import Seen, Streams
@@ -50,6 +51,8 @@ class Looked:
     """What is odd about it."""
     again: bool = False
     """Whether its session was seen before that day: figures that a session shares have it from its first request."""
+    parts: tuple[Part, ...] = ()
+    """Where it lies in the spread of its figures."""
     shown: Shown | None = None
     """What is watched beside its observations; None where only those were kept."""
 
@@ -85,6 +88,7 @@ class Live:
         cohorts = tuple(self.segments.of(trace))
         stratum = " / ".join(value for segment in cohorts[1:] for _, value in segment)
         found = tuple(self._observed(trace, stratum))
+        parts = tuple(spread_parts(trace, found))
         return Looked(
             trace=trace.id,
             start_ns=trace.start_ns,
@@ -94,7 +98,8 @@ class Live:
             stratum=stratum,
             problems=trace.problems,
             again=self._firsts.again(session_of(trace), trace.id, trace.start_ns),
-            shown=self.beside.shown(trace, found),
+            parts=parts,
+            shown=self.beside.shown(trace, found, parts),
         )
 
     def _observed(self, trace: Trace, stratum: str) -> Iterator[Observation]:

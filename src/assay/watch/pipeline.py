@@ -17,6 +17,7 @@ from assay.watch.judging import unscored_name
 from assay.watch.live import Live, Looked
 from assay.watch.measures import MEASURES, RATES
 from assay.watch.segments import Segments
+from assay.watch.spread import Counts
 from assay.watch.stream import Reference
 from assay.watch.streams import Promise, Streams
 
@@ -48,6 +49,7 @@ class Pipeline:
         scored: Judgements with a value so far.
         watched: Traces after the reference, or held against released figures.
         problems: What was odd about traces, by kind.
+        spread: How figures spread.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Pipeline:
     ) -> None:
         self.scored = self.watched = 0
         self.problems: Counter[str] = Counter()
+        self.spread = Counts()
         made = settings or Settings()
         self._live = Live(
             streams=Streams(monitors, made.promise),
@@ -81,6 +84,7 @@ class Pipeline:
             if looked is None:
                 continue
             self._figures.put(looked.observations, looked.segments)
+            self.spread.put(looked.parts, looked.segments)
             self.scored += sum(one.value is not None and _judges(one) for one in looked.observations)
             batch.append(looked)
             if len(batch) >= _BATCH:

@@ -21,6 +21,8 @@ TRAITS: Mapping[str, str] = {
     "steps": "kinds of steps, each once",
 }
 """Words, each with what it says."""
+RARE: Mapping[str, str] = {"refusal_reason": "reason that an answer gives for refusing"}
+"""Words that few traces have (`watch/spread.py`)."""
 INPUTS = "inputs"
 """Name of the vector of a request."""
 SIZE = 64

@@ -89,7 +89,7 @@ class Worker:
         found = _looked(one)
         try:
             trace = self._trace(one.trace, one.arrived_ns)
-            shown = None if trace is None else self.live.beside.shown(trace, one.observations)
+            shown = None if trace is None else self.live.beside.shown(trace, one.observations, one.parts)
         except (sqlite3.Error, OSError, AssayError):
             raise  # a file: what began this process begins it anew
         except Exception as error:  # noqa: BLE001  what broke whoever judged it breaks him again
@@ -176,7 +176,7 @@ class Worker:
         kept = Judged(
             trace=found.trace, start_ns=found.start_ns, arrived_ns=waiting.arrived_ns, segments=found.segments,
             observations=found.observations, around=found.around, stratum=found.stratum, problems=found.problems,
-            again=found.again, version=version,
+            again=found.again, parts=found.parts, version=version,
         )  # fmt: skip
         return kept, found
 
