@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import sqlite3
 import time
 import urllib.parse
 import urllib.request
@@ -195,6 +197,16 @@ def test_a_command_does_what_the_page_does(watch: Watch, capsys: pytest.CaptureF
     assert run(["watch", "alerts", "--all", "--format", "json", *where]) == 0
     told = json.loads(capsys.readouterr().out)
     assert [one["what"] for one in told["alarms"][0]["steps"]] == ["raised", "acknowledged", "resolved"]
+    assert told["problem"] == ""
+
+
+def test_cron_is_told_of_an_alarm_whose_ledger_was_altered(watch: Watch, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--dir", str(watch.folder)]
+    assert run(["watch", "ack", case_id(watch.alarm), "--by", "Ana", "--resolve", *where]) == 0
+    with contextlib.closing(sqlite3.connect(watch.folder / "ledger.sqlite")) as base, base:
+        base.execute("CREATE TABLE mine (x)")
+    assert run(["watch", "alerts", *where]) == 1
+    assert "mine" in (said := capsys.readouterr().out) and "every alarm counts as open" in said
 
 
 def test_a_judgement_on_the_page_is_one_of_review(
