@@ -201,6 +201,14 @@ class HotTraces(Sealing):
         )  # fmt: skip
         return [row[0] for row in rows]
 
+    def late(self, before_ns: int, after_ns: int, until_ns: int) -> list[str]:
+        """Ids of traces that began before a time, and whose last span came after the second and up to the third."""
+        rows = self._reader.execute(
+            "SELECT id FROM traces WHERE start_ns < ? AND arrived_ns > ? AND arrived_ns <= ? ORDER BY start_ns, id",
+            (before_ns, after_ns, until_ns),
+        )
+        return [row[0] for row in rows]
+
     def remove(self, traces: Sequence[str], *, truncate: bool = True) -> int:
         """Remove traces with all that belongs to them; gives the number of spans that are gone.
 
