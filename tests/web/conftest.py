@@ -175,7 +175,7 @@ class FakeWatch:
     def cases(self) -> Sequence[Case]:
         return self.case_list
 
-    def traces(self, wanted: str, most: int) -> Sequence[TraceLine]:
+    def traces(self, wanted: str, most: int) -> tuple[Sequence[TraceLine], Sequence[str]]:
         lines = (
             []
             if self.empty
@@ -196,7 +196,7 @@ class FakeWatch:
                 for at in range(3, 9)
             ]
         )
-        return [one for one in lines if one.id.startswith(wanted)][:most]
+        return [one for one in lines if one.id.startswith(wanted)][:most], ()
 
     def trace(self, id: str) -> TraceShown | None:
         if self.empty or id != TRACE:

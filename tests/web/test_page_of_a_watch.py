@@ -7,6 +7,7 @@ import json
 import math
 import sqlite3
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, replace
@@ -405,11 +406,11 @@ def test_sealed_traces_are_found_and_read_and_one_that_was_changed_is_not_shown(
     watch.hot.remove(gone)
     shown = sides(watch)
     shown = Sides(replace(shown.watch, cold=cold), shown.beside)
-    assert [(one.id, one.sealed, one.steps) for one in shown.traces(gone[0], 9)] == [(gone[0], True, 1)]
-    both = shown.traces("0" * 30, 500)
+    assert [(one.id, one.sealed, one.steps) for one in shown.traces(gone[0], 9)[0]] == [(gone[0], True, 1)]
+    both, _ = shown.traces("0" * 30, 500)
     assert (len(both), sum(one.sealed for one in both), len({one.id for one in both})) == (200, 150, 200)
-    assert len(shown.traces("0" * 30, 60)) == 60 and len(shown.traces("0" * 7, 500)) == 50
-    assert shown.traces("zz" * 9, 9) == [] and shown.trace("f" * 32) is None and shown.trace("../x") is None
+    assert len(shown.traces("0" * 30, 60)[0]) == 60 and len(shown.traces("0" * 7, 500)[0]) == 50
+    assert shown.traces("zz" * 9, 9) == ([], ()) and shown.trace("f" * 32) is None and shown.trace("../x") is None
     found = shown.trace(gone[0])
     assert found is not None and found.sealed and found.trace.asked[-1].content == "Where is my order 0?"
     assert [(one.metric, one.value) for one in found.scores] == [("refusal", True)] and found.observations
@@ -426,3 +427,25 @@ def test_sealed_traces_are_found_and_read_and_one_that_was_changed_is_not_shown(
     with pytest.raises(DataError, match="not as it was sealed"):
         shown.trace(gone[0])
     assert shown.trace(f"{200:032x}") is not None
+
+
+def test_one_damaged_segment_hides_no_trace_of_the_others_and_is_named(watch: Watch, page_of: Any) -> None:
+    pytest.importorskip("pyarrow.parquet")
+    cold = cold_of(watch.folder, watch.hot)
+    now = time.time_ns()
+    cold.seal(now, lambda kind, data: None)
+    late = Span(trace="d" * 32, id="d" * 16, name="chat m", start_ns=now, end_ns=now)
+    watch.hot.add([Arrived(spans=(late,))], now)
+    (damaged,) = cold.seal(now + 3600 * 10**9, lambda kind, data: None)
+    watch.hot.remove([f"{1:032x}", late.trace])
+    path = watch.folder / "cold" / damaged.name
+    path.write_bytes(path.read_bytes()[:-9])
+    shown = sides(watch)
+    with page_of(Sides(replace(shown.watch, cold=cold), shown.beside), DOORS) as url:
+        for address in ("/traces/" + f"{1:032x}", "/traces?id=" + f"{1:032x}"):
+            text = get(url + address)
+            assert "Where is my order 0?" in text or f"/traces/{1:032x}" in text
+            assert damaged.name in text and "Damaged" in text
+        with pytest.raises(urllib.error.HTTPError, match="409") as told:
+            get(url + "/traces/" + late.trace)
+        assert damaged.name in told.value.read().decode()

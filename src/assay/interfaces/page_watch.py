@@ -57,6 +57,9 @@ _FRESH_S = 10.0
 """Seconds for which figures are not asked anew."""
 _SEARCHED, _EXAMPLES = 3_000, 8
 """Traces among which examples are looked for, and how many are given."""
+_NONE: Sequence[str] = ()
+_NAMED = 3
+"""Damaged segments that a message names."""
 _MOST_SPANS = 60
 """Spans of a trace beyond which its first words are not looked up for a list."""
 
@@ -176,23 +179,22 @@ class WatchSide:
         """Alarms with what became of them."""
         return self.book.cases()
 
-    def traces(self, wanted: str, most: int) -> Sequence[TraceLine]:
-        """The last traces whose id begins as wanted; from so many digits on sealed ones too."""
+    def traces(self, wanted: str, most: int) -> tuple[Sequence[TraceLine], Sequence[str]]:
+        """The last traces whose id begins as wanted, from so many digits on sealed ones too; and damaged segments."""
         found = [
             TraceLine(id=one.id, start_ns=one.start_ns, steps=one.spans, judged=judged, gist=self._gist(one))
             for one, judged in self.hot.latest(wanted, most)
         ]
         if self.cold is None or len(wanted) < FEWEST_DIGITS or not DIGITS.issuperset(wanted) or len(found) >= most:
-            return found
+            return found, ()
         there = {one.id for one in found}
-        return (
-            found
-            + [
-                TraceLine(id=one.id, start_ns=one.start_ns, steps=one.spans, judged=True, sealed=True)
-                for one in self.cold.find(wanted, most)
-                if one.id not in there
-            ][: most - len(found)]
-        )
+        sealed, damaged = self.cold.find(wanted, most)
+        found += [
+            TraceLine(id=one.id, start_ns=one.start_ns, steps=one.spans, judged=True, sealed=True)
+            for one in sealed
+            if one.id not in there
+        ]
+        return found[:most], damaged
 
     def _gist(self, one: Waiting) -> str:
         if one.spans > _MOST_SPANS:
@@ -209,23 +211,34 @@ class WatchSide:
 
     def trace(self, id: str) -> TraceShown | None:
         """One trace: what was observed of it, and the scorers' judgements, made anew for their evidence."""
-        made = self._trace(id)
+        made, damaged = self._trace(id), _NONE
         sealed = made is None
         if made is None:
-            made = self._sealed(id)
+            made, damaged = self._sealed(id)
         if made is None:
             return None
         held = self.observed.judged(id)
         scores, findings = self._judged(made)
         observations = held.observations if held else ()
-        return TraceShown(trace=made, scores=scores, observations=observations, findings=findings, sealed=sealed)
+        return TraceShown(
+            trace=made, scores=scores, observations=observations, findings=findings, sealed=sealed, damaged=damaged
+        )
 
-    def _sealed(self, name: str) -> Trace | None:
-        """A trace that rests in sealed segments alone."""
+    def _sealed(self, name: str) -> tuple[Trace | None, Sequence[str]]:
+        """A trace that rests in sealed segments alone, and the names of those that are damaged.
+
+        Raises:
+            DataError: It stands in none that is as it was sealed, and others are not.
+        """
         if self.cold is None or len(name) != 32 or not DIGITS.issuperset(name):
-            return None
-        spans, logs = self.cold.read(name)
-        return trace_of(spans, logs) if spans else None
+            return None, _NONE
+        spans, logs, damaged = self.cold.read(name)
+        if damaged and not spans:
+            raise DataError(
+                f"trace {name}: in no sealed segment that is as it was sealed; {', '.join(damaged[:_NAMED])} cannot be "
+                "read, or is not as it was sealed. Restore the file; `assay watch status` names all that differ"
+            )
+        return (trace_of(spans, logs) if spans else None), damaged
 
     def _judged(self, made: Trace) -> tuple[list[Score], list[tuple[str, str, str]]]:
         """The judgements of a trace, and what breaks the policy of steps: span, code and words."""
