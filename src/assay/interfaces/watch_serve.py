@@ -8,6 +8,7 @@ import ipaddress
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -77,6 +78,14 @@ def serve(
     Point an exporter of OpenTelemetry at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318. The state folder
     remembers what is watched (--plan, --segment, --scorer, --run, --baseline) for the next start.
     """
+    with _ending() as ended:
+        return _serve(ended, folder, host, port, name, tokens, Redaction(secrets=secrets, personal=personal), settings)
+
+
+def _serve(
+    ended: threading.Event, folder: Path, host: str, port: int, names: Sequence[str], tokens: Path | None,
+    clean: Redaction, settings: dict[str, Any],
+) -> int:  # fmt: skip
     uvicorn = _uvicorn()
     from assay.interfaces.watch_working import wanted
     from assay.web.doors import Doors
@@ -97,11 +106,11 @@ def serve(
     with _held(folder, host, port) as bound:
         for line in begun.differs(given, *watched):
             click.echo(f"assay watch: WARNING: {line}", err=True)
-        made = _House(folder, host, name, doors, Redaction(secrets=secrets, personal=personal), told)
+        made = _House(folder, host, names, doors, clean, told)
         try:
             begun.keep(begun.filled(given), *watched)
             click.echo(f"assay watch: http://{host}:{bound.getsockname()[1]} (Ctrl-C ends it)", err=True)
-            _served(uvicorn, made.app, bound)
+            _served(uvicorn, made.app, bound, ended)
         finally:
             made.close()
     return 0
@@ -250,13 +259,28 @@ def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
-def _served(uvicorn: Any, made: Any, bound: socket.socket) -> None:
+@contextmanager
+def _ending() -> Iterator[threading.Event]:
+    """Set by Ctrl-C or SIGTERM; what is being opened then is opened, and closed as it should be."""
+    ended = threading.Event()
+    before = {number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield ended
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _served(uvicorn: Any, made: Any, bound: socket.socket, ended: threading.Event) -> None:
     """Serves until Ctrl-C or SIGTERM; requests at hand are answered first."""
     config = uvicorn.Config(
         made, log_level="warning", lifespan="off", access_log=False, server_header=False, proxy_headers=False,
         timeout_graceful_shutdown=10, limit_concurrency=1000, timeout_keep_alive=75,
     )  # fmt: skip
     sys.setswitchinterval(0.001)  # the thread that writes must not keep answers waiting
-    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends the signal again once it is done: not to us
-        signal.signal(number, lambda *_: None)
-    uvicorn.Server(config).run(sockets=[bound])
+    server = uvicorn.Server(config)
+    for number in (signal.SIGINT, signal.SIGTERM):  # its own only from later on; it sends them again once it is done
+        signal.signal(number, server.handle_exit)
+    if ended.is_set():
+        server.should_exit = True
+    server.run(sockets=[bound])
