@@ -26,11 +26,11 @@ from assay.domain.watched import Alarm
 from assay.domain.watchplan import WatchPlan
 from assay.interfaces.alert_channels import book_of
 from assay.interfaces.cli import run
+from assay.interfaces.page_routes import Sides, pages
 from assay.interfaces.page_runs import RunsSide
 from assay.interfaces.page_watch import WatchSide
 from assay.interfaces.watch_keeping import cold_of
 from assay.interfaces.watch_made import asked
-from assay.interfaces.watch_page import Sides, pages
 from assay.interfaces.watch_working import HOT, worker
 from assay.store.canary_state import CanaryState
 from assay.store.deliveries import Deliveries
@@ -325,7 +325,7 @@ def test_the_run_of_the_plan_is_shown_where_it_is_at_hand(
         seen.extend(given["runs_at"])
         return RunsSide(**given)
 
-    monkeypatch.setattr("assay.interfaces.watch_page.RunsSide", side)
+    monkeypatch.setattr("assay.interfaces.page_routes.RunsSide", side)
     writer = Writer(watch.hot)
     house = House(
         folder=watch.folder,

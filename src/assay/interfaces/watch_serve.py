@@ -122,7 +122,7 @@ class _House:
     def __init__(
         self, folder: Path, host: str, names: Sequence[str], doors: Any, clean: Redaction, settings: dict[str, Any]
     ) -> None:
-        from assay.interfaces.watch_page import pages
+        from assay.interfaces.page_routes import pages
         from assay.interfaces.watch_working import HOT, Beside
         from assay.web.app import LOOPBACK, House, app
         from assay.web.receiver import Receiver
