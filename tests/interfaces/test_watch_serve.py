@@ -120,7 +120,7 @@ def test_what_was_answered_200_is_there_after_the_end(tmp_path: Path, serving: S
 
 
 @pytest.mark.parametrize(
-    "place", ["watch_serve._planned", "watch_serve._House", "watch_serve._served", "uvicorn.Server.run"]
+    "place", ["watch_serve._planned", "watch_serve._House", "watch_serve.served", "uvicorn.Server.run"]
 )
 def test_a_signal_before_the_server_is_up_ends_it_as_one_after(tmp_path: Path, place: str) -> None:
     """A supervisor that starts and stops in one breath must not be told of a crash, nor wait for ever."""
