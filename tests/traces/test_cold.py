@@ -24,7 +24,7 @@ from assay.traces.labelled import Draw, Drawn, Spoken
 from assay.traces.observed import Judged, Observed
 from assay.watch.baseline import read, written
 from assay.watch.distributions import Distributions, Shown
-from assay.watch.streams import Reference
+from assay.watch.reference import Reference
 from assay.watch.traits import INPUTS
 
 PERSON = "kim.quux-4711"

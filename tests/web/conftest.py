@@ -24,7 +24,7 @@ from assay.domain.trial import Usage
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.traces.labelled import LabelItem, Word
 from assay.watch.corrected import Corrected
-from assay.watch.streams import Reference, limits
+from assay.watch.reference import Reference, limits
 from assay.web.doors import Doors, Visitor, digest_of
 from assay.web.shown import (
     BookLine,

@@ -38,7 +38,7 @@ from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
 from assay.traces.writing import Writer
-from assay.watch.streams import Reference, limits
+from assay.watch.reference import Reference, limits
 from assay.web.app import House
 from assay.web.doors import Doors, Visitor, digest_of
 from assay.web.evidence_rows import trace, traces

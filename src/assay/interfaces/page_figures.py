@@ -20,7 +20,7 @@ from assay.watch.baseline import References
 from assay.watch.cohorts import CohortFigure, cohort_figures, figure_of, kind_of
 from assay.watch.corrected import Corrected
 from assay.watch.defaults import usual
-from assay.watch.streams import Reference, limits
+from assay.watch.reference import Reference, limits
 from assay.web.learning import held_against
 from assay.web.shown import Figure, Point, TraceLine
 

@@ -17,7 +17,8 @@ from assay.interfaces.watch_made import Asked
 from assay.store.alarm_book import AlarmBook
 from assay.traces.assembly import trace_of
 from assay.traces.cold_reading import ColdReading
-from assay.traces.hot import HotTraces, Waiting
+from assay.traces.hot import HotTraces
+from assay.traces.hot_reading import Waiting
 from assay.traces.labelled import LabelItem, Spoken, Word
 from assay.traces.state import state_of
 from assay.watch.drawing import question

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -12,15 +11,11 @@ from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.statistics.e_detector import RateDetectors
 from assay.watch.alarms import alarm_of
 from assay.watch.history import History
+from assay.watch.reference import WAYS, Reference, before_of, beyond_of, tolerated_of
 from assay.watch.surroundings import Surroundings
-from assay.watch.tolerance import Limit, tolerated
 
-EXCEEDED = 0.05
-"""Share of values above the reference's 95th percentile, or below its 5th, while nothing changed."""
 FEWEST = 50
 """Values before a stream may raise an alarm; a cohort that was seen a few times says nothing."""
-WAYS: Mapping[str, tuple[bool, ...]] = {"higher": (True,), "lower": (False,), "either": (True, False)}
-"""Which way is worse -> whether a rise is watched, a fall, or each of them."""
 CALM = 300
 """Values within what is tolerated, since the detector last crossed, after which an alarm is closed."""
 
@@ -46,24 +41,6 @@ class Promise:
         return (
             f"at the tolerated rate one false alarm in {self.values_between:,.0f} values of {self.streams} streams each"
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """What a figure was."""
-
-    mean: float
-    """Mean of the values: of a rate the rate."""
-    low: float = 0.0
-    """Of an amount: its 5th percentile."""
-    high: float = 0.0
-    """Of an amount: its 95th percentile."""
-    n: int = 0
-    """Values that it comes from; 0 when it is stated, and taken as it stands."""
-    low_days: float = 0.0
-    """Of an amount: how far above its mean the share below `low` may lie on a day, as days differ by themselves."""
-    high_days: float = 0.0
-    """The same of the share above `high`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,17 +74,17 @@ class _Stream:
     @property
     def limit(self) -> float | None:
         """The percentile of an amount beyond which a value counts."""
-        return _beyond(self.monitor, self.reference, self.rising)
+        return beyond_of(self.monitor, self.reference, self.rising)
 
     @property
     def before(self) -> float:
         """What the values are on average while nothing changed, larger is worse."""
-        return _before(self.monitor, self.reference, self.rising)
+        return before_of(self.monitor, self.reference, self.rising)
 
     @property
     def tolerated(self) -> float:
         """The rate that the values may have."""
-        return _tolerated(self.monitor, self.reference, self.rising)
+        return tolerated_of(self.monitor, self.reference, self.rising)
 
     def unit(self, value: float) -> float:
         """A value as the detector takes it: in [0, 1], larger is worse."""
@@ -115,46 +92,6 @@ class _Stream:
             return float(value > self.limit if self.rising else value < self.limit)
         inside = min(max(value, 0.0), 1.0)
         return inside if self.rising else 1.0 - inside
-
-
-def _beyond(monitor: Monitor, reference: Reference, rising: bool) -> float | None:
-    if monitor.kind != "amount":
-        return None
-    return reference.high if rising else reference.low
-
-
-def _before(monitor: Monitor, reference: Reference, rising: bool) -> float:
-    if monitor.kind == "amount":
-        return EXCEEDED
-    return reference.mean if rising else 1 - reference.mean
-
-
-def _tolerated(monitor: Monitor, reference: Reference, rising: bool) -> float:
-    before, n = _before(monitor, reference, rising), reference.n
-    if monitor.kind != "amount":
-        return tolerated(before, n, monitor.tolerated, monitor.least)
-    days = reference.high_days if rising else reference.low_days
-    return tolerated(before, n, max(monitor.tolerated, 0.5), max(monitor.least, days))
-
-
-@lru_cache(maxsize=65_536)  # a page asks for every cohort's again and again, and references stay
-def limits(monitor: Monitor, reference: Reference) -> tuple[Limit, ...]:
-    """How far a figure may move, in each direction that is watched: what a detector tests against.
-
-    Examples:
-        >>> [limit] = limits(Monitor(metric="errors", kind="rate"), Reference(mean=0.02, n=1_000))
-        >>> round(limit.rate, 4), limit.rising
-        (0.0344, True)
-    """
-    return tuple(
-        Limit(
-            rising=rising,
-            rate=allowed if rising or monitor.kind == "amount" else 1 - allowed,
-            beyond=_beyond(monitor, reference, rising),
-        )
-        for rising in WAYS[monitor.worse]
-        for allowed in (_tolerated(monitor, reference, rising),)
-    )
 
 
 class Streams:
