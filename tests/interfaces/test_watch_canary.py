@@ -256,6 +256,32 @@ def test_a_trace_whose_root_never_comes_is_read_after_a_while(tmp_path: Path) ->
     hot.close()
 
 
+def test_a_trace_that_comes_hours_late_is_counted_once_it_is_quiet(tmp_path: Path) -> None:
+    """An exporter that could not send for some hours keeps its spans, and sends them then."""
+    db, out, rules = tmp_path / "traces.sqlite", tmp_path / "c", policy(tmp_path)
+    hot = HotTraces(db)
+
+    def add(number: int, at: int, came: int) -> None:
+        begin = (START + at) * 10**9
+        span = Span(trace=f"{number:032x}", id=f"{number:016x}", name="chat m", start_ns=begin, end_ns=begin + 1,
+                    attributes={"arm": "canary", "user.id": f"u{number}", "gen_ai.operation.name": "chat"})  # fmt: skip
+        hot.add([Arrived(spans=(span,))], (START + came) * 10**9)
+
+    add(1, 0, 0)
+    add(2, 7200, 7200)
+    look = ["watch", "canary", rules, "--db", str(db), "-o", str(out), "--now"]
+    run([*look, "2026-11-27T12:01:30Z"])
+    assert decision(out)["requests"]["canary"] == 2
+    add(3, 60, 7320)
+    add(4, 90, 7325)
+    for now, counted in (("2026-11-27T12:02:50Z", 2), ("2026-11-27T12:03:02Z", 3), ("2026-11-27T12:04:00Z", 4)):
+        run([*look, now])
+        assert decision(out)["requests"]["canary"] == counted, now
+    run([*look, "2026-11-27T12:05:00Z"])
+    assert decision(out)["requests"]["canary"] == 4
+    hot.close()
+
+
 def test_a_guard_says_which_way_is_worse_where_both_can_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The suite counts a refusal as good; a canary that refused everything was complete by a guard that did not say."""
     guard = "{metric: refusal, scorer: refusal, margin: 0.05}"

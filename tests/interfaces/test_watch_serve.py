@@ -119,6 +119,32 @@ def test_what_was_answered_200_is_there_after_the_end(tmp_path: Path, serving: S
     assert accepted <= kept(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "place", ["watch_serve._planned", "watch_serve._House", "watch_serve.served", "uvicorn.Server.run"]
+)
+def test_a_signal_before_the_server_is_up_ends_it_as_one_after(tmp_path: Path, place: str) -> None:
+    """A supervisor that starts and stops in one breath must not be told of a crash, nor wait for ever."""
+    code = f"""
+import os, signal
+import uvicorn
+from assay.interfaces import watch_serve
+from assay.interfaces.cli import main
+real = {place}
+def ended(*given, **more):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return real(*given, **more)
+{place} = ended
+main()
+"""
+    words = ["watch", "serve", "--dir", str(tmp_path), "--port", "0", "--scorer", "none"]
+    process = subprocess.Popen([sys.executable, "-c", code, *words], stderr=subprocess.DEVNULL)
+    try:
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
 def children(pid: int) -> list[int]:
     """Processes that any thread of a process began."""
     return [int(one) for path in Path(f"/proc/{pid}/task").glob("*/children") for one in path.read_text().split()]

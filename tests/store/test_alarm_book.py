@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import hashlib
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,10 +10,10 @@ from typing import Any
 import pytest
 
 from assay.domain.alerting import case_id
-from assay.domain.errors import ConfigurationError, RunConflict
+from assay.domain.errors import ConfigurationError, RunConflict, RunFailed
 from assay.domain.watched import Alarm
 from assay.store.alarm_book import AlarmBook, opened, raised
-from assay.store.ledger.book import Ledger
+from assay.store.ledger.book import NAME, Ledger
 
 HOUR = 3600 * 10**9
 
@@ -100,3 +103,40 @@ def test_a_note_may_be_anything(tmp_path: Path) -> None:
     book = AlarmBook(tmp_path, lambda: [alarm()])
     found = book.acknowledge(case_id(alarm()), by="Ana", note="\ud800 \x00 <b>")
     assert found.steps[-1].note == "? \x00 <b>"
+
+
+@pytest.mark.parametrize("rehashed", [False, True])
+def test_a_ledger_that_was_altered_closes_no_alarm(tmp_path: Path, rehashed: bool) -> None:
+    """Who can write the file can say in it that somebody took an alarm."""
+    book = AlarmBook(tmp_path, lambda: [alarm()])
+    book.acknowledge(case_id(alarm()), by="Ana")
+    with Ledger(tmp_path, write=True) as ledger:
+        ledger.append("sealed", {})
+    with closing(sqlite3.connect(tmp_path / NAME)) as base, base:
+        base.execute("DROP TRIGGER entries_UPDATE")
+        ((seq, body, leaf),) = base.execute("SELECT * FROM entries WHERE instr(body, ?)", (b"acknowledged",)).fetchall()
+        body = body.replace(b'"state":"acknowledged"', b'"state":"resolved"')
+        leaf = hashlib.sha256(b"\0" + body).digest() if rehashed else leaf
+        base.execute("UPDATE entries SET body = ?, leaf = ? WHERE seq = ?", (body, leaf, seq))
+    anew = AlarmBook(tmp_path, lambda: [alarm()])
+    assert [(one.state, one.owner) for one in anew.cases()] == [("open", "")]
+    assert "ledger.sqlite: altered" in anew.problem
+    for act in (lambda: anew.reconcile(0.25), lambda: anew.resolve(case_id(alarm()), by="Eve")):
+        with pytest.raises(RunFailed, match="altered"):
+            act()
+
+
+def test_an_entry_that_does_not_follow_the_last_one_read_counts_for_nothing(tmp_path: Path) -> None:
+    book = AlarmBook(tmp_path, lambda: [alarm()])
+    book.acknowledge(case_id(alarm()), by="Ana")
+    with closing(sqlite3.connect(tmp_path / NAME)) as base, base:
+        base.execute("INSERT INTO entries SELECT seq + 1, body, leaf FROM entries ORDER BY seq DESC LIMIT 1")
+    assert book.cases()[0].state == "open" and "altered" in book.problem
+    with closing(sqlite3.connect(tmp_path / NAME)) as base, base:
+        base.execute("DROP TRIGGER entries_DELETE")
+        base.execute("DELETE FROM entries WHERE seq = (SELECT MAX(seq) FROM entries)")
+        base.execute(
+            "CREATE TRIGGER entries_DELETE BEFORE DELETE ON entries "
+            "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
+        )
+    assert book.cases()[0].state == "acknowledged" and not book.problem, "a ledger that was restored counts again"

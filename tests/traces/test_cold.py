@@ -12,7 +12,6 @@ pytest.importorskip("pyarrow")
 import numpy as np
 import pyarrow.parquet as parquet
 
-from assay.domain.errors import DataError
 from assay.domain.span import Arrived, Event, Span
 from assay.domain.watched import LONGEST_VALUE, Alarm, Observation, Segment
 from assay.traces import cold as cold_module
@@ -25,7 +24,7 @@ from assay.traces.labelled import Draw, Drawn, Spoken
 from assay.traces.observed import Judged, Observed
 from assay.watch.baseline import read, written
 from assay.watch.distributions import Distributions, Shown
-from assay.watch.stream import Reference
+from assay.watch.reference import Reference
 from assay.watch.traits import INPUTS
 
 PERSON = "kim.quux-4711"
@@ -68,8 +67,8 @@ def test_a_sealed_trace_is_read_back_and_its_digest_told(tmp_path: Path) -> None
     (made,) = house.cold.seal(10**18, house.tell)
     assert (made.spans, made.logs, made.low_ns, made.high_ns) == (2, 1, 1, 3)
     assert house.told == [("sealed", {"segment": made.name, "sha256": made.digest, "spans": 2, "logs": 1})]
-    assert house.cold.read(one.trace) == ((one,), (log,))
-    assert house.cold.read(two.trace) == ((two,), ())
+    assert house.cold.read(one.trace) == ((one,), (log,), ())
+    assert house.cold.read(two.trace) == ((two,), (), ())
     assert house.cold.seal(2 * 10**18, house.tell) == []
 
 
@@ -99,10 +98,34 @@ def test_a_segment_that_was_changed_or_is_gone_is_seen(tmp_path: Path) -> None:
     assert house.cold.differing() == []
     path.write_bytes(path.read_bytes()[:-9])
     assert house.cold.differing() == [made.name]
-    with pytest.raises(DataError, match="cannot be read"):
-        house.cold.read(span(1).trace)
+    assert house.cold.read(span(1).trace) == ((), (), (made.name,))
     path.unlink()
     assert house.cold.differing() == [made.name]
+
+
+@pytest.mark.parametrize("how", ["cut", "gone", "other rows"])
+def test_a_damaged_segment_hides_no_trace_of_the_others(tmp_path: Path, how: str) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    house = House(tmp_path)
+    made = []
+    for at in (1, 2, 3):
+        house.hot.add([Arrived(spans=(span(at), span(9)))], at)
+        made += [one.name for one in house.cold.seal(at * 3600 * 10**9, house.tell)]
+    path = tmp_path / "cold" / made[1]
+    if how == "cut":
+        path.write_bytes(path.read_bytes()[:-9])
+    elif how == "gone":
+        path.unlink()
+    else:
+        parquet.write_table(parquet.read_table(path).slice(0, 1), path)
+    assert house.cold.read(span(1).trace)[0] == (span(1),) and house.cold.read(span(3).trace)[0] == (span(3),)
+    assert house.cold.read(span(2).trace) == ((), (), (made[1],)), "nothing of a damaged segment is told"
+    other = how == "other rows"
+    assert len(house.cold.read(span(9).trace)[0]) == 2 and house.cold.read(span(1).trace)[2] == (
+        () if other else (made[1],)
+    )
+    found, damaged = house.cold.find(span(1).trace[:30], 9)
+    assert {one.id for one in found} >= {span(1).trace, span(3).trace} and damaged == ([] if other else [made[1]])
 
 
 def person_everywhere(house: House) -> None:
@@ -160,7 +183,7 @@ def test_no_byte_of_a_person_is_left(tmp_path: Path, sealed: bool) -> None:
         resealed = next(data for kind, data in house.told if kind == "resealed")
         assert resealed["before"] != resealed["sha256"]
         assert house.cold.differing() == []
-        assert house.cold.read(f"{1:032x}") == ((), ())
+        assert house.cold.read(f"{1:032x}") == ((), (), ())
         assert house.cold.read(f"{5:032x}")[0] != ()
     assert house.told[-1][0] == "erased"
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from assay.domain.watched import Monitor, Observation
 from assay.watch.baseline import MOST_AMOUNTS, Baseline, read, written
+from assay.watch.reference import Reference
 from assay.watch.reservoir import DAY_NS
-from assay.watch.stream import Reference
 from assay.watch.streams import Seen, Streams
 
 HEALTH = (("route", "health"),)

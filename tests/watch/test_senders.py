@@ -6,6 +6,7 @@ import email
 import email.message
 import http.server
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -232,6 +233,36 @@ def test_a_mail_server_that_is_not_there_or_refuses() -> None:
     with post_office(RCPT="550 nobody here") as (port, _):
         told = send_of(mail(port), {})(notice())
     assert not told.ok and "SMTPRecipientsRefused" in told.problem
+
+
+@pytest.mark.parametrize(
+    ("tls", "begin", "said"),
+    [
+        ("none", b"", "not taken within 0.9 s"),
+        ("none", b"220 hi\r\n250-x\r\n", "not taken within 0.9 s"),
+        ("tls", b"\x16\x03\x03\x40\x00", "handshake operation timed out"),
+    ],
+)
+def test_a_mail_server_that_drips_holds_nobody_up(tls: Any, begin: bytes, said: str) -> None:
+    """Each byte begins the timeout of a socket anew; the letter as a whole has to end, or other channels wait."""
+    sent: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            line, _ = listening.accept()
+            with line, contextlib.suppress(OSError):
+                line.sendall(begin)
+                for _ in range(400):
+                    line.sendall(b"2")
+                    sent.append(b"x")
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        told = send_of(mail(listening.getsockname()[1], tls=tls, timeout_s=0.15), {})(notice())
+        assert not told.ok and said in told.problem
+        thread.join(30)
+        assert 0 < len(sent) < 400
 
 
 def test_a_file_gets_a_line_each(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.watch.baseline import read, written
 from assay.watch.history import KEPT, History, trace_id
-from assay.watch.stream import Reference, limits
+from assay.watch.reference import Reference, limits
 from assay.watch.streams import Promise, Seen, Streams
 from assay.watch.surroundings import PARTS, Surroundings
 

@@ -24,7 +24,7 @@ from assay.domain.trial import Usage
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.traces.labelled import LabelItem, Word
 from assay.watch.corrected import Corrected
-from assay.watch.stream import Reference, limits
+from assay.watch.reference import Reference, limits
 from assay.web.doors import Doors, Visitor, digest_of
 from assay.web.shown import (
     BookLine,
@@ -175,7 +175,7 @@ class FakeWatch:
     def cases(self) -> Sequence[Case]:
         return self.case_list
 
-    def traces(self, wanted: str, most: int) -> Sequence[TraceLine]:
+    def traces(self, wanted: str, most: int) -> tuple[Sequence[TraceLine], Sequence[str]]:
         lines = (
             []
             if self.empty
@@ -196,7 +196,7 @@ class FakeWatch:
                 for at in range(3, 9)
             ]
         )
-        return [one for one in lines if one.id.startswith(wanted)][:most]
+        return [one for one in lines if one.id.startswith(wanted)][:most], ()
 
     def trace(self, id: str) -> TraceShown | None:
         if self.empty or id != TRACE:

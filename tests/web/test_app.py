@@ -19,7 +19,7 @@ from starlette.routing import Route
 from assay.domain.errors import ConfigurationError
 from assay.domain.span import Arrived, Span
 from assay.domain.watched import Observation
-from assay.interfaces.watch_serve import alone
+from assay.interfaces.watch_listening import alone
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Judged, Observed
 from assay.traces.writing import Writer

@@ -18,10 +18,10 @@ from assay.domain.span import Arrived, Span
 from assay.domain.watched import Observation
 from assay.interfaces.alert_channels import book_of
 from assay.interfaces.cli import run
+from assay.interfaces.page_routes import Sides, pages
 from assay.interfaces.page_runs import RunsSide
 from assay.interfaces.page_watch import WatchSide
 from assay.interfaces.watch_made import asked
-from assay.interfaces.watch_page import Sides, pages
 from assay.interfaces.watch_working import HOT
 from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces

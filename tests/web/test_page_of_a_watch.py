@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import sqlite3
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, replace
@@ -23,11 +26,11 @@ from assay.domain.watched import Alarm
 from assay.domain.watchplan import WatchPlan
 from assay.interfaces.alert_channels import book_of
 from assay.interfaces.cli import run
+from assay.interfaces.page_routes import Sides, pages
 from assay.interfaces.page_runs import RunsSide
 from assay.interfaces.page_watch import WatchSide
 from assay.interfaces.watch_keeping import cold_of
 from assay.interfaces.watch_made import asked
-from assay.interfaces.watch_page import Sides, pages
 from assay.interfaces.watch_working import HOT, worker
 from assay.store.canary_state import CanaryState
 from assay.store.deliveries import Deliveries
@@ -35,7 +38,7 @@ from assay.store.ledger.book import Ledger
 from assay.traces.hot import HotTraces
 from assay.traces.observed import NAME, Observed
 from assay.traces.writing import Writer
-from assay.watch.stream import Reference, limits
+from assay.watch.reference import Reference, limits
 from assay.web.app import House
 from assay.web.doors import Doors, Visitor, digest_of
 from assay.web.evidence_rows import trace, traces
@@ -195,6 +198,16 @@ def test_a_command_does_what_the_page_does(watch: Watch, capsys: pytest.CaptureF
     assert run(["watch", "alerts", "--all", "--format", "json", *where]) == 0
     told = json.loads(capsys.readouterr().out)
     assert [one["what"] for one in told["alarms"][0]["steps"]] == ["raised", "acknowledged", "resolved"]
+    assert told["problem"] == ""
+
+
+def test_cron_is_told_of_an_alarm_whose_ledger_was_altered(watch: Watch, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--dir", str(watch.folder)]
+    assert run(["watch", "ack", case_id(watch.alarm), "--by", "Ana", "--resolve", *where]) == 0
+    with contextlib.closing(sqlite3.connect(watch.folder / "ledger.sqlite")) as base, base:
+        base.execute("CREATE TABLE mine (x)")
+    assert run(["watch", "alerts", *where]) == 1
+    assert "mine" in (said := capsys.readouterr().out) and "every alarm counts as open" in said
 
 
 def test_a_judgement_on_the_page_is_one_of_review(
@@ -312,7 +325,7 @@ def test_the_run_of_the_plan_is_shown_where_it_is_at_hand(
         seen.extend(given["runs_at"])
         return RunsSide(**given)
 
-    monkeypatch.setattr("assay.interfaces.watch_page.RunsSide", side)
+    monkeypatch.setattr("assay.interfaces.page_routes.RunsSide", side)
     writer = Writer(watch.hot)
     house = House(
         folder=watch.folder,
@@ -393,11 +406,11 @@ def test_sealed_traces_are_found_and_read_and_one_that_was_changed_is_not_shown(
     watch.hot.remove(gone)
     shown = sides(watch)
     shown = Sides(replace(shown.watch, cold=cold), shown.beside)
-    assert [(one.id, one.sealed, one.steps) for one in shown.traces(gone[0], 9)] == [(gone[0], True, 1)]
-    both = shown.traces("0" * 30, 500)
+    assert [(one.id, one.sealed, one.steps) for one in shown.traces(gone[0], 9)[0]] == [(gone[0], True, 1)]
+    both, _ = shown.traces("0" * 30, 500)
     assert (len(both), sum(one.sealed for one in both), len({one.id for one in both})) == (200, 150, 200)
-    assert len(shown.traces("0" * 30, 60)) == 60 and len(shown.traces("0" * 7, 500)) == 50
-    assert shown.traces("zz" * 9, 9) == [] and shown.trace("f" * 32) is None and shown.trace("../x") is None
+    assert len(shown.traces("0" * 30, 60)[0]) == 60 and len(shown.traces("0" * 7, 500)[0]) == 50
+    assert shown.traces("zz" * 9, 9) == ([], ()) and shown.trace("f" * 32) is None and shown.trace("../x") is None
     found = shown.trace(gone[0])
     assert found is not None and found.sealed and found.trace.asked[-1].content == "Where is my order 0?"
     assert [(one.metric, one.value) for one in found.scores] == [("refusal", True)] and found.observations
@@ -414,3 +427,25 @@ def test_sealed_traces_are_found_and_read_and_one_that_was_changed_is_not_shown(
     with pytest.raises(DataError, match="not as it was sealed"):
         shown.trace(gone[0])
     assert shown.trace(f"{200:032x}") is not None
+
+
+def test_one_damaged_segment_hides_no_trace_of_the_others_and_is_named(watch: Watch, page_of: Any) -> None:
+    pytest.importorskip("pyarrow.parquet")
+    cold = cold_of(watch.folder, watch.hot)
+    now = time.time_ns()
+    cold.seal(now, lambda kind, data: None)
+    late = Span(trace="d" * 32, id="d" * 16, name="chat m", start_ns=now, end_ns=now)
+    watch.hot.add([Arrived(spans=(late,))], now)
+    (damaged,) = cold.seal(now + 3600 * 10**9, lambda kind, data: None)
+    watch.hot.remove([f"{1:032x}", late.trace])
+    path = watch.folder / "cold" / damaged.name
+    path.write_bytes(path.read_bytes()[:-9])
+    shown = sides(watch)
+    with page_of(Sides(replace(shown.watch, cold=cold), shown.beside), DOORS) as url:
+        for address in ("/traces/" + f"{1:032x}", "/traces?id=" + f"{1:032x}"):
+            text = get(url + address)
+            assert "Where is my order 0?" in text or f"/traces/{1:032x}" in text
+            assert damaged.name in text and "Damaged" in text
+        with pytest.raises(urllib.error.HTTPError, match="409") as told:
+            get(url + "/traces/" + late.trace)
+        assert damaged.name in told.value.read().decode()

@@ -9,7 +9,7 @@ from typing import Any
 
 from assay.domain.errors import DataError
 from assay.domain.watched import Segment
-from assay.watch.stream import Reference
+from assay.watch.reference import Reference
 
 Figures = Mapping[tuple[str, Segment], Reference]
 """Metric and cohort -> figure of the candidate, in the metric's own direction, with the prompts that it comes from."""

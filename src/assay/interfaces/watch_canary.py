@@ -39,7 +39,8 @@ OPEN_S = 600
 """A trace whose outermost span is not there, or that never falls quiet, is read as it stands when it began so long ago:
 exporters send a span when it ends, so that a request under way has children and no root."""
 LATE_S = 3600
-"""Traces of the database are looked for so long before the last one that was read."""
+"""Traces of the database are looked for so long before the last one that was read; of older ones those that came since
+the look before."""
 AHEAD_NS = 86_400 * 10**9
 """A trace so far ahead of the clock has a wrong time: it must not become the clock of the others."""
 _SAME = ("decision", "step", "codes", "share")
@@ -103,10 +104,10 @@ def _look(
     with state.look():
         progress = _restored(state, policy)
         clock = now or (time.time_ns() if db is not None else None)
-        before = int(state.fact("read_ns") or 0)
+        before, came = (int(state.fact(name) or 0) for name in ("read_ns", "came_ns"))
         requests = []
         until = clock or time.time_ns()
-        for name, made in _read(reader, _traces(names, db, clock, before)):
+        for name, made in _read(reader, _traces(names, db, until, before, came)):
             ahead = isinstance(made, Request) and made.time_ns > until + AHEAD_NS
             if isinstance(made, Request) and not ahead:
                 requests += [made] if clock is None or made.time_ns <= clock else []
@@ -121,6 +122,8 @@ def _look(
             state,
         )
         state.set_fact("read_ns", str(last))
+        if db is not None:
+            state.set_fact("came_ns", str(max(came, until - QUIET_S * 10**9)))
         state.set_fact("progress", json.dumps(progress.plain()))
         state.decided(decision_plain(policy, told, state.id), _SAME)
     return told
@@ -143,7 +146,8 @@ def _read(reader: Reader, traces: Iterable[Trace]) -> Iterator[tuple[str, Reques
     return ((trace.id, reader.request(trace)) for trace in traces)
 
 
-def _traces(names: Sequence[Path], db: Path | None, now: int | None, read_ns: int) -> Iterator[Trace]:
+def _traces(names: Sequence[Path], db: Path | None, clock: int, read_ns: int, came_ns: int) -> Iterator[Trace]:
+    """Traces of files, and of a database those that were not read: each is read once its spans are quiet."""
     read = Replayed()
     for name in names:
         yield from read.read(name)
@@ -155,9 +159,9 @@ def _traces(names: Sequence[Path], db: Path | None, now: int | None, read_ns: in
         raise DataError(f"{db}: no database of traces here. Expected the file that `assay watch serve` writes")
     hot = HotTraces(db)
     try:
-        clock = now or time.time_ns()
         quiet, under_way = clock - QUIET_S * 10**9, clock - OPEN_S * 10**9
-        for trace in hot.between(max(read_ns - LATE_S * 10**9, 0), quiet, quiet, under_way):
+        first = max(read_ns - LATE_S * 10**9, 0)
+        for trace in (*hot.late(first, came_ns, quiet), *hot.between(first, quiet, quiet, under_way)):
             if not (spans := hot.spans(trace)):
                 continue
             made = trace_of(spans, hot.logs(trace))

@@ -19,7 +19,7 @@ from assay.interfaces.runs import made_scorer, write_whole
 from assay.registry import scorer
 from assay.store.runs import RunFile
 from assay.watch.defaults import SCORERS, monitors
-from assay.watch.stream import Reference
+from assay.watch.reference import Reference
 
 DEAR_SHARE = 0.05
 """Share of traces that scorers judge which ask a model."""

@@ -10,22 +10,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import click
+
 from assay.domain.errors import MissingExtra
 from assay.domain.watched import Alarm
+from assay.report.inert import one_line
 from assay.store.alarm_book import raised
 from assay.store.ledger.book import Ledger
 from assay.traces.cold import Cold
 from assay.traces.forgetting import expire
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Observed
+from assay.watch.segments import UNSEEN
 from assay.watch.silence import METRIC as TRAFFIC
 from assay.watch.silence import silence, silent
+from assay.web.occurring import occurring
 
 COLD = "cold"
 """Name of the folder of sealed segments in the state folder."""
 ORIGIN = "assay/watch"
 """Name of the ledger of a watch."""
 _HOUR_S = 3600
+_ASKED_NS = 10 * 10**9
+"""Time after which it is asked again whether keys of cohorts occur, while nobody can tell."""
 _DAY_NS = 24 * _HOUR_S * 10**9
 
 
@@ -47,13 +54,19 @@ class Housekeeping:
     """Days that sealed segments are kept."""
     silence_s: float | None = None
     """Seconds without a span that raise an alarm; None: none does."""
+    keys: Sequence[str] = ()
+    """Keys of cohorts."""
     clock_ns: Callable[[], int] = time.time_ns
     """Our own clock."""
     _hour: int = -1
+    _asked_ns: int = 0
 
     def step(self) -> None:
-        """Look whether there is traffic; seal and expire, if another hour has begun."""
+        """Look whether there is traffic, and keys of cohorts in it; seal and expire, if another hour has begun."""
         now = self.clock_ns()
+        if self.keys and now - self._asked_ns >= _ASKED_NS:
+            self._asked_ns = now
+            self._keys()
         if self.silence_s is not None:
             self._traffic(now, self.silence_s)
         hour = now // (_HOUR_S * 10**9)
@@ -73,6 +86,13 @@ class Housekeeping:
             sealed = cold.seal(now_ns, self.tell) if cold else []
             gone = expire(self.hot, cold, self.observed, now_ns, self.hot_days, self.cold_days, self.tell)
         self.observed.count({"sealed_segments": len(sealed), "not_sealed_no_pyarrow": int(cold is None), **gone})
+
+    def _keys(self) -> None:
+        """Say once of each key that it occurs in no trace."""
+        known = occurring(self.observed, self.keys)
+        self.keys = [key for key in self.keys if key not in known]
+        for key in (key for key, occurs in known.items() if not occurs):
+            click.echo(f"assay watch: WARNING: {UNSEEN.format(key=one_line(key, 80))}", err=True)
 
     def _traffic(self, now_ns: int, after_s: float) -> None:
         """Raise an alarm when traffic ends, once there was some, and close it when a span comes."""

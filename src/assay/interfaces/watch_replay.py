@@ -25,6 +25,7 @@ from assay.store.watch_plans import seconds
 from assay.traces.files import Replayed
 from assay.watch.defaults import SCORERS
 from assay.watch.pipeline import Pipeline
+from assay.watch.segments import UNSEEN
 from assay.watch.spread import percentiles, words
 
 _SORTED = 200_000
@@ -33,10 +34,6 @@ _SORTED = 200_000
 _NOTHING = (
     "all traces lie within the reference, so nothing was held against it: give a shorter --baseline, or --run; "
     "traces without a time belong to the reference"
-)
-_UNSEEN = (
-    "segment '{key}': no trace has a value of it on its root span or resource, so that all are one cohort, (none); see "
-    "how the program spells it"
 )
 _EVERY = 50
 """Traces after which it is looked whether to say how far it is."""
@@ -110,7 +107,7 @@ def replay(
     if read.rejected:
         click.echo(f"warning: {_lost(read)}", err=True)
     for key in made.unseen:
-        click.echo(f"warning: {_UNSEEN.format(key=one_line(key, 80))}", err=True)
+        click.echo(f"warning: {UNSEEN.format(key=one_line(key, 80))}", err=True)
     if not made.watched:
         click.echo(f"warning: {_NOTHING}", err=True)
     return 1 if alarms else 0

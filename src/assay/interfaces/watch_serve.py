@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
-import importlib
-import ipaddress
-import signal
-import socket
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import click
 
-from assay.domain.errors import ConfigurationError, MissingExtra, RunConflict
+from assay.domain.errors import ConfigurationError
 from assay.interfaces.watch_begun import Begun
+from assay.interfaces.watch_listening import ending, held, loopback, served, server_package
 from assay.interfaces.watch_replay import Duration
 from assay.store.watch_plans import read_watch_plan
 from assay.traces.hot import HotTraces
@@ -77,13 +73,21 @@ def serve(
     Point an exporter of OpenTelemetry at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318. The state folder
     remembers what is watched (--plan, --segment, --scorer, --run, --baseline) for the next start.
     """
-    uvicorn = _uvicorn()
+    with ending() as ended:
+        return _serve(ended, folder, host, port, name, tokens, Redaction(secrets=secrets, personal=personal), settings)
+
+
+def _serve(
+    ended: threading.Event, folder: Path, host: str, port: int, names: Sequence[str], tokens: Path | None,
+    clean: Redaction, settings: dict[str, Any],
+) -> int:  # fmt: skip
+    uvicorn = server_package()
     from assay.interfaces.watch_working import wanted
     from assay.web.doors import Doors
     from assay.web.tokens import Kept
 
     doors = Doors(tokens=Kept(folder, tokens))
-    if not doors.tokens and not _loopback(host):
+    if not doors.tokens and not loopback(host):
         raise ConfigurationError(
             f"--host {host}: beyond loopback a token is needed. Make one with `assay watch token NAME --dir {folder}`, "
             "or listen on 127.0.0.1"
@@ -94,14 +98,14 @@ def serve(
     told = _planned(folder, begun.filled(given))
     asked = wanted(told)  # what is wrong in it is said now, not by the process beside
     watched = [*asked.segments.keys], asked.settings.baseline_ns / 1e9
-    with _held(folder, host, port) as bound:
+    with held(folder, host, port) as bound:
         for line in begun.differs(given, *watched):
             click.echo(f"assay watch: WARNING: {line}", err=True)
-        made = _House(folder, host, name, doors, Redaction(secrets=secrets, personal=personal), told)
+        made = _House(folder, host, names, doors, clean, told)
         try:
             begun.keep(begun.filled(given), *watched)
             click.echo(f"assay watch: http://{host}:{bound.getsockname()[1]} (Ctrl-C ends it)", err=True)
-            _served(uvicorn, made.app, bound)
+            served(uvicorn, made.app, bound, ended)
         finally:
             made.close()
     return 0
@@ -113,7 +117,7 @@ class _House:
     def __init__(
         self, folder: Path, host: str, names: Sequence[str], doors: Any, clean: Redaction, settings: dict[str, Any]
     ) -> None:
-        from assay.interfaces.watch_page import pages
+        from assay.interfaces.page_routes import pages
         from assay.interfaces.watch_working import HOT, Beside
         from assay.web.app import LOOPBACK, House, app
         from assay.web.receiver import Receiver
@@ -131,7 +135,7 @@ class _House:
             doors=doors,
             receiver=receiver,
             hosts=(*LOOPBACK, host.lower(), *map(str.lower, names)),
-            any_address=not _loopback(host),
+            any_address=not loopback(host),
             working=self._beside.alive,
             silent_s=settings["silence_s"] or SILENT_S,
         )
@@ -156,43 +160,6 @@ def _tell_migrated(*files: HotTraces | Observed) -> None:
             click.echo(f"assay watch: {one.path}: brought from schema {before} to {now}", err=True)
 
 
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Keeps others out of a state folder.
-
-    Raises:
-        RunConflict: Another process holds it.
-    """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what users wrote is for nobody else on the machine
-    with (folder / ".lock").open("a+", encoding="ascii") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RunConflict(
-                f"{folder}: another `assay watch serve` works here; end it, or give another --dir"
-            ) from error
-        yield
-
-
-@contextmanager
-def _held(folder: Path, host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that takes connections, and the folder for us alone; no folder is made where nobody can listen.
-
-    Raises:
-        ConfigurationError: The address is not ours, or taken.
-        RunConflict: Another process holds the folder.
-    """
-    try:
-        bound = _listening(host, port)
-    except ConfigurationError:
-        if folder.is_dir():
-            with alone(folder):  # whoever has the port may well be the one that works here, which says more
-                pass
-        raise
-    with bound, alone(folder):
-        yield bound
-
-
 def _told(settings: dict[str, Any]) -> dict[str, Any]:
     return {
         "plan": str(settings["plan"].absolute()) if settings["plan"] else "",
@@ -214,49 +181,3 @@ def _planned(folder: Path, told: dict[str, Any]) -> dict[str, Any]:
     own = folder / PLAN
     plan = Path(told["plan"]) if told["plan"] else own.absolute() if own.is_file() else None
     return {**told, "plan": str(plan or ""), "silence_s": read_watch_plan(plan).silence_s if plan else None}
-
-
-def _uvicorn() -> Any:
-    try:
-        importlib.import_module("starlette")
-        return importlib.import_module("uvicorn")
-    except ImportError as error:
-        raise MissingExtra(
-            "the watch's server needs starlette and uvicorn, which are not installed. "
-            "Install with: pip install 'assay-llm[serve]'"
-        ) from error
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """A socket that takes connections.
-
-    Raises:
-        ConfigurationError: The address is not ours, or taken.
-    """
-    try:
-        return socket.create_server((host.strip("[]"), port), family=_family(host), backlog=2048)
-    except OSError as error:
-        raise ConfigurationError(f"cannot listen on {host}:{port}: {error}; give another --host or --port") from error
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
-
-
-def _served(uvicorn: Any, made: Any, bound: socket.socket) -> None:
-    """Serves until Ctrl-C or SIGTERM; requests at hand are answered first."""
-    config = uvicorn.Config(
-        made, log_level="warning", lifespan="off", access_log=False, server_header=False, proxy_headers=False,
-        timeout_graceful_shutdown=10, limit_concurrency=1000, timeout_keep_alive=75,
-    )  # fmt: skip
-    sys.setswitchinterval(0.001)  # the thread that writes must not keep answers waiting
-    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends the signal again once it is done: not to us
-        signal.signal(number, lambda *_: None)
-    uvicorn.Server(config).run(sockets=[bound])

@@ -15,9 +15,11 @@ from assay.domain.errors import AssayError, ConfigurationError
 from assay.domain.watched import Alarm
 from assay.interfaces.alert_channels import book_of
 from assay.interfaces.labelling import rates
+from assay.interfaces.watch_begun import Begun
 from assay.interfaces.watch_keeping import COLD, cold_of
 from assay.interfaces.watch_replay import Duration
 from assay.interfaces.watch_working import HOT
+from assay.report.inert import one_line
 from assay.report.labels import label_plain
 from assay.report.spread import percentiles_plain, words_plain
 from assay.report.status import status_text
@@ -33,9 +35,11 @@ from assay.traces.observed import NAME, Observed
 from assay.traces.state import standing, state_of
 from assay.watch.baseline import References
 from assay.watch.cohorts import CohortFigure, cohort_figures, kind_of
+from assay.watch.segments import UNSEEN
 from assay.watch.silence import SILENT_S, silent
 from assay.watch.spread import percentiles, words
 from assay.web.learning import held_against, until_ns
+from assay.web.occurring import occurring
 
 
 @click.command(
@@ -57,6 +61,8 @@ def status(folder: Path, since: float, silence: float | None, form: str) -> int:
         raise ConfigurationError(f"{folder}: no state folder of `assay watch serve` ({HOT} is not there)")
     told = state(folder, since, time.time_ns(), _silence(folder) if silence is None else silence)
     click.echo(json.dumps(told, indent=2, allow_nan=False) if form == "json" else status_text(told))
+    for key in told["unseen"]:
+        click.echo(f"warning: {UNSEEN.format(key=one_line(key, 80))}", err=True)
     return 1 if told["alarms"] else 4 if told["silent"] else 0
 
 
@@ -84,7 +90,17 @@ def state(folder: Path, since_s: float, now_ns: int, silence_s: float = SILENT_S
         "people": [label_plain(one) for one in rates(LabelBook(folder, observed))],
         "ledger": _ledger(folder),
         "segments": _segments(folder, hot),
+        "unseen": _unseen(folder, observed),
     }
+
+
+def _unseen(folder: Path, observed: Observed) -> list[str]:
+    """Keys of cohorts that occur in no trace."""
+    try:
+        keys = Begun(folder).segments or ()
+    except AssayError:  # of the file, which the next start names
+        return []
+    return [key for key, occurs in occurring(observed, keys).items() if not occurs]
 
 
 def _cases(folder: Path, observed: Observed) -> dict[str, Case]:

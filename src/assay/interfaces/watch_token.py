@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from assay.interfaces.watch_serve import _uvicorn
+from assay.interfaces.watch_listening import server_package
 
 _FIRST = (
     "this is the first token of {folder}: from now on nobody comes in without one. A server with that --dir which runs "
@@ -26,7 +26,7 @@ def token(name: str, role: str, folder: Path) -> int:
 
     A running server knows it at once. The first one closes the door: from then on nobody comes in without a token.
     """
-    _uvicorn()
+    server_package()
     from assay.web.tokens import ROLES, add_token, doors_of
 
     first = not doors_of(folder, environment={}).tokens

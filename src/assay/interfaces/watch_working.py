@@ -153,6 +153,7 @@ def _work(folder: Path, settings: Mapping[str, Any]) -> None:
             hot_days=float(settings.get("keep_s", 14 * 86400)) / 86400,
             cold_days=float(settings.get("keep_sealed_s", 90 * 86400)) / 86400,
             silence_s=settings.get("silence_s"),
+            keys=made.live.segments.keys,
         )
         made.chores, made.told = house.step, house.alarms
         with contextlib.suppress(Erased):  # the guard begins us anew, without what we remember

@@ -22,7 +22,8 @@ from assay.domain.alerting import Case, Event, News, State, Step, case_id, size
 from assay.domain.errors import ConfigurationError, RunConflict, RunFailed
 from assay.domain.watched import Alarm
 from assay.store.ledger.book import NAME as LEDGER
-from assay.store.ledger.book import Entry, Ledger
+from assay.store.ledger.book import START, Entry, Ledger
+from assay.store.ledger.check import linked, sound
 from assay.store.ledger.keys import signing_key
 from assay.store.transactions import transaction
 
@@ -33,6 +34,8 @@ WORDS = "alerts.sqlite"
 WATCH = "assay"
 """Who acts when it is the watch itself."""
 ERASED = "(erased)"
+_FIRST = 0, bytes.fromhex(START)
+"""Number and hash before the first entry."""
 _KINDS: Mapping[str, News] = {
     "alarm": "raised", "alarm_worse": "worse", "alarm_acknowledged": "acknowledged", "alarm_resolved": "resolved",
 }  # fmt: skip
@@ -55,7 +58,12 @@ class _Known:
 
 
 class AlarmBook:
-    """The alarms of one state folder. Several processes may act at once; each reads first what others wrote."""
+    """The alarms of one state folder. Several processes may act at once; each reads first what others wrote.
+
+    Attributes:
+        problem: Why the ledger vouches for nothing: it was altered, or cannot be read. Every alarm is open then, for
+            whoever can write the file could close it, and nothing is added.
+    """
 
     def __init__(self, folder: Path, alarms: Callable[[], Sequence[Alarm]]) -> None:
         """Open it.
@@ -68,7 +76,8 @@ class AlarmBook:
         self._alarms = alarms
         self._known: dict[str, _Known] = {}
         self._events: list[Event] = []
-        self._last = 0
+        self._last = _FIRST
+        self.problem = ""
         self._lock = threading.RLock()
 
     def cases(self) -> list[Case]:
@@ -88,9 +97,12 @@ class AlarmBook:
 
         Returns:
             Number of entries.
+
+        Raises:
+            RunFailed: The ledger was altered, or cannot be read or written.
         """
         with self._lock:
-            self._catch_up()
+            self._sound()
             entries = [entry for alarm in self._alarms() for entry in self._due(alarm, worse_by)]
             if entries:
                 self._write(entries)
@@ -134,7 +146,7 @@ class AlarmBook:
 
     def _act(self, kind: str, name: str, *, by: str, note: str, owner: str = "") -> Case:
         with self._lock:
-            self._catch_up()
+            self._sound()
             alarm = self._alarm(name)
             known = self._known.get(case_id(alarm))
             if known is not None and known.state == "resolved":
@@ -169,11 +181,24 @@ class AlarmBook:
     def _catch_up(self) -> None:
         if not (self.folder / LEDGER).is_file():
             return
-        with Ledger(self.folder / LEDGER) as ledger:
-            for entry in ledger.entries(after=self._last):
-                self._last = entry.seq
-                if entry.kind in _KINDS and "case" in entry.data:
-                    self._take(entry)
+        try:
+            with Ledger(self.folder / LEDGER) as ledger:
+                if self._last == _FIRST:
+                    sound(ledger)
+                for entry in linked(ledger, *self._last):
+                    self._last = entry.seq, entry.leaf
+                    if entry.kind in _KINDS and "case" in entry.data:
+                        self._take(entry)
+            self.problem = ""
+        except RunFailed as error:
+            self.problem, self._last = str(error), _FIRST
+            self._known.clear()
+            self._events.clear()
+
+    def _sound(self) -> None:
+        self._catch_up()
+        if self.problem:
+            raise RunFailed(self.problem)
 
     def _take(self, entry: Entry) -> None:
         word, data = _KINDS[entry.kind], entry.data

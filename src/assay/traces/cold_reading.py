@@ -34,46 +34,55 @@ class ColdReading:
     _hot: HotTraces
     _parquet: Any
 
-    def read(self, trace: str) -> tuple[tuple[Span, ...], tuple[Event, ...]]:
-        """Spans and log records of a trace, from all segments; each that holds some is as it was sealed.
+    def read(self, trace: str) -> tuple[tuple[Span, ...], tuple[Event, ...], tuple[str, ...]]:
+        """Spans and log records of a trace, from all segments that are as they were sealed; and the names of others.
 
-        Raises:
-            DataError: A segment is gone or damaged, or one that holds some is not as it was sealed.
+        Those others are gone or damaged, or hold some of it and are not as they were sealed: nothing of them is told.
         """
         spans: list[Span] = []
         logs: list[Event] = []
+        damaged: list[str] = []
         for name in self._hot.segments():
-            if not self._ids(name, trace, trace):
+            try:
+                rows = self._sealed_rows(name, trace)
+            except DataError:
+                damaged.append(name)
                 continue
-            self._as_sealed(name)
-            for row in self._rows(name, [("trace", "=", trace)]):
-                if row["kind"] == "span":
-                    spans.append(span_of(row))
-                else:
-                    logs.append(log_of(row))
-        return tuple(sorted(spans, key=lambda one: (one.start_ns, one.id))), tuple(logs)
+            spans += [span_of(row) for row in rows if row["kind"] == "span"]
+            logs += [log_of(row) for row in rows if row["kind"] != "span"]
+        return tuple(sorted(spans, key=lambda one: (one.start_ns, one.id))), tuple(logs), tuple(damaged)
 
-    def find(self, wanted: str, most: int) -> list[Found]:
-        """Traces whose id begins so, of the latest segments that hold any, the latest first.
+    def _sealed_rows(self, name: str, trace: str) -> list[dict[str, Any]]:
+        if not self._ids(name, trace, trace):
+            return []
+        self._as_sealed(name)
+        return [*self._rows(name, [("trace", "=", trace)])]
+
+    def find(self, wanted: str, most: int) -> tuple[list[Found], list[str]]:
+        """Traces whose id begins so, of the latest segments that hold any, the latest first; and the names of segments
+        that are gone or damaged.
 
         Args:
             wanted: Beginning of an id, in hexadecimal digits.
             most: So many of them at most.
-
-        Raises:
-            DataError: A segment is gone or damaged.
         """
         starts: dict[str, int] = {}
         spans: Counter[str] = Counter()
+        damaged: list[str] = []
         for name in reversed(self._hot.segments()):
-            for trace, start, kind in self._ids(name, wanted, wanted + "g"):
+            try:
+                rows = self._ids(name, wanted, wanted + "g")
+            except DataError:
+                damaged.append(name)
+                continue
+            for trace, start, kind in rows:
                 if kind == "span":
                     starts[trace] = min(starts.get(trace, start), start)
                     spans[trace] += 1
             if len(starts) >= most:
                 break
         found = [Found(id=trace, start_ns=start, spans=spans[trace]) for trace, start in starts.items()]
-        return sorted(found, key=lambda one: (-one.start_ns, one.id))[:most]
+        return sorted(found, key=lambda one: (-one.start_ns, one.id))[:most], damaged
 
     def _ids(self, name: str, low: str, high: str) -> list[tuple[str, int, str]]:
         """Trace, time and kind of each row of a segment between two ids; groups of rows that hold none are not read."""

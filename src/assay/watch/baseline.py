@@ -12,8 +12,8 @@ import numpy as np
 
 from assay.domain.errors import DataError
 from assay.domain.watched import Monitor, Observation, Segment
+from assay.watch.reference import Reference
 from assay.watch.reservoir import DAY_NS, Reservoir, allowance
-from assay.watch.stream import Reference
 
 MOST_AMOUNTS = 20_000
 """Values of an amount that are kept, of all days alike, for its 95th percentile."""

@@ -1,4 +1,4 @@
-"""One request over HTTP within one time: a timeout of sockets begins anew with each byte that drips in."""
+"""One request or letter within one time: a timeout of sockets begins anew with each byte that drips in."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 
 
 class Deadline:
-    """Cuts the connections of a request when its time is over. Use as a context around it."""
+    """Cuts the connections of a request or a letter when its time is over. Use as a context around it."""
 
     def __init__(self, seconds: float) -> None:
         """Begin when the context is entered.
 
         Args:
-            seconds: Time from then on for everything: connection, handshake, request, status and headers.
+            seconds: Time from then on for everything: connection, handshake, what is asked and what is answered.
         """
         self._lines: list[socket.socket] = []
         self._over = threading.Event()
@@ -29,6 +29,11 @@ class Deadline:
     def opener(self, *handlers: urllib.request.BaseHandler) -> urllib.request.OpenerDirector:
         """An opener whose connections end in time, with further handlers."""
         return urllib.request.build_opener(_Plain(self), _Safe(self), *handlers)
+
+    @property
+    def over(self) -> bool:
+        """Whether its time is over."""
+        return self._over.is_set()
 
     def hold(self, line: socket.socket) -> None:
         """Note a connection.

@@ -14,12 +14,12 @@ from assay.watch.baseline import Baseline, References
 from assay.watch.distributions import Distributions, Shown
 from assay.watch.judging import judged, lost, unscored_name
 from assay.watch.measures import measured
+from assay.watch.reference import Reference
 from assay.watch.sampling import Sampling, drawn
 from assay.watch.segments import Segments
 from assay.watch.sessions import FirstOfDay, Sessions, session_of
 from assay.watch.spread import spread_parts
 from assay.watch.steps import step_observations
-from assay.watch.stream import Reference
 from assay.watch.streams import Seen, Streams
 from assay.watch.surroundings import PARTS, parts_of
 

@@ -16,9 +16,9 @@ from assay.watch.figures import Figures, Rate
 from assay.watch.judging import unscored_name
 from assay.watch.live import Live, Looked
 from assay.watch.measures import MEASURES, RATES
+from assay.watch.reference import Reference
 from assay.watch.segments import Segments
 from assay.watch.spread import Counts
-from assay.watch.stream import Reference
 from assay.watch.streams import Promise, Streams
 
 _BATCH = 1_000

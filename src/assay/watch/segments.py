@@ -16,6 +16,11 @@ NONE = "(none)"
 """Value where a trace does not say."""
 ALL: Segment = ()
 """All traffic."""
+UNSEEN = (
+    "segment '{key}': no trace has a value of it on its root span or resource, so that all are one cohort, (none); see "
+    "how the program spells it"
+)
+"""What people are told of a key that occurs in no trace."""
 
 
 def _topic(trace: Trace) -> str:

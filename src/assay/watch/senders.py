@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 from assay.domain.alerting import Channel
 from assay.domain.errors import ConfigurationError
+from assay.watch.deadline import Deadline
 from assay.watch.posting import Posted, Poster
 
 _MOST_PROBLEM = 200
+LETTER = 6
+"""A letter may take so many times the longest wait for one answer: greeting, login, addresses and text are answered."""
 
 
 def poster(channel: Channel, environment: Mapping[str, str]) -> Poster:
@@ -76,29 +81,51 @@ class Mailer:
 
     def send(self, letter: EmailMessage) -> Posted:
         """Send a letter, once."""
+        most_s = LETTER * self.channel.timeout_s
+        deadline = Deadline(most_s)
         try:
-            with self._connected() as server:
+            with deadline, self._connected(deadline) as server:
                 if self.channel.user:
                     server.login(self.channel.user, self.password)
                 refused = server.send_message(letter)
             problem = f"refused for {len(refused)} of {len(self.channel.to)} addresses" if refused else ""
             return Posted(ok=not refused or len(refused) < len(self.channel.to), attempts=1, problem=problem)
         except (smtplib.SMTPException, OSError, ValueError) as error:
-            told = without(_words(error), {"password": self.password})
+            told = f"not taken within {most_s:g} s" if deadline.over else _words(error)
+            told = without(told, {"password": self.password})
             return Posted(ok=False, status=getattr(error, "smtp_code", 0), attempts=1, problem=told)
 
     @contextlib.contextmanager
-    def _connected(self) -> Iterator[smtplib.SMTP]:
-        host, port, timeout = self.channel.host, self.channel.port, self.channel.timeout_s
+    def _connected(self, deadline: Deadline) -> Iterator[smtplib.SMTP]:
+        told = {"host": self.channel.host, "port": self.channel.port, "timeout": self.channel.timeout_s}
         context = self.trust or ssl.create_default_context()
         if self.channel.tls == "tls":
-            with smtplib.SMTP_SSL(host, port, timeout=timeout, context=context) as server:
+            with _held(_SafeLine, deadline, **told, context=context) as server:
                 yield server
             return
-        with smtplib.SMTP(host, port, timeout=timeout) as server:
+        with _held(_Line, deadline, **told) as server:
             if self.channel.tls == "starttls":
                 server.starttls(context=context)
             yield server
+
+
+class _Line(smtplib.SMTP):
+    deadline: Deadline
+
+    def _get_socket(self, *to: Any) -> socket.socket:
+        line: socket.socket = super()._get_socket(*to)  # type: ignore[misc]
+        self.deadline.hold(line)
+        return line
+
+
+class _SafeLine(smtplib.SMTP_SSL, _Line):
+    """The connection is held before its handshake: `SMTP_SSL` connects as the class behind it does."""
+
+
+def _held(kind: type[_Line], deadline: Deadline, **told: Any) -> _Line:
+    """A connection that is held from its beginning: one is made while the object is."""
+    made: _Line = type(kind.__name__, (kind,), {"deadline": deadline})(**told)
+    return made
 
 
 def _words(error: Exception) -> str:

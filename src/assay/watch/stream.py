@@ -1,37 +1,12 @@
-"""One monitor in one cohort, in one direction: what a value is to its detector, and how far it may move."""
+"""One monitor in one cohort, in one direction: what a value is to its detector, and what became of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from assay.domain.watched import Alarm, Monitor, Segment
 from assay.watch.history import History
-from assay.watch.tolerance import Limit, tolerated
-
-EXCEEDED = 0.05
-"""Share of values above the reference's 95th percentile, or below its 5th, while nothing changed."""
-WAYS: Mapping[str, tuple[bool, ...]] = {"higher": (True,), "lower": (False,), "either": (True, False)}
-"""Which way is worse -> whether a rise is watched, a fall, or each of them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """What a figure was."""
-
-    mean: float
-    """Mean of the values: of a rate the rate."""
-    low: float = 0.0
-    """Of an amount: its 5th percentile."""
-    high: float = 0.0
-    """Of an amount: its 95th percentile."""
-    n: int = 0
-    """Values that it comes from; 0 when it is stated, and taken as it stands."""
-    low_days: float = 0.0
-    """Of an amount: how far above its mean the share below `low` may lie on a day, as days differ by themselves."""
-    high_days: float = 0.0
-    """The same of the share above `high`."""
+from assay.watch.reference import Reference, before_of, beyond_of, tolerated_of
 
 
 @dataclass(slots=True)
@@ -51,17 +26,17 @@ class Stream:
     """The percentile of an amount beyond which a value counts."""
 
     def __post_init__(self) -> None:
-        self.limit = _beyond(self.monitor, self.reference, self.rising)
+        self.limit = beyond_of(self.monitor, self.reference, self.rising)
 
     @property
     def before(self) -> float:
         """What the values are on average while nothing changed, larger is worse."""
-        return _before(self.monitor, self.reference, self.rising)
+        return before_of(self.monitor, self.reference, self.rising)
 
     @property
     def tolerated(self) -> float:
         """The rate that the values may have."""
-        return _tolerated(self.monitor, self.reference, self.rising)
+        return tolerated_of(self.monitor, self.reference, self.rising)
 
     def unit(self, value: float) -> float:
         """A value as the detector takes it: in [0, 1], larger is worse."""
@@ -70,43 +45,3 @@ class Stream:
             return float(value > limit if self.rising else value < limit)
         inside = min(max(value, 0.0), 1.0)
         return inside if self.rising else 1.0 - inside
-
-
-def _beyond(monitor: Monitor, reference: Reference, rising: bool) -> float | None:
-    if monitor.kind != "amount":
-        return None
-    return reference.high if rising else reference.low
-
-
-def _before(monitor: Monitor, reference: Reference, rising: bool) -> float:
-    if monitor.kind == "amount":
-        return EXCEEDED
-    return reference.mean if rising else 1 - reference.mean
-
-
-def _tolerated(monitor: Monitor, reference: Reference, rising: bool) -> float:
-    before, n = _before(monitor, reference, rising), reference.n
-    if monitor.kind != "amount":
-        return tolerated(before, n, monitor.tolerated, monitor.least)
-    days = reference.high_days if rising else reference.low_days
-    return tolerated(before, n, max(monitor.tolerated, 0.5), max(monitor.least, days))
-
-
-@lru_cache(maxsize=65_536)  # a page asks for every cohort's again and again, and references stay
-def limits(monitor: Monitor, reference: Reference) -> tuple[Limit, ...]:
-    """How far a figure may move, in each direction that is watched: what a detector tests against.
-
-    Examples:
-        >>> [limit] = limits(Monitor(metric="errors", kind="rate"), Reference(mean=0.02, n=1_000))
-        >>> round(limit.rate, 4), limit.rising
-        (0.0344, True)
-    """
-    return tuple(
-        Limit(
-            rising=rising,
-            rate=allowed if rising or monitor.kind == "amount" else 1 - allowed,
-            beyond=_beyond(monitor, reference, rising),
-        )
-        for rising in WAYS[monitor.worse]
-        for allowed in (_tolerated(monitor, reference, rising),)
-    )

@@ -11,7 +11,8 @@ import numpy as np
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.statistics.e_detector import RateDetectors
 from assay.watch.alarms import alarm_of
-from assay.watch.stream import WAYS, Reference, Stream
+from assay.watch.reference import WAYS, Reference
+from assay.watch.stream import Stream
 from assay.watch.surroundings import Surroundings
 
 FEWEST = 50

@@ -22,8 +22,9 @@ _LONGEST = 8_000
 def traces(shown: Shown, asked: Asked) -> Told:
     """The last traces, or those whose id begins as wanted."""
     wanted, now = asked.get("id", "").strip().lower()[:64], shown.overview().now_ns
-    found = shown.traces(wanted, _TRACES)
+    found, damaged = shown.traces(wanted, _TRACES)
     return "traces.html", {
+        "damaged": damaged,
         "wanted": wanted,
         "most": _TRACES,
         "lines": [
@@ -42,6 +43,7 @@ def trace(shown: Shown, asked: Asked) -> Told:
     return "trace.html", {
         "trace": found.trace,
         "sealed": found.sealed,
+        "damaged": found.damaged,
         "when": words.when(found.trace.start_ns),
         "took": words.took(found.trace.root.seconds),
         "asked": one_line(" / ".join(turn.content for turn in found.trace.asked if turn.role == "user"), 200),

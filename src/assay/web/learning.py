@@ -8,7 +8,7 @@ from assay.domain.errors import DataError
 from assay.domain.watched import Segment
 from assay.traces.observed import Observed
 from assay.watch.baseline import References, read, written
-from assay.watch.stream import Reference
+from assay.watch.reference import Reference
 
 REFERENCES, RELEASED, LEARNING = "references", "released", "learning"
 """Names under which rest: figures of the reference once it is over, figures of a released run, and until when the

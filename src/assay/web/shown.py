@@ -101,6 +101,8 @@ class TraceShown:
     """Step, code and words of what breaks the policy of steps."""
     sealed: bool = False
     """Whether it was read from sealed segments, whose digests were checked."""
+    damaged: Sequence[str] = ()
+    """Names of sealed segments that are not as they were sealed, and may hold more of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +253,10 @@ class Shown(Protocol):
         ...
 
     def cases(self) -> Sequence[Case]: ...
-    def traces(self, wanted: str, most: int) -> Sequence[TraceLine]: ...
+    def traces(self, wanted: str, most: int) -> tuple[Sequence[TraceLine], Sequence[str]]:
+        """The last traces whose id begins so, and the names of sealed segments that cannot be read."""
+        ...
+
     def trace(self, id: str) -> TraceShown | None: ...
     def canaries(self) -> Sequence[Mapping[str, Any]]:
         """Decisions of canaries, as `assay watch canary` writes them; each with its history under `path`."""

@@ -13,7 +13,8 @@ from assay.domain.errors import AssayError
 from assay.domain.trace import Trace
 from assay.domain.watched import Alarm, Segment
 from assay.traces.assembly import trace_of
-from assay.traces.hot import HotTraces, Waiting
+from assay.traces.hot import HotTraces
+from assay.traces.hot_reading import Waiting
 from assay.traces.observed import Erased, Judged, Observed
 from assay.watch.baseline import read, written
 from assay.watch.live import Live, Looked

@@ -65,7 +65,7 @@ class Sides:
     def cases(self) -> Sequence[Case]:
         return self.watch.cases()
 
-    def traces(self, wanted: str, most: int) -> Sequence[TraceLine]:
+    def traces(self, wanted: str, most: int) -> tuple[Sequence[TraceLine], Sequence[str]]:
         return self.watch.traces(wanted, most)
 
     def trace(self, id: str) -> TraceShown | None:
