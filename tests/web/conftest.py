@@ -22,9 +22,11 @@ from assay.domain.trace import Passage, Trace
 from assay.domain.trace import Step as TraceStep
 from assay.domain.trial import Usage
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
+from assay.statistics.percentile import bin_of
 from assay.traces.labelled import LabelItem, Word
 from assay.watch.corrected import Corrected
 from assay.watch.reference import Reference, limits
+from assay.watch.spread import Count, percentiles, words
 from assay.web.doors import Doors, Visitor, digest_of
 from assay.web.shown import (
     BookLine,
@@ -35,6 +37,7 @@ from assay.web.shown import (
     Point,
     Review,
     RunLine,
+    Spread,
     TraceLine,
     TraceShown,
 )
@@ -170,7 +173,25 @@ class FakeWatch:
         return points(base[metric], 0.046 if metric == "refusal" and segment in ((), (("route", "billing"),)) else 0.0)
 
     def examples(self, metric: str, segment: Segment) -> Sequence[TraceLine]:
-        return [] if metric in ("latency", "output_tokens", "fallback") else [TraceLine(id=TRACE, start_ns=NOW - 2 * HOUR, steps=5)]  # fmt: skip
+        if metric in ("output_tokens", "fallback"):
+            return []
+        return [TraceLine(id=TRACE, start_ns=NOW - 2 * HOUR, steps=5, value=12.3 if metric == "latency" else 1.0)]
+
+    def spread(self, metric: str) -> Spread:
+        if metric == "latency":
+            cohorts = ((), (("route", EVIL),), (("route", "chat"),))
+            bins = {bin_of(1.2): 500, bin_of(3.4): 90, bin_of(9.0): 9}
+            return Spread(percentiles=percentiles(
+                Count(metric=metric, segment=cohort, name=str(place), n=count // (at * 40 + 1))
+                for at, cohort in enumerate(cohorts) for place, count in bins.items()
+            ))  # fmt: skip
+        if metric == "refusal":
+            return Spread(words=words(
+                Count(metric="refusal_reason", segment=cohort, name=name, n=n, w=n, ww=n)
+                for cohort in ((), (("route", EVIL),))
+                for name, n in (("harm", 310), ("none given", 120), ("scope", 44), ("law", 12), (EVIL, 3))
+            ))  # fmt: skip
+        return Spread()
 
     def cases(self) -> Sequence[Case]:
         return self.case_list

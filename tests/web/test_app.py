@@ -18,8 +18,9 @@ from starlette.routing import Route
 
 from assay.domain.errors import ConfigurationError
 from assay.domain.span import Arrived, Span
-from assay.domain.watched import Observation
+from assay.domain.watched import Observation, Part
 from assay.interfaces.watch_listening import alone
+from assay.statistics.percentile import bin_of, middle
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Judged, Observed
 from assay.traces.writing import Writer
@@ -151,6 +152,19 @@ def test_a_flood_of_cohorts_does_not_push_all_traffic_out_of_the_figures(house: 
     for line in ('assay_figure{metric="toxicity",segment=""} 1', "assay_figures_left_out 3002"):
         assert line in told
     assert sum(one.startswith("assay_figure{") for one in told) == 2_000
+
+
+def test_percentiles_and_reasons_are_told_to_prometheus(house: House) -> None:
+    now = time.time_ns()
+    parts = (Part("latency", str(bin_of(2.0))), Part("refusal_reason", 'a"b'))
+    segments = ((), *((("route", f"r{at:04}"),) for at in range(300)))
+    house.observed.keep(
+        [Judged(trace="a" * 32, start_ns=now, arrived_ns=1, segments=segments, observations=(), parts=parts)]
+    )
+    told = ask(app(house), "/metrics").body.splitlines()
+    assert f'assay_percentile{{metric="latency",segment="",quantile="0.99"}} {middle(bin_of(2.0)):.6g}' in told
+    assert r'assay_refusals{metric="refusal_reason",segment="",reason="a\"b"} 1' in told
+    assert sum(one.startswith("assay_percentile{") for one in told) == 600
 
 
 def test_labels_and_channels_are_told_to_prometheus(house: House) -> None:

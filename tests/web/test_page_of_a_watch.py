@@ -45,6 +45,7 @@ from assay.web.evidence_rows import trace, traces
 from assay.web.exposition import exposition
 from assay.web.page import environment
 from assay.web.receiver import Receiver
+from assay.web.shown import Spread
 
 REFUSED, SAID = "I'm sorry, but I can't help with that request.", "Your order left our warehouse on Monday."
 DOORS = Doors(
@@ -154,7 +155,23 @@ def test_the_last_traces_that_count_are_at_hand(watch: Watch) -> None:
     assert [int(one.id, 16) - 1 for one in shown.examples("refusal", ())] == [195, 190, 185, 180, 175, 170, 165, 160]
     billing = [int(one.id, 16) - 1 for one in shown.examples("refusal", (("route", "billing"),))]
     assert billing == [195, 185, 175, 165, 155, 145, 135, 125]
-    assert shown.examples("latency", ()) == [] and shown.examples("nothing", ()) == []
+    assert [one.value for one in shown.examples("latency", ())] == [1.0] * 8 and shown.examples("nothing", ()) == []
+
+
+def test_how_times_and_refusals_spread(watch: Watch, page_of: Any) -> None:
+    shown = sides(watch)
+    times = {one.segment: one for one in shown.spread("latency").percentiles}
+    assert times[()].n == 200 and times[()].at["p95"].value == pytest.approx(1.0, rel=0.01)
+    reasons = {one.segment: one for one in shown.spread("refusal").words}
+    assert [(one.word, one.n) for one in reasons[()].shares] == [("none given", 40)]
+    assert {one.n for segment, one in reasons.items() if segment} == {20}
+    assert shown.spread("errors") == Spread()
+    with page_of(shown, DOORS) as url:
+        text = get(url + "/monitors/latency")
+        assert "Percentiles of the last day" in text and "Of the last traces those with the largest values" in text
+        text = get(url + "/monitors/refusal")
+        assert "Why answers refuse" in text and "By the words of 40 refusals" in text
+        assert "Percentiles" not in text and "Why answers refuse" not in get(url + "/monitors/errors")
 
 
 def test_the_pages_of_a_real_watch(watch: Watch, page_of: Any) -> None:
@@ -371,8 +388,9 @@ def test_status_puts_what_moved_first_and_counts_alarms_that_somebody_took(
     run(path)
     said = capsys.readouterr().out
     assert "1 open alarm\n" in said and "being learned" not in said
-    head, *rows = said.partition("Figures of the last day")[2].splitlines()[1:]
+    head, *rows = said.partition("Figures of the last day")[2].partition("\n\n")[0].splitlines()[1:]
     assert head.split()[:2] == ["figure", "cohort"] and "%" in "".join(rows)
+    assert "Times in seconds, with 95 % limits" in said and "  all traffic, 40: none given 100 % [" in said
     cohorts = ["all traffic" in row for row in rows]
     assert cohorts == sorted(cohorts, reverse=True) and rows[cohorts.index(False)].split()[0] == "refusal"
     book = book_of(watch.folder, watch.observed)

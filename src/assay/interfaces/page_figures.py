@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import math
 import threading
@@ -21,8 +22,9 @@ from assay.watch.cohorts import CohortFigure, cohort_figures, figure_of, kind_of
 from assay.watch.corrected import Corrected
 from assay.watch.defaults import usual
 from assay.watch.reference import Reference, limits
+from assay.watch.spread import REASON, REFUSALS, TIMES, percentiles, words
 from assay.web.learning import held_against
-from assay.web.shown import Figure, Point, TraceLine
+from assay.web.shown import Figure, Point, Spread, TraceLine
 
 DAY_NS = 24 * HOUR_NS
 OVER_NS = DAY_NS
@@ -100,20 +102,30 @@ class FigureSide:
         )  # fmt: skip
 
     def examples(self, metric: str, segment: Segment) -> Sequence[TraceLine]:
-        """The last traces that count towards a rate, of those judged last."""
-        if kind_of(metric) != "rate":
-            return []
+        """Of the traces judged last: those that count towards a rate, or those with the worst values of an amount."""
         good = float(usual(metric).worse == "lower")
         found = (
-            one
+            (one, held.value)
             for one in self.observed.newest(_SEARCHED)
-            if (not segment or segment in one.segments)
-            and any(held.metric == metric and held.value not in (None, good) for held in one.observations)
+            if not segment or segment in one.segments
+            for held in one.observations
+            if held.metric == metric and held.value is not None
         )
+        if kind_of(metric) == "amount":
+            worst = (heapq.nsmallest if good else heapq.nlargest)(_EXAMPLES, found, key=lambda pair: pair[1])
+        else:
+            worst = [*itertools.islice((pair for pair in found if pair[1] != good), _EXAMPLES)]
         return [
-            TraceLine(id=one.trace, start_ns=one.start_ns, steps=0, judged=True)
-            for one in itertools.islice(found, _EXAMPLES)
+            TraceLine(id=one.trace, start_ns=one.start_ns, steps=0, judged=True, value=value) for one, value in worst
         ]
+
+    def spread(self, metric: str) -> Spread:
+        """How a figure spread over the last day: of times percentiles, of refusals their reasons."""
+        name = REASON if metric in REFUSALS else metric
+        if name not in (REASON, *TIMES):
+            return Spread()
+        counted = self.observed.spread(max(self.clock_ns() - OVER_NS, 0), metric=name)
+        return Spread(percentiles=percentiles(counted), words=words(counted))
 
     def points(self, metric: str, segment: Segment) -> Sequence[Point]:
         """A figure over two weeks."""

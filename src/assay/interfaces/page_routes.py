@@ -31,6 +31,7 @@ from assay.web.shown import (
     Point,
     Review,
     RunLine,
+    Spread,
     TraceLine,
     TraceShown,
 )
@@ -61,6 +62,9 @@ class Sides:
 
     def examples(self, metric: str, segment: Segment) -> Sequence[TraceLine]:
         return self.watch.examples(metric, segment)
+
+    def spread(self, metric: str) -> Spread:
+        return self.watch.spread(metric)
 
     def cases(self) -> Sequence[Case]:
         return self.watch.cases()

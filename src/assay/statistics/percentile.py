@@ -45,6 +45,9 @@ def bin_of(value: float) -> int:
 def middle(place: int) -> float:
     """The value that stands for all of a bin: within `ERROR` of each of them.
 
+    Source:
+        Masson, Rim & Lee 2019, section 2.1.
+
     Examples:
         >>> round(middle(bin_of(1.5)), 3), middle(NOTHING)
         (1.507, 0.0)

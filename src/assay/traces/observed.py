@@ -151,9 +151,9 @@ class Observed:
             Sums(metric=row[0], segment=segment_of(row[1]), **dict(zip(COLUMNS, row[2:], strict=True))) for row in rows
         ]
 
-    def spread(self, low_ns: int = 0, high_ns: int = 2**63 - 1) -> list[Spread]:
-        """How figures spread in each cohort over the hours that begin in a time: counts of bins and words."""
-        return spread_of(self.base, low_ns, high_ns)
+    def spread(self, low_ns: int = 0, high_ns: int = 2**63 - 1, metric: str = "") -> list[Spread]:
+        """How figures, or one of them, spread in each cohort over the hours that begin in a time: bins and words."""
+        return spread_of(self.base, low_ns, high_ns, metric)
 
     def hours(self, metric: str, segment: Segment = (), low_ns: int = 0) -> list[tuple[int, Sums]]:
         """Sums of one figure in one cohort by hour, for a line over time; the hour as nanoseconds since 1970."""

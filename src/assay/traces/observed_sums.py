@@ -52,11 +52,12 @@ def add_spread(base: sqlite3.Connection, judged: Iterable[Judged], sign: int) ->
     base.executemany(_ADD_SPREAD, [(*key, *counts) for key, counts in rows.items()])
 
 
-def spread_of(base: sqlite3.Connection, low_ns: int, high_ns: int) -> list[Spread]:
-    """Counts of each part of each figure and cohort over the hours that begin in a time."""
+def spread_of(base: sqlite3.Connection, low_ns: int, high_ns: int, metric: str = "") -> list[Spread]:
+    """Counts of each part of each figure, or of one, and cohort over the hours that begin in a time."""
+    only, wanted = ("metric = ? AND", [metric]) if metric else ("", [])
     rows = base.execute(
-        "SELECT metric, segment, part, SUM(n), SUM(w), SUM(ww) FROM spread WHERE hour >= ? AND hour < ? "
-        "GROUP BY metric, segment, part HAVING SUM(n) > 0.5", (low_ns // HOUR_NS, -(-high_ns // HOUR_NS))
+        f"SELECT metric, segment, part, SUM(n), SUM(w), SUM(ww) FROM spread WHERE {only} hour >= ? AND hour < ? "
+        "GROUP BY metric, segment, part HAVING SUM(n) > 0.5", (*wanted, low_ns // HOUR_NS, -(-high_ns // HOUR_NS))
     )  # fmt: skip
     return [
         Spread(metric=metric, segment=segment_of(segment), name=part, n=n, w=w, ww=ww)

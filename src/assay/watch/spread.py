@@ -23,7 +23,8 @@ REASON = "refusal_reason"
 """Name of the spread of the reasons of refusals."""
 OTHER = "not in English"
 """Reason of a refusal whose words nobody reads here."""
-_REFUSALS = frozenset(("refusal", "over_refusal"))
+REFUSALS = frozenset(("refusal", "over_refusal"))
+"""Figures whose yes is a refusal."""
 _TELLING = 400
 
 
@@ -44,7 +45,7 @@ def spread_parts(trace: Trace, observations: Iterable[Observation]) -> Iterator[
             continue
         if one.metric in TIMES:
             yield Part(one.metric, str(bin_of(one.value)), one.share)
-        elif one.metric in _REFUSALS and one.value:
+        elif one.metric in REFUSALS and one.value:
             refused = one
     if refused is not None:
         yield Part(REASON, reason_of(trace.answer), refused.share)

@@ -11,6 +11,7 @@ from assay.domain.watched import Segment
 from assay.traces.state import state_of
 from assay.watch.corrected import Corrected
 from assay.watch.silence import silent
+from assay.watch.spread import SHARES, percentiles, words
 from assay.web.shown import ChannelLine
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _MOST = 2_000
 """Figures of cohorts that are told; a scrape must stay small."""
+_MOST_SPREAD = 200
+"""Cohorts whose percentiles and reasons are told."""
 _DAY_NS = 86_400 * 10**9
 _PEOPLE: tuple[tuple[str, str, Callable[[Corrected], float]], ...] = (
     ("corrected_rate", "Rate as people say who labelled a random part of the traces.", lambda one: one.value),
@@ -67,6 +70,7 @@ def _lines(house: House, now: int) -> Iterator[str]:
     ):
         yield from _family(f"assay_{name}", "gauge", told, "", {"": value})
     yield from _figures(house, now)
+    yield from _spread(house, now)
     yield from _people(house.people())
     yield from _channels(house.channels())
 
@@ -82,6 +86,25 @@ def _figures(house: House, now: int) -> Iterator[str]:
         yield f"assay_figure{{{_labels(one.metric, one.segment)}}} {one.wx / one.w:.9g}"
     told = "Figures of small cohorts that are not told, as there are too many."
     yield from _family("assay_figures_left_out", "gauge", told, "", {"": max(len(sums) - _MOST, 0)})
+
+
+def _spread(house: House, now: int) -> Iterator[str]:
+    """Percentiles of times, and how many refusals give which reason."""
+    counted = house.observed.spread(now - _DAY_NS)
+    times = sorted(percentiles(counted), key=lambda one: (bool(one.segment), -one.n))[:_MOST_SPREAD]
+    reasons = sorted(words(counted), key=lambda one: (bool(one.segment), -one.n))[:_MOST_SPREAD]
+    if times:
+        yield "# HELP assay_percentile Percentile of seconds over the last 24 hours, by cohort."
+        yield "# TYPE assay_percentile gauge"
+    for one in times:
+        for name, share in SHARES.items():
+            yield f'assay_percentile{{{_labels(one.metric, one.segment)},quantile="{share}"}} {one.at[name].value:.6g}'
+    if reasons:
+        yield "# HELP assay_refusals Refusals of the last 24 hours, by cohort and by the reason that they give."
+        yield "# TYPE assay_refusals gauge"
+    for held in reasons:
+        about = _labels(held.metric, held.segment)
+        yield from (f'assay_refusals{{{about},reason="{_escaped(one.word)}"}} {one.n}' for one in held.shares)
 
 
 def _people(rates: Sequence[Corrected]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from assay.web.label_rows import address, facts, short
 from assay.web.meanings import direction, meaning, measured, verdict
 from assay.web.shown import Asked, Figure, Shown, Told
 from assay.web.sparkline import chart, sparkline
+from assay.web.spread_rows import spread
 
 _COHORTS = 200
 _POINTS = 60
@@ -64,7 +65,10 @@ def monitor(shown: Shown, asked: Asked) -> Told:
         "sure": f"{whole.reference_n:,}" if whole.reference is not None and whole.reference_n else "",
         "chart": chart(points, label=f"{whole.metric} over time; the table below has the numbers", kind=whole.kind,
                        reference=whole.reference, limits=stand.drawn(whole)),
-        "examples": [(one.id, words.when(one.start_ns)) for one in shown.examples(whole.metric, whole.segment)],
+        "examples": [(one.id, words.when(one.start_ns), words.number(one.value) if whole.kind == "amount" else "")
+                     for one in shown.examples(whole.metric, whole.segment)],
+        "most": "smallest" if whole.worse == "lower" else "largest",
+        **spread(shown.spread(whole.metric)),
         "counted": {"passed": "failed"}.get(verdict(whole.metric, True), "yes"),
         "points": [
             (words.when(one.time_ns), words.number(one.value, whole.kind),

@@ -13,6 +13,7 @@ from assay.domain.trace import Trace
 from assay.domain.watched import Observation, Segment
 from assay.traces.labelled import LabelItem, Word
 from assay.watch.corrected import Corrected
+from assay.watch.spread import Percentiles, Words
 from assay.watch.tolerance import Limit
 
 Told = tuple[str, Mapping[str, Any]]
@@ -85,6 +86,18 @@ class TraceLine:
     """What was asked, shortened."""
     sealed: bool = False
     """Whether it rests in sealed segments alone."""
+    value: float | None = None
+    """What was measured of it, where it is an example of a figure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How a figure spread over the last day, in each cohort."""
+
+    percentiles: Sequence[Percentiles] = ()
+    """Of times."""
+    words: Sequence[Words] = ()
+    """Of refusals: the reasons that they give."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,8 +262,11 @@ class Shown(Protocol):
         ...
 
     def examples(self, metric: str, segment: Segment) -> Sequence[TraceLine]:
-        """The last traces that count towards a rate: with a yes, or with a no where less is worse."""
+        """Of the last traces those that count towards a rate: with a yes, or with a no where less is worse; of an
+        amount those with the worst values."""
         ...
+
+    def spread(self, metric: str) -> Spread: ...
 
     def cases(self) -> Sequence[Case]: ...
     def traces(self, wanted: str, most: int) -> tuple[Sequence[TraceLine], Sequence[str]]:
