@@ -322,6 +322,50 @@ def test_words_past_the_ledger_count_nothing(watch: Watch, tmp_path: Path, capsy
     assert (found["labels"], found["unvouched"]) == (len(rows) - changed, changed)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE drawn SET chance = chance / 2 WHERE trace = (SELECT MAX(trace) FROM drawn)",
+        "UPDATE drawn SET chance = 0",
+        "UPDATE drawn SET value = 1 - value WHERE trace = (SELECT MAX(trace) FROM drawn)",
+        "UPDATE draw_sums SET wx = wx * 2 WHERE segment = '[]'",
+        "UPDATE draws SET low_ns = low_ns + 1",
+        "INSERT INTO drawn SELECT metric, 'x', place, chance, share, value, start_ns, round, segments FROM drawn LIMIT 1",
+    ],
+)
+def test_a_draw_that_was_altered_corrects_nothing_and_is_named(
+    watch: Watch, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: str
+) -> None:
+    target = tmp_path / "l.jsonl"
+    watch("label", "refusal", "--draw", 150, "--export", target)
+    filled(watch, target)
+    watch("label", "refusal", "--import", target)
+    before = state(watch, capsys)[()]
+    assert before["altered"] == 0 and before["value"] is not None
+    observed = Observed(watch.folder / NAME)
+    assert observed.base.execute(change).rowcount > 0
+    observed.close()
+    found = state(watch, capsys)[()]
+    assert found["altered"] > 0 and (found["value"], found["labels"]) == (None, 0)
+    watch("status", "--since", "10000d", "--format", "json")
+    told = capsys.readouterr()
+    assert json.loads(told.out)["altered_draws"] == {"refusal": found["altered"]}
+    assert "warning: refusal: " in told.err and "of its draw not as the ledger has it" in told.err
+    watch("label", "refusal", "--draw", 150, "--export", tmp_path / "again.jsonl")
+    after = state(watch, capsys)[()]
+    assert after["altered"] == 0, "a new draw is as the ledger has it, and holds nothing that was written past it"
+    assert (after["value"], after["drawn"]) == (before["value"], before["drawn"])
+
+
+def test_a_draw_that_lost_traces_to_an_erasure_is_sound(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    watch = build(tmp_path / "watch", person="kim.quux")
+    watch("label", "refusal", "--draw", 150, "--by", "Ana", "--export", tmp_path / "l.jsonl")
+    before = state(watch, capsys)[()]["drawn"]
+    assert watch("forget", "user.id=kim.quux") == 0
+    found = state(watch, capsys)[()]
+    assert found["drawn"] < before and found["altered"] == 0
+
+
 @pytest.mark.parametrize("rehashed", [False, True])
 def test_a_ledger_that_was_altered_vouches_for_no_word(
     watch: Watch, tmp_path: Path, capsys: pytest.CaptureFixture[str], rehashed: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from assay.domain.errors import ConfigurationError
@@ -22,6 +22,8 @@ from assay.watch.corrected import Corrected, corrected
 from assay.watch.drawing import chances, label_place, question
 
 ALWAYS = 2**63 - 1
+ALTERED = "{metric}: {rows} of its draw not as the ledger has it, so labels correct nothing; draw anew with --draw"
+"""What people are told of a draw that somebody wrote past the command."""
 _ROLES = {"user": "User", "assistant": "Assistant", "system": "System", "tool": "Tool"}
 
 
@@ -149,12 +151,18 @@ def _nothing(observed: Observed, metric: str, since_ns: int, unreadable: int) ->
 
 
 def rates(book: LabelBook, metrics: Iterable[str] = ()) -> list[Corrected]:
-    """Rates as people would say, of the metrics that something was drawn for."""
+    """Rates as people would say, of the metrics that something was drawn for; a draw that was altered corrects none."""
+    altered = book.altered()
     return [
         one
         for metric in (metrics or book.metrics())
-        for one in corrected(metric, book.sums(metric), book.drawn(metric))
+        for drawn in (book.drawn(metric),)
+        for one in corrected(metric, book.sums(metric), [*map(_wordless, drawn)] if metric in altered else drawn)
     ]
+
+
+def _wordless(one: Drawn) -> Drawn:
+    return replace(one, words={}, chance=1.0, share=1.0)
 
 
 def waiting(book: LabelBook, metric: str, by: str = "", *, second: bool = False) -> list[Drawn]:

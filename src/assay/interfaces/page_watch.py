@@ -144,10 +144,12 @@ class WatchSide(FigureSide):
     def label_queues(self) -> Sequence[LabelQueue]:
         """Metrics that traces were drawn for."""
         book = self.labels
+        altered = book.altered()
         return [
             LabelQueue(
                 metric=one.metric, statement=question(one.metric), rate=one, picked=book.picked(one.metric),
-                unvouched=book.unvouched(one.metric), **left(book, self.hot, one.metric)._asdict(),
+                unvouched=book.unvouched(one.metric), altered=altered.get(one.metric, 0),
+                **left(book, self.hot, one.metric)._asdict(),
             )
             for one in self.people()
             if not one.segment

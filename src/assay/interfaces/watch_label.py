@@ -16,7 +16,7 @@ import click
 
 from assay.domain.errors import ConfigurationError
 from assay.interfaces.label_files import read_rows, write_rows
-from assay.interfaces.labelling import Drew, draw, left, rates, readable, waiting
+from assay.interfaces.labelling import ALTERED, Drew, draw, left, rates, readable, waiting
 from assay.interfaces.watch_replay import Duration
 from assay.interfaces.watch_working import HOT
 from assay.report.inert import one_line
@@ -143,6 +143,7 @@ def _state(desk: _Desk, metrics: Sequence[str], form: str) -> int:
         more = {
             one: {
                 "picked": desk.book.picked(one), "unvouched": desk.book.unvouched(one),
+                "altered": desk.book.altered().get(one, 0),
                 **left(desk.book, desk.hot, one)._asdict(),
             }
             for one in metrics
@@ -170,6 +171,8 @@ def _aside(desk: _Desk, metric: str) -> None:
     for count, what in told:
         if count:
             click.echo(f"  {one_line(metric, 40)}: {plural(count, 'trace')} {what}")
+    if count := desk.book.altered().get(metric, 0):
+        click.echo(f"  {ALTERED.format(metric=one_line(metric, 40), rows=plural(count, 'row'))}")
 
 
 def _import(desk: _Desk, path: Path, by: str, form: str) -> int:

@@ -14,7 +14,7 @@ from assay.domain.alerting import Case, case_id
 from assay.domain.errors import AssayError, ConfigurationError
 from assay.domain.watched import Alarm
 from assay.interfaces.alert_channels import book_of
-from assay.interfaces.labelling import rates
+from assay.interfaces.labelling import ALTERED, rates
 from assay.interfaces.watch_begun import Begun
 from assay.interfaces.watch_keeping import COLD, cold_of
 from assay.interfaces.watch_replay import Duration
@@ -24,6 +24,7 @@ from assay.report.labels import label_plain
 from assay.report.spread import percentiles_plain, words_plain
 from assay.report.status import status_text
 from assay.report.watch import alarm_plain, moment, rate_plain
+from assay.report.words import plural
 from assay.store.ledger.book import NAME as LEDGER
 from assay.store.ledger.book import Ledger
 from assay.store.ledger.check import sound
@@ -61,6 +62,8 @@ def status(folder: Path, since: float, silence: float | None, form: str) -> int:
         raise ConfigurationError(f"{folder}: no state folder of `assay watch serve` ({HOT} is not there)")
     told = state(folder, since, time.time_ns(), _silence(folder) if silence is None else silence)
     click.echo(json.dumps(told, indent=2, allow_nan=False) if form == "json" else status_text(told))
+    for metric, count in told["altered_draws"].items():
+        click.echo(f"warning: {ALTERED.format(metric=one_line(metric, 40), rows=plural(count, 'row'))}", err=True)
     for key in told["unseen"]:
         click.echo(f"warning: {UNSEEN.format(key=one_line(key, 80))}", err=True)
     return 1 if told["alarms"] else 4 if told["silent"] else 0
@@ -75,6 +78,7 @@ def state(folder: Path, since_s: float, now_ns: int, silence_s: float = SILENT_S
     """All that is told, as JSON."""
     hot, observed = HotTraces(folder / HOT), Observed(folder / NAME)
     held = asdict(state_of(folder, hot, observed, now_ns))
+    book = LabelBook(folder, observed)
     cases, means = _cases(folder, observed), held_against(observed)
     begin_ns = max(now_ns - int(since_s * 1e9), 0)
     spread = observed.spread(begin_ns)
@@ -87,7 +91,8 @@ def state(folder: Path, since_s: float, now_ns: int, silence_s: float = SILENT_S
         "figures": [_figure(one, means) for one in cohort_figures(observed.sums(begin_ns))],
         "percentiles": [percentiles_plain(one) for one in percentiles(spread)],
         "words": [words_plain(one) for one in words(spread)],
-        "people": [label_plain(one) for one in rates(LabelBook(folder, observed))],
+        "people": [label_plain(one) for one in rates(book)],
+        "altered_draws": book.altered(),
         "ledger": _ledger(folder),
         "segments": _segments(folder, hot),
         "unseen": _unseen(folder, observed),

@@ -235,8 +235,13 @@ class AlarmBook:
         return str(row[0]) if row else ERASED
 
 
-def tell(folder: Path, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+def tell(folder: Path, entries: Sequence[tuple[str, Mapping[str, Any]]], packed: Sequence[bytes] = ()) -> None:
     """Adds entries to the ledger of a watch, all or none; signed where its key is at hand.
+
+    Args:
+        folder: State folder.
+        entries: Kind and data of each.
+        packed: Hashes that these stand for, kept beside them; none, or one each.
 
     Raises:
         RunFailed: The ledger cannot be written.
@@ -244,9 +249,9 @@ def tell(folder: Path, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None
     with Ledger(folder / LEDGER, write=True, origin=ORIGIN) as ledger:
         key = signing_key()
         if key is not None and ledger.key() in (None, key.public):
-            ledger.checkpoint(key, entries)
+            ledger.checkpoint(key, entries, packed)
         else:
-            ledger.extend(entries)
+            ledger.extend(entries, packed)
 
 
 def raised(alarm: Alarm) -> dict[str, Any]:

@@ -6,7 +6,6 @@ Trace ids may lead to a person, so the ledger has salted digests of them and can
 from __future__ import annotations
 
 import hashlib
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,14 +16,12 @@ import msgspec
 from assay.domain.errors import ConfigurationError
 from assay.store.alarm_book import tell
 from assay.store.transactions import transaction
-from assay.traces.judged import encoded
 from assay.traces.label_draws import Draws
 from assay.traces.labelled import Drawn, Spoken
 from assay.traces.observed import Observed
 from assay.traces.vouched import SAID, Vouched
 
 _VALUES: Mapping[str, float | None] = {"yes": 1.0, "no": 0.0, "unsure": None}
-_SALT = "label_salt"
 
 
 class LabelBook(Draws):
@@ -148,12 +145,7 @@ class LabelBook(Draws):
 
     def _item(self, metric: str, trace: str) -> str:
         """A digest that leads to no trace without the salt, which rests beside the words."""
-        held = self._observed.state(_SALT)
-        if held is None:
-            held = encoded(secrets.token_hex(16))
-            self._observed.base.execute("INSERT INTO states VALUES (?, ?)", (_SALT, held))
-        salt = msgspec.json.decode(held, type=str)
-        return hashlib.sha256(f"{salt}\0{metric}\0{trace}".encode("utf-8", "surrogatepass")).hexdigest()[:20]
+        return hashlib.sha256(f"{self._salt()}\0{metric}\0{trace}".encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 def _segments(text: str) -> list[list[tuple[str, str]]]:

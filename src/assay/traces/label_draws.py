@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import msgspec
 
 from assay.domain.errors import ConfigurationError
 from assay.domain.watched import Segment
@@ -14,9 +17,9 @@ from assay.store.alarm_book import tell
 from assay.traces.judged import COLUMNS, Judged, Sums, encoded, segment_of, segment_text, unpacked
 from assay.traces.labelled import Draw, Drawn
 from assay.traces.observed import Erased, Observed
+from assay.traces.vouched import DREW, TAG_BYTES, Vouched
 
-DREW = "traces_drawn"
-"""Kind of entries."""
+_SALT = "label_salt"
 _ROWS = "SELECT seq, trace, version, arrived_ns, start_ns, body FROM judged"
 
 
@@ -26,6 +29,7 @@ class Draws:
     _folder: Path
     _observed: Observed
     _lock: threading.RLock
+    _vouched: Vouched
 
     def draw(self, metric: str) -> Draw | None:
         """The draw in force; None where none was made."""
@@ -56,7 +60,8 @@ class Draws:
         return ((row[0], unpacked(*row[1:])) for row in rows)
 
     def keep(self, made: Draw, drawn: Sequence[tuple[int, Drawn]], sums: Iterable[Sums]) -> None:
-        """Keep a draw with the traces that it drew; those of earlier draws stay, with the larger of their chances.
+        """Keep a draw with the traces that it drew; those of earlier draws stay, with the larger of their chances,
+        unless the ledger does not have them so.
 
         Args:
             made: The draw; its round is one more than that of the last.
@@ -67,14 +72,16 @@ class Draws:
             ConfigurationError: Somebody's traces were erased while the draw was made; nothing was kept.
         """
         before, base = self._draws(made.metric), self._observed.base
-        marks = hashlib.sha256(
-            "".join(sorted(f"{one.trace}:{one.chance!r}\n" for _, one in drawn)).encode()
-        ).hexdigest()
+        anew = made.metric in self.altered()
+        if anew:  # what somebody wrote past the command must not be vouched for by this draw
+            before, drawn = [], [(seq, one) for seq, one in drawn if one.place < one.chance]
         data = {
             "metric": made.metric, "seed": made.seed, "wanted": made.wanted, "population": made.population,
-            "drawn": len(drawn), "round": made.round, "by": made.by, "sha256": marks,
+            "drawn": len(drawn), "round": made.round, "by": made.by,
         }  # fmt: skip
         with self._lock, self._unerased():
+            for table in ("draws", "drawn") if anew else ():
+                base.execute(f"DELETE FROM {table} WHERE metric = ?", (made.metric,))
             values = [getattr(made, name) for name in Draw.__dataclass_fields__]
             base.execute(f"INSERT INTO draws VALUES ({', '.join('?' * len(values))})", values)
             base.execute("DELETE FROM draw_sums WHERE metric = ?", (made.metric,))
@@ -92,7 +99,38 @@ class Draws:
                     for seq, one in drawn
                 ],
             )  # fmt: skip
-            tell(self._folder, [(DREW, data)])
+            packed = b"".join(sorted(self._tags(made.metric)))
+            tell(self._folder, [(DREW, {**data, "packed": hashlib.sha256(packed).hexdigest()})], [packed])
+
+    def _tags(self, metric: str) -> list[bytes]:
+        """A salted digest of each row that a draw rests on: draws, sums over its population, what was drawn."""
+        base, salt = self._observed.base, self._salt()
+        tables = ("draws", "draw_sums", "drawn")
+        rows = [row for one in tables for row in base.execute(f"SELECT * FROM {one} WHERE metric = ?", (metric,))]
+        told = (f"{salt}\0{row!r}".encode("utf-8", "surrogatepass") for row in rows)
+        return [hashlib.sha256(one).digest()[:TAG_BYTES] for one in told]
+
+    def altered(self) -> dict[str, int]:
+        """Metric -> rows of its draw that are not as the ledger has them, where there are any; they correct nothing.
+
+        Rows may be gone: those of traces that were erased, or are no longer kept.
+        """
+        with self._lock:
+            self._vouched.catch_up()
+            drew, there = self._vouched.draws, {*self.metrics()}
+            found = {
+                metric: sum(one not in told for one in self._tags(metric))
+                for metric in there
+                if (told := drew.get(metric, frozenset())) is not None
+            } | dict.fromkeys(drew.keys() - there, 1)
+            return {metric: found[metric] for metric in sorted(found) if found[metric]}
+
+    def _salt(self) -> str:
+        held = self._observed.state(_SALT)
+        if held is None:
+            held = encoded(secrets.token_hex(16))
+            self._observed.base.execute("INSERT INTO states VALUES (?, ?)", (_SALT, held))
+        return msgspec.json.decode(held, type=str)
 
     def sums(self, metric: str) -> dict[Segment, Sums]:
         """Sums over the population of the draw in force, by cohort."""

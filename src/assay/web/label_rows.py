@@ -86,6 +86,7 @@ def _queue(one: LabelQueue) -> dict[str, Any]:
         "metric": one_line(one.metric, 60), "address": address(one.metric), "statement": one_line(one.statement, 200),
         "facts": facts(one.rate), "short": short(one.rate), "waiting": one.rate.waiting, "picked": one.picked,
         "passed": one.passed, "gone": one.gone, "unvouched": one.unvouched,
+        "altered": one.altered,
     }  # fmt: skip
 
 

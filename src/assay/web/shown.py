@@ -182,6 +182,8 @@ class LabelQueue:
     """Drawn traces without a word that are no longer kept for reading."""
     unvouched: int = 0
     """Words that are not as the ledger has them; not counted."""
+    altered: int = 0
+    """Rows of the draw that are not as the ledger has them; no word counts then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

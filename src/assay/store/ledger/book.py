@@ -279,12 +279,15 @@ class Ledger:
             found = PublicKey.read(str(entry.data.get("key", "")))
         return found
 
-    def checkpoint(self, key: SigningKey, items: Sequence[tuple[str, Mapping[str, Any]]] = ()) -> str:
+    def checkpoint(
+        self, key: SigningKey, items: Sequence[tuple[str, Mapping[str, Any]]] = (), packed: Sequence[bytes] = ()
+    ) -> str:
         """Signs the state; the first signature makes the key the ledger's own.
 
         Args:
             key: The key.
             items: Entries to add before, in the same synced step.
+            packed: Hashes that these stand for, as for `append`; none, or one each.
 
         Returns:
             The signed note.
@@ -293,7 +296,7 @@ class Ledger:
             RunConflict: Another key is in force.
         """
         with self._disk(), self._transaction():
-            self._put(items)
+            self._put(items, packed)
             own = self.key()
             if own is None:
                 self._put([("key", {"key": str(key.public)})])
