@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -100,6 +102,57 @@ def test_another_policy_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture
     assert run(["watch", "canary", looser, traces, "-o", out]) == 2
     assert "another policy" in capsys.readouterr().err
     assert decision(tmp_path / "c")["decision"] == "wait"
+
+
+def edited(folder: Path, *change: tuple[str, object]) -> None:
+    """Writes other figures into what was counted."""
+    with contextlib.closing(sqlite3.connect(folder / "canary.sqlite")) as base, base:
+        held = json.loads(base.execute("SELECT value FROM facts WHERE name = 'progress'").fetchone()[0])
+        for name, value in change:
+            first = held["guards"][0]
+            (first if name in first else held)[name] = value
+        base.execute("UPDATE facts SET value = ? WHERE name = 'progress'", (json.dumps(held),))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ([("ended", "")], "whether it has ended cannot be what became of decision 1"),
+        ([("step", 1)], "its step cannot be"),
+        ([("best", 0.0)], "the evidence against empty_answer cannot be"),
+        ([("counts", {"control": [3000, 60.0, 0], "canary": [1, 0.0, 0]})], "the values of empty_answer cannot be"),
+        ([("requests", {"control": 0, "canary": 0})], "its requests cannot be"),
+        ("DELETE FROM traces", "the number of traces read cannot be"),
+        ("UPDATE decisions SET body = replace(body, 'roll_back', 'wait')", "decision 1 is not as the ledger has it"),
+        ("DELETE FROM decisions", "decision 1 of the ledger is not there"),
+        ("UPDATE facts SET value = '{' WHERE name = 'progress'", "what was counted cannot be read"),
+    ],
+)
+def test_a_file_that_was_edited_decides_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: str | list[tuple[str, object]], said: str
+) -> None:
+    """Whoever wants the canary out would rather not have it rolled back."""
+    out, rules = tmp_path / "c", policy(tmp_path)
+    assert run(["watch", "canary", rules, chats(tmp_path / "a.jsonl", 1, 3_000, 0.2, bad=0.3), "-o", str(out)]) == 1
+    before = decision(out)
+    if isinstance(change, str):
+        with contextlib.closing(sqlite3.connect(out / "canary.sqlite")) as base, base:
+            base.execute(change)
+    else:
+        edited(out, *change)
+    good = chats(tmp_path / "b.jsonl", 2, 3_000, 0.2, start=3_000)
+    assert run(["watch", "canary", rules, good, "-o", str(out)]) == 5
+    assert said in capsys.readouterr().err
+    assert decision(out) == before and entries(out) == ["roll_back"]
+    assert run(["watch", "canary", rules, good, "-o", str(out), "--fresh"]) == 0
+
+
+def test_a_ledger_that_is_not_the_one_of_before_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, rules, traces = tmp_path / "c", policy(tmp_path), chats(tmp_path / "a.jsonl", 1, 3_000, 0.2)
+    assert run(["watch", "canary", rules, traces, "-o", str(out)]) == 0
+    assert run(["watch", "canary", rules, traces, "-o", str(out), "--ledger", str(tmp_path / "other")]) == 5
+    assert "is another ledger than before: decision 1 is not as the ledger has it" in capsys.readouterr().err
+    assert run(["watch", "canary", rules, traces, "-o", str(out)]) == 4
 
 
 def test_no_traffic_and_silence_ask_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

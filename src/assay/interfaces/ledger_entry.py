@@ -47,10 +47,15 @@ def tell_once(
         return numbers
 
 
+def book_at(path: Path) -> Path:
+    """The file of a ledger that is named by it or by its folder."""
+    return path / NAME if path.is_dir() or not path.suffix else path
+
+
 @contextmanager
 def to_tell(path: Path, origin: str) -> Iterator[Ledger]:
     """A sound ledger to add to: that of a run, another one, or a new one in a folder."""
-    book = path / NAME if path.is_dir() or not path.suffix else path
+    book = book_at(path)
     if book.is_file():
         with to_sign(book.parent if (book.parent / "run.sqlite").is_file() else book) as ledger:
             yield ledger

@@ -155,7 +155,7 @@ def _canary(folder: Path) -> Iterator[Mapping[str, Any]]:
         return
     try:
         with CanaryState(folder) as state:
-            path = [body for _, body in state.untold("\0")][::-1]
+            path = [body for _, body, _ in state.decisions()][::-1]
     except AssayError:
         return
     if path:

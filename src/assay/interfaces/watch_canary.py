@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from assay.domain.canary import EXIT_CODES, Decided, Rollout
-from assay.domain.errors import DataError, MissingSecret, RunConflict
+from assay.domain.errors import DataError, MissingSecret, RunConflict, RunFailed
 from assay.domain.trace import Trace
+from assay.interfaces.canary_held import ENTRY, entry, unaltered
 from assay.interfaces.ledger_entry import tell_once
 from assay.interfaces.runs import write_whole
 from assay.report.canary import decision_plain, decision_text
@@ -27,8 +27,6 @@ from assay.watch.canary_progress import Progress
 from assay.watch.canary_reading import Reader, Request
 from assay.watch.posting import Poster
 
-ENTRY = "canary"
-"""Kind of the ledger's entries."""
 DECISION = "decision.json"
 """The decision's file in a canary's folder."""
 SECRET = "ASSAY_WEBHOOK_SECRET"
@@ -48,7 +46,7 @@ _SAME = ("decision", "step", "codes", "share")
 
 @click.command(
     epilog="Example:  assay watch canary canary.yaml --db watch/traces.db -o canaries/v5   "
-    "Exit codes: 0 widened or complete, 1 roll back, 2 usage, 3 hold for people, 4 wait."
+    "Exit codes: 0 widened or complete, 1 roll back, 2 usage, 3 hold for people, 4 wait, 5 its file was altered."
 )
 @click.argument("policy_file", metavar="POLICY", type=click.Path(path_type=Path))
 @click.argument("names", metavar="FILE...", nargs=-1, type=click.Path(path_type=Path))
@@ -89,7 +87,7 @@ def canary(
     if fresh:
         set_aside(folder)
     with CanaryState(folder) as state:
-        told = _look(state, policy, reader, names, db, _clock(now))
+        told = _look(state, policy, reader, names, db, _clock(now), book or folder)
         plain = decision_plain(policy, told, state.id)
         write_whole(folder / DECISION, json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
         _tell(state, book or folder, poster)
@@ -98,11 +96,13 @@ def canary(
 
 
 def _look(
-    state: CanaryState, policy: Rollout, reader: Reader, names: Sequence[Path], db: Path | None, now: int | None
-) -> Decided:
+    state: CanaryState, policy: Rollout, reader: Reader, names: Sequence[Path], db: Path | None, now: int | None,
+    book: Path,
+) -> Decided:  # fmt: skip
     """Takes in what is new, decides once, and keeps both in one step."""
     with state.look():
         progress = _restored(state, policy)
+        unaltered(state, progress, book)
         clock = now or (time.time_ns() if db is not None else None)
         before, came = (int(state.fact(name) or 0) for name in ("read_ns", "came_ns"))
         requests = []
@@ -125,7 +125,7 @@ def _look(
         if db is not None:
             state.set_fact("came_ns", str(max(came, until - QUIET_S * 10**9)))
         state.set_fact("progress", json.dumps(progress.plain()))
-        state.decided(decision_plain(policy, told, state.id), _SAME)
+        state.decided({**decision_plain(policy, told, state.id), "read": state.read}, _SAME)
     return told
 
 
@@ -138,7 +138,10 @@ def _restored(state: CanaryState, policy: Rollout) -> Progress:
         )
     state.set_fact("policy", policy.digest)
     kept = state.fact("progress")
-    return Progress.restored(policy, json.loads(kept)) if kept else Progress(policy)
+    try:
+        return Progress.restored(policy, json.loads(kept)) if kept else Progress(policy)
+    except (ValueError, LookupError, TypeError) as error:
+        raise RunFailed(f"{state.path}: damaged: what was counted cannot be read: {error!r}") from error
 
 
 def _read(reader: Reader, traces: Iterable[Trace]) -> Iterator[tuple[str, Request | str]]:
@@ -194,7 +197,7 @@ def _tell(state: CanaryState, book: Path, poster: Poster | None) -> None:
     """Tells ledger and webhook what they do not know yet, also of looks that were killed before they told it."""
     untold = state.untold("ledger")
     if untold:
-        entries = [_entry(number, body) for number, body in untold]
+        entries = [entry(number, body) for number, body in untold]
         tell_once(book, ENTRY, entries, origin="assay/canary", by=("canary", "number"))
         for number, _ in untold:
             state.told(number, "ledger")
@@ -207,8 +210,3 @@ def _tell(state: CanaryState, book: Path, poster: Poster | None) -> None:
             )
             return
         state.told(number, "webhook")
-
-
-def _entry(number: int, body: Mapping[str, Any]) -> dict[str, Any]:
-    """A decision for the ledger, with all the evidence that it rests on."""
-    return {**{name: body[name] for name in body if name != "schema"}, "number": number}

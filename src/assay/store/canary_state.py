@@ -88,6 +88,12 @@ class CanaryState:
         found = self._base.execute("INSERT OR IGNORE INTO traces VALUES (?)", (_short(trace),))
         return found.rowcount == 1
 
+    @property
+    def read(self) -> int:
+        """Traces that were noted."""
+        with self._disk():
+            return int(self._base.execute("SELECT COUNT(*) FROM traces").fetchone()[0])
+
     def key(self, key: str, arm: str) -> Literal["new", "known", "crossed"]:
         """What is known of a key in this step; it is noted as a hash, never as it is."""
         short = _short(key)
@@ -116,11 +122,18 @@ class CanaryState:
         if any(before.get(name) != body.get(name) for name in same):
             self._base.execute("INSERT INTO decisions (body) VALUES (?)", (json.dumps(body),))
 
-    def untold(self, whom: str) -> list[tuple[int, dict[str, Any]]]:
-        """Number and body of decisions that somebody was not told yet."""
+    def decisions(self) -> list[tuple[int, dict[str, Any], frozenset[str]]]:
+        """Number, body, and who was told, of each decision in order."""
         with self._disk():
             rows = self._base.execute("SELECT number, body, told FROM decisions ORDER BY number").fetchall()
-        return [(number, json.loads(body)) for number, body, told in rows if whom not in told.split()]
+        try:
+            return [(number, json.loads(body), frozenset(told.split())) for number, body, told in rows]
+        except ValueError as error:
+            raise RunFailed(f"{self.path}: damaged: a decision cannot be read: {error}") from error
+
+    def untold(self, whom: str) -> list[tuple[int, dict[str, Any]]]:
+        """Number and body of decisions that somebody was not told yet."""
+        return [(number, body) for number, body, told in self.decisions() if whom not in told]
 
     def told(self, number: int, whom: str) -> None:
         """Note that somebody was told of a decision."""
