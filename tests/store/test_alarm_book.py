@@ -12,7 +12,8 @@ import pytest
 from assay.domain.alerting import case_id
 from assay.domain.errors import ConfigurationError, RunConflict, RunFailed
 from assay.domain.watched import Alarm
-from assay.store.alarm_book import AlarmBook, opened, raised
+from assay.store.alarm_book import AlarmBook, raised
+from assay.store.alarm_words import opened
 from assay.store.ledger.book import NAME, Ledger
 
 HOUR = 3600 * 10**9

@@ -7,11 +7,8 @@ they are erased.
 from __future__ import annotations
 
 import hashlib
-import secrets
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,29 +18,22 @@ import msgspec
 from assay.domain.alerting import Case, Event, News, State, Step, case_id, size
 from assay.domain.errors import ConfigurationError, RunConflict, RunFailed
 from assay.domain.watched import Alarm
+from assay.store.alarm_words import said, written
 from assay.store.ledger.book import NAME as LEDGER
 from assay.store.ledger.book import START, Entry, Ledger
 from assay.store.ledger.check import linked, sound
 from assay.store.ledger.keys import signing_key
-from assay.store.transactions import transaction
 
 ORIGIN = "assay/watch"
 """Name of the ledger of a watch."""
-WORDS = "alerts.sqlite"
-"""Name of the file with what people wrote, and with what was told to whom."""
 WATCH = "assay"
 """Who acts when it is the watch itself."""
-ERASED = "(erased)"
 _FIRST = 0, bytes.fromhex(START)
 """Number and hash before the first entry."""
 _KINDS: Mapping[str, News] = {
     "alarm": "raised", "alarm_worse": "worse", "alarm_acknowledged": "acknowledged", "alarm_resolved": "resolved",
 }  # fmt: skip
 _STATES: Mapping[News, State] = {"raised": "open", "acknowledged": "acknowledged", "resolved": "resolved"}
-_TABLES = """
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS words (digest TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
-"""
 
 
 @dataclass(slots=True)
@@ -117,7 +107,12 @@ class AlarmBook:
             yield "alarm_worse", {"case": name, "state": known.state, "by": WATCH, "size": size(alarm), "n": alarm.n}
         over = alarm.closed_ns is not None and alarm.closed_ns != alarm.at_ns  # what happened once goes back to nothing
         if over and (known is None or known.state != "resolved"):
-            data = {"case": name, "state": "resolved", "by": WATCH, "note": self._said("back within what is tolerated")}
+            data = {
+                "case": name,
+                "state": "resolved",
+                "by": WATCH,
+                "note": said(self.folder, "back within what is tolerated"),
+            }
             yield "alarm_resolved", data
 
     def acknowledge(self, case: str, *, by: str, owner: str = "", note: str = "") -> Case:
@@ -151,7 +146,7 @@ class AlarmBook:
             known = self._known.get(case_id(alarm))
             if known is not None and known.state == "resolved":
                 raise RunConflict(f"alarm {name}: is resolved already, by {known.steps[-1].by}")
-            data = {"state": _STATES[_KINDS[kind]], "by": by, "owner": owner, "note": self._said(note)}
+            data = {"state": _STATES[_KINDS[kind]], "by": by, "owner": owner, "note": said(self.folder, note)}
             before = [("alarm", raised(alarm))] if known is None else []
             self._write(
                 [*before, (kind, {"case": case_id(alarm), **{key: value for key, value in data.items() if value}})]
@@ -186,9 +181,9 @@ class AlarmBook:
                 if self._last == _FIRST:
                     sound(ledger)
                 for entry in linked(ledger, *self._last):
-                    self._last = entry.seq, entry.leaf
                     if entry.kind in _KINDS and "case" in entry.data:
                         self._take(entry)
+                    self._last = entry.seq, entry.leaf
             self.problem = ""
         except RunFailed as error:
             self.problem, self._last = str(error), _FIRST
@@ -211,28 +206,9 @@ class AlarmBook:
         known.state = _STATES.get(word, known.state)
         known.owner = str(data.get("owner", known.owner))
         known.worst = max(known.worst, float(data.get("size", 0.0)))
-        note, owner = self._text(str(data.get("note", ""))), str(data.get("owner", ""))
+        note, owner = written(self.folder, str(data.get("note", ""))), str(data.get("owner", ""))
         known.steps.append(Step(word=word, by=str(data.get("by", WATCH)), at=entry.at, note=note, owner=owner))
         self._events.append(Event(seq=entry.seq, at=entry.at, word=word, case=name))
-
-    def _said(self, text: str) -> str:
-        """Keeps what somebody wrote, and gives its digest; empty for nothing."""
-        if not text.strip():
-            return ""
-        with closing(opened(self.folder)) as base, transaction(base, "BEGIN IMMEDIATE"):
-            base.execute("INSERT OR IGNORE INTO facts VALUES ('salt', ?)", (secrets.token_hex(16),))
-            salt = base.execute("SELECT value FROM facts WHERE name = 'salt'").fetchone()[0]
-            digest = hashlib.sha256(f"{salt}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
-            shown = text.encode("utf-8", "replace").decode()
-            base.execute("INSERT OR IGNORE INTO words VALUES (?, ?)", (digest, shown))
-        return digest
-
-    def _text(self, digest: str) -> str:
-        if not digest:
-            return ""
-        with closing(opened(self.folder)) as base:
-            row = base.execute("SELECT text FROM words WHERE digest = ?", (digest,)).fetchone()
-        return str(row[0]) if row else ERASED
 
 
 def tell(folder: Path, entries: Sequence[tuple[str, Mapping[str, Any]]], packed: Sequence[bytes] = ()) -> None:
@@ -261,20 +237,3 @@ def raised(alarm: Alarm) -> dict[str, Any]:
         "case": case_id(alarm), "state": "open", "by": WATCH, "metric": alarm.metric, "severity": alarm.severity,
         "n": alarm.n, "size": size(alarm), "sha256": hashlib.sha256(body).hexdigest(),
     }  # fmt: skip
-
-
-def opened(folder: Path) -> sqlite3.Connection:
-    """The file beside the ledger.
-
-    Raises:
-        RunFailed: It cannot be opened.
-    """
-    try:
-        base = sqlite3.connect(folder / WORDS, isolation_level=None, timeout=30)
-        base.execute("PRAGMA journal_mode=WAL")
-        base.execute("PRAGMA secure_delete=ON")
-        for statement in _TABLES.strip().split("\n"):
-            base.execute(statement)
-        return base
-    except sqlite3.Error as error:
-        raise RunFailed(f"{folder / WORDS}: cannot be opened: {error}") from error

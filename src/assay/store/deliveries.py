@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assay.store.alarm_book import opened
+from assay.store.alarm_words import opened
 from assay.store.transactions import transaction
 
 _TABLES = (
