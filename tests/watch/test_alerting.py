@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from assay.domain.alerting import AlertPlan, Channel, Notice, case_id
+from assay.domain.errors import RunFailed
 from assay.domain.watched import Alarm
+from assay.report.alerts import lines, title
 from assay.store.alarm_book import AlarmBook
 from assay.store.deliveries import Deliveries
 from assay.watch.alerting import Alerting, grouped
@@ -254,3 +256,33 @@ def test_what_happened_once_is_a_new_alarm_until_somebody_takes_it(
     assert [one.state for one in house.book.cases()] == ["open"]
     house.book.resolve(house.book.cases()[0].id, by="ana")
     assert [one.state for one in house.book.cases()] == ["resolved"]
+
+
+def test_channels_hear_of_a_ledger_that_vouches_for_nothing(tmp_path: Path) -> None:
+    house = House(tmp_path, Channel(name="pager", kind="file"), Channel(name="boss", kind="file", least="high"))
+    house.alarms = [alarm(), alarm("toxicity", severity="high"), alarm("privacy", closed_ns=12 * HOUR)]
+    house.later(60)
+    house.later(60)
+    for said in house.said.values():
+        said.clear()
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as base:
+        base.execute("INSERT INTO entries SELECT seq + 1, body, leaf FROM entries ORDER BY seq DESC LIMIT 1")
+        base.commit()
+    house.dead.add("boss")
+    for _ in range(3):
+        with pytest.raises(RunFailed):
+            house.later(60)
+    (notice,) = house.said["pager"]
+    assert notice.items[0][0].id == "ledger" and notice.severity == "critical"
+    assert [case.alarm.metric for case, _ in notice.items[1:]] == ["toxicity", "refusal"]
+    assert title(notice).startswith("[critical] the ledger of the watch vouches for nothing: ")
+    assert "2 that are not over count as open" in "\n".join(lines(notice))
+    assert house.said["boss"] == []
+    house.dead.clear()
+    with pytest.raises(RunFailed):
+        house.later(1000)
+    (notice,) = house.said["boss"]
+    assert [case.alarm.metric for case, _ in notice.items[1:]] == ["toxicity"] and len(house.said["pager"]) == 1
+    with pytest.raises(RunFailed):
+        house.later(3600)
+    assert len(house.said["pager"]) == 2

@@ -15,6 +15,9 @@ News = Literal["raised", "worse", "acknowledged", "resolved"]
 ChannelKind = Literal["webhook", "slack", "email", "otlp", "file"]
 SEVERITIES: Mapping[str, int] = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 """How urgent an alarm is, by word."""
+TEST, LEDGER = "test", "ledger"
+"""Ids of cases that tell of no alarm: a channel is tried; the ledger vouches for nothing. Ids of alarms are
+hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

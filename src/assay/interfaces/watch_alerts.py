@@ -10,11 +10,10 @@ from typing import Any
 
 import click
 
-from assay.domain.alerting import Case, Notice
+from assay.domain.alerting import TEST, Case, Notice
 from assay.domain.errors import ConfigurationError
 from assay.domain.watched import Alarm
 from assay.interfaces.alert_channels import book_of, plan_of, send_of
-from assay.report.alerts import TEST
 from assay.report.inert import one_line
 from assay.report.moves import moved
 from assay.report.watch import alarm_plain, moment, where

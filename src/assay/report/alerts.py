@@ -9,14 +9,12 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
 
-from assay.domain.alerting import Case, News, Notice
+from assay.domain.alerting import LEDGER, TEST, Case, News, Notice
 from assay.report.inert import one_line
 from assay.report.moves import first_seen, moved
 from assay.report.watch import alarm_plain, moment, where
 
 SCHEMA = "assay/alert/1"
-TEST = "test"
-"""Id of the case of a message that tells of no alarm and tries a channel; ids of alarms are hexadecimal."""
 SHOWN = 12
 """Alarms of a message that are told one by one."""
 _WORDS: Mapping[News, str] = {
@@ -31,6 +29,8 @@ def title(notice: Notice) -> str:
     case, news = notice.items[0]
     if case.id == TEST:
         return f"assay watch: this is a test of the channel{f' ({one_line(notice.watch, 60)})' if notice.watch else ''}"
+    if case.id == LEDGER:
+        return f"[critical] the ledger of the watch vouches for nothing: {one_line(case.alarm.detector, 120)}"
     metrics = list(dict.fromkeys(one.alarm.metric for one, _ in notice.items))
     head = f"[{notice.severity}] {one_line(', '.join(metrics[:3]), 60)}: {_WORDS[news]}"
     if len(notice.items) == 1:
@@ -87,6 +87,10 @@ def lines(notice: Notice) -> list[str]:
         if case.id == TEST:
             told.append("It tells of no alarm, and nothing is to be done.")
             continue
+        if case.id == LEDGER:
+            told.append(f"{one_line(about.detector, 300)}. Until it is sound again nobody knows who took which alarm:")
+            told.append(f"{len(notice.items) - 1} that are not over count as open. See `assay watch alerts`.")
+            continue
         count = "" if first_seen(about.evidence) else f" in {about.n:,} traces"
         told.append(
             f"{one_line(about.metric, 60)}, {where(dict(about.segment))}: {_WORDS[news]}. {_move(case, limits=True)}"
@@ -138,7 +142,7 @@ def otlp(notice: Notice) -> bytes:
 
 
 def _told(notice: Notice, case: Case, news: News) -> str:
-    return title(notice) if case.id == TEST else f"{case.alarm.metric} {_WORDS[news]}: {_move(case)}"
+    return title(notice) if case.id in (TEST, LEDGER) else f"{case.alarm.metric} {_WORDS[news]}: {_move(case)}"
 
 
 def _attributes(case: Case, news: News) -> dict[str, str | float | int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import sqlite3
 import threading
 import time
@@ -12,8 +13,9 @@ from datetime import datetime
 from typing import Protocol
 
 from assay.domain.alerting import SEVERITIES, AlertPlan, Case, Channel, Event, News, Notice
-from assay.domain.errors import AssayError
+from assay.domain.errors import AssayError, RunFailed
 from assay.watch.posting import Posted
+from assay.watch.unsound import AGAIN_S, unsound_notice
 
 HOUR_S = 3600.0
 FIRST_PAUSE_S = 15.0
@@ -27,6 +29,11 @@ Send = Callable[[Notice], Posted]
 
 class Book(Protocol):
     """Alarms with their states."""
+
+    @property
+    def problem(self) -> str:
+        """Why the ledger vouches for no state; empty while it does."""
+        ...
 
     def cases(self) -> Sequence[Case]: ...
     def events(self, after: int = 0) -> Sequence[Event]: ...
@@ -79,6 +86,7 @@ class Alerting:
     """Our own clock."""
     problem: str = ""
     """What went wrong with alarms themselves at the last step; empty when nothing did."""
+    _warned: dict[str, float] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -88,10 +96,29 @@ class Alerting:
             self.deliveries.of(one.name, one.kind, events[-1].seq if events else 0)
 
     def step(self) -> int:
-        """Write down what alarms did, and tell what is due; gives the number of messages that were taken."""
-        self.book.reconcile(self.plan.worse_by)
+        """Write down what alarms did, and tell what is due; gives the number of messages that were taken.
+
+        Raises:
+            RunFailed: The ledger was altered, or cannot be read or written; the channels were told that.
+        """
+        try:
+            self.book.reconcile(self.plan.worse_by)
+        except RunFailed:
+            if self.book.problem:
+                self._unsound(self.book.problem)
+            raise
         events, cases = self.book.events(), {case.id: case for case in self.book.cases()}
         return sum(self._channel(one, events, cases) for one in self.plan.channels)
+
+    def _unsound(self, problem: str) -> None:
+        """Tell each channel, once an hour, that the ledger vouches for nothing."""
+        now, cases = self.clock_s(), self.book.cases()
+        for one in self.plan.channels:
+            state = self.deliveries.of(one.name, one.kind, 0)
+            if now < state.next_s or now - self._warned.get(one.name, -math.inf) < AGAIN_S:
+                continue
+            if self._sent(one, unsound_notice(problem, cases, one, self.plan, self.watch, now), state.tries, now):
+                self._warned[one.name] = now
 
     def _channel(self, channel: Channel, events: Sequence[Event], cases: Mapping[str, Case]) -> int:
         now = self.clock_s()
