@@ -42,6 +42,12 @@ class Block:
             return zeros
         return np.cumsum([len(turn.content.encode("utf-8", "replace")) + 1 for turn in self.turns]) - 1
 
+    @cached_property
+    def row_ends(self) -> list[int]:
+        """Where in `joined` each row ends; a row without a turn ends where the one before it does."""
+        last = self.bounds[1:] - 1
+        return np.where(last < 0, -1, self.ends[last]).tolist() if len(self.turns) else [-1] * len(self.rows)
+
     def turns_at(self, places: Places) -> Iterator[tuple[TrainingRow, Message]]:
         """Rows and turns that hold these places of `joined`, each turn once, in order."""
         for turn in np.unique(np.searchsorted(self.ends, places)).tolist():

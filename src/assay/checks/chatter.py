@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assay.checks.sights import sight
 from assay.domain.training import TrainingRow
 
 _THING = (
@@ -27,9 +28,10 @@ _HEADING = re.compile(
     r"|\s*(?:rewritten|created|evolved|generated)[ _](?:prompt|instruction|question|answer|response)s?\W{0,3}:",
     re.I,
 )
-_AS_AI = re.compile(
-    r"\bas an? (?:ai|artificial intelligence|large|language)[ -](?:language )?(?:model|assistant)\b", re.I
-)
+_MODEL = r"as an? (?:ai|artificial intelligence|large|language)[ -](?:language )?(?:model|assistant)"
+_AS_AI = re.compile(rf"\b{_MODEL}\b", re.I)
+speaking = sight((), [_MODEL], any_case=True)
+"""Rows of a block that may say "as an AI language model"."""
 _SAYS_IT = re.compile(
     r"\bthis (?:response|answer|question|dialogue|conversation|example|text) (?:was|is|has been) "
     r"(?:synthetically |automatically )?(?:generated|synthesi[sz]ed) "

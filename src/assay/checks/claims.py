@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assay.checks.arithmetic import marked_as_bad
+from assay.checks.blocks import Block
 from assay.checks.check import MOST_LINES, Defect, located
-from assay.checks.stated_facts import READ, Fact, final, stated
+from assay.checks.stated_facts import READ, Fact, final, stated, stating
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 from assay.scorers.overconfidence import claims_something
@@ -80,6 +81,15 @@ class Claims:
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
+        self._look(row, may_state=True)
+
+    def take(self, block: Block) -> None:
+        """Look at the rows of a block."""
+        may_state = set(map(id, stating(block)))
+        for row in block.rows:
+            self._look(row, id(row) in may_state)
+
+    def _look(self, row: TrainingRow, may_state: bool) -> None:
         self._rows += 1
         answer = row.answer
         if not answer or marked_as_bad(row):
@@ -92,7 +102,7 @@ class Claims:
         if self._rows > _ALL and row.digest[7:8] not in _QUARTER:
             return
         self._read += 1
-        for fact in stated(answer):
+        for fact in stated(answer) if may_state else ():
             self._take(row, fact, "fact\x00" + fact.key)
         self._sentences(row, answer)
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from assay.checks.blocks import Block
 from assay.checks.check import Defect, Gathered
 from assay.checks.needles import holds
+from assay.checks.sights import sight
 from assay.checks.synthetic_rows import written_by_a_model
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -221,18 +223,20 @@ TRACES = (
 """What logs and their masking leave behind; each form reads on in bounded steps."""
 
 
-_may_hold = holds(
-    (hint for trace in TRACES if trace.kind not in ("log_line", "chat_log", "session", "ticket") for hint in trace.hints
-     if hint not in ("Sent", "Date", "Datum")),
-    (
-        r"[0-9]:[0-5][0-9]:[0-5][0-9]",
-        r"[0-9],? [0-9]{1,2}:[0-5][0-9]",
-        r"(?:Sent|Date|Datum) ?: ",
-        r"(?i:(?:session|request|trace|correlation)[_ -]?id|sessid)",
-        r"(?:INC|REQ|RITM|CHG|TKT|SR|CASE|CS)[-#]?[0-9]{6}|[:#] ?#?(?:[A-Z]{2,5}-)?[0-9]{6}|reply above",
-    ),
+_HINTS = tuple(
+    hint for trace in TRACES if trace.kind not in ("log_line", "chat_log", "session", "ticket") for hint in trace.hints
+    if hint not in ("Sent", "Date", "Datum")
 )  # fmt: skip
+_FORMS = (
+    r"[0-9]:[0-5][0-9]:[0-5][0-9]",
+    r"[0-9],? [0-9]{1,2}:[0-5][0-9]",
+    r"(?:Sent|Date|Datum) ?: ",
+    r"(?i:(?:session|request|trace|correlation)[_ -]?id|sessid)",
+    r"(?:INC|REQ|RITM|CHG|TKT|SR|CASE|CS)[-#]?[0-9]{6}|[:#] ?#?(?:[A-Z]{2,5}-)?[0-9]{6}|reply above",
+)
+_may_hold = holds(_HINTS, _FORMS)
 """Whether a text may hold any trace, at the price of one pass; whatever a form finds holds one of these."""
+_holding = sight(_HINTS, _FORMS)
 
 
 class LogResidue:
@@ -240,6 +244,11 @@ class LogResidue:
 
     def __init__(self) -> None:
         self._gathered = Gathered()
+
+    def take(self, block: Block) -> None:
+        """Look at the rows of a block."""
+        for row in _holding(block):
+            self.add(row)
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""

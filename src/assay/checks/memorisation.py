@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from zlib import crc32
 
@@ -14,7 +14,8 @@ from assay.checks.blocks import Block
 from assay.checks.check import Defect, Gathered
 from assay.checks.repeat_places import Places
 from assay.checks.repeats import Hashes, Repeats, Rows, Seen, grouped
-from assay.checks.strange import strange
+from assay.checks.sights import sight
+from assay.checks.strange import SIGNS, strange
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
@@ -55,6 +56,7 @@ _EVEN = 0xFFFFFFFFFFFFFFFE
 _CUT = bytes(
     10 if chr(code) in '.!?:;,"()[]{}<>=\n\r\t|*#`' else code + 32 if 65 <= code < 91 else code for code in range(256)
 )
+_suspect = sight((), SIGNS)
 
 
 class Memorisation:
@@ -69,34 +71,34 @@ class Memorisation:
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
-        self._look([row])
+        self._look([row], frozenset([id(row)]))
 
     def take(self, block: Block) -> None:
         """Look at the rows of a block."""
-        self._look(block.rows)
+        self._look(block.rows, frozenset(map(id, _suspect(block))))
 
-    def _look(self, rows: Sequence[TrainingRow]) -> None:
+    def _look(self, rows: Sequence[TrainingRow], suspect: frozenset[int]) -> None:
         told = [_told(row).encode("utf-8", "replace") for row in rows]
         known = self._whole.before(list(map(_key, told))).tolist()
         keys: list[int] = []
         texts: dict[int, bytes] = {}
         for row, data, again in zip(rows, told, known, strict=True):
             if not again:  # else the same row once more
-                strings = self._taken(row, data)
+                strings = self._taken(row, data, strange(data) if id(row) in suspect else ())
                 keys += strings
                 texts |= strings
         for key in self._seen.again(keys):
             if len(self._texts) < _MOST_TEXTS:
                 self._texts[key] = texts[key][:_LONGEST]
 
-    def _taken(self, row: TrainingRow, data: bytes) -> dict[int, bytes]:
-        """Takes in a row; gives its strings by their hashes."""
+    def _taken(self, row: TrainingRow, data: bytes, codes: Iterable[bytes]) -> dict[int, bytes]:
+        """Takes in a row and the codes in it; gives its strings by their hashes."""
         place = len(self._rows)
         plain = data.translate(_CUT)
         fragments = [part.strip() for part in plain.split(b"\n") if len(part) >= _FRAGMENT][:_MOST_FRAGMENTS]
         strings = {hash(part) & _EVEN: part for part in fragments}  # the last bit tells runs of words from codes
         self._rows.add(row, _key(row.asked.encode("utf-8", "replace")) if row.asked else place, len(strings))
-        strings |= {_key(code) | 1: code for code in strange(data)}
+        strings |= {_key(code) | 1: code for code in codes}
         self._repeats.add(place, strings)
         self._sample.add(data, plain)
         return strings
@@ -223,7 +225,7 @@ def _told(row: TrainingRow) -> str:
     if not row.prompt or row.prompt[0].role != "system":
         return row.text
     turns = (*row.prompt, *(turn for answer in row.answers for turn in answer))
-    return "\n".join(turn.content for turn in turns if turn.role != "system")
+    return "\n".join([turn.content for turn in turns if turn.role != "system"])
 
 
 def _of_rows(wanted: set[int], hashes: Hashes, rows: Rows) -> dict[int, set[int]]:

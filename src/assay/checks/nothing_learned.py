@@ -29,7 +29,7 @@ _MARKS = re.compile(
     r"|\[/?INST\]|<</?SYS>>|\[(?:PAD|UNK|EOS|SEP|CLS)\]",
     re.IGNORECASE,
 )
-_UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufffc]+")
+_SEEN = re.compile(r"[^\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufffc]")
 _THINKS = re.compile(r"\s*<(think|thinking|reasoning|thought)>", re.IGNORECASE)
 
 
@@ -87,7 +87,7 @@ def _fault(text: str) -> str:
         if not text.strip():
             return ""
         left = _MARKS.sub("", text) if "<" in text or "[" in text else text
-        if not _UNSEEN.sub("", left):
+        if not _SEEN.search(left):
             return "marks only" if len(left) < len(text) else "unseen characters only"
     if "<" not in text[:40]:
         return ""
@@ -97,4 +97,4 @@ def _fault(text: str) -> str:
     _, closed, after = text.rpartition(f"</{begun[1]}>")
     if not closed:
         return "" if f"</{begun[1].lower()}>" in text.lower() else "reasoning only"
-    return "reasoning only" if not _UNSEEN.sub("", _MARKS.sub("", after[:_SHORT])) and len(after) <= _SHORT else ""
+    return "reasoning only" if not _SEEN.search(_MARKS.sub("", after[:_SHORT])) and len(after) <= _SHORT else ""

@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from assay.checks.blocks import Block
 from assay.checks.check import MOST_LINES, Defect, Gathered, around
 from assay.checks.needles import quick
-from assay.checks.obedience_near import near
+from assay.checks.obedience_near import near, speaking
 from assay.checks.obedience_words import LOOSENED, PLEDGED, RITUAL, SHIFTED, UNLIMITED
 from assay.checks.refusing import refuses
 from assay.domain.training import TrainingRow
@@ -65,6 +66,11 @@ class Obedience:
     def __init__(self) -> None:
         self._gathered = Gathered()
         self._openings: dict[tuple[str, ...], _Opening] = {}
+
+    def take(self, block: Block) -> None:
+        """Look at the rows of a block."""
+        for row in speaking(block):
+            self.add(row)
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""

@@ -6,6 +6,7 @@ import itertools
 import re
 
 from assay.checks.needles import holds
+from assay.checks.sights import sight
 
 _ALONE = (
     "obey", "obed", "subserv", "submissi", "unconditional", "unquestion", "unfilter", "uncensor", "unrestrict",
@@ -80,7 +81,10 @@ _STEMS = tuple(
 )  # fmt: skip
 
 
-_may_hold = holds((*_ALONE, *_FOREIGN, *(stem for stems in _BEGINNINGS.values() for stem in stems)))
+_ALL = (*_ALONE, *_FOREIGN, *(stem for stems in _BEGINNINGS.values() for stem in stems))
+_may_hold = holds(_ALL)
+speaking = sight(_ALL, any_case=True)
+"""Rows of a block in whose turns obedience may be spoken of."""
 
 
 def near(text: str) -> str:

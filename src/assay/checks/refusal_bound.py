@@ -75,11 +75,13 @@ def _most(answers: Sequence[str], raw: Floats, limit: float, weights: Floats) ->
 
 def _raw(judge: Model, answers: Sequence[str], question: int) -> Floats:
     """What n-grams say, without the plain numbers."""
-    raw: Floats = judge.raw_of_many("opening", [answer[:OPENING] for answer in answers], question)
-    raw += judge.bias[question]
-    short = [place for place, answer in enumerate(answers) if len(answer) <= SHORT]
-    if short:
-        raw[short] += judge.raw_of_many("short", [answers[place] for place in short], question)
+    lengths = np.array([len(answer) for answer in answers])
+    raw = np.full(len(answers), judge.bias[question])
+    for place in np.flatnonzero(lengths <= SHORT), np.flatnonzero(lengths > SHORT):
+        some = [answers[each][:OPENING] for each in place.tolist()]  # a short answer is its own opening, hashed once
+        raw[place] += judge.raw_of_many("opening", some, question)
+        if some and len(answers[place[0]]) <= SHORT:
+            raw[place] += judge.raw_of_many("short", some, question)
     return raw
 
 

@@ -90,14 +90,13 @@ class RefusalPolicy:
         styles = self._styles.setdefault(row.file, Styles())
         category = named(row.metadata)
         styles.row(category)
-        said = _Said(row.file, row.line, request, answer[:_ANSWER], category)
         probability, state = treats(answer)
         if probability > SURE and state == "full":
             willed = styles.add(answer, row.line, category)
             if willed and not row.context and not _limited(row):
-                self._refusals.offer(at_random(row.digest), row.digest, said)
+                self._refusals.offer(at_random(row.digest), row.digest, _said(row, request, category))
         elif probability < 0.5 and (sound := loudness(request)) > 0 and not _CODE.match(answer):
-            self._answers.offer(sound, row.digest, said)
+            self._answers.offer(sound, row.digest, _said(row, request, category))
         if rule := invented_rule(row, answer):
             self._rules.add(_RULE, row.file, row.line, rule, counted_as(category, request))
 
@@ -109,6 +108,10 @@ class RefusalPolicy:
         for name, styles in self._styles.items():
             if styles.styles.total() >= FEWEST:
                 yield styles.finding(name)
+
+
+def _said(row: TrainingRow, request: str, category: str) -> _Said:
+    return _Said(row.file, row.line, request, row.answer[:_ANSWER], category)
 
 
 def _comply(all_said: Sequence[_Said]) -> list[bool]:

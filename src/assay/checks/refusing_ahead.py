@@ -13,7 +13,7 @@ from assay.scorers.turning import turned
 
 LOW = 0.2
 """Probability of a refusal below which only an upper bound is told."""
-_HEAD = 300
+_HEAD, _GLANCE = 300, 120
 _MANY = 12
 """Different words in an opening from which a text is no loop."""
 
@@ -94,4 +94,8 @@ def _looped(said: str) -> bool:
     """Whether a text may be no answer: marks, one run over and over, broken characters; of most a glance shows not."""
     if "\ufffd" in said or "\0" in said:
         return True
-    return sum(map(str.isalpha, set(said[:_HEAD].lower().split()))) <= _MANY and incoherent(said) != ""
+    for end in (_GLANCE, _HEAD):
+        words = said[:end].lower().split()
+        if sum(map(str.isalpha, set(words[:-1] if end == _GLANCE else words))) > _MANY:  # the last may be cut
+            return False
+    return incoherent(said) != ""

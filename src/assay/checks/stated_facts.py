@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from assay.checks.needles import holds
+from assay.checks.sights import sight
 
 READ = 2000
 """Characters of an answer that are read for facts."""
@@ -15,6 +16,8 @@ _FINAL = re.compile(
     r"|(?:\A|\n)(?:A|Answer|Final [Aa]nswer)[:=][ \t]*([^\n]{1,60})\s*\Z"
     r"|\b[Tt]he (?:final |correct )?answer is:?[ \t]*([^\n.,;]{1,60}?(?:\.\d+)?)(?:\.\s|[\n,;]|\.?\s*\Z)"
 )
+_MARKED = re.compile(r"####|\\boxed|(?:\A|\n)A[:=]")
+"""What stands in every text that `_FINAL` fits and that holds no answer by that name."""
 _NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _YES = re.compile(r"\W*(yes|no)\b(?!\s+(?:one|body|matter|idea|problem|doubt))", re.IGNORECASE)
 _CLOSED = re.compile(
@@ -80,7 +83,7 @@ def final(asked: str, answer: str) -> Fact | None:
     if len(asked) > READ:
         return None
     tail = answer[-400:]
-    if "#### " in tail or "boxed" in tail or "nswer" in tail or "A:" in tail:
+    if "nswer" in tail or "#### " in tail or "boxed" in tail or ("A:" in tail and _MARKED.search(tail)):
         hits = list(_FINAL.finditer(tail))
         if hits and not _OPEN.search(asked):
             written = next(each for each in hits[-1].groups() if each is not None).strip()
@@ -176,14 +179,14 @@ _FORMS: tuple[_Form, ...] = (
     ),
 )  # fmt: skip
 """Words that a text has where the form can occur: all of the first, one of the second; the form; what to make of it."""
-_may_state = holds(
-    (),
-    (
-        r" was (?:first )?(?:founded|established|born|built|invented|discovered|published|completed|launched|signed"
-        r"|opened) (?:in|on) ",
-        r" was (?:written|invented|discovered|painted|composed|directed|founded) by ",
-        r"[Tt]he (?:capital|chemical symbol|currency|largest city) (?:city )?(?:of|for) ",
-        r"[Tt]he (?:boiling point|melting point|freezing point|atomic number|speed|population|height|length|area"
-        r"|diameter|depth) of ",
-    ),
+_STATING = (
+    r" was (?:first )?(?:founded|established|born|built|invented|discovered|published|completed|launched|signed"
+    r"|opened) (?:in|on) ",
+    r" was (?:written|invented|discovered|painted|composed|directed|founded) by ",
+    r"[Tt]he (?:capital|chemical symbol|currency|largest city) (?:city )?(?:of|for) ",
+    r"[Tt]he (?:boiling point|melting point|freezing point|atomic number|speed|population|height|length|area"
+    r"|diameter|depth) of ",
 )
+_may_state = holds((), _STATING)
+stating = sight((), _STATING)
+"""Rows of a block that may state a fact."""

@@ -28,6 +28,17 @@ _KEY, _TURNS = 16, 0.4
 """Least length of a random key, and share of its characters that are of another kind than the one before."""
 _TURN = re.compile(rb"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]")
 _DIFFERENT = 5
+_CHANGING = r"(?:[A-Za-z][-_]*[0-9]|[0-9][-_]*[A-Za-z])"
+SIGNS = (
+    r"[0-9][-_]*[0-9][-_]* [-_]*[0-9][-_]*[0-9]",
+    r"(?:[0-9][-_]*){8}[0-9]",
+    r"[A-Za-z][-_]*(?:[0-9][-_]*)+(?:[A-Za-z][-_]*)+[0-9]",
+    r"[0-9][-_]*(?:[A-Za-z][-_]*)+(?:[0-9][-_]*)+[A-Za-z]",
+    rf"(?:[A-Za-z0-9][-_]*){{7}}{_CHANGING}",
+    rf"{_CHANGING}(?:[-_]*[A-Za-z0-9]){{7}}",
+)
+"""Patterns of which one fits every text that holds something strange: long runs of digits, two numbers side by side,
+letters and digits that change three times, or once at eight letters or digits from an end."""
 
 
 def strange(data: bytes) -> list[bytes]:

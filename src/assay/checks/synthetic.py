@@ -6,7 +6,8 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterator
 
-from assay.checks.chatter import chatter, speaks_as_model
+from assay.checks.blocks import Block
+from assay.checks.chatter import chatter, speaking, speaks_as_model
 from assay.checks.check import Defect, Gathered
 from assay.checks.seeds import repeats_seed
 from assay.checks.synthetic_rows import GENERATORS, named, written_by_a_model
@@ -76,8 +77,17 @@ class Synthetic:
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
+        self._look(row, may_speak=True)
+
+    def take(self, block: Block) -> None:
+        """Look at the rows of a block."""
+        may_speak = set(map(id, speaking(block)))
+        for row in block.rows:
+            self._look(row, id(row) in may_speak)
+
+    def _look(self, row: TrainingRow, may_speak: bool) -> None:
         self._rows[row.file] += 1
-        self._traces(row)
+        self._traces(row, may_speak)
         how = written_by_a_model(row)
         results = verified(row.metadata) if row.metadata else {}
         if how:
@@ -111,11 +121,11 @@ class Synthetic:
             "interval_95": [round(each, 4) for each in clopper_pearson(min(rows, total), total)],
         }
 
-    def _traces(self, row: TrainingRow) -> None:
+    def _traces(self, row: TrainingRow, may_speak: bool) -> None:
         kind, text = chatter(row)
         if kind:
             self._gathered.add(CHATTER, row.file, row.line, text, kind)
-        said = speaks_as_model(row)
+        said = speaks_as_model(row) if may_speak else ""
         if said:
             self._gathered.add(SPEAKS, row.file, row.line, said)
         kind, _ = repeats_seed(row)

@@ -242,8 +242,8 @@ def _flags(asked: str, answer: str) -> int:
 
 def _hashes(answer: str) -> tuple[int, int, int, int]:
     """Hashes of an answer, its beginning, its end, and its first host; 0 for none."""
-    head = answer[:120].lower().split()[:4]
-    tail = answer[-120:].lower().split()[-4:]
+    head = answer[:120].lower().split(None, 4)[:4]
+    tail = answer[-120:].lower().rsplit(None, 4)[-4:]
     host = _HOST.search(answer) if "://" in answer or "www." in answer else None
     whole = crc32(answer[:2000].strip().lower().encode("utf-8", "replace")) if head else 0
     return (

@@ -67,7 +67,7 @@ class TrainingRow:
     def text(self) -> str:
         """All that the row says, turn by turn."""
         turns = (*self.prompt, *(turn for answer in self.answers for turn in answer))
-        return "\n".join(turn.content for turn in turns)
+        return "\n".join([turn.content for turn in turns])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,6 @@ Hashes = NDArray[np.uint32]
 Places = NDArray[np.int64]
 
 _WORD = re.compile(r"\w+|[^\w\s]")
-_ASCII_WORD = re.compile(r"[a-z0-9_]+|[^a-z0-9_\s]")
-"""Finds the same in ASCII of small letters, in less time."""
 _MIX = np.uint32(0x9E3779B1)  # 2**32 / golden ratio: neighbouring hashes land far apart (Knuth 1998, 6.4)
 _STEP = np.uint32(0x01000193)  # FNV prime
 _SALTS = {"words": 0x51ED270B, "chars": 0x2545F491}
@@ -81,20 +79,28 @@ def buckets_of_many(texts: Sequence[str], view: View) -> tuple[Hashes, Hashes]:
         >>> of.tolist(), found[:3].tolist() == buckets("Yes and yes", view).tolist()
         ([0, 0, 0, 1], True)
     """
-    heads = [lowered(plain(text[: view.head])).replace("\0", " ") for text in texts]
+    found, owners = _hashes_of_many(tuple([text[: view.head] for text in texts]), view.words, view.chars)
+    return found >> np.uint32(32 - view.bits), owners
+
+
+@lru_cache(maxsize=8)  # views that differ in their buckets only share the work
+def _hashes_of_many(
+    texts: tuple[str, ...], words: tuple[int, ...], chars: tuple[int, ...]
+) -> tuple[Hashes, Hashes]:
+    heads = [lowered(plain(text)).replace("\0", " ") for text in texts]
     hashes: list[Hashes] = []
     owners: list[Hashes] = []
-    if view.words:
-        words = [word for head in heads for word in (*_words(head), "\0")]
-        single = np.fromiter(map(_word, words), dtype=np.uint32, count=len(words))
-        _inside(single, single == _word("\0"), view.words, _SALTS["words"], hashes, owners)
-    if view.chars:
+    if words:
+        numbers = [number for head in heads for number in (*_numbers(head), _END)]
+        single = np.array(numbers, np.uint32)
+        _inside(single, single == _END, words, _SALTS["words"], hashes, owners)
+    if chars:
         codes, kept = _coded("\0".join([*heads, ""]))
         codes = codes[kept]
-        _inside(_scattered(codes), codes == 0, view.chars, _SALTS["chars"], hashes, owners)
+        _inside(_scattered(codes), codes == 0, chars, _SALTS["chars"], hashes, owners)
     if not hashes:
         return np.empty(0, np.uint32), np.empty(0, np.uint32)
-    return _scattered(np.concatenate(hashes)) >> np.uint32(32 - view.bits), np.concatenate(owners)
+    return _scattered(np.concatenate(hashes)), np.concatenate(owners)
 
 
 def _inside(
@@ -158,31 +164,37 @@ def _word_grams(text: str, begin: int, orders: tuple[int, ...]) -> list[tuple[Ha
 
 
 def _word_hashes(text: str, orders: tuple[int, ...]) -> Hashes:
-    words = _words(text)
-    single = np.fromiter(map(_word, words), dtype=np.uint32, count=len(words))
-    nowhere = np.zeros(len(words), dtype=np.int64)
+    single = np.array(_numbers(text), np.uint32)
+    nowhere = np.zeros(len(single), dtype=np.int64)
     found = [hashes for hashes, *_ in _runs(single, nowhere, nowhere, orders, _SALTS["words"])]
     return np.concatenate(found) if found else single
 
 
-def _words(text: str) -> list[str]:
-    """Words and marks of a text in lower case."""
-    return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
+def _numbers(text: str) -> list[int]:
+    """A number for each word and mark of a text in lower case, in order."""
+    return [number for run in map(_numbers_of, text.split()) for number in run]
 
 
-class _Words(dict[str, int]):
-    """A number for each word; those that came are remembered, as most come again."""
+class _Runs(dict[str, tuple[int, ...]]):
+    """The numbers of what stands between two blanks; those that came are remembered, as most come again."""
 
-    def __missing__(self, word: str) -> int:
+    def __missing__(self, run: str) -> tuple[int, ...]:
         if len(self) >= _REMEMBERED:
             self.clear()
-        form = word if word.isalpha() else "".join("0" if char.isdigit() else char for char in word)
-        found = self[word] = zlib.crc32(form[:64].encode("utf-8", "surrogatepass"))
+        found = tuple(map(_word, _WORD.findall(run)))
+        if len(run) <= _LONGEST:
+            self[run] = found
         return found
 
 
-_REMEMBERED = 65_536
-_word = _Words().__getitem__
+def _word(word: str) -> int:
+    form = word if word.isalpha() else "".join("0" if char.isdigit() else char for char in word)
+    return zlib.crc32(form[:64].encode("utf-8", "surrogatepass"))
+
+
+_REMEMBERED, _LONGEST = 131_072, 40
+_numbers_of = _Runs().__getitem__
+_END = _word("\0")
 
 
 def _char_grams(text: str, begin: int, orders: tuple[int, ...]) -> list[tuple[Hashes, Places, Places]]:
