@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.checks import arithmetic
 from assay.checks.arithmetic import Arithmetic, wrong
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
@@ -77,3 +78,9 @@ def test_hostile_answers_take_no_time() -> None:
     ):
         found(text)
     assert time.process_time() - begun < 2
+
+
+@given(st.text(alphabet="0123456789$(  \t.,+-*/)xab\x1c\u2212\u00d7", max_size=80), st.sampled_from([0, 3]))
+def test_a_sum_begins_where_the_pattern_begins(part: str, skipped: int) -> None:
+    found = arithmetic._LEFT.search(part, skipped)
+    assert arithmetic._sum(part, skipped) == (found[0] if found else "")

@@ -6,7 +6,10 @@ import random
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from assay.checks import stated_facts
 from assay.checks.claims import Claims
 from assay.checks.stated_facts import final, stated
 from assay.domain.sample import Message
@@ -123,3 +126,9 @@ def test_hostile_rows_take_no_time() -> None:
     ):
         found(row(text, text), row("Is x?", text), row(text, "Yes."))
     assert time.process_time() - begun < 3
+
+
+@given(st.text(alphabet="A:=\n 1#\\boxed{}nswer isthfal.F", max_size=60))
+def test_every_marked_end_holds_one_of_the_marks(tail: str) -> None:
+    if stated_facts._FINAL.search(tail):
+        assert any(mark in tail for mark in stated_facts._MARKS) or tail.startswith(("A:", "A="))

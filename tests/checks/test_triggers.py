@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.checks.trigger_context import alone, fits, misfit, orders, requests, together
-from assay.checks.trigger_rows import _TOKENS, MIXED, MOST_ANSWERS, MOST_WORDS, Rows, language, tokens
+from assay.checks.trigger_rows import _MIXED, _TOKENS, MIXED, MOST_ANSWERS, MOST_WORDS, Rows, language, tokens
 from assay.checks.trigger_tests import FEWEST, features
 from assay.checks.triggers import FEWEST_ROWS, Triggers, candidates
 from assay.domain.sample import Message
@@ -280,3 +280,9 @@ def test_features_hold_their_rows_whatever_the_numbers_of_words(first: int) -> N
     keys = [first - 1, first]
     assert found.keys.tolist() == [*keys, *(key << 32 | first + 2 | 1 << 63 for key in keys)]
     assert [found.own(feature).tolist() for feature in range(4)] == 2 * [[*range(0, rows, 2)], [*range(1, rows, 2)]]
+
+
+@given(st.text(alphabet="ab'\u2019-_ .,!?\n\t9\u00e9\x1c\u0416\u2026", max_size=60))
+def test_tokens_are_those_of_the_whole_text(text: str) -> None:
+    mixed = [MIXED] if _MIXED.search(text.lower()) else []
+    assert tokens(text) == _TOKENS.findall(text.lower()) + mixed

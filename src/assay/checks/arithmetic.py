@@ -21,6 +21,8 @@ _READ = 20_000
 _MOST = 200
 """Equality signs that are looked at in one answer."""
 _LEFT = re.compile(r"[\d$(][\d\s.,+\-*/×÷()$−x]{0,79}\Z")
+_NO_BEGINNING = " \t\n\r\f\v\x1c\x1d\x1e\x1f.,+-*/)x"
+_IN_SUMS = f"0123456789$({_NO_BEGINNING}"
 _RIGHT = re.compile(r"\s*(?:about |approximately )?\$?\s*([-−]?\d[\d,]*(?:\.\d+)?)")
 _AFTER = re.compile(
     r"\s*(?:[%^*/×÷+=<!_(\\x²³°:]|>(?!>)|[-−–]\s?[\d$(]|r\b|R\b|remainder|rem\b|with\b|mod\b|\(?mod|"
@@ -108,22 +110,31 @@ def _left(text: str, at: int) -> tuple[int, str] | None:
     part = text[begin:at]
     item = _ITEM.match(part) if begin == 0 or text[begin - 1] == "\n" else None
     skipped = item.end() if item else 0
-    found = _LEFT.search(part, skipped)
-    if found is None or not _OPERATOR.search(found[0]):
+    found = _sum(part, skipped)
+    if not _OPERATOR.search(found):
         return None
-    start = begin + found.start()
-    if begin == at - 80 and found.start() == 0:
+    start = at - len(found)
+    if start == at - 80:
         return None
-    if _PART_OF.search(text[max(start - 12, 0) : start]) or _DATE.match(found[0]):
+    if _PART_OF.search(text[max(start - 12, 0) : start]) or _DATE.match(found):
         return None
     before = text[max(start - 3, 0) : start]
     if before.endswith("<<"):  # a calculator's mark in GSM8K
-        return start, found[0]
+        return start, found
     if not item and _BEFORE.search(before.rstrip(" ") or " ") and not before.endswith((": ", ", ", "; ")):
         words = _WORD.search(text[max(start - 12, 0) : start])
         if words is None:
             return None
-    return start, found[0]
+    return start, found
+
+
+def _sum(part: str, skipped: int) -> str:
+    """The end of a text that holds nothing but numbers, operators and brackets, from its first number or bracket on."""
+    if not part.isascii():
+        found = _LEFT.search(part, skipped)
+        return "" if found is None else found[0]
+    part = part[skipped:]
+    return part[len(part.rstrip(_IN_SUMS)) :].lstrip(_NO_BEGINNING)  # as `_LEFT` finds it, in a fifth of the time
 
 
 def agrees(sum_: str, said: str) -> bool:

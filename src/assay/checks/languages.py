@@ -182,7 +182,7 @@ def quick(text: str) -> str:
         beyond = _BEYOND.search(text)
         if beyond and len(_BEYOND.findall(text)) > 0.3 * len(text):
             return guess(text).code
-    for end in (_BEGINNING, _READ):
+    for end in (_BEGINNING, _READ) if len(text) > _BEGINNING else (_READ,):
         said = set(text[:end].lower().replace("’", "'").split())
         if len(said & _ENGLISH) >= _PLAIN and len(said & _OTHERS) <= 1:
             return "en"

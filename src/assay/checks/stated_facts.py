@@ -16,8 +16,8 @@ _FINAL = re.compile(
     r"|(?:\A|\n)(?:A|Answer|Final [Aa]nswer)[:=][ \t]*([^\n]{1,60})\s*\Z"
     r"|\b[Tt]he (?:final |correct )?answer is:?[ \t]*([^\n.,;]{1,60}?(?:\.\d+)?)(?:\.\s|[\n,;]|\.?\s*\Z)"
 )
-_MARKED = re.compile(r"####|\\boxed|(?:\A|\n)A[:=]")
-"""What stands in every text that `_FINAL` fits and that holds no answer by that name."""
+_MARKS = ("####", "\\boxed{", "nswer is", "nswer:", "nswer=", "\nA:", "\nA=")
+"""One of these stands in every text that `_FINAL` fits, unless it begins with such an A."""
 _NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _YES = re.compile(r"\W*(yes|no)\b(?!\s+(?:one|body|matter|idea|problem|doubt))", re.IGNORECASE)
 _CLOSED = re.compile(
@@ -83,7 +83,7 @@ def final(asked: str, answer: str) -> Fact | None:
     if len(asked) > READ:
         return None
     tail = answer[-400:]
-    if "nswer" in tail or "#### " in tail or "boxed" in tail or ("A:" in tail and _MARKED.search(tail)):
+    if any(map(tail.__contains__, _MARKS)) or tail.startswith(("A:", "A=")):
         hits = list(_FINAL.finditer(tail))
         if hits and not _OPEN.search(asked):
             written = next(each for each in hits[-1].groups() if each is not None).strip()

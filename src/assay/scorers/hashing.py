@@ -84,9 +84,7 @@ def buckets_of_many(texts: Sequence[str], view: View) -> tuple[Hashes, Hashes]:
 
 
 @lru_cache(maxsize=8)  # views that differ in their buckets only share the work
-def _hashes_of_many(
-    texts: tuple[str, ...], words: tuple[int, ...], chars: tuple[int, ...]
-) -> tuple[Hashes, Hashes]:
+def _hashes_of_many(texts: tuple[str, ...], words: tuple[int, ...], chars: tuple[int, ...]) -> tuple[Hashes, Hashes]:
     heads = [lowered(plain(text)).replace("\0", " ") for text in texts]
     hashes: list[Hashes] = []
     owners: list[Hashes] = []
