@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from assay.checks import blocks as of_rows
 from assay.checks.blocks import Block, Takes, Waiting
 from assay.checks.encoding import Encoding
 from assay.checks.template_tokens import TemplateTokens
-from assay.checks.words import BLOCK, hashed
+from assay.checks.words import hashed
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 
@@ -30,7 +31,7 @@ ODD = [
     "\x07",
     "�",
 ]
-ROWS = [chat(n, ODD[n % len(ODD)], ODD[n * 7 % len(ODD)], ODD[n * 5 % len(ODD)]) for n in range(1, 400)]
+ROWS = [chat(n, ODD[n % len(ODD)], ODD[n * 7 % len(ODD)], ODD[n * 5 % len(ODD)]) for n in range(1, 1600)]
 
 
 def blocks(rows: list[TrainingRow]) -> list[Block]:
@@ -48,7 +49,7 @@ def test_every_row_is_in_one_block_in_order() -> None:
 
 
 def test_empty_rows_become_blocks_too() -> None:
-    assert max(len(block.rows) for block in blocks([chat(n, "", "") for n in range(30_000)])) < BLOCK // 16
+    assert max(len(block.rows) for block in blocks([chat(n, "", "") for n in range(30_000)])) < of_rows.ROWS // 16
 
 
 def test_places_lead_back_to_turns() -> None:

@@ -10,10 +10,12 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from assay.checks.words import BLOCK, Places, Words, hashed
+from assay.checks.words import Places, Words, hashed
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 
+ROWS = 1 << 20
+"""Characters of the rows of a block: enough that a step for the whole block costs its rows next to nothing."""
 _TURN = 16
 """What a turn counts beside its characters, so that empty ones make a block too."""
 
@@ -96,7 +98,7 @@ class Waiting:
 
     Examples:
         >>> one, other = Waiting(), Waiting()
-        >>> row = TrainingRow(file="a.jsonl", line=1, shape="chat", prompt=(Message(role="user", content="x" * BLOCK),))
+        >>> row = TrainingRow(file="a.jsonl", line=1, shape="chat", prompt=(Message(role="user", content="x" * ROWS),))
         >>> [block] = one.add(row)
         >>> list(other.add(row)) == [block]
         True
@@ -116,7 +118,7 @@ class Waiting:
             for turn in answer:
                 size += len(turn.content) + _TURN
         self._size += size
-        return self.rest() if self._size >= BLOCK else iter(())
+        return self.rest() if self._size >= ROWS else iter(())
 
     def rest(self) -> Iterator[Block]:
         """The block of the rows that still wait, if some do."""
