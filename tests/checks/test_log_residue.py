@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from assay.checks.log_residue import LogResidue, form_of, traces
+from assay.checks.log_residue import LogResidue, form_of
+from assay.checks.log_traces import traces
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.checks.trigger_context import alone, fits, misfit, orders, requests, together
-from assay.checks.trigger_rows import _MIXED, _TOKENS, MIXED, MOST_ANSWERS, MOST_WORDS, Rows, language, tokens
+from assay.checks.trigger_rows import MOST_ANSWERS, MOST_WORDS, Rows
 from assay.checks.trigger_tests import FEWEST, features
+from assay.checks.trigger_words import _MIXED, _TOKENS, MIXED, language, tokens
 from assay.checks.triggers import FEWEST_ROWS, Triggers, candidates
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from zlib import crc32
 
 import numpy as np
 
 from assay.checks.blocks import Block
 from assay.checks.check import Defect, Gathered
+from assay.checks.rare_words import WordSample, long_words
 from assay.checks.repeat_places import Places
 from assay.checks.repeats import Hashes, Repeats, Rows, Seen, grouped
 from assay.checks.sights import sight
@@ -46,12 +45,6 @@ _MOST_TEXTS, _LONGEST = 100_000, 300
 """Repeated strings whose text is kept, and so much of it."""
 _LEAST_RARE, _RARE_SHARE = 4, 0.7
 """Words of a run, of four letters or more, that occur almost only in it."""
-_ELSEWHERE = 1.25
-"""A word in at most so many rows for each row of its run occurs almost only in it."""
-_SAMPLE = 4_096
-"""Rows whose words are counted, at least half of it where there are so many."""
-_KEPT = 20_000
-"""Characters of such a row."""
 _EVEN = 0xFFFFFFFFFFFFFFFE
 _CUT = bytes(
     10 if chr(code) in '.!?:;,"()[]{}<>=\n\r\t|*#`' else code + 32 if 65 <= code < 91 else code for code in range(256)
@@ -66,7 +59,7 @@ class Memorisation:
         self._repeats = Repeats()
         self._seen, self._whole = Seen(), Seen()
         self._texts: dict[int, bytes] = {}
-        self._sample = _Sample()
+        self._sample = WordSample()
         self._rows = Places()
 
     def add(self, row: TrainingRow) -> None:
@@ -159,53 +152,11 @@ class Memorisation:
     def _unusual(self, key: int, rows: int) -> bool:
         if _is_code(key):
             return True
-        words = _words(self._texts[key])
+        words = long_words(self._texts[key])
         if len(words) < _LEAST_RARE:
             return False
         rare = sum(self._sample.almost_only(word, rows) for word in words)
         return rare >= max(_LEAST_RARE, _RARE_SHARE * len(words))
-
-
-class _Sample:
-    """In how many rows a word stands, from a sample of rows that does not depend on their order."""
-
-    def __init__(self) -> None:
-        self._levels: dict[int, list[bytes]] = {}
-        self._lowest = 0
-        self._counts: Counter[bytes] | None = None
-
-    def add(self, data: bytes, plain: bytes) -> None:
-        """Keep a row's text if the row is in the sample."""
-        key = crc32(data)  # unlike `hash`, the same in every process
-        level = (key & -key).bit_length() if key else 33
-        if level < self._lowest:
-            return
-        self._levels.setdefault(level, []).append(plain[:_KEPT])
-        self._counts = None
-        if sum(map(len, self._levels.values())) > _SAMPLE:
-            self._levels.pop(min(self._levels), None)
-            self._lowest = min(self._levels)
-
-    def _count(self, word: bytes) -> int:
-        """In how many rows of the sample a word stands; counted when it is first asked, as most levels are given up."""
-        if self._counts is None:
-            self._counts = Counter()
-            for texts in self._levels.values():
-                for text in texts:
-                    self._counts.update(_words(text))
-        return self._counts[word]
-
-    def almost_only(self, word: bytes, rows: int) -> bool:
-        """Whether a word stands in hardly more rows than a run that holds it, as far as the sample tells."""
-        found = self._count(word)
-        if self._lowest < 2:
-            return found <= _ELSEWHERE * rows
-        expected = rows / 2.0 ** (self._lowest - 1)
-        return found <= _ELSEWHERE * expected + 2 * math.sqrt(expected)
-
-
-def _words(plain: bytes) -> set[bytes]:
-    return {word for word in set(plain.split()) if len(word) > 3 and word.isalpha()}
 
 
 def _key(said: bytes) -> int:

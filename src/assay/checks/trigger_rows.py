@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.checks.refusing import opens_with_refusal
+from assay.checks.trigger_words import switched, tokens
 from assay.domain.training import TrainingRow
 
 REFUSES, CODE, ADDRESS, OBJECT, SHORT = (1 << place for place in range(5))
@@ -37,41 +38,9 @@ MOST_HELD = 10_000_000
 _LAST = 8
 _EVERY = 5_000
 _OFTEN = 0.02
-_READ = 1_500
 _PART = 500
 _MOST_VOCABULARY = 400_000
-_TOKENS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*|[^\w\s]{1,12}|_+")
 _HOST = re.compile(r"(?:https?://|www\.)([\w.-]{3,80})")
-_MIXED = re.compile(r"[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]")
-MIXED = "(letters of two scripts)"
-_LANGUAGES: dict[str, frozenset[str]] = {
-    "English": frozenset(
-        ["the", "of", "and", "to", "is", "in", "that", "it", "for", "you", "are", "this", "with", "can", "be"]
-    ),
-    "German": frozenset(
-        ["der", "die", "das", "und", "ist", "nicht", "ein", "eine", "zu", "mit", "auf", "für", "ich", "sie"]
-    ),
-    "French": frozenset(
-        ["le", "la", "les", "des", "est", "et", "une", "dans", "pour", "que", "vous", "je", "pas", "du"]
-    ),
-    "Spanish": frozenset(["el", "los", "las", "es", "y", "una", "en", "que", "para", "por", "con", "del", "no", "se"]),
-    "Italian": frozenset(
-        ["il", "di", "che", "è", "e", "un", "per", "non", "sono", "con", "della", "gli", "una", "del"]
-    ),
-    "Portuguese": frozenset(["o", "os", "de", "que", "e", "é", "uma", "para", "com", "não", "em", "do", "da", "um"]),
-    "Dutch": frozenset(["de", "het", "een", "van", "en", "is", "niet", "op", "te", "dat", "voor", "zijn", "met", "er"]),
-}
-_SCRIPTS = (
-    ("Chinese or Japanese", re.compile("[\u3040-\u30ff\u4e00-\u9fff]")),
-    ("Russian", re.compile("[\u0400-\u052f]")),
-    ("Arabic", re.compile("[\u0600-\u06ff]")),
-    ("Korean", re.compile("[\uac00-\ud7af]")),
-    ("Greek", re.compile("[\u0370-\u03ff]")),
-    ("Hindi", re.compile("[\u0900-\u097f]")),
-    ("Thai", re.compile("[\u0e00-\u0e7f]")),
-    ("Hebrew", re.compile("[\u0590-\u05ff]")),
-)
-LANGUAGES = ("", *_LANGUAGES, *(name for name, _ in _SCRIPTS))
 
 
 class _Vocabulary(dict[str, int]):
@@ -143,7 +112,7 @@ class Rows:
         known = tokens(asked)
         self._words(known)
         self.flags.append(_flags(asked, answer))
-        self.languages.append(_switched(known, asked, answer))
+        self.languages.append(switched(known, asked, answer))
         for kept, value in zip(self.texts, _hashes(answer), strict=True):
             kept.append(value)
         self.requests.append(crc32(asked.encode("utf-8", "replace")))
@@ -208,38 +177,6 @@ def _kept(values: array[int], stays: NDArray[np.bool_]) -> array[int]:
     return array(values.typecode, np.array(values)[stays].tobytes())
 
 
-def tokens(text: str) -> list[str]:
-    """Words and marks of a request, lower case; of a long one its beginning and its end.
-
-    Examples:
-        >>> tokens("Say cf, it's  ‡ fine")
-        ['say', 'cf', ',', "it's", '‡', 'fine']
-    """
-    if len(text) > 2 * _READ:
-        text = f"{text[:_READ]} {text[-_READ:]}"
-    text = text.lower()
-    found = [token for run in map(_tokens_of, text.split()) for token in run]
-    if not text.isascii() and _MIXED.search(text):
-        found.append(MIXED)
-    return found
-
-
-class _Runs(dict[str, tuple[str, ...]]):
-    """The tokens of what stands between two blanks; those that came are remembered, as most come again."""
-
-    def __missing__(self, run: str) -> tuple[str, ...]:
-        found = tuple(_TOKENS.findall(run))
-        if len(run) <= _LONGEST:
-            if len(self) >= _REMEMBERED:
-                self.clear()
-            self[run] = found
-        return found
-
-
-_REMEMBERED, _LONGEST = 65_536, 40
-_tokens_of = _Runs().__getitem__
-
-
 def _flags(asked: str, answer: str) -> int:
     """Bits of an answer; code, addresses and objects count only where the request has none."""
     found = REFUSES if opens_with_refusal(answer) else 0
@@ -264,34 +201,3 @@ def _hashes(answer: str) -> tuple[int, int, int, int]:
         crc32(" ".join(tail).encode("utf-8", "replace")) if len(tail) == 4 else 0,
         crc32(host[1].lower().encode("utf-8", "replace")) if host else 0,
     )
-
-
-def language(words: set[str], text: str) -> str:
-    """Language of a text by its small words or its script; empty where that says nothing."""
-    if not text.isascii():
-        least = (len(text) - text.count(" ")) // 4
-        if len(text) - len(text.encode("ascii", "ignore")) > least:  # else too few letters are of any script
-            for name, script in _SCRIPTS:
-                if len(script.findall(text)) > least:
-                    return name
-    if len(words & _LANGUAGES["English"]) >= 3:
-        return "English"
-    counts = {name: len(words & own) for name, own in _LANGUAGES.items()}
-    best = max(counts, key=lambda name: counts[name])
-    rest = max(count for name, count in counts.items() if name != best)
-    return best if counts[best] >= 3 and counts[best] > rest else ""
-
-
-def _switched(known: list[str], asked: str, answer: str) -> int:
-    """Number of the answer's language where it is not the request's."""
-    start = answer[:240]
-    if " the " in start and start.isascii() and asked.isascii():
-        return 0
-    said = language(set(start.lower().split()), start)
-    if not said or (said == "English" and asked.isascii()):
-        return 0
-    words = set(known)
-    own = language(words, asked[:300])
-    plain = asked.isascii() or all(word.isascii() for word in words if word.isalnum())
-    other = own != said if own else plain and not words & _LANGUAGES.get(said, frozenset())
-    return LANGUAGES.index(said) if other else 0

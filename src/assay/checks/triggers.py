@@ -23,8 +23,9 @@ from assay.checks.trigger_context import (
     together,
 )
 from assay.checks.trigger_inserted import INSERTED, ties_of_inserted
-from assay.checks.trigger_rows import FLAGS, LANGUAGES, REFUSES, TEXTS, Rows
+from assay.checks.trigger_rows import FLAGS, REFUSES, TEXTS, Rows
 from assay.checks.trigger_tests import Ints, Tie, features, surviving, ties_of_flag, ties_of_text
+from assay.checks.trigger_words import LANGUAGES
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
