@@ -6,12 +6,13 @@ import json
 import random
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.checks.memorisation import SEQUENCE, STRING, Memorisation
-from assay.checks.repeats import Repeats, Seen
+from assay.checks.repeats import Known, Repeats, Seen
 from assay.checks.strange import strange
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
@@ -202,3 +203,13 @@ def test_what_lies_in_a_file_is_found_as_well(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("assay.checks.spool._WAITING", 7)
     monkeypatch.setattr("assay.checks.spool.PIECE", 16)
     assert findings(made) == held
+
+
+def test_what_was_known_is_known_and_what_was_not_is_not() -> None:
+    known, rng = Known(), np.random.default_rng(1)
+    for _ in range(100):
+        keys = rng.integers(0, 2**63, 2_000).tolist()
+        assert not known.before(keys).any()
+        assert known.before(keys).all()
+    assert known.before([7, 7, 8, 7]).tolist() == [False, True, False, True]
+    assert known.before([]).tolist() == []

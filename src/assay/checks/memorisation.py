@@ -12,7 +12,7 @@ from assay.checks.blocks import Block
 from assay.checks.check import Defect, Gathered
 from assay.checks.rare_words import WordSample, long_words
 from assay.checks.repeat_places import Places
-from assay.checks.repeats import Hashes, Repeats, Rows, Seen, grouped
+from assay.checks.repeats import Hashes, Known, Repeats, Rows, Seen, grouped
 from assay.checks.sights import sight
 from assay.checks.strange import SIGNS, strange
 from assay.domain.training import TrainingRow
@@ -57,7 +57,7 @@ class Memorisation:
 
     def __init__(self) -> None:
         self._repeats = Repeats()
-        self._seen, self._whole = Seen(), Seen()
+        self._seen, self._whole = Seen(), Known()
         self._texts: dict[int, bytes] = {}
         self._sample = WordSample()
         self._rows = Places()

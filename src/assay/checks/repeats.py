@@ -12,6 +12,9 @@ MOST = 4_000_000
 """Strings that are held, twelve bytes each; beyond, those seen once the longest ago are forgotten."""
 _BLOCK = 262_144
 _SEEN = 1 << 25
+_TURNS = np.array(
+    (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93), np.uint64
+)  # odd numbers whose products spread over the upper bits
 
 Hashes = NDArray[np.uint64]
 Rows = NDArray[np.uint32]
@@ -120,3 +123,32 @@ class Seen:
         if self._count > _SEEN // 4:  # too full to tell anything; begin again
             self._table, self._count = np.zeros(_SEEN, np.bool_), 0
         return found
+
+
+class Known:
+    """Whether a hash was given before, where a wrong yes would lose a row.
+
+    Never a wrong no; a wrong yes for one hash in 20 million after a million of them, one in 2,700 after ten, in 32 MB.
+
+    Source:
+        Bloom 1970, with four bits for each hash.
+
+    Examples:
+        >>> known = Known()
+        >>> known.before([12345, 678, 12345]).tolist(), known.before([678, 9]).tolist()
+        ([False, False, True], [True, False])
+    """
+
+    def __init__(self) -> None:
+        self._bits = np.zeros(_SEEN, np.uint8)
+
+    def before(self, keys: Sequence[int]) -> NDArray[np.bool_]:
+        """For each of some hashes whether it was there before, also before in the same list; all are from now on."""
+        given = np.array(keys, np.uint64)
+        places = given * _TURNS[:, None] >> np.uint64(36)
+        bytes_, bits = places >> np.uint64(3), np.uint8(1) << (places & np.uint64(7)).astype(np.uint8)
+        found = ((self._bits[bytes_] & bits) != 0).all(axis=0)
+        np.bitwise_or.at(self._bits, bytes_, bits)
+        again = np.ones(len(given), np.bool_)
+        again[np.unique(given, return_index=True)[1]] = False
+        return found | again
