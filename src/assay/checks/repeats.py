@@ -147,8 +147,9 @@ class Known:
         given = np.array(keys, np.uint64)
         places = given * _TURNS[:, None] >> np.uint64(36)
         bytes_, bits = places >> np.uint64(3), np.uint8(1) << (places & np.uint64(7)).astype(np.uint8)
-        found = ((self._bits[bytes_] & bits) != 0).all(axis=0)
+        found: NDArray[np.bool_] = ((self._bits[bytes_] & bits) != 0).all(axis=0)
         np.bitwise_or.at(self._bits, bytes_, bits)
         again = np.ones(len(given), np.bool_)
         again[np.unique(given, return_index=True)[1]] = False
-        return found | again
+        found |= again
+        return found
