@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
+import struct
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from assay.checks.check import Defect, Gathered
 from assay.checks.sides import Sides
+from assay.checks.spool import Spool, Table
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
@@ -38,14 +39,20 @@ _THIN = 0.05
 _FEWEST = 20
 _FLAT = 0.95
 _MOST_VALUES = 100
+_HELD = 1 << 24
+_NUMBER, _DIGITS = struct.Struct("<d"), struct.Struct("<Q")
+_STEP = 16
+"""Bits of a margin by which its rank is narrowed down at once."""
 
 
 class Margins:
-    """Keeps a margin and a line for each pair with scores, and counts ratings."""
+    """Keeps a margin and a line for each pair with scores, beyond a limit in a file, and counts ratings."""
 
     def __init__(self) -> None:
         self._gathered = Gathered()
-        self._margins: defaultdict[str, tuple[array[float], array[int]]] = defaultdict(lambda: (array("d"), array("q")))
+        spool = Spool(_HELD)
+        # A margin stands as the bits of its float: those of positive floats are in the order of the numbers.
+        self._margins: defaultdict[str, Table] = defaultdict(lambda: Table(spool, margin="u8", line="u8"))
         self._ratings: defaultdict[str, Counter[float]] = defaultdict(Counter)
 
     def add(self, found: Sides) -> None:
@@ -58,10 +65,8 @@ class Margins:
             self._gathered.add(TIE, row.file, row.line)
         elif margin < 0:
             self._gathered.add(AGAINST_SCORE, row.file, row.line, f"chosen {scores[0]:g}, rejected {scores[1]:g}")
-        else:
-            margins, lines = self._margins[row.file]
-            margins.append(margin)
-            lines.append(row.line)
+        elif margin > 0:
+            self._margins[row.file].add(_DIGITS.unpack(_NUMBER.pack(margin))[0], row.line)
 
     def rate(self, row: TrainingRow) -> None:
         """Look at a row with one answer and its rating."""
@@ -73,14 +78,44 @@ class Margins:
         """One finding for each kind and file."""
         yield from self._gathered.findings()
         thin = Gathered()
-        for file, (margins, lines) in self._margins.items():
-            sizes = np.array(margins)
-            if len(sizes) >= _FEWEST:
-                for place in np.flatnonzero(sizes < _THIN * float(np.median(sizes))):
-                    thin.add(THIN, file, lines[place], f"margin {sizes[place]:g}, usual {np.median(sizes):g}")
+        for file, table in self._margins.items():
+            if len(table) >= _FEWEST:
+                usual = _median(table)
+                for margin, line in _below(table, _THIN * usual):
+                    thin.add(THIN, file, line, f"margin {margin:g}, usual {usual:g}")
         yield from thin.findings()
         for file, counts in self._ratings.items():
             yield from _flat(file, counts)
+
+
+def _median(table: Table) -> float:
+    """The median of all margins of a table, which is read a few times and never held."""
+    half = (len(table) - 1) // 2
+    return (_ranked(table, half) + _ranked(table, len(table) - 1 - half)) / 2
+
+
+def _ranked(table: Table, rank: int) -> float:
+    """The margin that so many others stand before, its first bits found first."""
+    known = 0
+    for shift in range(64 - _STEP, -1, -_STEP):
+        counts = np.zeros(1 << _STEP, np.int64)
+        for _, bits in table.parts("margin"):
+            some = bits if shift + _STEP == 64 else bits[bits >> np.uint64(shift + _STEP) == known]
+            counts += np.bincount((some >> np.uint64(shift) & np.uint64(0xFFFF)).astype(np.int64), minlength=1 << _STEP)
+        before = np.cumsum(counts)
+        own = int(np.searchsorted(before, rank, side="right"))
+        rank -= int(before[own] - counts[own])
+        known = known << _STEP | own
+    found: tuple[float] = _NUMBER.unpack(_DIGITS.pack(known))
+    return found[0]
+
+
+def _below(table: Table, limit: float) -> Iterator[tuple[float, int]]:
+    """Margins below a limit, with their lines."""
+    for (_, bits), (_, lines) in zip(table.parts("margin"), table.parts("line"), strict=True):
+        margins = bits.view(np.float64)
+        for place in np.flatnonzero(margins < limit).tolist():
+            yield float(margins[place]), int(lines[place])
 
 
 def _flat(file: str, counts: Counter[float]) -> Iterator[Finding]:
