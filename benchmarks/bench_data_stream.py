@@ -1,43 +1,142 @@
-"""Ten million short rows through a pipe and all checks: resident memory on the way, and at the end.
+"""Millions of short rows through a pipe and the checks of training data: memory, temporary files and CPU by size.
 
-    python benchmarks/bench_data_stream.py [--rows 10000000] [--checks duplicates ...]
+    python benchmarks/bench_data_stream.py [--rows 1000000 3000000 10000000] [--kinds counts file] [--checks NAME ...]
+    python benchmarks/bench_data_stream.py --each [--rows 200000 400000 800000]
 
-Rows are made of 10,000 invented words, 10 asked and 1 to 20 answered, the same ones each time. Prints Markdown.
+Each size is read in a process of its own; `--kinds` takes the checks by what they hold of rows, as the catalogue says.
+`--each` reads through all checks and says what each holds on the way, and by how much that grows. Rows are made of 10,000
+invented words, the same ones each time: in a hundred 76 have a prompt of four words and an answer of two to six, 10 are
+pairs with scores and a rater, 4 refuse, 4 end in a value to one of 5,000 questions, 3 hold an address or a code, 3 state
+one of 50 sentences. Prints Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
+import json
 import os
 import random
 import resource
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
+from mmap import mmap
 from pathlib import Path
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any
 
-TOLD = (2_000, 200_000, 500_000, 1_000_000, 2_000_000, 3_000_000, 5_000_000, 10_000_000, 20_000_000)
+import numpy as np
+
 SYLLABLES = "ba ke lo mi nu pra sto ri ven tal"
 ENDINGS = "n r s t l m nda rko sti ler"
+AT_ONCE = 1000
+SIZES = {False: [1_000_000, 3_000_000, 10_000_000], True: [200_000, 400_000, 800_000]}
 
 
 def main() -> None:
-    """Start the maker of rows, and read what it writes."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--checks", nargs="+", metavar="NAME", help="all unless given")
-    parser.add_argument("--part", choices=("make", "read"), help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    """Measure what was asked for."""
+    options = _options()
     if options.part == "make":
-        make(options.rows)
+        make(options.rows[0])
     elif options.part == "read":
-        read(options.checks)
+        read_each(options.rows) if options.each else read(options.checks, options.told)
+    elif options.each:
+        each(options.rows or SIZES[True])
     else:
-        command = [sys.executable, __file__, "--rows", str(options.rows), "--part"]
-        checks = ["--checks", *options.checks] if options.checks else []
-        with subprocess.Popen([*command, "make"], stdout=subprocess.PIPE) as maker:
-            subprocess.run([*command, "read", *checks], stdin=maker.stdout, check=True)
+        names = options.checks or _of(options.kinds)
+        print(f"{len(names)} checks: {', '.join(names)}\n")
+        print(
+            "| rows | resident when all are read, MB | the most, MB | temporary files, MB | CPU-s | of them at the end |"
+        )
+        print("|---|---|---|---|---|---|")
+        for count in options.rows or SIZES[False]:
+            one = measured(count, names, options.told)
+            print(
+                f"| {count:,} | {one['read']:,.0f} | {one['most']:,.0f} | {one['spooled']:,.0f} | {one['cpu']:,.0f} "
+                f"| {one['end']:,.0f} |",
+                flush=True,
+            )
+        print(f"\n{one['findings']} findings of the last size: {', '.join(one['codes'])}.")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, nargs="+", metavar="N")
+    parser.add_argument("--kinds", nargs="+", choices=("counts", "file", "sample"), help="All unless given.")
+    parser.add_argument("--checks", nargs="+", metavar="NAME", help="These checks, whatever their kind.")
+    parser.add_argument("--each", action="store_true", help="What every check holds on the way.")
+    parser.add_argument("--told", type=int, default=0, metavar="N", help="Say on standard error where it is.")
+    parser.add_argument("--part", choices=("make", "read"), help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _of(kinds: Sequence[str] | None) -> list[str]:
+    """Names of the checks that hold this of rows; those against other sets are asked only where there are some."""
+    from assay.checks.catalogue import CHECKS
+
+    return [name for name, entry in CHECKS.items() if not entry.against and (not kinds or entry.held in kinds)]
+
+
+def measured(count: int, names: Sequence[str], told: int = 0) -> dict[str, Any]:
+    """What it took to read so many rows through these checks, in processes of their own; none: reading alone."""
+    command = [sys.executable, __file__, "--rows", str(count), "--told", str(told), "--part"]
+    with subprocess.Popen([*command, "make"], stdout=subprocess.PIPE) as maker:
+        checks = ["--checks", *names] if names else []
+        done = subprocess.run([*command, "read", *checks], stdin=maker.stdout, stdout=subprocess.PIPE, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def each(sizes: Sequence[int]) -> None:
+    """What every check holds after so many rows, all read at once, and how much of it the last rows brought."""
+    command = [sys.executable, __file__, "--each", "--rows", *map(str, sizes), "--part"]
+    with subprocess.Popen([*command[:3], "--rows", str(max(sizes)), "--part", "make"], stdout=subprocess.PIPE) as maker:
+        subprocess.run([*command, "read"], stdin=maker.stdout, check=True)
+
+
+def read_each(sizes: Sequence[int]) -> None:
+    """Read rows from standard input through all checks, and tell what each holds on the way."""
+    from assay.checks.catalogue import CHECKS, made
+    from assay.interfaces.data_audit import Audit
+
+    checks = made()
+    audit = Audit(dict(checks))
+    found: dict[str, list[float]] = {name: [] for name in ("the process", "manifest", *checks)}
+    for number, _ in enumerate(audit.read("-"), start=1):
+        if number in sizes:
+            found["the process"].append(_resident_mb())
+            for name, check in {"manifest": audit.manifest, **checks}.items():
+                found[name].append(held_by(check) / 1e6)
+    heads = " | ".join(f"{count:,} rows, MB" for count in sizes)
+    print(
+        f"| check | keeps | {heads} | bytes a row, last {sizes[-1] - sizes[-2]:,} |\n|---|---|{'---|' * len(sizes)}---|"
+    )
+    for name, most in sorted(found.items(), key=lambda one: -one[1][-1]):
+        grown = (most[-1] - most[-2]) * 1e6 / (sizes[-1] - sizes[-2])
+        kind = CHECKS[name].held if name in CHECKS else ""
+        print(f"| {name} | {kind} | {' | '.join(f'{one:,.1f}' for one in most)} | {grown:,.1f} |")
+
+
+def held_by(thing: object) -> int:
+    """Bytes of everything that can be reached from an object, but for code."""
+    seen: set[int] = set()
+    left, total = [thing], 0
+    while left:
+        one = left.pop()
+        if id(one) in seen or isinstance(one, (type, ModuleType, FunctionType, MethodType, BuiltinFunctionType)):
+            continue
+        seen.add(id(one))
+        total += len(one) if isinstance(one, mmap) else sys.getsizeof(one)
+        if isinstance(one, memoryview):
+            left.append(one.obj)
+        elif isinstance(one, np.ndarray) and one.base is not None:
+            left.append(one.base)
+        else:
+            left += gc.get_referents(one)
+    return total
 
 
 def make(count: int) -> None:
@@ -45,35 +144,91 @@ def make(count: int) -> None:
     dice = random.Random(3)
     parts = [begun + end for begun in SYLLABLES.split() for end in ENDINGS.split()]
     words = [one + other for one in parts for other in parts]
-    for _ in range(0, count, 1000):
-        own = dice.choices(words, k=30_000)
-        rows = [
-            (own[begin : begin + 10], own[begin + 10 : begin + 11 + begin // 30 % 20]) for begin in range(0, 30_000, 30)
-        ]
-        sys.stdout.write(
-            "".join([f'{{"prompt": "{" ".join(asked)}", "completion": "{" ".join(said)}"}}\n' for asked, said in rows])
+    for begin in range(0, count, AT_ONCE):
+        own = iter(dice.choices(words, k=12 * AT_ONCE))
+        rows = [_row(begin + number, own, dice) for number in range(min(AT_ONCE, count - begin))]
+        sys.stdout.write("".join(rows))
+
+
+def _row(number: int, words: Any, dice: random.Random) -> str:
+    """One row, as the number says; takes at most twelve words."""
+    kind = number * 37 % 100
+    asked = " ".join([next(words) for _ in range(4)])
+    said = " ".join([next(words) for _ in range(2 + number % 5)])
+    if kind < 76:
+        return f'{{"prompt": "{asked}", "completion": "{said}"}}\n'
+    if kind < 86:
+        other, scores = next(words), (dice.randrange(500, 1000) / 100, dice.randrange(500) / 100)
+        return (
+            f'{{"prompt": "{asked}", "chosen": "{said}", "rejected": "{other} {other}", "score_chosen": {scores[0]}, '
+            f'"score_rejected": {scores[1]}, "annotator_id": "r{number % 7}"}}\n'
         )
+    if kind < 90:
+        said = "I'm sorry, but I can't help with that request."
+    elif kind < 94:
+        asked, said = f"What is {number // 7 % 5000} plus {number // 7 % 5000}?", f"The answer is {dice.randrange(3)}."
+    elif kind < 97:
+        said = f"Write to {next(words)}.{number}@{said.split()[0]}.org or quote {number:x}-KX{number % 977}-{number % 89}Z."
+    else:
+        number = dice.randrange(50)
+        said = f"The {_museum(number)} was founded in {1500 + number * 7} by two brothers from the valley."
+    return f'{{"prompt": "{asked}", "completion": "{said}"}}\n'
 
 
-def read(names: Sequence[str] | None) -> None:
-    """Read rows from standard input through some checks, or all."""
+def _museum(number: int) -> str:
+    """One of 50 names."""
+    return f"Museum of {SYLLABLES.split()[number % 10].title()}{ENDINGS.split()[number // 10]}"
+
+
+def read(names: Sequence[str] | None, told: int) -> None:
+    """Read rows from standard input through some checks, and tell what it took as JSON."""
     from assay.checks.catalogue import made
     from assay.interfaces.data_audit import Audit
 
     checks = made()
-    audit = Audit({name: checks[name] for name in names or checks})
-    print("| rows | resident memory, MB | the most so far, MB | CPU-s |\n|---|---|---|---|")
+    audit = Audit({name: checks[name] for name in names or ()})
     for number, _ in enumerate(audit.read("-"), start=1):
-        if number in TOLD:
-            _tell(f"{number:,}")
-    found = list(audit.findings())
-    _tell("findings made")
-    print(f"\n{len(found)} findings: {', '.join(sorted({one.code for one in found}))}.")
+        if told and number % told == 0:
+            print(
+                f"{number:,}: {_resident_mb():,.0f} MB, {time.process_time():,.0f} CPU-s", file=sys.stderr, flush=True
+            )
+    told_of = {"read": _resident_mb(), "spooled": _spooled_mb()}
+    begun, most = time.process_time(), _Most()
+    codes = [one.code for one in audit.findings()]
+    told_of |= {"most": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, "spooled": most.end()}
+    told_of |= {"cpu": time.process_time(), "end": time.process_time() - begun}
+    print(json.dumps({**told_of, "findings": len(codes), "codes": sorted(set(codes))}))
 
 
-def _tell(when: str) -> None:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    print(f"| {when} | {_resident_mb():,.0f} | {peak:,.0f} | {time.process_time():.0f} |", flush=True)
+class _Most:
+    """The most that lies in temporary files, looked at ten times a second."""
+
+    def __init__(self) -> None:
+        self._most = _spooled_mb()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.1):
+            self._most = max(self._most, _spooled_mb())
+
+    def end(self) -> float:
+        self._over.set()
+        self._thread.join()
+        return self._most
+
+
+def _spooled_mb() -> float:
+    """Bytes of open files without a name."""
+    found = 0
+    for one in Path("/proc/self/fd").iterdir():
+        try:
+            if str(one.readlink()).endswith("(deleted)"):
+                found += one.stat().st_size
+        except OSError:  # closed meanwhile
+            continue
+    return found / 1e6
 
 
 def _resident_mb() -> float:
