@@ -1,20 +1,18 @@
-"""Millions of short rows through a pipe and the checks of training data: memory, temporary files and CPU by size.
+"""Ten million short rows through a pipe and the checks of training data: memory and CPU on the way, and at the end.
 
-    python benchmarks/bench_data_stream.py [--rows 1000000 3000000 10000000] [--kinds counts file] [--checks NAME ...]
+    python benchmarks/bench_data_stream.py [--rows 10000000] [--kinds counts file] [--checks NAME ...]
     python benchmarks/bench_data_stream.py --each [--rows 200000 400000 800000]
 
-Each size is read in a process of its own; `--kinds` takes the checks by what they hold of rows, as the catalogue says.
-`--each` reads through all checks and says what each holds on the way, and by how much that grows. Rows are made of 10,000
-invented words, the same ones each time: in a hundred 76 have a prompt of four words and an answer of two to six, 10 are
-pairs with scores and a rater, 4 refuse, 4 end in a value to one of 5,000 questions, 3 hold an address or a code, 3 state
-one of 50 sentences. Prints Markdown.
+`--kinds` takes the checks by what they keep of rows, as the catalogue says. `--each` reads through all checks and says
+what each keeps on the way, and by how much that grows. Rows are made of 10,000 invented words, the same ones each time:
+in a hundred 76 have a prompt of four words and an answer of two to six, 10 are pairs with scores and a rater, 4 refuse,
+4 end in a value to one of 5,000 questions, 3 hold an address or a code, 3 state one of 50 sentences. Prints Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import json
 import os
 import random
 import resource
@@ -33,42 +31,32 @@ import numpy as np
 SYLLABLES = "ba ke lo mi nu pra sto ri ven tal"
 ENDINGS = "n r s t l m nda rko sti ler"
 AT_ONCE = 1000
-SIZES = {False: [1_000_000, 3_000_000, 10_000_000], True: [200_000, 400_000, 800_000]}
+TOLD = (250_000, 500_000, 1_000_000, 2_000_000, 3_000_000, 5_000_000, 7_500_000, 10_000_000, 20_000_000)
+SIZES = {False: [10_000_000], True: [200_000, 400_000, 800_000]}
 
 
 def main() -> None:
     """Measure what was asked for."""
     options = _options()
+    sizes = options.rows or SIZES[options.each]
     if options.part == "make":
-        make(options.rows[0])
+        make(max(sizes))
     elif options.part == "read":
-        read_each(options.rows) if options.each else read(options.checks, options.told)
-    elif options.each:
-        each(options.rows or SIZES[True])
+        read_each(sizes) if options.each else read(options.checks or _of(options.kinds))
     else:
-        names = options.checks or _of(options.kinds)
-        print(f"{len(names)} checks: {', '.join(names)}\n")
-        print(
-            "| rows | resident when all are read, MB | the most, MB | temporary files, MB | CPU-s | of them at the end |"
-        )
-        print("|---|---|---|---|---|---|")
-        for count in options.rows or SIZES[False]:
-            one = measured(count, names, options.told)
-            print(
-                f"| {count:,} | {one['read']:,.0f} | {one['most']:,.0f} | {one['spooled']:,.0f} | {one['cpu']:,.0f} "
-                f"| {one['end']:,.0f} |",
-                flush=True,
-            )
-        print(f"\n{one['findings']} findings of the last size: {', '.join(one['codes'])}.")
+        command = [sys.executable, __file__, *sys.argv[1:], "--part"]
+        with subprocess.Popen([*command, "make"], stdout=subprocess.PIPE) as maker:
+            subprocess.run([*command, "read"], stdin=maker.stdout, check=True)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", metavar="N")
-    parser.add_argument("--kinds", nargs="+", choices=("counts", "file", "sample"), help="All unless given.")
+    parser.add_argument(
+        "--kinds", nargs="+", choices=("counts", "file", "sample"), help="Of these kinds; all unless given."
+    )
     parser.add_argument("--checks", nargs="+", metavar="NAME", help="These checks, whatever their kind.")
     parser.add_argument("--each", action="store_true", help="What every check holds on the way.")
-    parser.add_argument("--told", type=int, default=0, metavar="N", help="Say on standard error where it is.")
     parser.add_argument("--part", choices=("make", "read"), help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -78,23 +66,6 @@ def _of(kinds: Sequence[str] | None) -> list[str]:
     from assay.checks.catalogue import CHECKS
 
     return [name for name, entry in CHECKS.items() if not entry.against and (not kinds or entry.held in kinds)]
-
-
-def measured(count: int, names: Sequence[str], told: int = 0) -> dict[str, Any]:
-    """What it took to read so many rows through these checks, in processes of their own; none: reading alone."""
-    command = [sys.executable, __file__, "--rows", str(count), "--told", str(told), "--part"]
-    with subprocess.Popen([*command, "make"], stdout=subprocess.PIPE) as maker:
-        checks = ["--checks", *names] if names else []
-        done = subprocess.run([*command, "read", *checks], stdin=maker.stdout, stdout=subprocess.PIPE, check=True)
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
-
-
-def each(sizes: Sequence[int]) -> None:
-    """What every check holds after so many rows, all read at once, and how much of it the last rows brought."""
-    command = [sys.executable, __file__, "--each", "--rows", *map(str, sizes), "--part"]
-    with subprocess.Popen([*command[:3], "--rows", str(max(sizes)), "--part", "make"], stdout=subprocess.PIPE) as maker:
-        subprocess.run([*command, "read"], stdin=maker.stdout, check=True)
 
 
 def read_each(sizes: Sequence[int]) -> None:
@@ -180,24 +151,32 @@ def _museum(number: int) -> str:
     return f"Museum of {SYLLABLES.split()[number % 10].title()}{ENDINGS.split()[number // 10]}"
 
 
-def read(names: Sequence[str] | None, told: int) -> None:
-    """Read rows from standard input through some checks, and tell what it took as JSON."""
+def read(names: Sequence[str]) -> None:
+    """Read rows from standard input through some checks."""
     from assay.checks.catalogue import made
     from assay.interfaces.data_audit import Audit
 
     checks = made()
-    audit = Audit({name: checks[name] for name in names or ()})
+    audit = Audit({name: checks[name] for name in names})
+    print(f"{len(names)} checks: {', '.join(names)}\n\n| rows | resident memory, MB | CPU-s |\n|---|---|---|")
     for number, _ in enumerate(audit.read("-"), start=1):
-        if told and number % told == 0:
-            print(
-                f"{number:,}: {_resident_mb():,.0f} MB, {time.process_time():,.0f} CPU-s", file=sys.stderr, flush=True
-            )
-    told_of = {"read": _resident_mb(), "spooled": _spooled_mb()}
-    begun, most = time.process_time(), _Most()
-    codes = [one.code for one in audit.findings()]
-    told_of |= {"most": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, "spooled": most.end()}
-    told_of |= {"cpu": time.process_time(), "end": time.process_time() - begun}
-    print(json.dumps({**told_of, "findings": len(codes), "codes": sorted(set(codes))}))
+        if number in TOLD:
+            print(line(f"{number:,}", _resident_mb(), time.process_time()), flush=True)
+    spooled = _Most()
+    found = [one.code for one in audit.findings()]
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    print(last(most, time.process_time(), spooled.end(), found))
+
+
+def line(when: str, memory: float, cpu_s: float) -> str:
+    """A line of the table."""
+    return f"| {when} | {memory:,.0f} | {cpu_s:,.0f} |"
+
+
+def last(most: float, cpu_s: float, spooled: float, codes: Sequence[str]) -> str:
+    """The end of the table, and what was found."""
+    told = f"Temporary files: at most {spooled:,.0f} MB. {len(codes)} findings: {', '.join(sorted(set(codes)))}."
+    return f"{line('findings made; the most so far', most, cpu_s)}\n\n{told}"
 
 
 class _Most:

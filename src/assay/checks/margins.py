@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from assay.checks.by_file import ByFile
 from assay.checks.check import Defect, Gathered
 from assay.checks.sides import Sides
-from assay.checks.spool import Spool, Table
+from assay.checks.spool import Spool
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
@@ -50,9 +51,8 @@ class Margins:
 
     def __init__(self) -> None:
         self._gathered = Gathered()
-        spool = Spool(_HELD)
         # A margin stands as the bits of its float: those of positive floats are in the order of the numbers.
-        self._margins: defaultdict[str, Table] = defaultdict(lambda: Table(spool, margin="u8", line="u8"))
+        self._margins = ByFile(Spool(_HELD), margin="u8", line="u8")
         self._ratings: defaultdict[str, Counter[float]] = defaultdict(Counter)
 
     def add(self, found: Sides) -> None:
@@ -66,7 +66,7 @@ class Margins:
         elif margin < 0:
             self._gathered.add(AGAINST_SCORE, row.file, row.line, f"chosen {scores[0]:g}, rejected {scores[1]:g}")
         elif margin > 0:
-            self._margins[row.file].add(_DIGITS.unpack(_NUMBER.pack(margin))[0], row.line)
+            self._margins.add(row.file, _DIGITS.unpack(_NUMBER.pack(margin))[0], row.line)
 
     def rate(self, row: TrainingRow) -> None:
         """Look at a row with one answer and its rating."""
@@ -78,44 +78,43 @@ class Margins:
         """One finding for each kind and file."""
         yield from self._gathered.findings()
         thin = Gathered()
-        for file, table in self._margins.items():
-            if len(table) >= _FEWEST:
-                usual = _median(table)
-                for margin, line in _below(table, _THIN * usual):
+        for file, count in self._margins.counts().items():
+            if count >= _FEWEST:
+                usual = self._median(file, count)
+                for margin, line in self._below(file, _THIN * usual):
                     thin.add(THIN, file, line, f"margin {margin:g}, usual {usual:g}")
         yield from thin.findings()
         for file, counts in self._ratings.items():
             yield from _flat(file, counts)
 
+    def _median(self, file: str, count: int) -> float:
+        """The median of the margins of a file, which are read a few times and never held."""
+        half = (count - 1) // 2
+        return (self._ranked(file, half) + self._ranked(file, count - 1 - half)) / 2
 
-def _median(table: Table) -> float:
-    """The median of all margins of a table, which is read a few times and never held."""
-    half = (len(table) - 1) // 2
-    return (_ranked(table, half) + _ranked(table, len(table) - 1 - half)) / 2
+    def _ranked(self, file: str, rank: int) -> float:
+        """The margin that so many others stand before, its first bits found first."""
+        known = 0
+        for shift in range(64 - _STEP, -1, -_STEP):
+            counts = np.zeros(1 << _STEP, np.int64)
+            for _, bits in self._margins.parts(file, "margin"):
+                some = bits if shift + _STEP == 64 else bits[bits >> np.uint64(shift + _STEP) == known]
+                digits = some >> np.uint64(shift) & np.uint64((1 << _STEP) - 1)
+                counts += np.bincount(digits.astype(np.int64), minlength=1 << _STEP)
+            before = np.cumsum(counts)
+            own = int(np.searchsorted(before, rank, side="right"))
+            rank -= int(before[own] - counts[own])
+            known = known << _STEP | own
+        found: tuple[float] = _NUMBER.unpack(_DIGITS.pack(known))
+        return found[0]
 
-
-def _ranked(table: Table, rank: int) -> float:
-    """The margin that so many others stand before, its first bits found first."""
-    known = 0
-    for shift in range(64 - _STEP, -1, -_STEP):
-        counts = np.zeros(1 << _STEP, np.int64)
-        for _, bits in table.parts("margin"):
-            some = bits if shift + _STEP == 64 else bits[bits >> np.uint64(shift + _STEP) == known]
-            counts += np.bincount((some >> np.uint64(shift) & np.uint64(0xFFFF)).astype(np.int64), minlength=1 << _STEP)
-        before = np.cumsum(counts)
-        own = int(np.searchsorted(before, rank, side="right"))
-        rank -= int(before[own] - counts[own])
-        known = known << _STEP | own
-    found: tuple[float] = _NUMBER.unpack(_DIGITS.pack(known))
-    return found[0]
-
-
-def _below(table: Table, limit: float) -> Iterator[tuple[float, int]]:
-    """Margins below a limit, with their lines."""
-    for (_, bits), (_, lines) in zip(table.parts("margin"), table.parts("line"), strict=True):
-        margins = bits.view(np.float64)
-        for place in np.flatnonzero(margins < limit).tolist():
-            yield float(margins[place]), int(lines[place])
+    def _below(self, file: str, limit: float) -> Iterator[tuple[float, int]]:
+        """Margins below a limit, with their lines."""
+        columns = (self._margins.parts(file, name) for name in ("margin", "line"))
+        for (_, bits), (_, lines) in zip(*columns, strict=True):
+            margins = bits.view(np.float64)
+            for place in np.flatnonzero(margins < limit).tolist():
+                yield float(margins[place]), int(lines[place])
 
 
 def _flat(file: str, counts: Counter[float]) -> Iterator[Finding]:

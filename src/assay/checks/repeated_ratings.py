@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from assay.checks.by_file import ByFile
 from assay.checks.equals import AT_ONCE, changes, ranges, sorted_by
 from assay.checks.rater_words import agreement_finding
 from assay.checks.sides import answer_key, prompt_key, said
-from assay.checks.spool import Spool, Table
+from assay.checks.spool import Spool
 from assay.checks.verdicts import rater_of
 from assay.checks.words import Hashes, Places
 from assay.domain.training import TrainingRow
@@ -28,8 +29,7 @@ class Repeated:
     """Keeps a few numbers for each row that names its rater, beyond a limit in a file."""
 
     def __init__(self) -> None:
-        spool = Spool(_HELD)
-        self._files: defaultdict[str, Table] = defaultdict(lambda: Table(spool, pair="u8", prompt="u8", choice="?"))
+        self._rows = ByFile(Spool(_HELD), pair="u8", prompt="u8", choice="?")
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
@@ -38,26 +38,36 @@ class Repeated:
         better, worse = (answer_key(said(answer)) for answer in row.answers[:2])
         prompt = prompt_key(row)
         pair = (min(better, worse) * 3 + max(better, worse) + prompt) & _MASK
-        self._files[row.file].add(pair << 1 | 1, prompt, better < worse)
+        self._rows.add(row.file, pair << 1 | 1, prompt, better < worse)
 
     def findings(self) -> Iterator[Finding]:
         """Agreement for each file that judges pairs more than once."""
-        for file, table in self._files.items():
-            again, pairs = _again(table)
+        for file, count in self._rows.counts().items():
+            again, pairs = self._again(file, count)
             if len(again):
-                yield _told(file, table, again, pairs)
+                yield self._told(file, again, pairs)
 
-
-def _again(table: Table) -> tuple[Places, int]:
-    """Rows of pairs that are judged again, of at most `MOST_PAIRS` of them, in order; and how many pairs there are."""
-    found, pairs = [np.zeros(0, np.int64)], 0
-    for [(values, places)] in ranges(len(table), lambda: table.parts("pair"), at_once=AT_ONCE):
-        rows, own = _several(values, places)
-        count = len(np.unique(own))
-        if pairs < MOST_PAIRS:
+    def _again(self, file: str, count: int) -> tuple[Places, int]:
+        """Rows of pairs that are judged again, of `MOST_PAIRS` of them at most, and how many pairs there are."""
+        found, pairs = [np.zeros(0, np.int64)], 0
+        for [(values, places)] in ranges(count, lambda: self._rows.parts(file, "pair"), at_once=AT_ONCE):
+            rows, own = _several(values, places)
             found.append(rows[own < MOST_PAIRS - pairs])
-        pairs += count
-    return np.sort(np.concatenate(found)), pairs
+            pairs += int(own[-1]) + 1 if len(own) else 0
+        return np.sort(np.concatenate(found)), pairs
+
+    def _told(self, file: str, rows: Places, pairs: int) -> Finding:
+        items: defaultdict[int, list[str | None]] = defaultdict(list)
+        prompts: dict[int, int] = {}
+        columns = (self._rows.at(name, rows).tolist() for name in ("pair", "prompt", "choice"))
+        for pair, prompt, choice in zip(*columns, strict=True):
+            prompts[pair] = prompt
+            if len(items[pair]) < _MOST_A_PAIR:
+                items[pair].append("the one" if choice else "the other")
+        many = max(map(len, items.values()))
+        told = [[*each, *[None] * (many - len(each))] for each in items.values()]
+        made = agreement_finding(file, "rows", told, list(prompts.values()), "judgements of a pair", many)
+        return replace(made, evidence={**made.evidence, "pairs_judged_again": pairs, "pairs_read": len(items)})
 
 
 def _several(values: Hashes, places: Places) -> tuple[Places, Places]:
@@ -68,17 +78,3 @@ def _several(values: Hashes, places: Places) -> tuple[Places, Places]:
     several = np.bincount(group, minlength=1) > 1
     kept = several[group] if len(group) else np.zeros(0, np.bool_)
     return places[order][kept], (np.cumsum(several) - 1)[group[kept]]
-
-
-def _told(file: str, table: Table, rows: Places, pairs: int) -> Finding:
-    items: defaultdict[int, list[str | None]] = defaultdict(list)
-    prompts: dict[int, int] = {}
-    columns = (table.at(name, rows).tolist() for name in ("pair", "prompt", "choice"))
-    for pair, prompt, choice in zip(*columns, strict=True):
-        prompts[pair] = prompt
-        if len(items[pair]) < _MOST_A_PAIR:
-            items[pair].append("the one" if choice else "the other")
-    many = max(map(len, items.values()))
-    told = [[*each, *[None] * (many - len(each))] for each in items.values()]
-    made = agreement_finding(file, "rows", told, list(prompts.values()), "judgements of a pair", many)
-    return replace(made, evidence={**made.evidence, "pairs_judged_again": pairs, "pairs_read": len(items)})
