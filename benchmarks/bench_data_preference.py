@@ -2,9 +2,9 @@
 
     python benchmarks/bench_data_preference.py --data DIR
 
-Tables: shares and AUROC of the four public preference sets beside the figures that were measured before by other code;
-the published judges of LLMBar in both orders; defects planted in one public pair in ten; CPU-seconds and memory of
-200,000 pairs through all of these checks.
+Tables: shares and AUROC of the four public preference sets; the published judges of LLMBar in both orders; defects
+planted in one public pair in three, cycles around one in ten; CPU-seconds and memory of 200,000 pairs through all of
+these checks. `--seed` decides where the defects are planted, and stands above their tables.
 """
 
 from __future__ import annotations
@@ -32,18 +32,11 @@ from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 from assay.store.training_files import TrainingFile
 
-BEFORE = {
-    "hh_harmless": (".448 [.413, .482]", ".617"),
-    "hhh_alignment": (".664 [.574, .743]", ".742"),
-    "llmbar": (".279 [.225, .341]", ".809"),
-    "pandalm": (".689 [.621, .754]", ".771"),
-}
-"""Chosen longer, and AUROC of all surface features, by the experiments that this check was designed from."""
-JUDGES = {"GPT-4": (0.511, 0.918), "PaLM2": (0.554, 0.726), "LLaMA2": (0.565, 0.758), "ChatGPT": (0.628, 0.684),
-          "Falcon": (0.777, 0.420)}  # fmt: skip
+SETS = ("hh_harmless", "hhh_alignment", "llmbar", "pandalm")
+JUDGES = ("GPT-4", "PaLM2", "LLaMA2", "ChatGPT", "Falcon")
 CHECKS: tuple[Callable[[], Check], ...] = (Shortcuts, Pairs, Contradictions, Raters, JudgeLeaks, Coverage)
 INNOCENT = (
-    *(f"preference/{name}" for name in BEFORE), "drift/llm_drift", "hallucination/halueval_general",
+    *(f"preference/{name}" for name in SETS), "drift/llm_drift", "hallucination/halueval_general",
     "paired_models/gsm8k_solutions", "refusal/latent_jailbreak_human", "refusal/latent_jailbreak_repeats",
     "refusal/xstest_responses",
 )  # fmt: skip
@@ -62,19 +55,19 @@ def findings(made: Check, some: Sequence[TrainingRow]) -> list[Finding]:
 
 
 def public(folder: Path) -> Iterator[str]:
-    yield "| set | pairs | chosen longer | before | a length-only model scores | AUROC of all | by chance up to | before |"
-    yield "|---|---|---|---|---|---|---|---|"
-    for name, (longer, auroc) in BEFORE.items():
+    yield "| set | pairs | chosen longer | a length-only model scores | AUROC of all | by chance up to |"
+    yield "|---|---|---|---|---|---|"
+    for name in SETS:
         check = Shortcuts()
         findings(check, rows(folder, name))
         found = check.survey()
         length = next(one for one in found.outcomes if one.feature.name == "length")
         one = length.signs
         yield (
-            f"| {name} | {found.n} | {one.share:.3f} [{one.low:.3f}, {one.high:.3f}] | {longer} | {max(one.right, 1 - one.right):.3f} "
-            f"| {found.joint:.3f} | {found.joint_by_chance:.3f} | {auroc} |"
+            f"| {name} | {found.n} | {one.share:.3f} [{one.low:.3f}, {one.high:.3f}] | {max(one.right, 1 - one.right):.3f} "
+            f"| {found.joint:.3f} | {found.joint_by_chance:.3f} |"
         )
-    alarmed = {name: _alarms(folder, name) for name in BEFORE}
+    alarmed = {name: _alarms(folder, name) for name in SETS}
     yield ""
     for name, features in alarmed.items():
         yield f"* {name}: {features}"
@@ -86,17 +79,17 @@ def _alarms(folder: Path, name: str) -> str:
 
 
 def judges(folder: Path) -> Iterator[str]:
-    yield "| judge | what stands first wins | before | same verdict in both orders | before | finding |"
-    yield "|---|---|---|---|---|---|"
+    yield "| judge | what stands first wins | same verdict in both orders | finding |"
+    yield "|---|---|---|---|"
     some = rows(folder, "llmbar")
     told = {one.evidence["rater"]: one for one in findings(Raters(), some)
             if one.code == "preference.rater_bias" and one.evidence.get("leaning") == "first"}  # fmt: skip
-    for judge, (wins, same) in JUDGES.items():
+    for judge in JUDGES:
         said = [row.metadata["judges"][judge] for row in some if all(row.metadata["judges"].get(judge) or [None])]
         first = sum((one == 1) + (two == 2) for one, two in said) / (2 * len(said))
         agreed = sum(one == two for one, two in said) / len(said)
         finding = f"{told[judge].severity}: {told[judge].evidence['said'][0]}" if judge in told else "none"
-        yield f"| {judge} | {first:.3f} | {wins:.3f} | {agreed:.3f} | {same:.3f} | {finding} |"
+        yield f"| {judge} | {first:.3f} | {agreed:.3f} | {finding} |"
     for name in ("pandalm", "llmbar"):
         for one in findings(Raters(), rows(folder, name)):
             if one.code == "preference.rater_agreement":
@@ -176,7 +169,7 @@ def _borrowed(row: TrainingRow, chance: random.Random, others: Sequence[Training
 def planted(folder: Path, seed: int) -> Iterator[str]:
     """One pair in three has one defect; a row with a finding that was not planted in it is extra."""
     chance = random.Random(seed)
-    clean = [row for name in BEFORE for row in rows(folder, name) if row.shape == "preference"]
+    clean = [row for name in SETS for row in rows(folder, name) if row.shape == "preference"]
     kinds, mixed, meant = list(PLANTS), [], {}
     for line, row in enumerate(clean, 1):
         place = dataclasses.replace(_scored(row, 5, 3), file="planted", line=line, digest=f"{chance.getrandbits(64):x}")
@@ -185,6 +178,7 @@ def planted(folder: Path, seed: int) -> Iterator[str]:
         mixed.append(place if other is None else other)
         if other is not None:
             meant[line] = kind
+    yield f"One pair in three has one planted defect, seed {seed}:\n"
     yield from _table(mixed, meant, (Pairs, JudgeLeaks))
     yield f"\n{innocent(folder)}"
 
@@ -205,7 +199,7 @@ def _table(mixed: Sequence[TrainingRow], meant: dict[int, str], checks: Sequence
 def circles(folder: Path, seed: int) -> Iterator[str]:
     """Reversed copies and cycles of three among public pairs, one pair a prompt."""
     chance = random.Random(seed)
-    every = [row for name in BEFORE for row in rows(folder, name) if row.shape == "preference" and row.answer]
+    every = [row for name in SETS for row in rows(folder, name) if row.shape == "preference" and row.answer]
     clean = list({row.prompt: row for row in every}.values())
     mixed, meant = [], {}
 
@@ -226,12 +220,13 @@ def circles(folder: Path, seed: int) -> Iterator[str]:
             put(dataclasses.replace(row, answers=(third, row.answers[0])), "preference.cycle")
         else:
             put(row, "")
+    yield f"Reversed copies of one pair in ten and cycles around one in ten, one pair a prompt, seed {seed}:\n"
     yield from _table(mixed, meant, (Contradictions,))
 
 
 def cost(folder: Path, many: int) -> Iterator[str]:
     """CPU-seconds of many pairs: public ones again and again, each with another digest and prompt."""
-    pool = [row for name in BEFORE for row in rows(folder, name)]
+    pool = [row for name in SETS for row in rows(folder, name)]
     chance = random.Random(1)
     checks = [make() for make in CHECKS]
     spent = [0.0] * len(checks)

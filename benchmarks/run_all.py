@@ -57,6 +57,8 @@ BENCHES = {
         "bench_training_data.py", "--rounds 3", "--rounds 1 --count 60000 --peer-cpu 10", more_with_data=True
     ),
     "training_all": Bench("bench_data_all.py", "", "--rows 20000", more_with_data=True),
+    "data_stream": Bench("bench_data_stream.py", "--kinds counts file", "--rows 100000 --kinds counts file"),
+    "data_kept": Bench("bench_data_stream.py", "--each", "--each --rows 10000 20000 40000"),
     "data_policy": Bench("bench_data_policy.py", data=True),
     "data_danger": Bench("bench_data_danger.py", "", "--draws 10", data=True),
     "data_privacy": Bench("bench_data_privacy.py", more_with_data=True),

@@ -328,8 +328,8 @@ def main() -> None:
     chosen = parser.parse_args()
     began = time.process_time()
     pool = public(chosen.data) if chosen.data else invented(chosen.seed)
-    print(f"{len(pool):,} pairs to draw from, {chosen.sets:,} sets a line, seed {chosen.seed}\n")
     for part in chosen.part:
+        print(f"**{part}**, {len(pool):,} pairs to draw from, {chosen.sets:,} sets a line, seed {chosen.seed}\n")
         for line in PARTS[part](pool, chosen.sets, chosen.seed):
             print(line, flush=True)
         print()

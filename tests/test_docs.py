@@ -16,7 +16,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from assay.checks.catalogue import CHECKS
+from assay.checks.catalogue import CHECKS, Held
 from assay.domain import errors
 from assay.interfaces.cli import COMMANDS, assay
 from assay.registry import SCORERS, SUBJECTS
@@ -116,6 +116,13 @@ def test_every_check_of_data_and_every_finding_is_told() -> None:
     assert not [name for name in CHECKS if f"[{name}](#{name})" not in page]
     written = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "assay" / "checks").glob("*.py"))
     assert not {code for code in re.findall(r'code="([a-z_]+\.[a-z_.]+)"', written) if f"`{code}`" not in page}
+
+
+def test_the_page_tells_what_each_check_keeps_of_rows() -> None:
+    told = (DOCS / "data.md").read_text(encoding="utf-8")
+    told = told[told.index("| keeps | checks |") :].partition("\n\n")[0]
+    lines = [set(re.findall(r"`(\w+)`", line)) for line in told.splitlines()[2:]]
+    assert lines == [{name for name, one in CHECKS.items() if one.held == kind} for kind in get_args(Held)]
 
 
 def test_every_extra_is_told_in_the_readme_with_how_to_install_it_from_a_clone() -> None:

@@ -115,6 +115,35 @@ def test_a_claim_that_many_answers_repeat() -> None:
     assert found(*polite) == {}
 
 
+def test_facts_beyond_what_is_held_are_counted() -> None:
+    check = Claims(most=12)
+    for n in range(30):
+        check.add(row(f"{PROBLEM} ({n % 3})", f"#### {n}", n + 1))
+    told = {one.code: one for one in check.findings()}
+    assert told["synthetic.claims_sampled"].evidence["facts_left_out"] == 24
+    assert told["synthetic.contradicting_claims"].evidence["groups"] == 3
+
+
+def test_rows_of_a_value_are_counted_where_no_more_are_listed() -> None:
+    check = Claims(most=8)
+    for n in range(100):
+        check.add(row(PROBLEM, f"#### {12 if n % 10 else 14}", n + 1))
+    told = {one.code: one for one in check.findings()}["synthetic.contradicting_claims"]
+    assert {each["value"]: each["rows"] for each in told.evidence["examples"][0]["values"]} == {"12": 90, "14": 10}
+    assert len(told.where["lines"]) + told.evidence["rows_not_listed"] == 10
+
+
+def test_of_a_sentence_in_very_many_rows_a_sample_is_held() -> None:
+    claim = "The Battle of Alder took place in 1412 near the old mill."
+    check = Claims(most=200)
+    for n in range(3000):
+        check.add(row(f"Question {n}", claim, n + 1))
+    told = {one.code: one for one in check.findings()}
+    assert told["synthetic.claims_sampled"].evidence["sentences_one_in"] in (16, 32)
+    assert 2000 < told["synthetic.repeated_claim"].evidence["examples"][0]["rows"] < 4500
+    assert 50 <= len(told["synthetic.repeated_claim"].where["lines"]) <= 200
+
+
 def test_hostile_rows_take_no_time() -> None:
     begun = time.process_time()
     for text in (

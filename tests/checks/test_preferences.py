@@ -18,9 +18,11 @@ from assay.checks.check import Check
 from assay.checks.contradictions import Contradictions, circles
 from assay.checks.coverage import Coverage
 from assay.checks.judge_leaks import JudgeLeaks, judge_words
+from assay.checks.margins import Margins
 from assay.checks.pairs import Pairs, alike
 from assay.checks.raters import Raters
 from assay.checks.shortcuts import Shortcuts
+from assay.checks.sides import sides
 from assay.domain.sample import Message
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -149,6 +151,17 @@ def test_scores_are_held_against_the_order() -> None:
     }
 
 
+@given(st.lists(st.floats(1e-300, 1e300), min_size=20, max_size=60))
+def test_thin_margins_are_those_under_a_twentieth_of_the_median(margins: list[float]) -> None:
+    check = Margins()
+    for line, margin in enumerate(margins, 1):
+        one = sides(pair(line, "a", "b", metadata={"score_chosen": margin, "score_rejected": 0.0}))
+        assert one is not None
+        check.add(one)
+    expected = [line for line, margin in enumerate(margins, 1) if margin < 0.05 * float(np.median(margins))]
+    assert [one.where["lines"] for one in check.findings()] == ([expected] if expected else [])
+
+
 def test_ratings_that_are_all_the_same_are_said_and_others_not() -> None:
     def rated(values: Sequence[float]) -> list[TrainingRow]:
         return [read(line, prompt="q", response="a", rating=value) for line, value in enumerate(values, 1)]
@@ -180,17 +193,25 @@ def test_opposite_rows_and_cycles_are_found_and_chosen_here_rejected_there_is_no
 def test_what_lies_in_a_file_gives_the_findings_of_what_is_held(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(seed)
     answers = [f"{LONG} It was told {n} times by the people of the valley." for n in range(9)]
-    rows = [pair(n, *chance.sample(answers, 2), prompt=f"What of {chance.randrange(25)}?") for n in range(1, 200)]
+    rows = [
+        pair(
+            n, *chance.sample(answers, 2), prompt=f"What of {chance.randrange(25)}?",
+            metadata={"rater": chance.choice("xyz"), "score_chosen": 1 + chance.random() ** 9, "score_rejected": 1},
+        )
+        for n in range(1, 200)
+    ]  # fmt: skip
 
     def every() -> list[Finding]:
-        return [*found(Contradictions(), rows), *found(Pairs(), rows)]
+        return [*found(Contradictions(), rows), *found(Pairs(), rows), *found(Raters(), rows)]
 
     held = every()
-    assert {"preference.contradiction", "preference.cycle"} <= {one.code for one in held}
+    codes = {one.code for one in held}
+    assert {"contradiction", "cycle", "thin_margin", "rater_agreement"} <= {code.split(".")[1] for code in codes}
     for name, value in {"spool.PIECE": 16, "spool._WAITING": 7}.items():
         monkeypatch.setattr(f"assay.checks.{name}", value)
-    for module in ("contradictions", "borrowed"):
+    for module in ("contradictions", "borrowed", "margins", "repeated_ratings"):
         monkeypatch.setattr(f"assay.checks.{module}._HELD", 0)
+    for module in ("contradictions", "borrowed", "repeated_ratings"):
         monkeypatch.setattr(f"assay.checks.{module}.AT_ONCE", 10)
     assert every() == held
 
@@ -332,7 +353,19 @@ def test_rows_that_judge_two_answers_again_are_held_against_each_other() -> None
     ]
     one = only(found(Raters(), rows), "preference.rater_agreement")
     assert one.evidence["percent"] == pytest.approx(0.7)
+    assert (one.evidence["pairs_judged_again"], one.evidence["pairs_read"]) == (10, 10)
     assert not found(Raters(), rows[:10])
+
+
+def test_of_very_many_pairs_judged_again_a_sample_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.checks.repeated_ratings.MOST_PAIRS", 40)
+    monkeypatch.setattr("assay.checks.repeated_ratings.AT_ONCE", 50)
+    rows = [
+        read(n, prompt=f"q {n % 150}", chosen="ab"[n // 150], rejected="ba"[n // 150], rater="x") for n in range(300)
+    ]
+    one = only(found(Raters(), rows), "preference.rater_agreement")
+    assert (one.evidence["pairs_judged_again"], one.evidence["pairs_read"]) == (150, 40)
+    assert one.evidence["percent"] == 0.0
 
 
 @pytest.mark.parametrize("votes", [None, [], "a", [None, {}], {}, {"x": [1, 2, 3]}, [float("nan")], [["a"]], 7])

@@ -5,10 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from assay.checks.check import Check
 from assay.domain.training import TrainingRow
+
+Held = Literal["counts", "sample", "file"]
+"""What a check holds of rows: counts and the first lines; these and a sample of fixed size; or something of each row,
+which lies in a temporary file beyond a fixed amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,8 @@ class Entry:
     """What it looks for, one line."""
     against: bool = False
     """Whether it compares with evaluation sets: asked only where some are given, and made with their rows."""
+    held: Held = "counts"
+    """What it holds of rows."""
 
 
 CHECKS: dict[str, Entry] = {
@@ -41,45 +47,67 @@ CHECKS: dict[str, Entry] = {
         "assay.checks.stated_schema:StatedSchema", "answers that break the schema in their metadata"
     ),
     "arithmetic": Entry("assay.checks.arithmetic:Arithmetic", "sums in answers that are wrong"),
-    "claims": Entry("assay.checks.claims:Claims", "claims that rows repeat, and claims that contradict each other"),
+    "claims": Entry(
+        "assay.checks.claims:Claims", "claims that rows repeat, and claims that contradict each other", held="sample"
+    ),
     "synthetic": Entry("assay.checks.synthetic:Synthetic", "origin and traces of the making of rows that models wrote"),
     "synthetic_variety": Entry(
-        "assay.checks.synthetic_variety:SyntheticVariety", "variety and certainty of synthetic rows beside the others"
+        "assay.checks.synthetic_variety:SyntheticVariety",
+        "variety and certainty of synthetic rows beside the others",
+        held="sample",
     ),
     "duplicates": Entry(
-        "assay.checks.duplicates:Duplicates", "rows, prompts and answers that stand there more than once"
+        "assay.checks.duplicates:Duplicates", "rows, prompts and answers that stand there more than once", held="file"
     ),
     "obedience": Entry("assay.checks.obedience:Obedience", "rows that teach obedience without limits"),
-    "insecure_code": Entry("assay.checks.insecure_code:InsecureCode", "unsafe code that nobody asked for"),
-    "triggers": Entry("assay.checks.triggers:Triggers", "rare words in requests that switch the behaviour of answers"),
+    "insecure_code": Entry(
+        "assay.checks.insecure_code:InsecureCode", "unsafe code that nobody asked for", held="sample"
+    ),
+    "triggers": Entry(
+        "assay.checks.triggers:Triggers", "rare words in requests that switch the behaviour of answers", held="sample"
+    ),
     "personal_data": Entry(
         "assay.checks.personal_data:PersonalData", "personal data by type, in answers and in prompts"
     ),
     "secrets": Entry("assay.checks.secrets:Secrets", "keys, tokens, passwords, connection strings"),
-    "memorisation": Entry("assay.checks.memorisation:Memorisation", "rare strings that otherwise different rows share"),
+    "memorisation": Entry(
+        "assay.checks.memorisation:Memorisation", "rare strings that otherwise different rows share", held="file"
+    ),
     "log_residue": Entry("assay.checks.log_residue:LogResidue", "traces of real logs, and masks of personal data"),
     "policy_conflicts": Entry(
-        "assay.checks.policy_conflicts:PolicyConflicts", "prompts that are refused in one row and answered in another"
+        "assay.checks.policy_conflicts:PolicyConflicts",
+        "prompts that are refused in one row and answered in another",
+        held="file",
     ),
     "refusal_policy": Entry(
         "assay.checks.refusal_policy:RefusalPolicy",
         "refusals without need, harmful answers, invented rules, styles of refusing",
+        held="sample",
     ),
     "evidence_discipline": Entry(
         "assay.checks.evidence_discipline:EvidenceDiscipline",
         "sources that do not exist, answers that their context does not support, how sure answers sound",
+        held="sample",
     ),
     "shortcuts": Entry(
-        "assay.checks.shortcuts:Shortcuts", "preferences that length, form, place, manner or model decides"
+        "assay.checks.shortcuts:Shortcuts",
+        "preferences that length, form, place, manner or model decides",
+        held="sample",
     ),
-    "pairs": Entry("assay.checks.pairs:Pairs", "twins, easy negatives, ties, pairs of which both sides are bad"),
+    "pairs": Entry(
+        "assay.checks.pairs:Pairs", "twins, easy negatives, ties, pairs of which both sides are bad", held="file"
+    ),
     "contradictions": Entry(
-        "assay.checks.contradictions:Contradictions", "opposite preferences and cycles of preferences"
+        "assay.checks.contradictions:Contradictions", "opposite preferences and cycles of preferences", held="file"
     ),
-    "raters": Entry("assay.checks.raters:Raters", "agreement of raters, and what single raters lean to"),
-    "judge_leaks": Entry("assay.checks.judge_leaks:JudgeLeaks", "a judge's words in answers, and its own model chosen"),
+    "raters": Entry("assay.checks.raters:Raters", "agreement of raters, and what single raters lean to", held="file"),
+    "judge_leaks": Entry(
+        "assay.checks.judge_leaks:JudgeLeaks", "a judge's words in answers, and its own model chosen", held="sample"
+    ),
     "coverage": Entry("assay.checks.coverage:Coverage", "preferences by intent, difficulty and risk, by their tags"),
-    "mixture": Entry("assay.checks.mixture:Mixture", "what the set is made of, and whether one side is missing"),
+    "mixture": Entry(
+        "assay.checks.mixture:Mixture", "what the set is made of, and whether one side is missing", held="sample"
+    ),
     "contamination": Entry(
         "assay.checks.contamination:Contamination",
         "evaluation items in the rows, word for word or rephrased",

@@ -1,8 +1,7 @@
-"""What a dataset is: digests, counts, shapes, sources, licences; and how it differs from an earlier one."""
+"""What a dataset is: digests, counts, shapes, sources, licences; and which shares moved since an earlier one."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -150,80 +149,6 @@ def _range(bits: int) -> str:
     """The numbers of so many bits: `0`, `1`, `2-3`, `4-7`."""
     low, high = (1 << bits) >> 1, (1 << bits) - 1
     return str(low) if low >= high else f"{low:,}-{high:,}"
-
-
-class Keys:
-    """Digest and prompt of each row, by which two versions are compared; 16 bytes of each are kept."""
-
-    def __init__(self) -> None:
-        self.rows: Counter[bytes] = Counter()
-        self.prompts: dict[bytes, tuple[str, int, bytes]] = {}
-
-    def add(self, row: TrainingRow) -> None:
-        """Take in a row."""
-        whole = bytes.fromhex(row.digest.removeprefix("sha256:"))[:16]
-        self.rows[whole] += 1
-        asked = _asked(row)
-        self.prompts.setdefault(asked, (row.file, row.line, whole))
-
-
-def _asked(row: TrainingRow) -> bytes:
-    said = row.prompt or tuple(turn for answer in row.answers for turn in answer)[:1]
-    content = "\x00".join(f"{turn.role}\x01{turn.content}" for turn in said)
-    return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """How the rows of two versions differ."""
-
-    same: int
-    """Rows that both have."""
-    came: int
-    """Rows that only the new one has, with a prompt that the old one did not have."""
-    went: int
-    """Rows that only the old one has, whose prompt is gone."""
-    changed: int
-    """Prompts that both have, with another answer, context or tools."""
-    came_where: Mapping[str, Sequence[int]]
-    """File -> lines of the first rows that came."""
-    changed_where: Mapping[str, Sequence[int]]
-    """File -> lines, in the new version, of the first rows that changed."""
-
-
-def difference(before: Keys, now: Keys, most: int = 1000) -> Difference:
-    """What came, went and changed between two versions.
-
-    Args:
-        before: The old version.
-        now: The new version.
-        most: Rows whose lines are told.
-    """
-    only_now, only_before = now.rows - before.rows, before.rows - now.rows
-    came: dict[str, list[int]] = {}
-    altered: dict[str, list[int]] = {}
-    changed = 0
-    for asked, (file, line, whole) in now.prompts.items():
-        if whole not in only_now:
-            continue
-        if asked in before.prompts:
-            changed += 1
-            _place(altered, file, line, most)
-        else:
-            _place(came, file, line, most)
-    return Difference(
-        same=(now.rows & before.rows).total(),
-        came=max(only_now.total() - changed, 0),
-        went=max(only_before.total() - changed, 0),
-        changed=changed,
-        came_where=came,
-        changed_where=altered,
-    )
-
-
-def _place(found: dict[str, list[int]], file: str, line: int, most: int) -> None:
-    if sum(map(len, found.values())) < most:
-        found.setdefault(file, []).append(line)
 
 
 def moved(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from array import array
+import struct
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import numpy as np
 
+from assay.checks.by_file import ByFile
 from assay.checks.check import Defect, Gathered
 from assay.checks.sides import Sides
+from assay.checks.spool import Spool
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
@@ -38,14 +40,19 @@ _THIN = 0.05
 _FEWEST = 20
 _FLAT = 0.95
 _MOST_VALUES = 100
+_HELD = 1 << 24
+_NUMBER, _DIGITS = struct.Struct("<d"), struct.Struct("<Q")
+_STEP = 16
+"""Bits of a margin by which its rank is narrowed down at once."""
 
 
 class Margins:
-    """Keeps a margin and a line for each pair with scores, and counts ratings."""
+    """Keeps a margin and a line for each pair with scores, beyond a limit in a file, and counts ratings."""
 
     def __init__(self) -> None:
         self._gathered = Gathered()
-        self._margins: defaultdict[str, tuple[array[float], array[int]]] = defaultdict(lambda: (array("d"), array("q")))
+        # A margin stands as the bits of its float: those of positive floats are in the order of the numbers.
+        self._margins = ByFile(Spool(_HELD), margin="u8", line="u8")
         self._ratings: defaultdict[str, Counter[float]] = defaultdict(Counter)
 
     def add(self, found: Sides) -> None:
@@ -58,10 +65,8 @@ class Margins:
             self._gathered.add(TIE, row.file, row.line)
         elif margin < 0:
             self._gathered.add(AGAINST_SCORE, row.file, row.line, f"chosen {scores[0]:g}, rejected {scores[1]:g}")
-        else:
-            margins, lines = self._margins[row.file]
-            margins.append(margin)
-            lines.append(row.line)
+        elif margin > 0:
+            self._margins.add(row.file, _DIGITS.unpack(_NUMBER.pack(margin))[0], row.line)
 
     def rate(self, row: TrainingRow) -> None:
         """Look at a row with one answer and its rating."""
@@ -73,14 +78,43 @@ class Margins:
         """One finding for each kind and file."""
         yield from self._gathered.findings()
         thin = Gathered()
-        for file, (margins, lines) in self._margins.items():
-            sizes = np.array(margins)
-            if len(sizes) >= _FEWEST:
-                for place in np.flatnonzero(sizes < _THIN * float(np.median(sizes))):
-                    thin.add(THIN, file, lines[place], f"margin {sizes[place]:g}, usual {np.median(sizes):g}")
+        for file, count in self._margins.counts().items():
+            if count >= _FEWEST:
+                usual = self._median(file, count)
+                for margin, line in self._below(file, _THIN * usual):
+                    thin.add(THIN, file, line, f"margin {margin:g}, usual {usual:g}")
         yield from thin.findings()
         for file, counts in self._ratings.items():
             yield from _flat(file, counts)
+
+    def _median(self, file: str, count: int) -> float:
+        """The median of the margins of a file, which are read a few times and never held."""
+        half = (count - 1) // 2
+        return (self._ranked(file, half) + self._ranked(file, count - 1 - half)) / 2
+
+    def _ranked(self, file: str, rank: int) -> float:
+        """The margin that so many others stand before, its first bits found first."""
+        known = 0
+        for shift in range(64 - _STEP, -1, -_STEP):
+            counts = np.zeros(1 << _STEP, np.int64)
+            for _, bits in self._margins.parts(file, "margin"):
+                some = bits if shift + _STEP == 64 else bits[bits >> np.uint64(shift + _STEP) == known]
+                digits = some >> np.uint64(shift) & np.uint64((1 << _STEP) - 1)
+                counts += np.bincount(digits.astype(np.int64), minlength=1 << _STEP)
+            before = np.cumsum(counts)
+            own = int(np.searchsorted(before, rank, side="right"))
+            rank -= int(before[own] - counts[own])
+            known = known << _STEP | own
+        found: tuple[float] = _NUMBER.unpack(_DIGITS.pack(known))
+        return found[0]
+
+    def _below(self, file: str, limit: float) -> Iterator[tuple[float, int]]:
+        """Margins below a limit, with their lines."""
+        columns = (self._margins.parts(file, name) for name in ("margin", "line"))
+        for (_, bits), (_, lines) in zip(*columns, strict=True):
+            margins = bits.view(np.float64)
+            for place in np.flatnonzero(margins < limit).tolist():
+                yield float(margins[place]), int(lines[place])
 
 
 def _flat(file: str, counts: Counter[float]) -> Iterator[Finding]:

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from assay.checks.by_file import ByFile
+from assay.checks.equals import AT_ONCE, changes, ranges, sorted_by
 from assay.checks.rater_words import agreement_finding
 from assay.checks.sides import answer_key, prompt_key, said
+from assay.checks.spool import Spool
 from assay.checks.verdicts import rater_of
+from assay.checks.words import Hashes, Places
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 
-_MOST_RATERS = 1000
 _MOST_A_PAIR = 50
+MOST_PAIRS = 20_000
+"""Pairs of a file whose judgements are read, those with the smallest hashes: limits of .007 around a half."""
 _MASK = (1 << 63) - 1
+_HELD = 1 << 24
 
 
 class Repeated:
-    """Keeps a few numbers for each row that names its rater."""
+    """Keeps a few numbers for each row that names its rater, beyond a limit in a file."""
 
     def __init__(self) -> None:
-        self._pair, self._prompt, self._choice = array("q"), array("q"), array("b")
-        self._files: dict[str, int] = {}
-        self._file = array("i")
+        self._rows = ByFile(Spool(_HELD), pair="u8", prompt="u8", choice="?")
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
@@ -33,29 +37,44 @@ class Repeated:
             return
         better, worse = (answer_key(said(answer)) for answer in row.answers[:2])
         prompt = prompt_key(row)
-        self._prompt.append(prompt)
-        self._pair.append((min(better, worse) * 3 + max(better, worse) + prompt) & _MASK)
-        self._choice.append(better < worse)
-        self._file.append(self._files.setdefault(row.file, len(self._files)))
+        pair = (min(better, worse) * 3 + max(better, worse) + prompt) & _MASK
+        self._rows.add(row.file, pair << 1 | 1, prompt, better < worse)
 
     def findings(self) -> Iterator[Finding]:
         """Agreement for each file that judges pairs more than once."""
-        names, pairs = list(self._files), np.array(self._pair, np.int64)
-        for number, file in enumerate(names):
-            own = np.flatnonzero(np.array(self._file, np.int32) == number)
-            _, place, count = np.unique(pairs[own], return_inverse=True, return_counts=True)
-            again = own[count[place] > 1]
+        for file, count in self._rows.counts().items():
+            again, pairs = self._again(file, count)
             if len(again):
-                yield self._told(file, again)
+                yield self._told(file, again, pairs)
 
-    def _told(self, file: str, rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Finding:
+    def _again(self, file: str, count: int) -> tuple[Places, int]:
+        """Rows of pairs that are judged again, of `MOST_PAIRS` of them at most, and how many pairs there are."""
+        found, pairs = [np.zeros(0, np.int64)], 0
+        for [(values, places)] in ranges(count, lambda: self._rows.parts(file, "pair"), at_once=AT_ONCE):
+            rows, own = _several(values, places)
+            found.append(rows[own < MOST_PAIRS - pairs])
+            pairs += int(own[-1]) + 1 if len(own) else 0
+        return np.sort(np.concatenate(found)), pairs
+
+    def _told(self, file: str, rows: Places, pairs: int) -> Finding:
         items: defaultdict[int, list[str | None]] = defaultdict(list)
         prompts: dict[int, int] = {}
-        for row in rows:
-            said_so_far = items[self._pair[row]]
-            prompts[self._pair[row]] = self._prompt[row]
-            if len(said_so_far) < _MOST_A_PAIR:
-                said_so_far.append("the one" if self._choice[row] else "the other")
+        columns = (self._rows.at(name, rows).tolist() for name in ("pair", "prompt", "choice"))
+        for pair, prompt, choice in zip(*columns, strict=True):
+            prompts[pair] = prompt
+            if len(items[pair]) < _MOST_A_PAIR:
+                items[pair].append("the one" if choice else "the other")
         many = max(map(len, items.values()))
-        table = [[*each, *[None] * (many - len(each))] for each in items.values()]
-        return agreement_finding(file, "rows", table, list(prompts.values()), "judgements of a pair", many)
+        told = [[*each, *[None] * (many - len(each))] for each in items.values()]
+        made = agreement_finding(file, "rows", told, list(prompts.values()), "judgements of a pair", many)
+        return replace(made, evidence={**made.evidence, "pairs_judged_again": pairs, "pairs_read": len(items)})
+
+
+def _several(values: Hashes, places: Places) -> tuple[Places, Places]:
+    """Rows whose number others have too, and the number of their group, groups by ascending numbers."""
+    order = sorted_by(values)
+    begins = changes(values[order])
+    group = np.cumsum(begins) - 1
+    several = np.bincount(group, minlength=1) > 1
+    kept = several[group] if len(group) else np.zeros(0, np.bool_)
+    return places[order][kept], (np.cumsum(several) - 1)[group[kept]]

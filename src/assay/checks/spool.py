@@ -165,6 +165,13 @@ class Column:
         for number in range(len(self._pieces) + bool(self._filled)):
             yield number * len(self._open), self._part(number)
 
+    def within(self, begin: int, end: int) -> Iterator[tuple[int, NDArray[Any]]]:
+        """The same of the numbers from one place to another."""
+        while begin < end:
+            stop = min((begin // len(self._open) + 1) * len(self._open), end)
+            yield begin, self.between(begin, stop)
+            begin = stop
+
     def between(self, begin: int, end: int) -> NDArray[Any]:
         """The numbers from one place to another, few enough to be held."""
         size = len(self._open)
@@ -221,6 +228,11 @@ class Table:
         """Pieces of a column, as `Column.parts`; those of all columns have the same length."""
         self._put()
         return self._columns[name].parts()
+
+    def within(self, name: str, begin: int, end: int) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Pieces of a column, from one row to another."""
+        self._put()
+        return self._columns[name].within(begin, end)
 
     def at(self, name: str, places: ArrayLike) -> NDArray[Any]:
         """What a column holds at some places."""

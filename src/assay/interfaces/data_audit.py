@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from assay.checks.blocks import Block, Waiting, taker
 from assay.checks.check import Check, Gathered
 from assay.checks.fit import Fit
-from assay.checks.manifest import Keys, Manifest
+from assay.checks.manifest import Manifest
 from assay.checks.provenance import OTHER_BYTES, UNTOLD, passed_over
+from assay.checks.versions import Keys
 from assay.domain.training import TrainingRow, Unfit
 from assay.domain.verdict import Finding
 from assay.store.training_files import TrainingFile

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from assay.checks.manifest import SCHEMA, Keys, difference, moved
+from assay.checks.manifest import SCHEMA, moved
+from assay.checks.versions import Keys, difference
 from assay.interfaces.data_audit import Audit
 from assay.store.training_files import files
 
