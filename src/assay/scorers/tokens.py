@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,12 +15,14 @@ CONTENT, JOINT, NUMBER = 1, 0, 2
 
 # Scripts without blanks give one token a character; their order is then what bigrams see.
 _TOKEN = re.compile(
-    r"\d{1,3}(?: [.,] \d{3})+(?!\d)|"
+    r"u\.s\.(?:a\.)?|u\.k\.|\d{1,3}(?: [.,] \d{3})+(?!\d)|"
     r"\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?![^\W_])|\d+|[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[^\W\d_]+",
 )
 _ASCII_TOKEN = re.compile(
-    r"[a-z]+|\d{1,3}(?: [.,] \d{3})+(?!\d)|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?![a-z0-9])|\d+", re.ASCII
+    r"u\.s\.(?:a\.)?|u\.k\.|[a-z]+|\d{1,3}(?: [.,] \d{3})+(?!\d)|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?![a-z0-9])|\d+",
+    re.ASCII,
 )
+_COUNTRIES = {"u.s.": "usa", "u.s.a.": "usa", "u.k.": "uk"}
 _QUOTES = " \t\r'\""
 _END = re.compile(r"[.!?\u2026]+[\"')\]]{0,3}(?=\s|\Z)|[\u3002\uff01\uff1f]+|\n+")
 _MANY = word_set("hundred thousand million billion")
@@ -55,7 +58,19 @@ def _form(word: str) -> tuple[str, int]:
         return NUMBERS[word], NUMBER
     if word[0].isdigit():
         return _digits(word), NUMBER
-    return stem(word), CONTENT
+    if word in _COUNTRIES:
+        return _COUNTRIES[word], CONTENT
+    return stem(word if word.isascii() else _bare(word)), CONTENT
+
+
+def _bare(word: str) -> str:
+    """A word without its accents.
+
+    Examples:
+        >>> _bare("k\u012blauea")
+        'kilauea'
+    """
+    return "".join(char for char in unicodedata.normalize("NFD", word) if not "\u0300" <= char <= "\u036f")
 
 
 def _digits(word: str) -> str:
@@ -89,11 +104,11 @@ def tokens(text: str, limit: int, *, breaks: bool = True) -> Tokens:
     text = plain(text[:limit])
     low = lowered(text)
     spans = [match.span() for match in (_ASCII_TOKEN if low.isascii() else _TOKEN).finditer(low)]
-    words = tuple([low[start:end] for start, end in spans])
+    words = _countries(tuple([low[start:end] for start, end in spans]))
     forms = list(map(_form, words))
     if not _MANY.isdisjoint(words):
         spans, forms = _counted(spans, words, forms)
-        words = tuple([low[start:end] for start, end in spans])
+        words = _countries(tuple([low[start:end] for start, end in spans]))
     if not spans:
         return Tokens((), (), (), (), (), (), ())
     starts, ends = zip(*spans, strict=True)
@@ -101,6 +116,19 @@ def tokens(text: str, limit: int, *, breaks: bool = True) -> Tokens:
     capitals = tuple(map(str.isupper, map(text.__getitem__, starts)))
     gaps = [low[before:start] for before, start in zip((0, *ends), starts, strict=False)] if breaks else ()
     return Tokens(words, keys, kinds, starts, ends, capitals, tuple([gap != " " and _breaks(gap) for gap in gaps]))
+
+
+def _countries(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words, "the us" read as a country.
+
+    Examples:
+        >>> _countries(("tell", "us", "of", "the", "us"))
+        ('tell', 'us', 'of', 'the', 'u.s.')
+    """
+    if "us" not in words:
+        return words
+    before = ("", *words)
+    return tuple(["u.s." if pair == ("the", "us") else pair[1] for pair in zip(before, words, strict=False)])
 
 
 def _breaks(gap: str) -> bool:
