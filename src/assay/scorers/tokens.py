@@ -15,12 +15,16 @@ CONTENT, JOINT, NUMBER = 1, 0, 2
 
 # Scripts without blanks give one token a character; their order is then what bigrams see.
 _TOKEN = re.compile(
-    r"u\.s\.(?:a\.)?|u\.k\.|\d{1,3}(?: [.,] \d{3})+(?!\d)|"
+    r"\d{1,3}(?: [.,] \d{3})+(?!\d)|"
     r"\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?![^\W_])|\d+|[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[^\W\d_]+",
 )
 _ASCII_TOKEN = re.compile(
-    r"u\.s\.(?:a\.)?|u\.k\.|[a-z]+|\d{1,3}(?: [.,] \d{3})+(?!\d)|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?![a-z0-9])|\d+",
-    re.ASCII,
+    r"[a-z]+|\d{1,3}(?: [.,] \d{3})+(?!\d)|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?![a-z0-9])|\d+", re.ASCII
+)
+_DOTTED = r"u\.s\.(?:a\.)?|u\.k\.|"
+_DOTTED_TOKEN, _DOTTED_ASCII_TOKEN = (
+    re.compile(_DOTTED + _TOKEN.pattern),
+    re.compile(_DOTTED + _ASCII_TOKEN.pattern, re.ASCII),
 )
 _COUNTRIES = {"u.s.": "usa", "u.s.a.": "usa", "u.k.": "uk"}
 _QUOTES = " \t\r'\""
@@ -103,7 +107,7 @@ def tokens(text: str, limit: int, *, breaks: bool = True) -> Tokens:
     """
     text = plain(text[:limit])
     low = lowered(text)
-    spans = [match.span() for match in (_ASCII_TOKEN if low.isascii() else _TOKEN).finditer(low)]
+    spans = [match.span() for match in _pattern(low).finditer(low)]
     words = _countries(tuple([low[start:end] for start, end in spans]))
     forms = list(map(_form, words))
     if not _MANY.isdisjoint(words):
@@ -116,6 +120,13 @@ def tokens(text: str, limit: int, *, breaks: bool = True) -> Tokens:
     capitals = tuple(map(str.isupper, map(text.__getitem__, starts)))
     gaps = [low[before:start] for before, start in zip((0, *ends), starts, strict=False)] if breaks else ()
     return Tokens(words, keys, kinds, starts, ends, capitals, tuple([gap != " " and _breaks(gap) for gap in gaps]))
+
+
+def _pattern(low: str) -> re.Pattern[str]:
+    """What a token of this text looks like; countries with dots are asked for only where there may be one."""
+    if "u.s." in low or "u.k." in low:
+        return _DOTTED_ASCII_TOKEN if low.isascii() else _DOTTED_TOKEN
+    return _ASCII_TOKEN if low.isascii() else _TOKEN
 
 
 def _countries(words: tuple[str, ...]) -> tuple[str, ...]:
