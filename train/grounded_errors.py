@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from grounded_layers import Table
 from groundedness import CUTS, FOLDS, SETS, UNCOOPERATIVE, Cut, cross, labelled, rarity
+from measuring import auroc
 from rows import raws
 
 Kinds = NDArray[np.str_]
@@ -87,6 +88,10 @@ def main() -> None:
     kind, cuts = kinds(table, given.data), [cross(table, seed) for seed in range(CUTS)]
     for name in SETS:
         wrong(table, name, kind, cuts)
+    there = table.x[:, table.names.index("all_there")]
+    for name in SETS:
+        value = auroc(there[table.of == name], table.y[table.of == name] == 1)
+        print(f"{name}: the share of words that are there alone has AUROC {value:.3f}")
 
 
 if __name__ == "__main__":
