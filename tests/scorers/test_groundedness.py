@@ -278,9 +278,9 @@ def test_the_card_tells_what_was_measured() -> None:
         (Path(__file__).parents[2] / "src/assay/scorers/coefficients/groundedness.json").read_text("utf-8")
     )
     crossed = {one["set"]: one for one in card["measured"] if one["how"] == "cross-validated by group"}
-    assert crossed["BEGIN"]["auroc"] >= 0.95
-    assert crossed["Q2"]["auroc"] >= 0.77
-    assert crossed["FaithDial"]["auroc"] >= 0.82
+    assert crossed["BEGIN"]["auroc"] >= 0.955
+    assert crossed["Q2"]["auroc"] >= 0.79
+    assert crossed["FaithDial"]["auroc"] >= 0.85
     whole, rest = crossed["FaithDial"], crossed["FaithDial without uncooperative"]
     assert (whole["n"] - rest["n"], whole["yes"] - rest["yes"]) == (11, 0), "only rows that do not count as grounded"
     page = (Path(__file__).parents[2] / "docs/scorers/groundedness.md").read_text("utf-8")

@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from assay.scorers.passages import Passages, pieces
-from assay.scorers.tokens import JOINT, Tokens
+from assay.scorers.tokens import CONTENT, JOINT, Tokens
 from assay.scorers.word_relations import alike
+from assay.scorers.wordforms import stem
 
 _NEAR = 3  # Words that may stand in one exchanged place.
+_COMPOUND = 6  # Letters from which a word may be two; initials are shorter.
+_COUNTRIES = {
+    short: (stem(one), stem(two))
+    for short, one, two in (
+        ("usa", "united", "states"), ("uk", "united", "kingdom"), ("ny", "new", "york"), ("la", "los", "angeles"),
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,8 @@ def aligned(said: Tokens, first: int, last: int, passages: Passages, weights: Se
         key, score = keys[at], 1.0
         if key not in places:
             key, score = _nearest(key, kinds[at], passages)
+            if not score and kinds[at] == CONTENT:
+                key, score = _written(said, at, passages)
         match.append(score)
         if score:
             found[at] = key
@@ -96,6 +106,19 @@ def _nearest(key: str, kind: int, passages: Passages) -> tuple[str, float]:
     parts = pieces(key)
     known = sum(part in passages.trigrams for part in parts) / len(parts)
     return "", 0.3 if known >= 0.9 else 0.0
+
+
+def _written(said: Tokens, at: int, passages: Passages) -> tuple[str, float]:
+    """A word that the passages write otherwise: as two words, or as the name whose initials it is."""
+    word, key = said.words[at], said.keys[at]
+    if len(word) >= _COMPOUND:
+        found = passages.apart(word)
+        return found, 0.9 if found else 0.0
+    if _COUNTRIES.get(key) in passages.pairs:
+        return _COUNTRIES[key][1], 0.9
+    if said.capitals[at] and len(word) > 1 and (place := passages.initials.find(word)) >= 0:
+        return passages.tokens.keys[place + len(word) - 1], 0.9
+    return "", 0.0
 
 
 def _window(

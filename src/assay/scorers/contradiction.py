@@ -15,7 +15,7 @@ from assay.scorers.wordforms import DAYS, FEMALE, MALE, MONTHS, NEGATION, QUANTI
 KINDS = ("number", "date", "name", "opposite", "negation", "amount", "gender", "word")
 """Kinds of contradiction, the surest first."""
 SURE = frozenset(("number", "date", "name", "opposite", "negation", "gender"))
-"""Kinds that people nearly always call unsupported: 83 of 90 such answers in BEGIN, Q2 and FaithDial."""
+"""Kinds that people nearly always call unsupported: 105 of 112 such answers in BEGIN, Q2 and FaithDial."""
 _MONTHS = frozenset(stem(word) for word in MONTHS)
 _DAYS = frozenset(stem(word) for word in DAYS)
 _TITLES = word_set("dr mr mrs ms prof st sir lord lady")
@@ -49,7 +49,7 @@ def conflicts(
         *_opposites(said, first, last, passages, start, stop),
         *_negated(said, first, last, passages, aligned),
         *_amounts(said, first, last, passages, start, stop),
-        *_gender(said, first, last, passages),
+        *_gender(said, first, last, passages, start, stop),
     ]
     if len(found) < 2:
         return found
@@ -164,11 +164,13 @@ def _amounts(said: Tokens, first: int, last: int, passages: Passages, start: int
             yield Conflict("amount", at, theirs[against[0]])
 
 
-def _gender(said: Tokens, first: int, last: int, passages: Passages) -> Iterator[Conflict]:
+def _gender(said: Tokens, first: int, last: int, passages: Passages, start: int, stop: int) -> Iterator[Conflict]:
+    """He where the window says she, and nobody in the passages is he; a pronoun far away may be of someone else."""
     for ours, theirs in ((MALE, FEMALE), (FEMALE, MALE)):
         if any(word in passages.places for word in ours) or not any(word in passages.places for word in theirs):
             continue
         at = next((at for at in range(first, last) if said.words[at] in ours), None)
         if at is not None:
-            there = min(passages.places[word][0] for word in theirs if word in passages.places)
-            yield Conflict("gender", at, there)
+            near = [place for word in theirs for place in passages.places.get(word, ()) if start <= place < stop]
+            if near:
+                yield Conflict("gender", at, min(near))

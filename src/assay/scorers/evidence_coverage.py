@@ -44,7 +44,7 @@ class EvidenceCoverage:
     """
 
     name: ClassVar[str] = "evidence_coverage"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     needs: ClassVar[frozenset[str]] = frozenset({"text"})
     judges: ClassVar[frozenset[str]] = frozenset()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import compress, pairwise
+from itertools import accumulate, compress, pairwise
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from assay.scorers.wordforms import FUNCTION
 
 LIMIT = 400_000
 """Characters of the passages that are read; the rest is not seen."""
+_SQUEEZED = 10_000  # Words in which one that is written as two is looked for.
 _PLACES = 48  # Places kept of one word: "the" may stand a hundred thousand times.
 
 
@@ -36,6 +38,10 @@ class Passages:
     """Neighbouring keys once joints are left off."""
     openings: dict[str, list[str]]
     """Keys by their first four letters."""
+    squeezed: str
+    """The first words without blanks between them."""
+    initials: str
+    """First letter of each word that begins with a capital, a blank for each other one."""
     trigrams: frozenset[str]
     """Three-letter pieces of all content words."""
     n_content: int
@@ -54,6 +60,16 @@ class Passages:
             found = frozenset(self.sentence_of[at] for at in self.places.get(key, ()))
             self.homes[key] = found
         return found
+
+    def apart(self, word: str) -> str:
+        """Key of the second of two or more neighbours that the word writes as one; empty when there are none."""
+        found = self.squeezed.find(word)
+        if found < 0:
+            return ""
+        ends = list(accumulate(map(len, self.tokens.words[:_SQUEEZED])))
+        last = bisect_left(ends, found + len(word))
+        whole = last < len(ends) and ends[last] == found + len(word) and (found == 0 or found in ends[:last])
+        return self.tokens.keys[last] if whole else ""
 
     def triple(self, one: str, two: str, three: str) -> bool:
         """Whether three keys stand together in this order."""
@@ -91,6 +107,8 @@ def _indexed(text: str) -> Passages:
         pairs=frozenset(pairwise(found.keys)),
         content_pairs=frozenset(pairwise(content)),
         openings=openings,
+        squeezed="".join(found.words[:_SQUEEZED]),
+        initials="".join([word[0] if big else " " for word, big in zip(found.words, found.capitals, strict=True)]),
         trigrams=frozenset().union(*map(pieces, telling)),
         n_content=len(content),
         cased=any(found.capitals),

@@ -10,7 +10,7 @@ from assay.scorers.alignment import Alignment
 from assay.scorers.contradiction import SURE, Conflict
 from assay.scorers.passages import Passages
 from assay.scorers.tokens import JOINT, NUMBER, Tokens
-from assay.scorers.wordforms import HEDGE, NEGATION, OPINION, OTHER, SELF, word_set
+from assay.scorers.wordforms import HEDGE, LIGHT, NEGATION, OPINION, OTHER, SELF, word_set
 
 KNOWN = 0.5
 """Match from which a word counts as there."""
@@ -91,7 +91,8 @@ def _talk(part: Part) -> dict[str, float]:
 
 _KNOWN = (
     "content", "weight", "there", "weight_there", "exact", "alike", "unknown", "unknown_count", "unknown_asked",
-    "unknown_named", "asked", "asked_there", "beyond_asked", "numbers", "numbers_there", "capitals", "capitals_there",
+    "unknown_named", "telling", "telling_weight", "telling_there", "telling_unknown", "telling_unknown_count", "asked",
+    "asked_there", "beyond_asked", "numbers", "numbers_there", "capitals", "capitals_there",
 )  # fmt: skip
 
 
@@ -121,6 +122,14 @@ def _known(part: Part) -> dict[str, float]:
             c["unknown_count"] += 1
             c["unknown_asked"] += heavy * asked
             c["unknown_named"] += capital
+        if known or said.words[at] not in LIGHT:
+            c["telling"] += 1
+            c["telling_weight"] += heavy
+            if known:
+                c["telling_there"] += heavy * score
+            else:
+                c["telling_unknown"] += heavy
+                c["telling_unknown_count"] += 1
         if said.kinds[at] == NUMBER:
             c["numbers"] += 1
             c["numbers_there"] += score == 1.0

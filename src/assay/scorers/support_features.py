@@ -23,6 +23,7 @@ _POINTS = word_set("it they he she there this these")
 RISING = word_set("""
     there weight_there exact pairs content_pairs in_run density longest_run covered covered_two beyond_asked path
     all_there worst_there worst_pairs worst_covered triples claim_there claim_pairs run_share order
+    telling_there
     """)
 """Features that may only raise the probability."""
 FALLING = word_set("""
@@ -30,6 +31,7 @@ FALLING = word_set("""
     held_swaps number_conflicts name_conflicts word_conflicts sure_conflicts near_conflicts conflicts
     repeated repeated_count bound_otherwise
     bound_otherwise_count claim_unknown disorder dropped_weak longest_strange
+    telling_unknown telling_unknown_count telling_unknown_share
     """)
 """Features that may only lower it."""
 STEADY = (
@@ -104,6 +106,10 @@ def _overlap(c: _Counts) -> dict[str, Column]:
         "covered_two": c.share("covered_two", "weight", 0.1),
         "unknown_sum": c.log("unknown"),
         "unknown_count": c.log("unknown_count"),
+        "telling_there": c.share("telling_there", "telling_weight", 0.1),
+        "telling_unknown": c.log("telling_unknown"),
+        "telling_unknown_count": c.log("telling_unknown_count"),
+        "telling_unknown_share": c.share("telling_unknown_count", "telling"),
         "unknown_asked": c.share("unknown_asked", "weight", 0.1),
         "unknown_named": c.log("unknown_named"),
         "asked": c.share("asked", "content"),

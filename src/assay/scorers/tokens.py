@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,6 +21,12 @@ _TOKEN = re.compile(
 _ASCII_TOKEN = re.compile(
     r"[a-z]+|\d{1,3}(?: [.,] \d{3})+(?!\d)|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?![a-z0-9])|\d+", re.ASCII
 )
+_DOTTED = r"u\.s\.(?:a\.)?|u\.k\.|"
+_DOTTED_TOKEN, _DOTTED_ASCII_TOKEN = (
+    re.compile(_DOTTED + _TOKEN.pattern),
+    re.compile(_DOTTED + _ASCII_TOKEN.pattern, re.ASCII),
+)
+_COUNTRIES = {"u.s.": "usa", "u.s.a.": "usa", "u.k.": "uk"}
 _QUOTES = " \t\r'\""
 _END = re.compile(r"[.!?\u2026]+[\"')\]]{0,3}(?=\s|\Z)|[\u3002\uff01\uff1f]+|\n+")
 _MANY = word_set("hundred thousand million billion")
@@ -55,7 +62,19 @@ def _form(word: str) -> tuple[str, int]:
         return NUMBERS[word], NUMBER
     if word[0].isdigit():
         return _digits(word), NUMBER
-    return stem(word), CONTENT
+    if word in _COUNTRIES:
+        return _COUNTRIES[word], CONTENT
+    return stem(word if word.isascii() else _bare(word)), CONTENT
+
+
+def _bare(word: str) -> str:
+    """A word without its accents.
+
+    Examples:
+        >>> _bare("k\u012blauea")
+        'kilauea'
+    """
+    return "".join(char for char in unicodedata.normalize("NFD", word) if not "\u0300" <= char <= "\u036f")
 
 
 def _digits(word: str) -> str:
@@ -88,12 +107,12 @@ def tokens(text: str, limit: int, *, breaks: bool = True) -> Tokens:
     """
     text = plain(text[:limit])
     low = lowered(text)
-    spans = [match.span() for match in (_ASCII_TOKEN if low.isascii() else _TOKEN).finditer(low)]
-    words = tuple([low[start:end] for start, end in spans])
+    spans = [match.span() for match in _pattern(low).finditer(low)]
+    words = _countries(tuple([low[start:end] for start, end in spans]))
     forms = list(map(_form, words))
     if not _MANY.isdisjoint(words):
         spans, forms = _counted(spans, words, forms)
-        words = tuple([low[start:end] for start, end in spans])
+        words = _countries(tuple([low[start:end] for start, end in spans]))
     if not spans:
         return Tokens((), (), (), (), (), (), ())
     starts, ends = zip(*spans, strict=True)
@@ -101,6 +120,26 @@ def tokens(text: str, limit: int, *, breaks: bool = True) -> Tokens:
     capitals = tuple(map(str.isupper, map(text.__getitem__, starts)))
     gaps = [low[before:start] for before, start in zip((0, *ends), starts, strict=False)] if breaks else ()
     return Tokens(words, keys, kinds, starts, ends, capitals, tuple([gap != " " and _breaks(gap) for gap in gaps]))
+
+
+def _pattern(low: str) -> re.Pattern[str]:
+    """What a token of this text looks like; countries with dots are asked for only where there may be one."""
+    if "u.s." in low or "u.k." in low:
+        return _DOTTED_ASCII_TOKEN if low.isascii() else _DOTTED_TOKEN
+    return _ASCII_TOKEN if low.isascii() else _TOKEN
+
+
+def _countries(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words, "the us" read as a country.
+
+    Examples:
+        >>> _countries(("tell", "us", "of", "the", "us"))
+        ('tell', 'us', 'of', 'the', 'u.s.')
+    """
+    if "us" not in words:
+        return words
+    before = ("", *words)
+    return tuple(["u.s." if pair == ("the", "us") else pair[1] for pair in zip(before, words, strict=False)])
 
 
 def _breaks(gap: str) -> bool:

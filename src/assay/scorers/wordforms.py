@@ -34,6 +34,17 @@ OPINION = word_set("""
 """Talk: liking, greeting, agreeing."""
 HEDGE = word_set("sure know idea maybe probably perhaps guess think might unsure remember")
 """Words of doubt about the speaker's own knowledge."""
+LIGHT = word_set("""
+    actually surely sure yea yep yup definitely certainly indeed interestingly apparently honestly basically obviously
+    literally totally course probably maybe exactly well right true correct wow called call named known know knew
+    considered used use using lot lots kind kinds sort sorts type types different various including include includes
+    sometimes usually often generally typically mainly mostly primarily especially around back go goes going went come
+    comes came get gets getting got make makes made making become became start started way ways thing things something
+    someone anything everything part term example fact since ever eventually originally say says said think thought
+    guess hear heard read see seen look looks looking like great cool nice awesome interesting amazing fun agree pretty
+    far able bit little big always never people now today however
+    """)
+"""Words that say little: an answer that adds them to what the passages hold hardly claims more."""
 NEGATION = word_set("not no never none nobody nothing neither nor without cannot cant t hardly")
 """Words that turn a claim round; `t` is what is left of "don't"."""
 ASKING = word_set("who what where when why how which do does did is are was were have has can could would will")
@@ -65,7 +76,7 @@ _IRREGULAR = {
     form: base
     for base, forms in {
         "begin": "began begun", "write": "wrote written", "give": "gave given", "take": "took taken",
-        "go": "went gone", "come": "came", "become": "became", "make": "made", "know": "knew known",
+        "go": "went gone goes going", "come": "came", "become": "became", "make": "made", "know": "knew known",
         "grow": "grew grown", "see": "saw seen", "eat": "ate eaten", "fall": "fell fallen", "hold": "held",
         "keep": "kept", "lead": "led", "leave": "left", "lose": "lost", "meet": "met", "pay": "paid", 
         "rise": "rose risen",
@@ -86,7 +97,9 @@ _IRREGULAR = {
         "shake": "shook shaken", "shine": "shone", "shoot": "shot", "slide": "slid", "spread": "spreads",
         "stick": "stuck", "strike": "struck stricken", "swear": "swore sworn", "sweep": "swept", "tear": "tore torn",
         "withdraw": "withdrew withdrawn", "overtake": "overtook overtaken", "arise": "arose arisen",
-        "undergo": "underwent undergone", "speed": "sped",
+        "undergo": "underwent undergone", "speed": "sped", "use": "used using uses",
+        "age": "aged aging ageing", "owe": "owed owing", "ice": "iced icing", "tie": "tied tying", "lie": "lied lying",
+        "ski": "skis skied", "taxi": "taxis",
     }.items()
     for form in forms.split()
 }  # fmt: skip
@@ -112,20 +125,25 @@ def _stripped(word: str) -> str:
 
     Examples:
         >>> [_stripped(word) for word in ("cities", "running", "used", "glasses", "nations", "quickly")]
-        ['city', 'run', 'us', 'glass', 'nation', 'quick']
+        ['citi', 'run', 'used', 'glass', 'nation', 'quick']
     """
+    root = _root(word)
+    return f"{root[:-1]}i" if len(root) > 2 and root[-1] == "y" and root[-2] not in _VOWELS else root
+
+
+def _root(word: str) -> str:
     size = len(word)
     if size <= 3:
         return word
-    if word.endswith("ies") and size > 4:
-        return word[:-3] + "y"
-    if word.endswith(("sses", "shes", "ches", "xes", "zes")):
+    if word.endswith(("ies", "ied")) and size > 4:
+        word, size = word[:-3] + "y", size - 2
+    elif word.endswith(("sses", "shes", "ches", "xes", "zes")):
         return word[:-2]
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word, size = word[:-1], size - 1
     for ending in ("ing", "ed", "ly"):
         root = word[: -len(ending)]
-        if word.endswith(ending) and len(root) >= 2 and not _VOWELS.isdisjoint(root):
+        if word.endswith(ending) and len(root) >= 3 and not _VOWELS.isdisjoint(root):
             doubled = len(root) > 3 and root[-1] == root[-2] and root[-1] not in "aeiouyls"
             return root[:-1] if doubled else root
     return word[:-1] if size > 3 and word.endswith("e") else word
