@@ -74,10 +74,30 @@ def test_a_look_takes_one_request_of_each_session() -> None:
     fed(watch, [*chatty(1, 1), *chatty(2, 1)])
     fed(watch, chatty(3, 4))
     looks = watch.beside.looks
-    assert {one.count for one in looks.reference.values()} == {200}  # the second day's are those of the first
+    assert {one.count for one in looks.reference.values()} == {400}  # each day's, as a look has them
     assert {one.count for one in looks.now.values()} == {50}
     fed(watch, chatty(4, 1)[:3])
     assert {one.count for one in looks.now.values()} == {53}  # 50 are too few for a look, and wait; sessions return
+
+
+def test_users_who_come_each_day_are_no_change() -> None:
+    """They count once a day in the reference as in a look, else their share would rise when the reference is over."""
+
+    def mixed(day: int) -> list[Trace]:
+        return [
+            replace(
+                one, steps=tuple(
+                    replace(step, served_model="m-2" if at < 60 else "m-1",
+                            attributes={"user.id": f"u{at}" if at < 60 else f"{day} {at}"}) for step in one.steps
+                ),
+            )
+            for at, one in enumerate(days(day, day + 1))
+        ]  # fmt: skip
+
+    watch = live(Baseline(length_ns=7 * DAY))
+    assert fed(watch, [one for day in range(1, 13) for one in mixed(day)]) == []
+    assert watch.beside.looks.reference["served_model", ()].words["m-2"] == 420
+    assert watch.beside.looks.look > 3
 
 
 def test_a_process_that_begins_anew_knows_the_reference_and_what_is_open() -> None:

@@ -59,6 +59,7 @@ class Distributions:
         self._wants_firsts = firsts
         self._firsts = Firsts()
         self._sessions: set[str] = set()
+        self._stretch_ns = 0
         self._sampling = Sampling(share=LOOKED_AT, fewest=FEWEST_LOOKED_AT)
 
     def shown(self, trace: Trace, observations: Iterable[Observation], parts: Iterable[Part] = ()) -> Shown:
@@ -100,9 +101,13 @@ class Distributions:
                 yield name, word
 
     def _first(self, session: str, time_ns: int, reference: bool) -> bool:
-        """Whether it is the first request of its session in the reference, or since the last look."""
-        if (not reference and time_ns >= self.looks.ends_ns) or len(self._sessions) >= MOST:
+        """Whether it is the first request of its session since the last look; the reference has as many stretches.
+
+        Else whoever comes back each day would count once in the reference, and at every look.
+        """
+        if time_ns >= (self._stretch_ns if reference else self.looks.ends_ns) or len(self._sessions) >= MOST:
             self._sessions.clear()
+            self._stretch_ns = time_ns + self._every_ns
         known = session in self._sessions
         if session:
             self._sessions.add(session)
