@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 import pyarrow.parquet as parquet
 
 from assay.domain.span import Arrived, Event, Span
-from assay.domain.watched import LONGEST_VALUE, Alarm, Observation, Segment
+from assay.domain.watched import LONGEST_VALUE, Alarm, Observation, Part, Segment
 from assay.traces import cold as cold_module
 from assay.traces.cold import Cold
 from assay.traces.forgetting import expire, forget
@@ -21,7 +22,7 @@ from assay.traces.hot import HotTraces
 from assay.traces.judged import Sums
 from assay.traces.label_book import LabelBook
 from assay.traces.labelled import Draw, Drawn, Spoken
-from assay.traces.observed import Judged, Observed
+from assay.traces.observed import HOUR_NS, Judged, Observed
 from assay.watch.baseline import read, written
 from assay.watch.distributions import Distributions, Shown
 from assay.watch.reference import Reference
@@ -292,6 +293,32 @@ def test_cohorts_named_after_a_person_go_and_those_of_others_stay(tmp_path: Path
     house.observed.close()
     house.hot.close()
     assert value[:LONGEST_VALUE].encode() not in house.bytes() or value == "4"
+
+
+def test_no_byte_of_a_name_is_left_where_rows_moved_between_pages(tmp_path: Path) -> None:
+    house, dice = House(tmp_path), random.Random(1)
+    people = [f"person-{at:02d}" for at in range(30)]
+    for batch in range(25):
+        spans, found = [], []
+        for at in range(40):
+            who, start = dice.choice(people), dice.randrange(4) * HOUR_NS
+            spans.append(span(batch * 40 + at + 1, attributes={"user.id": who}))
+            trace = spans[-1].trace
+            seen = tuple(
+                Observation(metric=metric, value=1.0, trace=trace, time_ns=start)
+                for metric in ("latency", "model_latency", "refusal", "cost")
+            )
+            parts = tuple(Part(name, str(dice.randrange(-40, 40))) for name in ("latency", "model_latency"))
+            found.append(
+                Judged(trace=trace, start_ns=start, arrived_ns=batch * 40 + at + 1, observations=seen, parts=parts,
+                       segments=((), (("user.id", who),)))
+            )  # fmt: skip
+        house.hot.add([Arrived(spans=tuple(spans))], 1)
+        house.observed.keep(found)
+    for one in people:
+        assert one.encode() in house.bytes()
+        forget(house.hot, None, house.observed, "user.id", one, house.tell)
+        assert one.encode() not in house.bytes()
 
 
 def test_another_trace_does_not_get_the_resource_that_was_erased(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,8 @@ def forget(hot: HotTraces, cold: Cold | None, observed: Observed, key: str, valu
         tell: Takes entries for the ledger; none holds key or value.
 
     Raises:
-        RunFailed: A write-ahead log cannot be emptied, as somebody reads for long; all else is done.
+        RunFailed: A file cannot be written anew, or a write-ahead log not be emptied, as somebody reads for long; all
+            else is done.
     """
     traces = sorted({*_held(hot, key, value), *(cold.holding(key, value) if cold else ())})
     loose = [number for number, log in hot.loose_logs() if says(log, key, value)]
@@ -56,6 +58,13 @@ def forget(hot: HotTraces, cold: Cold | None, observed: Observed, key: str, valu
     rows = cold.erase({*traces}, key, value, tell) if cold else 0
     judged = observed.forget(traces, key, value)
     tell("erased", {"traces": len(traces), "spans": spans, "cold_rows": rows, "logs": len(loose)})
+    try:
+        observed.rebuild()
+    except sqlite3.Error as error:
+        raise RunFailed(
+            f"the traces are erased, but the file of observations could not be written anew: {error}; give the command "
+            "again"
+        ) from error
     for truncate in (hot.truncate, observed.truncate):
         _emptied(truncate)
     return Forgotten(traces=len(traces), spans=spans, cold_rows=rows, judged=judged, logs=len(loose))

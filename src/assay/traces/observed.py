@@ -253,6 +253,14 @@ class Observed:
             self.base.execute(f"DELETE FROM {table} WHERE start_ns < ?", (before_ns,))
         return gone
 
+    def rebuild(self) -> None:
+        """Write the file anew: where rows moved between pages, what was deleted can be read in between.
+
+        Raises:
+            sqlite3.Error: Somebody holds the file, or the disk has no room for a second one.
+        """
+        self.base.execute("VACUUM")
+
     def truncate(self) -> bool:
         """Empty the write-ahead log; whether that was possible while others read."""
         return not self.base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
