@@ -101,6 +101,16 @@ def test_a_database_of_before_gets_the_table(tmp_path: Path) -> None:
     assert [one.n for one in observed.spread()] == [1.0]
 
 
+@pytest.mark.parametrize("metric", ["", "latency"])
+def test_only_the_hours_that_are_asked_for_are_read(tmp_path: Path, metric: str) -> None:
+    observed, plans = Observed(tmp_path / "observed.db"), []
+    observed.base.set_trace_callback(plans.append)
+    observed.spread(0, 1, metric)
+    observed.base.set_trace_callback(None)
+    (how, *_) = observed.base.execute(f"EXPLAIN QUERY PLAN {plans[0]}").fetchall()
+    assert "(hour>? AND hour<?)" in how[3]
+
+
 def test_what_a_trace_adds(tmp_path: Path) -> None:
     said = Message(role="assistant", content="<think>hm, illegal?</think>I'm sorry, but I can't help with that.")
     trace = Trace(id="1" * 32, steps=(Step(id="2" * 16, kind="model", name="chat", output=(said,)),))

