@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MOST = 2_000
 """Figures of cohorts that are told; a scrape must stay small."""
 _MOST_SPREAD = 200
-"""Cohorts whose percentiles and reasons are told."""
+"""Pairs of figure and cohort whose percentiles are told, and cohorts whose reasons are."""
 _DAY_NS = 86_400 * 10**9
 _PEOPLE: tuple[tuple[str, str, Callable[[Corrected], float]], ...] = (
     ("corrected_rate", "Rate as people say who labelled a random part of the traces.", lambda one: one.value),
