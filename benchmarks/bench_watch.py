@@ -1,6 +1,6 @@
 """What it costs to take spans in: per server CPU-second, in time to an answer, in memory; and whether a kill loses any.
 
-    python benchmarks/bench_watch.py ingest|accept|kills|replay [--seconds 20] [--kills 20] [--traces 1000000]
+    python benchmarks/bench_watch.py ingest|accept|kills|replay|rest [--seconds 20] [--kills 20] [--traces 1000000]
 
 Spans have 11 attributes and about 1.4 KB, in protobuf. The server is `assay watch serve` with secrets taken out, as it
 is by default. Its CPU time and memory are read from /proc: of the process that takes spans in, and beside it of the one
@@ -287,6 +287,46 @@ def replay(folder: Path, traces: int) -> dict[str, Any]:
             "peak_mb": int(peak)}  # fmt: skip
 
 
+def rest(folder: Path, days: int = 14, cohorts: int = 50, figures: int = 24, a_day: int = 200) -> dict[str, Any]:
+    """Sums and counts of two weeks as they rest: so many requests a day in each cohort, each with so many figures."""
+    from assay.domain.watched import Observation, Part
+    from assay.statistics.percentile import bin_of
+    from assay.traces.observed import HOUR_NS, Judged, Observed
+
+    rng = random.Random(1)
+    observed = Observed(folder / "observed.db")
+    number = 0
+    for hour in range(24 * days):
+        judged = []
+        for cohort in range(cohorts):
+            for _ in range(a_day // 24 + (rng.random() < a_day % 24 / 24)):
+                number += 1
+                name, begin = f"{number:032x}", BEGIN + hour * HOUR_NS
+                seen = tuple(
+                    Observation(metric=f"figure {at}", value=1.0, trace=name, time_ns=begin) for at in range(figures)
+                )
+                parts = tuple(
+                    Part(one, str(bin_of(rng.lognormvariate(0, 0.7)))) for one in ("latency", "model_latency")
+                )
+                judged.append(Judged(trace=name, start_ns=begin, arrived_ns=begin, observations=seen, parts=parts,
+                                     segments=((), (("route", f"route {cohort}"),))))  # fmt: skip
+        observed.keep(judged)
+    with sqlite3.connect(observed.path, isolation_level=None) as base:
+        megabytes = {}
+        for table in ("judged", "spread", "sums"):
+            before = _pages(base)
+            base.execute(f"DELETE FROM {table}")
+            megabytes[table] = round((before - _pages(base)) / days * 365 / 1e6)
+    return {"days": days, "cohorts": cohorts, "figures": figures, "requests": number,
+            "sums_mb_a_year": megabytes["sums"], "spread_mb_in_90_days": round(megabytes["spread"] * 90 / 365)}  # fmt: skip
+
+
+def _pages(base: sqlite3.Connection) -> int:
+    """Bytes of a database without what is empty in it."""
+    base.execute("VACUUM")
+    return int(base.execute("PRAGMA page_count").fetchone()[0] * base.execute("PRAGMA page_size").fetchone()[0])
+
+
 def main() -> None:
     """Run what is named, and print it as a line of JSON each."""
     parser = argparse.ArgumentParser()
@@ -300,6 +340,7 @@ def main() -> None:
         "accept": lambda folder: accept(folder, given.seconds),
         "kills": lambda folder: kills(folder, given.kills),
         "replay": lambda folder: replay(folder, given.traces),
+        "rest": rest,
     }
     for name in given.what:
         with tempfile.TemporaryDirectory() as folder:

@@ -95,5 +95,6 @@ def test_shares_and_levels_lie_between_0_and_1(share: float, level: float) -> No
         percentile({0: 1}, share, level)
 
 
-def test_negative_values_count_as_zero() -> None:
+def test_negative_values_count_as_zero_and_enormous_ones_as_the_largest() -> None:
     assert middle(bin_of(-2.0)) == 0.0
+    assert middle(bin_of(1.79e308)) == middle(bin_of(1e300)) < math.inf

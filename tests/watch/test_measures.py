@@ -55,6 +55,8 @@ def test_a_plain_request_is_counted_and_nothing_is_wrong() -> None:
         ([model(output=())], "empty_answer"),
         ([step(1, "tool", call=ToolCall(name="t"), error="no such order"), model(2)], "tool_failures"),
         ([step(n, "tool", call=ToolCall(name="t", arguments={"a": 1})) for n in (1, 2)], "tool_repeats"),
+        ([model(attributes={"gen_ai.output.type": "json"})], "invalid_json"),
+        ([step(1, "tool", call=ToolCall(name="t", raw="{a: 1"))], "invalid_arguments"),
         ([step(1, "retrieval", attributes={"gen_ai.retrieval.documents": "[]"}), model(2)], "no_passages"),
         ([step(1, "guardrail", result="blocked: threat"), model(2)], "guardrail"),
     ],
@@ -62,6 +64,47 @@ def test_a_plain_request_is_counted_and_nothing_is_wrong() -> None:
 def test_what_went_wrong_is_seen(steps: list[Step], metric: str) -> None:
     assert max(value or 0 for value in values(trace(*steps))[metric]) == 1.0
     assert max(value or 0 for value in values(trace(model())).get(metric, [0.0])) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("attributes", "asked"),
+    [
+        ({"gen_ai.output.type": "json"}, True),
+        ({"gen_ai.openai.request.response_format": "json_schema"}, True),
+        ({"gen_ai.request.structured_output_schema": '{"type": "object"}'}, True),
+        ({"llm.invocation_parameters": '{"response_format": {"type": "json_object"}}'}, True),
+        ({"llm.invocation_parameters": '{"response_format": "json_object"}'}, True),
+        ({"response_format": {"type": "json_object"}}, True),
+        ({"gen_ai.output.type": "text"}, False),
+        ({"llm.invocation_parameters": "{half"}, False),
+        ({"llm.invocation_parameters": "[" * 50_000}, False),
+        ({"llm.invocation_parameters": "[1]"}, False),
+        ({}, False),
+    ],
+)
+def test_answers_count_as_json_where_json_was_asked_for(attributes: dict[str, Any], asked: bool) -> None:
+    for text, wrong in (('{"a": [1, 2]}', 0.0), ("```json\n{}\n```", 1.0), ("{" * 90_000, 1.0), ("Sure: {}", 1.0)):
+        said = (Message(role="assistant", content=text),)
+        found = values(trace(model(output=said, attributes=attributes))).get("invalid_json")
+        assert found == ([wrong] if asked else None)
+    assert "invalid_json" not in values(trace(model(output=(), attributes=attributes)))
+
+
+def test_arguments_count_where_there_are_some() -> None:
+    found = values(trace(*(step(at, "tool", call=call) for at, call in enumerate(
+        (ToolCall(name="a"), ToolCall(name="a", arguments={}), ToolCall(name="a", raw="[1]")), start=1
+    ))))["invalid_arguments"]  # fmt: skip
+    assert found == [0.0, 1.0]
+
+
+def test_versions_are_cohorts_wherever_they_stand() -> None:
+    of = trace(
+        step(1, "retrieval", attributes={"index.version": "i-3"}),
+        model(2, model="m", served_model="m-2026", attributes={"gen_ai.prompt.version": "p-7"}),
+    )
+    keys = ["assay.model", "assay.prompt", "assay.index", "assay.release"]
+    assert [segment[0][1] for segment in [*Segments(keys).of(of)][1:]] == ["m-2026", "p-7", "i-3", NONE]
+    assert [segment[0][1] for segment in [*Segments(["assay.model"]).of(trace(model()))][1:]] == ["m"]
 
 
 def test_a_retrieval_without_its_content_is_not_held_to_be_empty() -> None:

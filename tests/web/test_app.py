@@ -165,6 +165,7 @@ def test_percentiles_and_reasons_are_told_to_prometheus(house: House) -> None:
     assert f'assay_percentile{{metric="latency",segment="",quantile="0.99"}} {middle(bin_of(2.0)):.6g}' in told
     assert r'assay_refusals{metric="refusal_reason",segment="",reason="a\"b"} 1' in told
     assert sum(one.startswith("assay_percentile{") for one in told) == 600
+    assert "assay_spreads_left_out 202" in told
 
 
 def test_labels_and_channels_are_told_to_prometheus(house: House) -> None:

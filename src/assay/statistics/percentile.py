@@ -16,8 +16,8 @@ GROWTH = (1 + ERROR) / (1 - ERROR)
 """Upper over lower border of a bin."""
 NOTHING = -(2**31)
 """The bin of zero and of what is too small to matter."""
-LEAST = 1e-9
-"""Values up to this count as zero."""
+LEAST, MOST = 1e-9, 1e300
+"""Values up to the first count as zero, those beyond the second as the second."""
 _LOG = math.log(GROWTH)
 
 
@@ -39,7 +39,7 @@ def bin_of(value: float) -> int:
     """
     if not math.isfinite(value):
         raise EvidenceError(f"a percentile needs finite values, got {value}")
-    return math.ceil(math.log(value) / _LOG - 1e-12) if value > LEAST else NOTHING
+    return math.ceil(math.log(min(value, MOST)) / _LOG - 1e-12) if value > LEAST else NOTHING
 
 
 def middle(place: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 
@@ -113,6 +114,7 @@ def segment_text(segment: Segment) -> str:
     return encoded(segment).decode()
 
 
+@lru_cache(maxsize=16_384)
 def segment_of(text: str) -> Segment:
     """The cohort of such a key."""
     return tuple((key, value) for key, value in msgspec.json.decode(text))

@@ -245,12 +245,13 @@ class Observed:
         Returns:
             The number of traces.
         """
-        before = self.base.total_changes
-        self.base.execute("DELETE FROM judged WHERE start_ns < ?", (before_ns,))
-        gone = self.base.total_changes - before
-        self.base.execute("DELETE FROM spread WHERE hour < ?", (before_ns // HOUR_NS,))
-        for table in ("drawn", "words"):
-            self.base.execute(f"DELETE FROM {table} WHERE start_ns < ?", (before_ns,))
+        with transaction(self.base, "BEGIN IMMEDIATE"):
+            before = self.base.total_changes
+            self.base.execute("DELETE FROM judged WHERE start_ns < ?", (before_ns,))
+            gone = self.base.total_changes - before
+            self.base.execute("DELETE FROM spread WHERE hour < ?", (before_ns // HOUR_NS,))
+            for table in ("drawn", "words"):
+                self.base.execute(f"DELETE FROM {table} WHERE start_ns < ?", (before_ns,))
         return gone
 
     def rebuild(self) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from assay.domain.numbers import finite
 from assay.domain.trace import Step, Trace
 from assay.domain.watched import Observation
+from assay.watch.formats import asked_for_json, is_json
 
 MEASURES: Mapping[str, str] = {
     "errors": "a step ended in an error",
@@ -24,6 +25,8 @@ MEASURES: Mapping[str, str] = {
     "empty_answer": "there is no answer",
     "truncated": "the last model call was cut at its length",
     "filtered": "a content filter stopped a model call",
+    "invalid_json": "the answer is no JSON, of those that were asked for as JSON",
+    "invalid_arguments": "the arguments of a tool call are no JSON object, of calls with arguments",
     "model_calls": "model calls",
     "tool_calls": "tool calls",
     "tool_failures": "a tool call failed",
@@ -102,6 +105,8 @@ def _models(of: _Of, models: Sequence[Step]) -> Iterator[Observation]:
         yield of("output_tokens", sum(one.output_tokens for one in usages))
     yield of("empty_answer", not of.trace.answer and not models[-1].error and not _called(models[-1]))
     yield of("truncated", models[-1].finish_reason in ("length", "max_tokens"))
+    if asked_for_json(models[-1]) and of.trace.answer and not models[-1].error:
+        yield of("invalid_json", not is_json(of.trace.answer))
     yield of("filtered", any(step.finish_reason == "content_filter" for step in models))
     yield of("fallback", len({step.model for step in models if step.model}) > 1)
     yield of("retries", any(one.error and one.input == two.input for one, two in pairwise(models)))
@@ -116,6 +121,12 @@ def _tools(of: _Of, tools: Sequence[Step]) -> Iterator[Observation]:
     if not tools:
         return
     yield from (of("tool_failures", bool(step.error), step.id) for step in tools)
+    calls = [(step, step.call) for step in tools if step.call is not None]
+    yield from (
+        of("invalid_arguments", call.arguments is None, step.id)
+        for step, call in calls
+        if call.raw or call.arguments is not None
+    )
     seen = Counter(_key(step) for step in tools)
     yield of("tool_repeats", max(seen.values()) > 1)
 

@@ -9,6 +9,7 @@ from assay.domain.trace import Trace
 from assay.domain.watched import LONGEST_VALUE, Segment
 from assay.scorers.intents import intent
 from assay.scorers.languages import language
+from assay.watch.surroundings import PARTS, parts_of
 
 REST = "(other)"
 """Value of cohorts beyond the number that is watched by name."""
@@ -33,8 +34,22 @@ def _language(trace: Trace) -> str:
     return language(users[-1][:400]) if users else ""
 
 
-DERIVED: Mapping[str, Callable[[Trace], str]] = {"assay.topic": _topic, "assay.language": _language}
-"""Cohorts that no attribute has to name: the kind of request, by rules, and its language."""
+def _part(name: str) -> Callable[[Trace], str]:
+    at = PARTS.index(name)
+    return lambda trace: parts_of(trace)[at]
+
+
+def _model(trace: Trace) -> str:
+    asked, served = (parts_of(trace)[PARTS.index(name)] for name in ("model", "served"))
+    return served or asked
+
+
+DERIVED: Mapping[str, Callable[[Trace], str]] = {
+    "assay.topic": _topic, "assay.language": _language, "assay.model": _model, "assay.prompt": _part("prompt"),
+    "assay.index": _part("index"), "assay.release": _part("release"),
+}  # fmt: skip
+"""Cohorts that no attribute of the root has to name: the kind of request, by rules, and its language; the model that
+replied last, and the versions of prompt, retrieval index and program, wherever in the trace they stand."""
 
 
 class Segments:

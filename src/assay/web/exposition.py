@@ -91,20 +91,23 @@ def _figures(house: House, now: int) -> Iterator[str]:
 def _spread(house: House, now: int) -> Iterator[str]:
     """Percentiles of times, and how many refusals give which reason."""
     counted = house.observed.spread(now - _DAY_NS)
-    times = sorted(percentiles(counted), key=lambda one: (bool(one.segment), -one.n))[:_MOST_SPREAD]
-    reasons = sorted(words(counted), key=lambda one: (bool(one.segment), -one.n))[:_MOST_SPREAD]
+    times = sorted(percentiles(counted), key=lambda one: (bool(one.segment), -one.n))
+    reasons = sorted(words(counted), key=lambda one: (bool(one.segment), -one.n))
     if times:
         yield "# HELP assay_percentile Percentile of seconds over the last 24 hours, by cohort."
         yield "# TYPE assay_percentile gauge"
-    for one in times:
+    for one in times[:_MOST_SPREAD]:
         for name, share in SHARES.items():
             yield f'assay_percentile{{{_labels(one.metric, one.segment)},quantile="{share}"}} {one.at[name].value:.6g}'
     if reasons:
         yield "# HELP assay_refusals Refusals of the last 24 hours, by cohort and by the reason that they give."
         yield "# TYPE assay_refusals gauge"
-    for held in reasons:
+    for held in reasons[:_MOST_SPREAD]:
         about = _labels(held.metric, held.segment)
         yield from (f'assay_refusals{{{about},reason="{_escaped(one.word)}"}} {one.n}' for one in held.shares)
+    told = "Pairs of figure and cohort whose percentiles or reasons are not told, as there are too many."
+    left = sum(max(len(some) - _MOST_SPREAD, 0) for some in (times, reasons))
+    yield from _family("assay_spreads_left_out", "gauge", told, "", {"": left})
 
 
 def _people(rates: Sequence[Corrected]) -> Iterator[str]:
