@@ -188,6 +188,15 @@ def test_traffic_that_names_another_model_is_due(
     assert due(*["new"] * 199, "other") == {"model": ["quiet"], "prompt": ["unknown"]}  # one stray trace
     assert due(*["new"] * 19, "other") == {"model": ["fired"], "prompt": ["unknown"]}
     assert due(*["new"] * 20, metadata={"prompt.version": "7"})["prompt"] == ["unknown"]  # the audit names none
+    assert due(*["new"] * 20, metadata={"index.version": "i-4"})["index"] == [
+        "unknown"
+    ]  # nobody said which was audited
+    where = ["watch", "due", str(folder), "--index", "i-3"]
+    assert run([*where, "--traces", str(traffic)]) == 1
+    assert "index   fired    traffic names 'i-4' in 100.0% of 20 traces; audited: i-3" in capsys.readouterr().out
+    run([*where, "--index", "i-4", "--traces", str(traffic)])
+    assert "index   quiet" in capsys.readouterr().out
+    assert run(where) == 2
 
 
 def test_an_expired_verdict_is_due(released: tuple[Path, Model, str], monkeypatch: pytest.MonkeyPatch) -> None:

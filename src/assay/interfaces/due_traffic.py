@@ -1,4 +1,4 @@
-"""What production itself says: which models served it, under which prompts, beside those that were audited."""
+"""What production itself says: models that served it, versions of prompts and indexes, beside what was audited."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEAST = 0.01
 
 @dataclass(slots=True)
 class Traffic:
-    """Models and prompt versions by the number of traces that name them."""
+    """Models, prompt versions and indexes by the number of traces that name them."""
 
     traces: int = 0
     """Traces that were read."""
@@ -25,6 +25,8 @@ class Traffic:
     """Model that a reply names."""
     prompts: Counter[str] = field(default_factory=Counter)
     """Version of the prompt."""
+    indexes: Counter[str] = field(default_factory=Counter)
+    """Version of the retrieval index."""
 
     @classmethod
     def of(cls, traces: Iterable[Trace]) -> Traffic:
@@ -35,6 +37,7 @@ class Traffic:
             made.traces += 1
             made.served.update(filter(None, [told["served"]]))
             made.prompts.update(filter(None, [told["prompt"]]))
+            made.indexes.update(filter(None, [told["index"]]))
         return made
 
     def strange(self, found: Counter[str], audited: Iterable[str]) -> list[str]:

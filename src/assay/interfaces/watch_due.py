@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from typing import Any, Literal
 import click
 
 from assay.checks.codes import codes
-from assay.domain.errors import DataError
+from assay.domain.errors import ConfigurationError, DataError
 from assay.domain.plan import Plan, SubjectSpec
 from assay.interfaces.due_traffic import Traffic, traces
 from assay.interfaces.probe_plan import released
@@ -33,7 +34,7 @@ class Trigger:
     """One thing that asks for a new audit."""
 
     name: str
-    """expiry, model, prompt, policy, data or alarm."""
+    """expiry, model, prompt, index, policy, data or alarm."""
     state: State
     """Whether it did."""
     told: str
@@ -58,7 +59,11 @@ class Trigger:
 )
 @click.option(
     "--traces", "files", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
-    help="Recent traffic: models and prompt versions that were not audited; repeatable.",
+    help="Recent traffic: models, prompt versions and indexes that were not audited; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--index", "indexes", metavar="VERSION", multiple=True,
+    help="Version of the retrieval index that was audited, as traffic names it; repeatable.",
 )  # fmt: skip
 @click.option("--ledger", "book", metavar="PATH", type=click.Path(path_type=Path), help="Where probes are told [RUN].")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -68,6 +73,7 @@ def due(
     plan_file: Path | None,
     alarms: Path | None,
     files: tuple[Path, ...],
+    indexes: tuple[str, ...],
     book: Path | None,
     form: str,
 ) -> int:
@@ -76,6 +82,8 @@ def due(
     RUN is the folder of the audit that released it. The verdict's day, the last probe, and what is given beside it
     are read; what nobody looked at is not known, which is not the same as quiet.
     """
+    if indexes and not files:
+        raise ConfigurationError("--index: is held against traffic; give it with --traces FILE")
     run = RunFile(folder, write=False)
     try:
         plan, run_id = run.plan(made_scorer), run.id
@@ -87,7 +95,8 @@ def due(
     if plan_file is not None:
         found += _plan(plan, read_plan(plan_file, made_scorer, codes=codes), spec)
     if files:
-        found += _traffic(Traffic.of(traces(files)), served, str(spec.settings.get("prompt_version") or ""))
+        audited = {"model": served, "prompt": {str(spec.settings.get("prompt_version") or "")} - {""}}
+        found += _traffic(Traffic.of(traces(files)), {**audited, "index": set(indexes)})
     if alarms is not None:
         found.append(_alarms(alarms))
     states = {one.state for one in found}
@@ -157,13 +166,17 @@ def _served_by(run: RunFile, spec: SubjectSpec) -> frozenset[str]:
     return frozenset(output.served_model for output in outputs if output is not None and output.served_model)
 
 
-def _traffic(found: Traffic, served: frozenset[str], prompt: str) -> Iterator[Trigger]:
-    """Models and prompts that production names; what it or the audit does not name is not known."""
-    for name, seen, audited in (("model", found.served, served), ("prompt", found.prompts, {prompt} - {""})):
+def _traffic(found: Traffic, known: Mapping[str, AbstractSet[str]]) -> Iterator[Trigger]:
+    """Models, prompts and indexes that production names; what it or the audit does not name is not known."""
+    for name, seen in (("model", found.served), ("prompt", found.prompts), ("index", found.indexes)):
+        audited = known[name]
+        if name == "index" and not seen and not audited:
+            continue  # nothing is retrieved
         strange = found.strange(seen, audited)
         if not seen or not audited:
             who = "traffic" if not seen else "the audit"
-            yield Trigger(name=name, state="unknown", told=f"{who} names no {name} ({found.traces} traces)")
+            hint = "; say which with --index" if seen and name == "index" else ""
+            yield Trigger(name=name, state="unknown", told=f"{who} names no {name} ({found.traces} traces){hint}")
         elif strange:
             told = f"traffic names {', '.join(strange[:5])} of {found.traces} traces"
             yield Trigger(name=name, state="fired", told=f"{told}; audited: {', '.join(sorted(audited))}")
