@@ -255,6 +255,19 @@ def test_rows_beyond_the_most_are_counted_and_said(monkeypatch: pytest.MonkeyPat
     assert "were not compared" in said.message
 
 
+def test_pairs_that_were_too_many_to_name_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.checks.near_pairs._PAIRS", 8)
+    check = Duplicates()
+    check._rows.joined._named = 10
+    for line in range(40):
+        check.add(chat(line, f"w{line} asks", "what is there to say of all this and of that too"))
+    told = {one.code: one for one in check.findings()}
+    said = told["duplicate.sampled"]
+    assert said.evidence["each_pair_up_to"] and said.evidence["pairs"] < 40 * 39 // 2
+    assert "not each pair was named" in said.message
+    assert told["duplicate.near"].evidence["groups"] == 1
+
+
 def test_nothing_is_said_of_samples_where_all_rows_were_compared() -> None:
     assert "duplicate.sampled" not in found([chat(1, "a b c d", "e"), chat(2, "f g h i", "j")])
 

@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 
+from assay.checks.linked import Links
 from assay.checks.near import Joined, Near, keep, near
 from assay.checks.words import blocks, hashed, words
 
@@ -125,6 +126,55 @@ def test_large_groups_are_linked_alike(seed: int, large: int) -> None:
     found = joined.near(0.5)
     assert found.cluster.tolist() == near(texts, 0.5).cluster.tolist()
     assert every_pair(found).items() <= brute(texts, 0.5).items()
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("named", [0, 5])
+def test_where_pairs_are_too_many_groups_are_the_same(seed: int, named: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.checks.near_pairs._PAIRS", 8)
+    texts = corpus(seed)
+    joined = Joined(named=named)
+    joined.add(hashed(texts))
+    found, whole = joined.near(0.5), near(texts, 0.5)
+    assert found.up_to and not found.complete and not whole.up_to
+    assert found.cluster.tolist() == whole.cluster.tolist()
+    assert every_pair(found).items() <= brute(texts, 0.5).items()
+
+
+def test_one_form_takes_no_more_pairs_than_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.checks.near_pairs._PAIRS", 64)
+    texts = [f"w{n} said that this is all that there is to say of it" for n in range(600)]
+    joined = Joined(named=2000)
+    joined.add(hashed(texts))
+    found = joined.near(0.5)
+    assert len(near(texts, 0.5).left) == 600 * 599 // 2
+    assert 599 <= len(found.left) < 4000
+    assert set(found.cluster.tolist()) == {0}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pieces_give_what_the_whole_gives(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = corpus(seed)
+    whole = near(texts, 0.5)
+    monkeypatch.setattr("assay.checks.near_pairs._PAIRS", 5)
+    monkeypatch.setattr("assay.checks.linked.Links.__init__.__defaults__", (3,))
+    pieces = near(texts, 0.5)
+    assert every_pair(pieces) == every_pair(whole)
+    assert pieces.cluster.tolist() == whole.cluster.tolist()
+    assert keep(pieces, np.zeros(len(texts))).tolist() == keep(whole, np.zeros(len(texts))).tolist()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_links_are_those_of_walking_from_number_to_number(seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    left, right = dice.integers(0, 60, (2, 45))
+    links = Links(60, piece=4)
+    links.join(left, right)
+    label = list(range(60))
+    for _ in range(60):
+        for one, other in zip(left.tolist(), right.tolist(), strict=True):
+            label[one] = label[other] = min(label[one], label[other])
+    assert links.of(np.arange(60)).tolist() == label
 
 
 @pytest.mark.parametrize("seed", range(4))

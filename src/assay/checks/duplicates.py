@@ -156,9 +156,12 @@ class Duplicates:
         """Says so where not all rows were compared."""
         rows = self._rows
         near, openings, left_out = made.near.one_in, 1 << rows.openings.halved, rows.left_out
-        if max(near, openings) == 1 and not left_out:
+        up_to = made.near.up_to
+        if max(near, openings) == 1 and not left_out and not up_to:
             return
         rest = f"; {left_out:,} rows beyond the first {rows.count:,} were not compared" if left_out else ""
+        if up_to:
+            rest += f"; of more than {up_to:,} rows with a rare passage in common not each pair was named"
         yield Finding(
             code=_SAMPLED.code,
             severity=_SAMPLED.severity,
@@ -170,6 +173,8 @@ class Duplicates:
                 "near_one_in": near,
                 "forms_one_in": openings,
                 "left_out": left_out,
+                "pairs": len(made.near.left),
+                "each_pair_up_to": up_to,
             },
             remediation=_SAMPLED.remediation,
         )

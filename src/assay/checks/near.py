@@ -13,18 +13,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from assay.checks.equals import AT_ONCE, changes, ranges
+from assay.checks.linked import Ends, Links, Neighbours
+from assay.checks.near_pairs import NAMED, pairs_of
 from assay.checks.run_sets import MOST, Kept, Sets
 from assay.checks.spool import Column, Marks, Spool
 from assay.checks.words import Hashes, Places, Words, blocks, digests, hashed, shingles
 
 LARGE = 1000
 """A group of texts with one rare run in common above which only those not linked yet are compared."""
-_PAIRS = 1 << 18
-"""Candidates held before they are compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,21 +30,26 @@ class Pairs:
     """Texts that are near each other, similarity being the Jaccard index of their sets of runs of three words."""
 
     left: Places
-    """Of each pair the earlier text; of texts with the same words in the same order only the first is in pairs."""
+    """Of each pair the earlier text, ascending; of texts with the same words in order only the first is in pairs."""
     right: Places
     """And the later one, with other words."""
     similarity: NDArray[np.float64]
     """Of each pair."""
     complete: bool
-    """False when families of more than `LARGE` texts were linked without naming each pair; groups are the same."""
+    """False when families of more than `LARGE` texts, or of fewer where there are more than `NAMED` pairs, were linked
+    without naming each pair; groups are the same."""
+    up_to: int = 0
+    """Where more than about `NAMED` pairs were found: texts with one rare run in common up to which every pair is
+    named; larger groups are linked. 0 where there were fewer."""
     one_in: int = 1
     """Of how many texts one was compared, equal ones aside; above 1 when there were too many."""
 
     def leads(self) -> tuple[Places, Places]:
         """The texts in any pair, ascending, and of each the first that it is linked with, through others too."""
-        involved, place = np.unique(np.concatenate([self.left, self.right]), return_inverse=True)
-        half = len(self.left)
-        return involved, involved[_leads(len(involved), place[:half], place[half:])]
+        ends = Ends(self.left, self.right)
+        links = Links(len(ends.involved))
+        links.join(ends.number(self.left), ends.number(self.right))
+        return ends.involved, ends.involved[links.of(np.arange(len(ends.involved)))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +85,17 @@ class Joined:
     """
 
     def __init__(
-        self, large: int = LARGE, most: int = MOST, spool: Spool | None = None, at_once: int = AT_ONCE
+        self,
+        large: int = LARGE,
+        most: int = MOST,
+        spool: Spool | None = None,
+        at_once: int = AT_ONCE,
+        named: int = NAMED,
     ) -> None:
         self._spool = spool or Spool()
         self.words = Column(self._spool, "u8")
         self._kept = Kept(most, self._spool)
-        self._large = large
+        self._large, self._named = large, named
         self._at_once = at_once
 
     def add(self, found: Words) -> Hashes:
@@ -102,7 +110,7 @@ class Joined:
         found = self.pairs(threshold)
         return Near(
             left=found.left, right=found.right, similarity=found.similarity, complete=found.complete,
-            one_in=found.one_in, first=_first(self.words.between(0, len(self.words))),
+            up_to=found.up_to, one_in=found.one_in, first=_first(self.words.between(0, len(self.words))),
         )  # fmt: skip
 
     def pairs(self, threshold: float) -> Pairs:
@@ -117,13 +125,13 @@ class Joined:
         number, sizes = self._numbers()
         sets = Sets(self._kept.ranges(number, max(len(sizes) - 1, 0)), sizes, threshold)
         texts = _places(number, sets.texts)
-        left, right, similarity, complete = _pairs(sets, threshold, self._large)
-        order = np.lexsort((right, left))
+        left, right, similarity, complete, up_to = pairs_of(sets, threshold, self._large, self._named)
         return Pairs(
-            left=texts[left][order],
-            right=texts[right][order],
-            similarity=similarity[order],
+            left=texts[left],
+            right=texts[right],
+            similarity=similarity,
             complete=complete,
+            up_to=up_to,
             one_in=1 << self._kept.halved,
         )
 
@@ -179,114 +187,15 @@ def gone(found: Pairs, worth: Callable[[Places], Any]) -> Places:
     Returns:
         Places of texts, ascending.
     """
-    involved, places = np.unique(np.concatenate([found.left, found.right]), return_inverse=True)
-    half = len(found.left)
-    graph = csr_array(
-        (
-            np.ones(2 * half, np.int8),
-            (places, np.concatenate([places[half:], places[:half]])),
-        ),
-        shape=(len(involved), len(involved)),
-    )
-    degree = np.diff(graph.indptr)
+    ends = Ends(found.left, found.right)
+    involved = ends.involved
+    some = Neighbours(len(involved), ends.number(found.left), ends.number(found.right))
     goes = np.zeros(len(involved), np.bool_)
-    for one in np.lexsort((involved, -np.asarray(worth(involved)), -degree)):
+    for one in np.lexsort((involved, -np.asarray(worth(involved)), -some.many)):
         if not goes[one]:
-            goes[graph.indices[graph.indptr[one] : graph.indptr[one + 1]]] = True
+            for own in some.of(one):
+                goes[own] = True
     return np.asarray(involved[goes], np.int64)
-
-
-class _Found:
-    """Candidates on their way to pairs."""
-
-    def __init__(self, sets: Sets, threshold: float) -> None:
-        self._sets, self._threshold = sets, threshold
-        self._share = threshold / (1 + threshold)
-        self._waiting: list[Places] = []
-        self._count = 0
-        self.pairs: list[Places] = []
-        self.values: list[NDArray[np.float64]] = []
-        self._bits = max(len(sets.sizes) - 1, 1).bit_length()
-
-    def offer(self, one: Any, other: Any, rest_one: NDArray[np.int32], rest_other: NDArray[np.int32]) -> None:
-        """Pairs of texts with a run in common, and the members each has from that run on."""
-        sizes = self._sets.sizes
-        able = np.minimum(rest_one, rest_other) >= self._share * (sizes[one] + sizes[other]) - 1e-9
-        one, other = one[able].astype(np.int64), other[able].astype(np.int64)
-        self._waiting.append(np.minimum(one, other) << self._bits | np.maximum(one, other))
-        self._count += len(one)
-        if self._count >= _PAIRS:
-            self.settle()
-
-    def settle(self) -> None:
-        """Compare the candidates that wait."""
-        keys = _distinct(np.concatenate([np.zeros(0, np.int64), *self._waiting]))
-        self._waiting, self._count = [], 0
-        values = self._sets.similarity(*self.ends(keys))
-        able = values >= self._threshold - 1e-9
-        self.pairs.append(keys[able])
-        self.values.append(values[able])
-
-    def ends(self, keys: Places) -> tuple[Places, Places]:
-        """Both texts of packed pairs."""
-        return keys >> self._bits, keys & ((1 << self._bits) - 1)
-
-    def leads(self) -> Places:
-        """Per text the first it is linked with so far."""
-        self.settle()
-        return _leads(len(self._sets.sizes), *self.ends(np.concatenate(self.pairs)))
-
-
-def _pairs(sets: Sets, threshold: float, large: int) -> tuple[Places, Places, NDArray[np.float64], bool]:
-    gram, row, rest = sets.prefix()
-    found = _Found(sets, threshold)
-    begins = np.flatnonzero(np.concatenate(([True], gram[1:] != gram[:-1]))[: len(gram)])
-    lengths = np.diff(np.concatenate((begins, [len(gram)])))
-    left = np.repeat(np.where(lengths <= large, lengths, 0), lengths) - (
-        np.arange(len(gram)) - np.repeat(begins, lengths)
-    )
-    places, step = np.flatnonzero(left > 1), 1
-    while places.size:
-        found.offer(row[places], row[places + step], rest[places], rest[places + step])
-        step += 1
-        places = places[left[places] > step]
-    for begin, length in zip(begins[lengths > large], lengths[lengths > large], strict=True):
-        _link(found, row[begin : begin + length], rest[begin : begin + length])
-    found.settle()
-    keys = np.concatenate(found.pairs)
-    values = np.concatenate(found.values)
-    order = np.argsort(keys, kind="stable")
-    order = order[np.concatenate(([True], keys[order][1:] != keys[order][:-1]))[: len(order)]]
-    return *found.ends(keys[order]), values[order], not bool((lengths > large).any())
-
-
-def _link(found: _Found, row: NDArray[np.int32], rest: NDArray[np.int32]) -> None:
-    """Link a large group: a few of it with all, then only those that are not linked yet with each other."""
-    label = found.leads()[row]
-    for _ in range(8):
-        values, counts = np.unique(label, return_counts=True)
-        if len(values) == 1:
-            return
-        pivot = int(np.argmax(label == values[np.argmax(counts)]))
-        apart = np.flatnonzero(label != label[pivot])
-        same = np.full(len(apart), pivot)
-        before = len(values)
-        found.offer(row[same], row[apart], rest[same], rest[apart])
-        label = found.leads()[row]
-        if len(np.unique(label)) == before:
-            break
-    for place in range(len(row) - 1):
-        apart = place + 1 + np.flatnonzero(label[place + 1 :] != label[place])
-        same = np.full(len(apart), place)
-        found.offer(row[same], row[apart], rest[same], rest[apart])
-
-
-def _leads(count: int, left: Places, right: Places) -> Places:
-    """Per node of a graph the least node it is connected with."""
-    _, label = connected_components(csr_array((np.ones(len(left), np.int8), (left, right)), shape=(count, count)))
-    least = np.full(int(label.max()) + 1 if count else 0, count)
-    np.minimum.at(least, label, np.arange(count))
-    return np.asarray(least[label], np.int64)
 
 
 def _places(number: Column, wanted: Places) -> Places:
@@ -307,9 +216,3 @@ def _first(own: Hashes) -> Places:
     found = np.empty(len(own), np.int64)
     found[order] = order[np.maximum.accumulate(np.where(fresh, np.arange(len(own)), 0))] if len(own) else order
     return np.where(own == 0, -1, found)
-
-
-def _distinct(values: Places) -> Places:
-    """Sorted, without repeats; sorting and comparing neighbours is faster here than `np.unique`."""
-    values = np.sort(values)
-    return values[np.concatenate(([True], values[1:] != values[:-1]))[: len(values)]]
