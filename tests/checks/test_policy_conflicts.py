@@ -138,8 +138,8 @@ def test_odd_rows() -> None:
     assert found([]) == {}
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_what_lies_in_a_file_gives_the_findings_of_what_is_held(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def mixed(seed: int) -> list[TrainingRow]:
+    """Refused and answered rows of few requests, some lightly edited."""
     chance = random.Random(seed)
     words = [f"{first}{second}" for first in ("bread", "river", "clock", "garden", "engine") for second in "abcdefgh"]
     prompts = [" ".join(["How do I", *chance.sample(words, 12), "é?"]) for _ in range(30)]
@@ -148,9 +148,25 @@ def test_what_lies_in_a_file_gives_the_findings_of_what_is_held(seed: int, monke
         prompt = chance.choice(prompts)
         asked = f"Please, {prompt.lower()}" if chance.random() < 0.3 else prompt
         rows.append(row(line, asked, chance.choice((YES, YES, NO)), file=chance.choice(("a", "b"))))
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_lies_in_a_file_gives_the_findings_of_what_is_held(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = mixed(seed)
     held = found(rows)
     assert set(held) == {"policy.same_prompt_conflict", "policy.conflict"}
     monkeypatch.setattr("assay.checks.spool.PIECE", 16)
     monkeypatch.setattr("assay.checks.conflicting._HELD", 0)
     monkeypatch.setattr("assay.checks.conflicting.AT_ONCE", 8)
     assert found(rows) == held
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_refused_prompts_in_pieces_give_the_findings_of_the_whole(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = mixed(seed)
+    whole = found(rows)
+    assert "policy.conflict" in whole
+    monkeypatch.setattr("assay.checks.conflicting._FEW", 4)
+    monkeypatch.setattr("assay.checks.conflicting._BLOCK", 7)
+    assert found(rows) == whole

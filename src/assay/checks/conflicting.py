@@ -27,6 +27,8 @@ RARE = 0.6
 FEWEST = 3
 """Content words without which only equal prompts are compared."""
 _BLOCK = 20_000
+_FEW = 1 << 18
+"""Refused prompts that are held against answered ones together; how rare a word is goes by these."""
 _EXCERPT = 90
 _HELD = 1 << 26
 
@@ -142,19 +144,17 @@ class Requests:
     def near(self) -> tuple[list[Conflict], bool]:
         """Rows with nearly equal prompts and opposite decisions, most alike first; and whether some were left out."""
         able = self._firsts()
-        few = np.concatenate([np.zeros(0, np.int64), *self._able(able, refused=True)])
         told: list[Conflict] = []
         cut = False
-        if not len(few):
-            return told, cut
-        against = self._sets(few)
-        for block in _blocks(self._able(able, refused=False)):
-            found = pairs(against, self._sets(block), NEAR)
-            one, two = few[found.few], block[found.many]
-            alike = self._alike(one, two, found)
-            values = (part[alike].tolist() for part in (one, two, found.similarity))
-            told += [Conflict(*each) for each in zip(*values, strict=True)]
-            cut |= found.cut
+        for few in _blocks(self._able(able, refused=True), _FEW):
+            against = self._sets(few)
+            for block in _blocks(self._able(able, refused=False), _BLOCK):
+                found = pairs(against, self._sets(block), NEAR)
+                one, two = few[found.few], block[found.many]
+                alike = self._alike(one, two, found)
+                values = (part[alike].tolist() for part in (one, two, found.similarity))
+                told += [Conflict(*each) for each in zip(*values, strict=True)]
+                cut |= found.cut
         return self._placed(sorted(told, key=lambda one: (-one.similarity, one.refused, one.answered))), cut
 
     def _alike(self, one: Places, two: Places, found: Pairs) -> NDArray[np.bool_]:
@@ -218,13 +218,13 @@ class Requests:
 _SIDE = np.uint64(0x9E3779B97F4A7C15)
 
 
-def _blocks(parts: Iterator[Places]) -> Iterator[Places]:
-    """The same rows, as many at a time as are compared together."""
+def _blocks(parts: Iterator[Places], size: int) -> Iterator[Places]:
+    """The same rows, so many at a time."""
     left = np.zeros(0, np.int64)
     for rows in parts:
         left = np.concatenate([left, rows])
-        while len(left) >= _BLOCK:
-            yield left[:_BLOCK]
-            left = left[_BLOCK:]
+        while len(left) >= size:
+            yield left[:size]
+            left = left[size:]
     if len(left):
         yield left
