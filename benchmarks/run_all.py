@@ -67,6 +67,7 @@ BENCHES = {
     "data_synthetic": Bench("bench_data_synthetic.py", data=True),
     "watch_detectors": Bench("simulate_watch.py", "--runs 200", "--runs 20"),
     "watch_replays": Bench("simulate_replay.py", "--runs 18 --seed 5", "--runs 3"),
+    "watch_sessions": Bench("simulate_sessions.py", "--runs 40", "--runs 3"),
     "watch_peers": Bench("bench_drift.py", "--runs 20", "--runs 3", needs=("river",)),
     "watch_labels": Bench("simulate_labels.py", "--runs 1000", "--runs 100"),
     "watch_canary": Bench("simulate_canary.py", "", "--runs 20"),

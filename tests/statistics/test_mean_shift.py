@@ -30,3 +30,12 @@ def test_shapes_and_numbers_are_checked() -> None:
         mean_shift(np.ones((1, 3)), np.ones((4, 3)))
     with pytest.raises(EvidenceError, match="finite"):
         mean_shift(np.full((3, 3), np.nan), np.ones((4, 3)))
+
+
+def test_vectors_that_are_alike_in_groups_are_found_to_move_no_more_often() -> None:
+    """Each vector of the reference seven times is worth a seventh; taken for independent it moves far too often."""
+    rng = np.random.default_rng(6)
+    sides = [(np.repeat(rng.normal(size=(30, 6)), 7, axis=0), rng.normal(size=(80, 6))) for _ in range(200)]
+    told = [[mean_shift(*both, 199, worth).p_value <= 0.05 for both in sides] for worth in ((1.0, 1.0), (1 / 7, 1.0))]
+    assert sum(told[0]) >= 40
+    assert sum(told[1]) <= 18  # 10 expected

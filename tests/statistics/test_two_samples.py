@@ -105,3 +105,13 @@ def test_the_sure_p_value_is_that_of_fishers_test(case: tuple[list[int], list[in
 def test_large_counts_and_large_p_values_are_left_as_they_are() -> None:
     for one, two in (({"a": 5000, "b": 5000}, {"a": 5500, "b": 4500}), ({"a": 90, "b": 10}, {"a": 89, "b": 11})):
         assert sure_chi_square(one, two) == chi_square(one, two)
+
+
+def test_counts_of_values_that_are_alike_in_groups_are_worth_less_and_as_far_apart() -> None:
+    one, two = {"a": 80, "b": 20}, {"a": 50, "b": 50}
+    four_each = [{word: 4 * count for word, count in side.items()} for side in (one, two)]
+    for test in (chi_square, sure_chi_square):
+        found = test(*four_each, worth=(0.25, 0.25))
+        assert found.p_value == pytest.approx(test(one, two).p_value)
+        assert found.size == pytest.approx(test(*four_each).size)
+        assert found.n == (400, 400)

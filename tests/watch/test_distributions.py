@@ -118,7 +118,7 @@ def test_what_an_earlier_version_saved_is_read() -> None:
     again = Distributions(DAY, 0.05, firsts=True)
     assert again.restore(msgspec.msgpack.encode([["find_order"], [row]]), ()) is None
     (sample,) = again.looks.reference.values()
-    assert (sample.count, sample.words) == (200, {"m-1": 200})
+    assert (sample.count, sample.words, sample.worth()) == (200, {"m-1": 200}, 1.0)
 
 
 def test_looks_go_on_where_they_were() -> None:

@@ -19,20 +19,24 @@ class MeanShift:
     """How far two clouds of vectors lie apart."""
 
     size: float
-    """Squared distance of the means over what random splits have on average; 1 without any change."""
+    """Squared distance of the means over what random splits have on average; 1 without any change of single vectors."""
     p_value: float
     """Share of random splits that lie as far apart, the observed one among them."""
     n: tuple[int, int]
     """Vectors on each side."""
 
 
-def mean_shift(reference: ArrayLike, now: ArrayLike, splits: int = 999) -> MeanShift:
+def mean_shift(
+    reference: ArrayLike, now: ArrayLike, splits: int = 999, worth: tuple[float, float] = (1.0, 1.0)
+) -> MeanShift:
     """Whether two samples of vectors have the same mean, by permutation.
 
     Args:
         reference: Finite vectors, shape (n, d).
         now: Shape (m, d).
         splits: Random splits; the smallest p-value is 1 / (splits + 1).
+        worth: What a vector of each side is worth, in (0, 1]: less than 1 where vectors are alike in groups. Splits of
+            single vectors lie less far apart than such groups do, so the distance is divided by what that makes.
 
     Raises:
         EvidenceError: Shapes do not fit, a side has fewer than two vectors, or a number is not finite.
@@ -54,7 +58,8 @@ def mean_shift(reference: ArrayLike, now: ArrayLike, splits: int = 999) -> MeanS
     every -= every.mean(axis=0)
     found = _distance(every, np.arange(len(every))[None] >= len(one))[0]
     random = _splits(every, len(two), splits)
-    most = found * (1 - 1e-12)  # a split that is the observed one may differ in the last bits
+    by_groups = (1 / len(one) / worth[0] + 1 / len(two) / worth[1]) / (1 / len(one) + 1 / len(two))
+    most = found / by_groups * (1 - 1e-12)  # a split that is the observed one may differ in the last bits
     return MeanShift(
         size=float(found / max(random.mean(), 1e-300)),
         p_value=float((1 + (random >= most).sum()) / (1 + splits)),

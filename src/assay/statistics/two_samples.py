@@ -63,34 +63,46 @@ def ks(reference: ArrayLike, now: ArrayLike, worth: tuple[float, float] = (1.0, 
     return Shift(size=size, p_value=float(kolmogorov((root + 0.12 + 0.11 / root) * size)), n=(len(one), len(two)))
 
 
-def chi_square(reference: Mapping[str, int], now: Mapping[str, int]) -> Shift:
+def chi_square(reference: Mapping[str, int], now: Mapping[str, int], worth: tuple[float, float] = (1.0, 1.0)) -> Shift:
     """Two counts of categories, by Pearson's chi-square; rare categories are put together.
 
     Args:
         reference: Category -> count.
         now: The same; categories may be new or gone.
+        worth: What a count of each side is worth, in (0, 1]: less than 1 where values are alike in groups. The p-value
+            is that of counts times it; the size is not changed.
 
     Raises:
         EvidenceError: A side counts nothing, or a count is negative.
 
     Source:
-        Pearson 1900, two-sample homogeneity. Golden values: tests/golden/two_samples.json.
+        Pearson 1900, two-sample homogeneity; counts divided by their design effect: Rao & Scott 1981. Golden values:
+        tests/golden/two_samples.json.
 
     Examples:
         >>> round(chi_square({"en": 80, "de": 20}, {"en": 50, "de": 50}).p_value, 6)
         9e-06
     """
-    table = _pooled(*_table(reference, now))
-    sides = table.sum(axis=1)
-    n = (int(sides[0]), int(sides[1]))
+    one, two = _table(reference, now)
+    size, p_value = _pearson(_pooled(one, two))
+    if worth != (1.0, 1.0):
+        p_value = _pearson(_pooled(one * worth[0], two * worth[1]))[1]
+    return Shift(size=size, p_value=p_value, n=(int(one.sum()), int(two.sum())))
+
+
+def _pearson(table: Floats) -> tuple[float, float]:
+    """Cramer's V and the p-value of a table of two rows."""
     if table.shape[1] < 2:
-        return Shift(size=0.0, p_value=1.0, n=n)
-    expected = np.outer(sides, table.sum(axis=0)) / table.sum()
+        return 0.0, 1.0
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
     found = float((np.square(table - expected) / expected).sum())
-    return Shift(size=math.sqrt(min(found / table.sum(), 1.0)), p_value=float(chdtrc(table.shape[1] - 1, found)), n=n)
+    return math.sqrt(min(found / table.sum(), 1.0)), float(chdtrc(table.shape[1] - 1, found))
 
 
-def sure_chi_square(reference: Mapping[str, int], now: Mapping[str, int], matters: float = 0.01) -> Shift:
+def sure_chi_square(
+    reference: Mapping[str, int], now: Mapping[str, int], matters: float = 0.01,
+    worth: tuple[float, float] = (1.0, 1.0),
+) -> Shift:  # fmt: skip
     """`chi_square`, its p-value also right far in the tail, where rare categories make the approximation too bold.
 
     Where it is small and some expected count is, too, it is at least the exact p-value of the category that moved most,
@@ -100,6 +112,7 @@ def sure_chi_square(reference: Mapping[str, int], now: Mapping[str, int], matter
         reference: Category -> count.
         now: The same.
         matters: p-values above it are left as they are.
+        worth: As of `chi_square`; for the exact p-value, scaled counts are rounded.
 
     Source:
         Fisher's exact test for the category against all others, both tails by doubling the smaller.
@@ -109,10 +122,11 @@ def sure_chi_square(reference: Mapping[str, int], now: Mapping[str, int], matter
         >>> [f"{test(one, two).p_value:.1e}" for test in (chi_square, sure_chi_square)]
         ['4.3e-07', '7.3e-05']
     """
-    found = chi_square(reference, now)
+    found = chi_square(reference, now, worth)
     if found.p_value > matters:
         return found
-    table = _pooled(*_table(reference, now))
+    one, two = _table(reference, now)
+    table = np.rint(_pooled(one * worth[0], two * worth[1]))
     columns, sides = table.sum(axis=0), table.sum(axis=1)
     if sides.min() * columns.min() / table.sum() >= FEWEST_FOR_TAIL:
         return found

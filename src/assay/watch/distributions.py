@@ -13,6 +13,7 @@ from assay.domain.watched import Alarm, Observation, Part, Segment
 from assay.watch.firsts import Firsts, tools_of
 from assay.watch.looks import Looks
 from assay.watch.resting import Resting, past_of, pasts, rows, samples
+from assay.watch.returning import hashed
 from assay.watch.samples import Kind
 from assay.watch.sampling import Sampling, drawn
 from assay.watch.sessions import MOST, session_of
@@ -86,11 +87,12 @@ class Distributions:
             for alarm in self._firsts.seen(dict(shown.tools), trace, time_ns):
                 self.told.append(alarm)
                 yield alarm
+        session = hashed(shown.session)
         for name, value in self._counting(shown, time_ns, reference):
             if reference:
-                self.looks.refer(name, segments, value, trace, time_ns)
+                self.looks.refer(name, segments, value, trace, time_ns, session)
             else:
-                yield from self.looks.update(name, segments, value, trace, time_ns)
+                yield from self.looks.update(name, segments, value, trace, time_ns, session)
 
     def _counting(self, shown: Shown, time_ns: int, reference: bool) -> Iterator[tuple[str, Any]]:
         """Values that count: of a session's requests those of the first, and of its words the first of each figure."""

@@ -76,11 +76,15 @@ class Looks:
         """All alarms as they stand; one that goes on is kept up to date, until a look shows no sign of it."""
         return [*self.closed, *self._open.values()]
 
-    def refer(self, name: str, segments: Iterable[Segment], value: Any, trace: str, time_ns: int) -> None:
-        """Take in a value of the reference."""
-        self._put(self.reference, name, segments, value, trace, time_ns)
+    def refer(
+        self, name: str, segments: Iterable[Segment], value: Any, trace: str, time_ns: int, session: int = 0
+    ) -> None:
+        """Take in a value of the reference, of a session where it is not 0."""
+        self._put(self.reference, name, segments, value, trace, time_ns, session)
 
-    def update(self, name: str, segments: Iterable[Segment], value: Any, trace: str, time_ns: int) -> list[Alarm]:
+    def update(
+        self, name: str, segments: Iterable[Segment], value: Any, trace: str, time_ns: int, session: int = 0
+    ) -> list[Alarm]:
         """Take in a value, in order of time; gives the alarms of the look that ends before it."""
         alarms: list[Alarm] = []
         if not self.ends_ns:
@@ -88,7 +92,7 @@ class Looks:
         elif time_ns >= self.ends_ns:
             alarms = self.looked()
             self.ends_ns += -(-(time_ns - self.ends_ns + 1) // self.every_ns) * self.every_ns
-        self._put(self.now, name, segments, value, trace, time_ns)
+        self._put(self.now, name, segments, value, trace, time_ns, session)
         length_ns = max(self.every_ns // A_LOOK, 1)
         for segment in segments:
             past = self.past.get((name, segment)) or self._begun((name, segment))
@@ -106,13 +110,13 @@ class Looks:
 
     def _put(
         self, where: dict[tuple[str, Segment], Sample], name: str, segments: Iterable[Segment], value: Any,
-        trace: str, time_ns: int,
+        trace: str, time_ns: int, session: int,
     ) -> None:  # fmt: skip
         for segment in segments:
             sample = where.get((name, segment))
             if sample is None:
                 sample = where[name, segment] = Sample(self.kinds[name])
-            sample.put(value, trace, time_ns)
+            sample.put(value, trace, time_ns, session)
 
     def looked(self) -> list[Alarm]:
         """Look now: compare what came since the last look, where there is enough of it."""
@@ -187,21 +191,22 @@ class Looks:
 def _shift(
     before: Sample, now: Sample, limit: float, alike: Callable[[], tuple[float, int]]
 ) -> tuple[float, float, dict[str, Any]]:
+    worth = before.worth(), now.worth()
     if now.kind == "vector":
         one, two = np.array(before.vectors), np.array(now.vectors)
-        moved = mean_shift(one, two, FIRST_SPLITS)
+        moved = mean_shift(one, two, FIRST_SPLITS, worth)
         if moved.p_value <= UNSURE:  # most looks end before the many splits that a small p-value needs
-            moved = mean_shift(one, two, min(SPLITS, max(999, int(2 / limit))))
+            moved = mean_shift(one, two, min(SPLITS, max(999, int(2 / limit))), worth)
         return moved.size, moved.p_value, {"test": "distance of mean vectors, by permutation"}
     if now.kind == "amount":
-        found, days = ks(before.numbers, now.numbers), 0
+        found, days = ks(before.numbers, now.numbers, worth), 0
         if found.p_value <= limit:  # most looks end before anybody asks how much days differ
             share, days = alike()
             found = ks(before.numbers, now.numbers, worth=(before.worth(share, days), now.worth(share)))
         index, chance = psi(*_binned(before.numbers, now.numbers))
         told = {"test": "Kolmogorov-Smirnov", "days": days, "psi": index, "psi_by_chance": chance}
         return found.size, found.p_value, told
-    found = sure_chi_square(before.words, now.words)
+    found = sure_chi_square(before.words, now.words, worth=worth)
     index, chance = psi(before.words, now.words)
     shares = {word: now.words[word] / now.count - before.words[word] / before.count
               for word in {*before.words, *now.words}}  # fmt: skip

@@ -27,6 +27,7 @@ class _Row(msgspec.Struct, array_like=True):
     begin_ns: int = 0
     end_ns: int = 0
     days: list[int] = []
+    pairs: dict[str, int] = {}
 
 
 class _Past(msgspec.Struct, array_like=True):
@@ -55,11 +56,12 @@ class Resting(msgspec.Struct, array_like=True):
 
 
 def rows(samples: Mapping[tuple[str, Segment], Sample]) -> list[_Row]:
-    """Samples as they rest, without the traces that they name as examples."""
+    """Samples as they rest, without the traces that they name as examples, and without whose they are."""
     return [
         _Row(
             name, [*segment], one.kind, one.count, one.numbers, dict(one.words),
             np.array(one.vectors, np.float32).tobytes() if one.vectors else b"", one.begin_ns, one.end_ns, one.days,
+            dict(one.returning.pairs),
         )
         for (name, segment), one in samples.items()
     ]  # fmt: skip
@@ -71,6 +73,7 @@ def samples(rows: Iterable[_Row]) -> Iterator[tuple[tuple[str, Segment], Sample]
         made = Sample(row.kind, count=row.count, numbers=row.numbers, begin_ns=row.begin_ns, end_ns=row.end_ns)
         made.days = row.days or [0] * len(row.numbers)  # an earlier version did not keep them
         made.words.update(row.words)
+        made.returning.pairs.update(row.pairs)
         if row.vectors:
             made.vectors = [*np.frombuffer(row.vectors, np.float32).astype(np.float64).reshape(-1, _SIZE)]
         yield (row.name, tuple((key, value) for key, value in row.segment)), made
