@@ -84,7 +84,7 @@ WORLDS = (
     World(name="language, another of 30 regulars than of 170 of one", figure="asked_language", own=_market, regulars=30, once=170),
     World(name="reason of refusals; 40 a day of 200 users of a week", figure="refusal_reason", own=_reason, rare=True,
           regulars=200, comes=0.2, life_days=7.0, once=0),
-    World(name="reason; 12 a day of 15 users of a month", figure="refusal_reason", own=_reason, rare=True,
+    World(name="reason; 22 a day, 12 of them of 15 users of a month", figure="refusal_reason", own=_reason, rare=True,
           regulars=15, comes=0.8, life_days=30.0, once=10),
     World(name="length; own of each user", figure="output_tokens", own=_length,
           again=lambda dice, own: float(np.exp(5 + own + dice.normal(0, 0.6)))),
