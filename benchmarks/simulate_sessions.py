@@ -4,9 +4,8 @@
 
 Each user has a language, reason, length or request of his own and comes at most once a day, some for days or weeks; one
 watch is 60 days in all traffic and three routes, the first seven of them the reference. In the null watches users come
-and go and nothing else changes; in a quarter as many all are users of another mix from the thirtieth day on, in requests from
-the twelfth (p-values of 4,999 splits are too coarse for what later looks may spend). `--alone` hides whose
-requests they are, so that each counts as independent.
+and go and nothing else changes; in a quarter as many all are users of another mix from the thirtieth day on. `--alone` hides
+whose requests they are, so that each counts as independent.
 """
 
 from __future__ import annotations
@@ -89,7 +88,7 @@ WORLDS = (
     World(name="length; own of each user", figure="output_tokens", own=_length,
           again=lambda dice, own: float(np.exp(5 + own + dice.normal(0, 0.6)))),
     World(name="requests; own of each user", figure=INPUTS, own=_request,
-          again=lambda dice, own: own + dice.normal(0, 0.5, SIZE), change=12),
+          again=lambda dice, own: own + dice.normal(0, 0.5, SIZE)),
 )  # fmt: skip
 
 

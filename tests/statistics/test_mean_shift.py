@@ -39,3 +39,16 @@ def test_vectors_that_are_alike_in_groups_are_found_to_move_no_more_often() -> N
     told = [[mean_shift(*both, 199, worth).p_value <= 0.05 for both in sides] for worth in ((1.0, 1.0), (1 / 7, 1.0))]
     assert sum(told[0]) >= 40
     assert sum(told[1]) <= 18  # 10 expected
+
+
+def test_the_tail_beyond_the_splits_is_that_of_many_more() -> None:
+    """Sparse vectors of length 1, as those of requests; a hundred thousand splits tell what a thousand cannot."""
+    rng = np.random.default_rng(3)
+    words, often = rng.choice((-1.0, 1.0), size=(60, 16)), 1 / np.arange(1, 61)
+    sums = [words[rng.choice(60, size=6, replace=False, p=often / often.sum())].sum(axis=0) for _ in range(400)]
+    every = np.array([one / np.linalg.norm(one) for one in sums])
+    pushed = every[300:] + 0.15 * words[0] / 4
+    few, many = (mean_shift(every[:300], pushed, splits).p_value for splits in (99, 99_999))
+    assert 1e-4 < many < 1e-3
+    assert few == pytest.approx(many, rel=0.5)
+    assert mean_shift(every[:300], every[300:] + 0.5 * words[0] / 4, 99).p_value < 1e-12
