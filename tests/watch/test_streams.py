@@ -267,3 +267,10 @@ def test_a_stream_is_quiet_at_the_limit_that_is_shown_and_raises_beyond_it() -> 
         streams.refer("refusal", (), held)
         (limit,) = limits(streams.monitors["refusal"], held)
         assert len(fed(streams, rows(drawn(limit.rate + share, 2_000, 3)))) == alarms
+
+
+def test_a_direction_in_which_nothing_is_left_has_no_limit() -> None:
+    monitor = Monitor(metric="refusal", kind="rate", worse="either")
+    assert [one.rising for one in limits(monitor, Reference(mean=0.0, n=300))] == [True]
+    assert [one.rising for one in limits(monitor, Reference(mean=1.0, n=300))] == [False]
+    assert len(limits(monitor, Reference(mean=0.02, n=300))) == 2

@@ -11,6 +11,8 @@ from assay.watch.tolerance import Limit, tolerated
 
 EXCEEDED = 0.05
 """Share of values above the reference's 95th percentile, or below its 5th, while nothing changed."""
+_CERTAIN = 1 - 1e-5
+"""A tolerated rate from which nothing could be told from it."""
 WAYS: Mapping[str, tuple[bool, ...]] = {"higher": (True,), "lower": (False,), "either": (True, False)}
 """Which way is worse -> whether a rise is watched, a fall, or each of them."""
 
@@ -60,6 +62,8 @@ def tolerated_of(monitor: Monitor, reference: Reference, rising: bool) -> float:
 def limits(monitor: Monitor, reference: Reference) -> tuple[Limit, ...]:
     """How far a figure may move, in each direction that is watched: what a detector tests against.
 
+    A direction in which nothing is left to move, such as below a rate of 0, has none.
+
     Examples:
         >>> [limit] = limits(Monitor(metric="errors", kind="rate"), Reference(mean=0.02, n=1_000))
         >>> round(limit.rate, 4), limit.rising
@@ -73,4 +77,5 @@ def limits(monitor: Monitor, reference: Reference) -> tuple[Limit, ...]:
         )
         for rising in WAYS[monitor.worse]
         for allowed in (tolerated_of(monitor, reference, rising),)
+        if allowed < _CERTAIN
     )

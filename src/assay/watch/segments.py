@@ -18,8 +18,8 @@ NONE = "(none)"
 ALL: Segment = ()
 """All traffic."""
 UNSEEN = (
-    "segment '{key}': no trace has a value of it on its root span or resource, so that all are one cohort, (none); see "
-    "how the program spells it"
+    "segment '{key}': no trace has a value of it, so that it names no cohort; see how the program spells it, and that "
+    "it stands on the root span or the resource (of assay.prompt, assay.index and assay.release: docs/watch.md)"
 )
 """What people are told of a key that occurs in no trace."""
 
@@ -59,7 +59,7 @@ class Segments:
         >>> from assay.domain.trace import Step
         >>> trace = Trace(id="1" * 32, steps=(Step(id="2" * 16, kind="agent", name="s", attributes={"route": "chat"}),))
         >>> [*Segments(["route", "tier"]).of(trace)]
-        [(), (('route', 'chat'),), (('tier', '(none)'),)]
+        [(), (('route', 'chat'),)]
     """
 
     def __init__(self, keys: Sequence[str], most: int = 50) -> None:
@@ -74,12 +74,14 @@ class Segments:
         self._known: dict[str, Counter[str]] = {key: Counter() for key in self.keys}
 
     def of(self, trace: Trace) -> Iterator[Segment]:
-        """The cohorts of a trace, all traffic first."""
+        """The cohorts of a trace, all traffic first; a key of which no trace had a value so far names none."""
         yield ALL
         about = trace.attributes
         for key in self.keys:
             derived = DERIVED.get(key)
-            yield ((key, self._named(key, about.get(key) if derived is None else derived(trace))),)
+            name = self._named(key, about.get(key) if derived is None else derived(trace))
+            if self._known[key]:
+                yield ((key, name),)
 
     def _named(self, key: str, value: object) -> str:
         if value is None or value == "":

@@ -12,11 +12,14 @@ from assay.domain.trace import Trace
 from assay.statistics.two_samples import chi_square
 
 KEYS: dict[str, tuple[str, ...]] = {
-    "prompt": ("prompt.version", "gen_ai.prompt.version", "gen_ai.prompt.template.version", "traceloop.prompt.version"),
-    "index": ("gen_ai.data_source.id", "index.version", "retrieval.index"),
-    "release": ("service.version", "deployment.id"),
-}
-"""Attributes of the root, of the resource or of a step that name a part of the system."""
+    "prompt": (
+        "prompt.version", "gen_ai.prompt.version", "gen_ai.prompt.template.version", "traceloop.prompt.version",
+        "llm.prompt_template.version", "gen_ai.prompt.name", "assay.prompt",
+    ),
+    "index": ("gen_ai.data_source.id", "index.version", "retrieval.index", "retrieval.index.version", "assay.index"),
+    "release": ("service.version", "deployment.id", "assay.release"),
+}  # fmt: skip
+"""Attributes of the root, the resource or a step that name a part of the system; the first that is there counts."""
 PARTS = ("model", "served", *KEYS, "tools")
 """All parts, in the order in which they are told."""
 MOST = 20_000
