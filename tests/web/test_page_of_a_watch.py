@@ -207,7 +207,11 @@ def test_a_command_does_what_the_page_does(watch: Watch, capsys: pytest.CaptureF
     assert run(["watch", "ack", name[:5], "--by", "Ana", "--owner", "Bob", "--note", "seen", *where]) == 0
     assert "is acknowledged, by Ana, Bob takes care" in capsys.readouterr().out
     assert sides(watch).cases()[0].owner == "Bob"
+    assert run(["watch", "status", *where]) == 1
     assert run(["watch", "ack", name, "--by", "Ana", "--resolve", *where]) == 0
+    capsys.readouterr()
+    assert run(["watch", "status", *where]) == 0
+    assert "0 open alarms; 1 more that somebody resolved while the figure is still off\n" in capsys.readouterr().out
     assert run(["watch", "ack", name, "--by", "Ana", *where]) == 2
     assert run(["watch", "ack", "nothing", "--by", "Ana", *where]) == 2
     assert run(["watch", "ack", name, "--by", "Ana", "--dir", str(watch.folder / "no")]) == 2
@@ -304,6 +308,9 @@ def test_serving_the_pages_tells_people(watch: Watch, tmp_path: Path) -> None:
                 break
             time.sleep(0.1)
         told = exposition(house).splitlines()
+        assert "assay_alarms_open 1" in told
+        book_of(watch.folder, watch.observed).resolve(case_id(watch.alarm), by="Ana")
+        assert "assay_alarms_open 0" in exposition(house).splitlines()
         assert (
             'assay_alert_limited_total{channel="log"} 0' in told and 'assay_alert_failed_total{channel="log"} 0' in told
         )

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
-
 from assay.domain.alerting import AlertPlan, Channel, Notice
-from assay.domain.errors import DataError
-from assay.domain.watched import Alarm
 from assay.report import alerts
 from assay.store.alarm_book import AlarmBook
 from assay.store.deliveries import Deliveries
 from assay.store.watch_plans import NAME, read_alerts
 from assay.traces.observed import NAME as OBSERVED
 from assay.traces.observed import Observed
+from assay.traces.state import in_sight
 from assay.watch.alerting import Alerting, Send
 from assay.watch.posting import Posted, Poster
 from assay.watch.senders import Mailer, appended, poster, secret, without
-
-MOST = 1000
-"""Closed alarms of a watch that are kept in sight, the last ones; open ones all are."""
 
 
 def send_of(channel: Channel, environment: Mapping[str, str] = os.environ) -> Send:
@@ -60,15 +53,7 @@ def plan_of(folder: Path, given: Path | None = None) -> AlertPlan:
 def book_of(folder: Path, observed: Observed | None = None) -> AlarmBook:
     """The alarms of a state folder."""
     held = observed or Observed(folder / OBSERVED)
-    return AlarmBook(folder, lambda: _alarms(held))
-
-
-def _alarms(held: Observed) -> list[Alarm]:
-    try:
-        found = [*held.alarms(open_only=True, most=-1), *held.alarms(most=MOST)]
-        return [alarm for _, alarm in sorted({number: alarm for number, alarm, _ in found}.items(), reverse=True)]
-    except (sqlite3.Error, msgspec.MsgspecError) as error:
-        raise DataError(f"{held.path}: alarms cannot be read: {error}") from error
+    return AlarmBook(folder, lambda: in_sight(held))
 
 
 def alerting(folder: Path, plan: AlertPlan, observed: Observed | None = None, name: str = "") -> Alerting:

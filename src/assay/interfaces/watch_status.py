@@ -10,10 +10,8 @@ from typing import Any
 
 import click
 
-from assay.domain.alerting import Case, case_id
+from assay.domain.alerting import Case
 from assay.domain.errors import AssayError, ConfigurationError
-from assay.domain.watched import Alarm
-from assay.interfaces.alert_channels import book_of
 from assay.interfaces.labelling import ALTERED, rates
 from assay.interfaces.watch_begun import Begun
 from assay.interfaces.watch_keeping import COLD, cold_of
@@ -33,7 +31,7 @@ from assay.store.watch_plans import read_watch_plan
 from assay.traces.hot import HotTraces
 from assay.traces.label_book import LabelBook
 from assay.traces.observed import NAME, Observed
-from assay.traces.state import standing, state_of
+from assay.traces.state import cases_of, resolved_early, standing, state_of
 from assay.watch.baseline import References
 from assay.watch.cohorts import CohortFigure, cohort_figures, kind_of
 from assay.watch.segments import UNSEEN
@@ -77,9 +75,9 @@ def _silence(folder: Path) -> float:
 def state(folder: Path, since_s: float, now_ns: int, silence_s: float = SILENT_S) -> dict[str, Any]:
     """All that is told, as JSON."""
     hot, observed = HotTraces(folder / HOT), Observed(folder / NAME)
+    cases, means = cases_of(folder, observed)(), held_against(observed)
     held = asdict(state_of(folder, hot, observed, now_ns))
     book = LabelBook(folder, observed)
-    cases, means = _cases(folder, observed), held_against(observed)
     begin_ns = max(now_ns - int(since_s * 1e9), 0)
     spread = observed.spread(begin_ns)
     return {
@@ -87,7 +85,9 @@ def state(folder: Path, since_s: float, now_ns: int, silence_s: float = SILENT_S
         "silent": silent(held["last_ns"], now_ns, silence_s),
         "since_s": since_s,
         "learning_until": moment(until) if (until := until_ns(observed)) else None,
-        "alarms": [_alarm(alarm, cases.get(case_id(alarm))) for alarm in standing(folder, observed)],
+        "open_alarms": len(standing(cases)),
+        "alarms": [_alarm(one) for one in standing(cases)],
+        "resolved_early": resolved_early(cases),
         "figures": [_figure(one, means) for one in cohort_figures(observed.sums(begin_ns))],
         "percentiles": [percentiles_plain(one) for one in percentiles(spread)],
         "words": [words_plain(one) for one in words(spread)],
@@ -108,16 +108,9 @@ def _unseen(folder: Path, observed: Observed) -> list[str]:
     return [key for key, occurs in occurring(observed, keys).items() if not occurs]
 
 
-def _cases(folder: Path, observed: Observed) -> dict[str, Case]:
-    try:
-        return {one.id: one for one in book_of(folder, observed).cases()}
-    except AssayError:  # of the ledger, which says itself what is wrong with it
-        return {}
-
-
-def _alarm(alarm: Alarm, case: Case | None) -> dict[str, Any]:
-    """An alarm with who took it."""
-    return {**alarm_plain(alarm), "state": case.state if case else "open", "owner": case.owner if case else ""}
+def _alarm(case: Case) -> dict[str, Any]:
+    """An alarm with its case and who took it."""
+    return {"case": case.id, **alarm_plain(case.alarm), "state": case.state, "owner": case.owner}
 
 
 def _figure(one: CohortFigure, means: References) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
             "but for those that are held against a released run"
         )
     yield ""
-    yield _open(told["alarms"])
+    yield _open(told["alarms"], told["resolved_early"])
     for one in told["alarms"]:
         taken = f", {one['state']}" if one["state"] != "open" else ""
         owner = f", {one_line(one['owner'], 40)} takes care" if one["owner"] else ""
@@ -99,11 +99,12 @@ def _problem(text: str) -> str:
     return f"; {one_line(text, 200)}" if text else ", sound"
 
 
-def _open(alarms: Sequence[Mapping[str, Any]]) -> str:
-    """How many alarms are open, and how many of them somebody took."""
+def _open(alarms: Sequence[Mapping[str, Any]], early: int) -> str:
+    """How many alarms are open, how many of them somebody took, and how many were resolved early."""
     taken = sum(one["state"] == "acknowledged" for one in alarms)
     each = "acknowledged" if taken == len(alarms) else f"{taken} acknowledged"
-    return f"{len(alarms)} open alarm{'' if len(alarms) == 1 else 's'}{f' ({each})' if taken else ''}"
+    more = f"; {early:,} more that somebody resolved while the figure is still off" if early else ""
+    return f"{len(alarms)} open alarm{'' if len(alarms) == 1 else 's'}{f' ({each})' if taken else ''}{more}"
 
 
 def _table(told: Mapping[str, Any]) -> Iterator[str]:

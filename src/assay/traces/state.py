@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
+from assay.domain.alerting import Case, case_id
+from assay.domain.alerting import State as CaseState
+from assay.domain.errors import AssayError, DataError
 from assay.domain.watched import Alarm
 from assay.store.alarm_book import AlarmBook
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Observed
 
-_ONCE = 1000
-"""Of so many last alarms those are looked up that happened once, such as the first call of a tool."""
+MOST = 1000
+"""Closed alarms of a watch that are kept in sight, the last ones; open ones all are."""
+_STANDING: Mapping[str, tuple[CaseState, ...]] = {"off": ("open", "acknowledged"), "once": ("open",), "back": ()}
+"""How it is with the figure of an alarm -> in which states the alarm is not over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,24 +43,55 @@ class State:
     """Age of the one that waits longest; 0 when none waits."""
     judged: int
     """Traces with observations."""
-    open_alarms: int
-    """Alarms that are not over."""
     bytes_hot: int
     """Bytes of the hot files on disk."""
     bytes_cold: int
     """Bytes of the sealed segments."""
 
 
-def standing(folder: Path, observed: Observed) -> list[Alarm]:
-    """Alarms that are not over, the latest first: their figure is not back, or nobody took what happened once."""
-    found = {number: alarm for number, alarm, _ in observed.alarms(open_only=True, most=-1)}
-    once = {number: alarm for number, alarm, closed in observed.alarms(most=_ONCE) if closed == alarm.at_ns}
-    if once:
-        cases = AlarmBook(folder, lambda: [*once.values()]).cases()
-        found |= {
-            number: alarm for (number, alarm), case in zip(once.items(), cases, strict=True) if case.state == "open"
-        }
-    return [alarm for _, alarm in sorted(found.items(), reverse=True)]
+def in_sight(observed: Observed) -> list[Alarm]:
+    """All open alarms and the last closed ones, the latest first.
+
+    Raises:
+        DataError: They cannot be read.
+    """
+    try:
+        found = [*observed.alarms(open_only=True, most=-1), *observed.alarms(most=MOST)]
+        return [alarm for _, alarm in sorted({number: alarm for number, alarm, _ in found}.items(), reverse=True)]
+    except (sqlite3.Error, msgspec.MsgspecError) as error:
+        raise DataError(f"{observed.path}: alarms cannot be read: {error}") from error
+
+
+def cases_of(folder: Path, observed: Observed) -> Callable[[], Sequence[Case]]:
+    """Gives the alarms in sight with what became of them, reading each time what is new in the ledger; all count as
+    open where it cannot be read.
+    """
+    book = AlarmBook(folder, lambda: in_sight(observed))
+
+    def cases() -> Sequence[Case]:
+        try:
+            return book.cases()
+        except AssayError:  # of the ledger, which says itself what is wrong with it
+            return [Case(id=case_id(alarm), alarm=alarm, state="open", at="") for alarm in in_sight(observed)]
+
+    return cases
+
+
+def standing(cases: Iterable[Case]) -> list[Case]:
+    """Alarms that are not over: nobody resolved them, and their figure is not back; or nobody took what happened
+    once.
+    """
+    return [one for one in cases if one.state in _STANDING[_still(one.alarm)]]
+
+
+def _still(alarm: Alarm) -> str:
+    """Whether a figure is `off`, is `back`, or something happened `once` and goes back to nothing."""
+    return "off" if alarm.closed_ns is None else "once" if alarm.closed_ns == alarm.at_ns else "back"
+
+
+def resolved_early(cases: Iterable[Case]) -> int:
+    """How many alarms somebody resolved while the figure is still off."""
+    return sum(one.state == "resolved" and one.alarm.closed_ns is None for one in cases)
 
 
 def state_of(folder: Path, hot: HotTraces, observed: Observed, now_ns: int) -> State:
@@ -73,7 +112,6 @@ def state_of(folder: Path, hot: HotTraces, observed: Observed, now_ns: int) -> S
         last_ns=hot.last_arrival(),
         lag_s=max(now_ns - oldest, 0) / 1e9 if oldest else 0.0,
         judged=len(observed),
-        open_alarms=len(standing(folder, observed)),
         bytes_hot=sum(one.stat().st_size for one in folder.glob("*.db*")),
         bytes_cold=sum(one.stat().st_size for one in (folder / "cold").glob("*.parquet")),
     )

@@ -14,8 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from assay.domain.alerting import Case
 from assay.traces.hot import HotTraces
 from assay.traces.observed import Observed
+from assay.traces.state import cases_of
 from assay.traces.writing import Writer
 from assay.watch.corrected import Corrected
 from assay.watch.silence import SILENT_S
@@ -74,6 +76,11 @@ class House:
     """Seconds without a span after which it is said that there is no traffic."""
     began: float = field(default_factory=time.time)
     """When it was opened."""
+    cases: Callable[[], Sequence[Case]] = field(init=False)
+    """Alarms with what became of them."""
+
+    def __post_init__(self) -> None:
+        self.cases = cases_of(self.folder, self.observed)
 
 
 def app(house: House, pages: Sequence[BaseRoute] = ()) -> Starlette:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from assay.domain.watched import Segment
-from assay.traces.state import state_of
+from assay.traces.state import standing, state_of
 from assay.watch.corrected import Corrected
 from assay.watch.silence import silent
 from assay.watch.spread import SHARES, percentiles, words
@@ -60,7 +60,7 @@ def _lines(house: House, now: int) -> Iterator[str]:
         ("traces_waiting", state.waiting, "Traces that wait to be judged."),
         ("lag_seconds", state.lag_s, "Age of the trace that waits longest."),
         ("traces_judged", state.judged, "Traces with observations."),
-        ("alarms_open", state.open_alarms, "Alarms that are not over."),
+        ("alarms_open", len(standing(house.cases())), "Alarms that nobody resolved and whose figure is not back."),
         ("spans_queued", house.writer.waiting, "Spans that wait to be written."),
         ("hot_bytes", state.bytes_hot, "Bytes of recent traces and observations."),
         ("cold_bytes", state.bytes_cold, "Bytes of sealed segments."),
