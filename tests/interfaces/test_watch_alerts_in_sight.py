@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from assay.domain.alerting import case_id
 from assay.domain.watched import Alarm
 from assay.interfaces.alert_channels import book_of
+from assay.interfaces.cli import run
 from assay.interfaces.watch_status import state
 from assay.report.status import status_text
 from assay.traces.hot import HotTraces
@@ -39,6 +44,36 @@ def test_an_empty_watch_speaks_of_no_figures_of_before(tmp_path: Path) -> None:
     said = status_text(state(tmp_path, 86_400.0, 10**18))
     assert "no span has come yet\n" in said and "of before" not in said
     assert "No figure: no trace of the last day is judged" in said
+
+
+def test_the_most_urgent_alarm_comes_first_and_can_be_taken_by_its_digits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    HotTraces(tmp_path / "traces.db").close()
+    observed = Observed(tmp_path / NAME)
+    alarms = [
+        FIRST,
+        replace(FIRST, metric="errors", before=0.1, now=0.4, at_ns=2, severity="high"),
+        replace(FIRST, metric="latency", before=100.0, now=150.0, at_ns=3, severity="high", unit="mean"),
+        replace(FIRST, metric="thumbs_down", at_ns=4, severity="medium"),
+    ]
+    observed.keep([], alarms)
+    where, urgent = ["--dir", str(tmp_path)], ["toxicity", "errors", "latency", "thumbs_down"]
+    run(["watch", "status", *where])
+    rows = [line.split() for line in capsys.readouterr().out.splitlines() if "since 1970" in line]
+    assert [row[2].rstrip(",") for row in rows] == urgent
+    assert [row[0] for row in rows] == ["critical", "high", "high", "medium"]
+    assert run(["watch", "ack", rows[0][1], "--by", "Ana", "--resolve", *where]) == 0
+    assert "(toxicity) is resolved" in capsys.readouterr().out
+    assert run(["watch", "alerts", "--all", *where]) == 1
+    rows = [line.split() for line in capsys.readouterr().out.splitlines() if "since 1970" in line]
+    assert [row[3].rstrip(",") for row in rows] == [*urgent[1:], "toxicity"]
+    assert [row[0] for row in rows] == ["high", "high", "medium", "critical"]
+    run(["watch", "status", "--format", "json", *where])
+    told = json.loads(capsys.readouterr().out)
+    assert [one["case"] for one in told["alarms"]] == [case_id(one) for one in alarms[1:]]
+    assert (told["open_alarms"], told["resolved_early"]) == (3, 1)
+    observed.close()
 
 
 def test_what_happened_once_stands_in_the_status_until_somebody_takes_it(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ News = Literal["raised", "worse", "acknowledged", "resolved"]
 ChannelKind = Literal["webhook", "slack", "email", "otlp", "file"]
 SEVERITIES: Mapping[str, int] = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 """How urgent an alarm is, by word."""
+_TOLERATED, _LEAST = 0.25, 0.005
+"""As `Monitor` has them where a plan says nothing else."""
 TEST, LEDGER = "test", "ledger"
 """Ids of cases that tell of no alarm: a channel is tried; the ledger vouches for nothing. Ids of alarms are
 hexadecimal."""
@@ -155,6 +157,23 @@ def case_id(alarm: Alarm) -> str:
     """Id of the case of an alarm; the same however the alarm goes on."""
     told = "\0".join((alarm.metric, *(part for pair in alarm.segment for part in pair), str(alarm.at_ns)))
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+
+
+def urgency(case: Case) -> tuple[bool, int, float, int]:
+    """Place in a list, the most urgent first: by severity, then by the move in what is tolerated by default (a quarter
+    of the figure, at least .005), then the newest; what is resolved stands last.
+
+    Examples:
+        >>> seen = dict(segment=(), at_ns=1, since_ns=1, since_low_ns=1, since_high_ns=1, low=0.0, high=1.0, n=9)
+        >>> cases = [Case(id=f"{at}", state="open", at="", alarm=Alarm(
+        ...     metric="m", detector="d", before=0.1, now=now, severity=severity, **seen))
+        ...     for at, (now, severity) in enumerate([(0.2, "low"), (0.3, "low"), (0.2, "critical")])]
+        >>> [one.id for one in sorted(cases, key=urgency)]
+        ['2', '1', '0']
+    """
+    alarm = case.alarm
+    moved = size(alarm) / max(_TOLERATED * abs(alarm.before), _LEAST)
+    return case.state == "resolved", -SEVERITIES[alarm.severity], -moved, -alarm.at_ns
 
 
 def size(alarm: Alarm) -> float:

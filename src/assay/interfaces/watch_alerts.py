@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from assay.domain.alerting import TEST, Case, Notice
+from assay.domain.alerting import TEST, Case, Notice, urgency
 from assay.domain.errors import ConfigurationError
 from assay.domain.watched import Alarm
 from assay.interfaces.alert_channels import book_of, plan_of, send_of
@@ -65,7 +65,7 @@ def alerts(given: Path | None, every: bool, taken: bool, test: bool, form: str, 
     if test:
         return _tested(folder, given)
     book = book_of(_there(folder))
-    cases = [one for one in book.cases() if every or one.state != "resolved"]
+    cases = sorted((one for one in book.cases() if every or one.state != "resolved"), key=urgency)
     channels = Deliveries(folder).all()
     if form == "json":
         told = {"problem": book.problem, **_plain(cases, channels)}
@@ -108,8 +108,8 @@ def _lines(cases: Sequence[Case], channels: Sequence[Delivery]) -> list[str]:
         about = one.alarm
         owner = f", {one_line(one.owner, 40)} takes care" if one.owner else ""
         lines.append(
-            f"  {one.id}  {one.state:<12}  {one_line(about.metric, 40)}, {where(dict(about.segment))}: "
-            f"{moved(alarm_plain(about))} since {moment(about.since_ns)}{owner}"
+            f"  {about.severity:<8}  {one.id}  {one.state:<12}  {one_line(about.metric, 40)}, "
+            f"{where(dict(about.segment))}: {moved(alarm_plain(about))} since {moment(about.since_ns)}{owner}"
         )
     lines += [f"  and {len(cases) - _SHOWN} more"] if len(cases) > _SHOWN else []
     for channel in channels:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from assay.domain.alerting import Case
+from assay.domain.alerting import Case, urgency
 from assay.domain.errors import AssayError, ConfigurationError
 from assay.interfaces.labelling import ALTERED, rates
 from assay.interfaces.watch_begun import Begun
@@ -75,7 +75,7 @@ def _silence(folder: Path) -> float:
 def state(folder: Path, since_s: float, now_ns: int, silence_s: float = SILENT_S) -> dict[str, Any]:
     """All that is told, as JSON."""
     hot, observed = HotTraces(folder / HOT), Observed(folder / NAME)
-    cases, means = cases_of(folder, observed)(), held_against(observed)
+    cases, means = sorted(cases_of(folder, observed)(), key=urgency), held_against(observed)
     held = asdict(state_of(folder, hot, observed, now_ns))
     book = LabelBook(folder, observed)
     begin_ns = max(now_ns - int(since_s * 1e9), 0)

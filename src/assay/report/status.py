@@ -12,6 +12,8 @@ from assay.report.spread import spread_lines
 from assay.report.watch import no_traffic, where, without_unscored
 
 _MOST = 60
+_DIGITS = 6
+"""Digits of a case's id that are shown; `assay watch ack` takes them."""
 
 
 def status_text(told: Mapping[str, Any]) -> str:
@@ -43,8 +45,10 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     for one in told["alarms"]:
         taken = f", {one['state']}" if one["state"] != "open" else ""
         owner = f", {one_line(one['owner'], 40)} takes care" if one["owner"] else ""
-        head = f"  {one_line(one['metric'], 60)}, {where(one['segment'])}: {moved(one)}"
-        yield f"{head} since {one['since']}{taken}{owner}"
+        head = (
+            f"  {one['severity']:<8}  {one['case'][:_DIGITS]}  {one_line(one['metric'], 60)}, {where(one['segment'])}"
+        )
+        yield f"{head}: {moved(one)} since {one['since']}{taken}{owner}"
     yield ""
     yield from _table(told)
     yield from spread_lines(told["percentiles"], told["words"])
