@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from assay.domain.metrics import known
 from assay.domain.watched import Segment
 from assay.statistics.proportion import wilson
-from assay.watch.measures import MEASURES, RATES
+from assay.watch.measures import MEASURES, RATES, SIGNED
 
 Kind = Literal["rate", "amount"]
 
@@ -76,6 +76,22 @@ def cohort_figures(sums: Iterable[Summed]) -> list[CohortFigure]:
     return sorted((figure_of(one) for one in sums), key=lambda one: (one.metric, one.segment))
 
 
+def limits_of(metric: str, value: float, spread: float) -> tuple[float, float]:
+    """Limits of a mean amount, the lower never below what the amount can be.
+
+    Args:
+        metric: Which amount.
+        value: Its mean.
+        spread: Half the width of the interval.
+
+    Examples:
+        >>> limits_of("padding", 0.25, 0.5), limits_of("confidence", 0.25, 0.5), limits_of("cost", -1.0, 0.5)
+        ((0.0, 0.75), (-0.25, 0.75), (-1.5, -0.5))
+    """
+    low = value - spread
+    return (max(low, 0.0) if value >= 0 and metric not in SIGNED else low), value + spread
+
+
 def figure_of(one: Summed) -> CohortFigure:
     """Mean and interval of weighted values.
 
@@ -98,7 +114,7 @@ def figure_of(one: Summed) -> CohortFigure:
     else:
         value = one.wx / one.w
         spread = 1.96 * math.sqrt(max(one.wwxx - 2 * value * one.wwx + value**2 * one.ww, 0.0)) / one.w
-        low, high = value - spread, value + spread
+        low, high = limits_of(one.metric, value, spread)
     return CohortFigure(
         metric=one.metric, segment=one.segment, value=value, low=low, high=high, n=round(one.n),
         unscored=round(one.unscored),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from assay.domain.watched import Observation, Segment
 from assay.statistics.proportion import wilson
+from assay.watch.cohorts import limits_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,5 +84,5 @@ def _rate(metric: str, segment: Segment, one: _Sum, kind: str) -> Rate:
     else:
         value = one.total / one.n
         spread = 1.96 * max(one.squares / one.n - value**2, 0.0) ** 0.5 / one.n**0.5
-        low, high = value - spread, value + spread
+        low, high = limits_of(metric, value, spread)
     return Rate(metric=metric, segment=segment, value=value, low=low, high=high, n=one.n, unscored=one.unscored)

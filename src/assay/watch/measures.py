@@ -46,6 +46,8 @@ RATES = frozenset(MEASURES) - {
     "latency", "model_latency", "input_tokens", "output_tokens", "cost", "model_calls", "tool_calls", "confidence"
 }  # fmt: skip
 """Those that are 0 or 1."""
+SIGNED = frozenset(("confidence",))
+"""Amounts that may be negative: some state the logarithm of a probability."""
 _THUMBS = ("user.feedback", "feedback", "user_feedback", "feedback.score", "rating.thumbs")
 _ESCALATED = ("escalated", "handoff", "human_handoff", "user.escalated")
 _CONFIDENCE = ("confidence", "gen_ai.response.confidence", "answer.confidence")
