@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from assay.domain.alerting import case_id
+from assay.domain.span import Arrived, Span
 from assay.domain.watched import Alarm
 from assay.interfaces.alert_channels import book_of
 from assay.interfaces.cli import run
@@ -74,6 +75,16 @@ def test_the_most_urgent_alarm_comes_first_and_can_be_taken_by_its_digits(
     assert [one["case"] for one in told["alarms"]] == [case_id(one) for one in alarms[1:]]
     assert (told["open_alarms"], told["resolved_early"]) == (3, 1)
     observed.close()
+
+
+@pytest.mark.parametrize(("spans", "told"), [(1, "1 trace waits and is"), (3, "3 traces wait and are")])
+def test_a_watch_that_has_judged_nothing_yet_says_that_traces_wait(tmp_path: Path, spans: int, told: str) -> None:
+    hot = HotTraces(tmp_path / "traces.db")
+    came = [Span(trace=f"{at + 1:032x}", id=f"{at + 1:016x}", name="chat", start_ns=at + 1) for at in range(spans)]
+    hot.add([Arrived(spans=tuple(came))], 10**18)
+    hot.close()
+    said = status_text(state(tmp_path, 86_400.0, 10**18))
+    assert f"No figure yet, {told} judged while `assay watch serve` runs: no trace of the last day is judged" in said
 
 
 def test_what_happened_once_stands_in_the_status_until_somebody_takes_it(tmp_path: Path) -> None:

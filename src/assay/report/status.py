@@ -111,10 +111,18 @@ def _open(alarms: Sequence[Mapping[str, Any]], early: int) -> str:
     return f"{len(alarms)} open alarm{'' if len(alarms) == 1 else 's'}{f' ({each})' if taken else ''}{more}"
 
 
+def _none_yet(waiting: int) -> str:
+    """That there is no figure, and whether some may come."""
+    if not waiting:
+        return "No figure"
+    waits = "1 trace waits and is" if waiting == 1 else f"{waiting:,} traces wait and are"
+    return f"No figure yet, {waits} judged while `assay watch serve` runs"
+
+
 def _table(told: Mapping[str, Any]) -> Iterator[str]:
     figures = sorted(without_unscored(told["figures"]), key=lambda one: _urgent(one, told["alarms"]))
     if not figures:
-        yield f"No figure: no trace of the last {span(told['since_s'])} is judged"
+        yield f"{_none_yet(told['waiting'])}: no trace of the last {span(told['since_s'])} is judged"
         return
     yield f"Figures of the last {span(told['since_s'])}; in alarm first, then by their move against the reference"
     yield f"  {'figure':<20} {'cohort':<24} {'value':>9} {'95 %':>21} {'reference':>9} {'n':>9} {'unscored':>9}"
