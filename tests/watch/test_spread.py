@@ -191,6 +191,23 @@ def test_only_words_of_the_first_refusal_of_a_session_are_compared() -> None:
     assert off.shown(trace, (), [Part("refusal_reason", "law")]).words == ()
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (1, "Times: 1 value is too few for percentiles with limits"),
+        (5, "Times: 5 values are too few"),
+        (6, "Times in s"),
+    ],
+)
+def test_so_few_times_that_the_median_has_no_limits_are_no_table(values: int, said: str) -> None:
+    counts = Counts()
+    for at in range(values):
+        counts.put([latency(1.0 + at)], [()])
+    lines = [*spread_lines([percentiles_plain(one) for one in percentiles(counts)], [])]
+    assert lines[0] == "" and lines[1].startswith(said) and len(lines) == (4 if values == 6 else 2)
+    assert "[?, ?]" not in "".join(lines)
+
+
 def test_few_values_have_open_limits_and_many_cohorts_are_counted() -> None:
     counts = Counts()
     for at in range(20):
@@ -199,7 +216,8 @@ def test_few_values_have_open_limits_and_many_cohorts_are_counted() -> None:
     assert next(one for one in told if not one["segment"])["p99"]["high"] is None
     lines = [*spread_lines(told, [words_plain(one) for one in words(counts)])]
     assert "?]" in lines[3] and "\x1b" not in "".join(lines)
-    assert [line for line in lines if "more; --format json has all" in line] == [
-        "  ... 9 more; --format json has all"
-    ] * 2
+    assert [line for line in lines if "--format json has all" in line] == [
+        "  ... 20 with too few values for limits; --format json has all",
+        "  ... 9 more; --format json has all",
+    ]
     assert [*spread_lines([], [])] == []

@@ -10,6 +10,7 @@ from assay.domain.watched import Segment
 from assay.report.inert import one_line
 from assay.report.moves import percent
 from assay.report.watch import where
+from assay.report.words import plural
 
 _MOST, _WORDS = 12, 5
 _NAMES = ("p50", "p95", "p99")
@@ -93,13 +94,7 @@ def spread_lines(percentiles: Sequence[Mapping[str, Any]], words: Sequence[Mappi
     """Both for a terminal, as JSON has them, each block after an empty line; nothing where nothing was counted."""
     if percentiles:
         yield ""
-        yield "Times in seconds, with 95 % limits"
-        yield f"  {'figure':<15} {'cohort':<24}" + "".join(f" {name:>23}" for name in _NAMES) + f" {'n':>9}"
-        shown = sorted(percentiles, key=lambda one: (bool(one["segment"]), -one["p95"]["value"]))
-        for one in shown[:_MOST]:
-            numbers = "".join(f" {limited(one[name]):>23}" for name in _NAMES)
-            yield f"  {one['metric']:<15} {where(one['segment']):<24}{numbers} {one['n']:>9,}"
-        yield from _more(len(shown))
+        yield from _times(percentiles)
     for metric in dict.fromkeys(one["metric"] for one in words):
         yield ""
         yield TITLES.get(metric, one_line(metric, 40))
@@ -108,6 +103,24 @@ def spread_lines(percentiles: Sequence[Mapping[str, Any]], words: Sequence[Mappi
         )
         yield from (f"  {where(one['segment'])}, {one['n']:,}: {_commonest(one['shares'])}" for one in some[:_MOST])
         yield from _more(len(some))
+
+
+def _times(percentiles: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A table of those whose median has limits, with how many have too few values for that."""
+    sure = [one for one in percentiles if None not in one["p50"].values()]
+    if not sure:
+        most = max(one["n"] for one in percentiles)
+        yield f"Times: {plural(most, 'value')} {'is' if most == 1 else 'are'} too few for percentiles with limits"
+        return
+    yield "Times in seconds, with 95 % limits"
+    yield f"  {'figure':<15} {'cohort':<24}" + "".join(f" {name:>23}" for name in _NAMES) + f" {'n':>9}"
+    shown = sorted(sure, key=lambda one: (bool(one["segment"]), -one["p95"]["value"]))
+    for one in shown[:_MOST]:
+        numbers = "".join(f" {limited(one[name]):>23}" for name in _NAMES)
+        yield f"  {one['metric']:<15} {where(one['segment']):<24}{numbers} {one['n']:>9,}"
+    yield from _more(len(shown))
+    if few := len(percentiles) - len(sure):
+        yield f"  ... {few} with too few values for limits; --format json has all"
 
 
 def limited(one: Mapping[str, float | None]) -> str:

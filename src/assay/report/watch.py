@@ -11,6 +11,7 @@ from assay.domain.watched import Alarm, Segment
 from assay.report.inert import one_line
 from assay.report.moves import first_seen, moved
 from assay.report.unread import unread
+from assay.report.words import plural
 
 _MOST = 40
 _MOVED = {"behaviour": "behaviour within kinds of traffic", "mix": "the mix of kinds of traffic"}
@@ -105,7 +106,7 @@ def watch_text(told: Mapping[str, Any], colour: bool = False) -> str:
     idle = not told.get("watched", 1)
     lines = [
         *([f"{bold}NOT WATCHED: nothing was held against the reference, as all traces lie within it{plain}"] * idle),
-        f"{told['traces']:,} traces, {told['spans']:,} spans, {told['scored']:,} judgements",
+        f"{plural(told['traces'], 'trace')}, {plural(told['spans'], 'span')}, {plural(told['scored'], 'judgement')}",
     ]
     if told["rejected"]:
         lines.append(f"{told['rejected']:,} not read: {unread(told['rejected_by_cause'])}")
