@@ -280,6 +280,25 @@ def test_an_alarm_of_a_word_names_it_and_links_to_no_monitor_that_is_not_there(
     assert "m-1 -> m-2" in html.unescape(text) and "first seen: drop_table" in text
 
 
+def test_an_alarm_of_reasons_leads_to_refusals_and_stands_among_theirs(
+    page_house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = page_house.watch.case_list[0]
+    moved = {"test": "chi-square", "category": "scope", "gone": "harm"}
+    reasons = replace(first.alarm, metric="refusal_reason", segment=(), before=0.1, now=0.6, evidence=moved)
+    mean = replace(first.alarm, metric="latency", segment=(), before=1.0, now=2.0, unit="mean")
+    cases = [replace(first, id="c0ffee0008", alarm=reasons), replace(first, id="c0ffee0009", alarm=mean)]
+    monkeypatch.setattr(page_house.watch, "cases", lambda: cases)
+    _, text, _ = ask(page_house.url + "/alarms/c0ffee0008", "view")
+    assert '<h1><a href="/monitors/refusal">refusal_reason</a>' in text
+    _, text, _ = ask(page_house.url + "/alarms/c0ffee0009", "view")
+    assert '<h1><a href="/monitors/latency">latency</a>' in text
+    _, text, _ = ask(page_house.url + "/monitors/refusal", "view")
+    assert "/alarms/c0ffee0008" in text and "/alarms/c0ffee0009" not in text
+    _, text, _ = ask(page_house.url + "/monitors/latency", "view")
+    assert "/alarms/c0ffee0008" not in text and "/alarms/c0ffee0009" in text
+
+
 def test_a_corrected_rate_stands_beside_the_scorers(page_house: Any) -> None:
     _, text, _ = ask(page_house.url + "/", "view")
     assert "people: 3.10\u00a0% (2.20\u00a0% to 4.00\u00a0%)" in text

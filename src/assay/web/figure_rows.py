@@ -17,7 +17,7 @@ from assay.web.label_rows import address, facts, short
 from assay.web.meanings import direction, meaning, measured, verdict
 from assay.web.shown import Asked, Figure, Shown, Told
 from assay.web.sparkline import chart, sparkline
-from assay.web.spread_rows import spread
+from assay.web.spread_rows import shown_on, spread
 
 _COHORTS = 200
 _POINTS = 60
@@ -76,7 +76,7 @@ def monitor(shown: Shown, asked: Asked) -> Told:
             for one in [*points][-_POINTS:][::-1]
         ],
         "cohorts": [_line(shown, one, cases, about.silent) for one in _worst(found) if one.segment][:_COHORTS],
-        "cases": [_case(one, about.now_ns) for one in _urgent(cases) if one.alarm.metric == whole.metric],
+        "cases": [_case(one, about.now_ns) for one in _urgent(cases) if shown_on(one.alarm.metric, {whole.metric})],
     }  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def alarm(shown: Shown, asked: Asked) -> Told:
     points, label = shown.points(about.metric, about.segment), f"{about.metric} over time"
     return "alarm.html", {
         "case": _case(found, shown.overview().now_ns),
-        "monitored": any(one.metric == about.metric for one in shown.figures()),
+        "monitor": shown_on(about.metric, {one.metric for one in shown.figures()}),
         "chart": sparkline(points, label=label, reference=against, width=900, height=160, wide=True),
         "parts_list": _parts(about.evidence),
         "steps": found.steps,

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from assay.report.inert import one_line
-from assay.watch.spread import SHARES, Percentiles, Words
+from assay.watch.spread import REASON, REFUSALS, SHARES, Percentiles, Words
 from assay.web import words
 from assay.web.shown import Spread
 
 _COHORTS, _WORDS = 100, 4
+
+
+def shown_on(metric: str, monitored: Collection[str]) -> str:
+    """The monitor whose page shows a figure or words: its own, for reasons of refusals that of refusals; empty where
+    there is none.
+
+    Args:
+        metric: Name of the figure or words.
+        monitored: Metrics that have a page.
+
+    Examples:
+        >>> shown_on("latency", {"latency"}), shown_on("refusal_reason", {"refusal"}), shown_on("language", {"refusal"})
+        ('latency', 'refusal', '')
+    """
+    own = sorted(REFUSALS, reverse=True) if metric == REASON else [metric]
+    return next((one for one in own if one in monitored), "")
 
 
 def spread(held: Spread) -> Mapping[str, Any]:
