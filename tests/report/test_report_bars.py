@@ -85,7 +85,8 @@ def test_the_head_names_the_files_the_day_and_what_comes_next() -> None:
     page = data_html([info, high], MANIFEST | {"files": files}, {}, "1", "2026-03-31")
     assert "<b>0.jsonl, 1.jsonl, 2.jsonl, 2 more</b>, read on 2026-03-31: 3 rows in 5 files" in page
     assert "<b>Next</b> privacy.email: Take it out" in page
-    assert "First: Take it out" in page and page.count("First: ") == 1
+    assert "<div><small>Remedy: Take it out</small></div>" in page and page.count("Remedy: ") == 1
+    assert not re.search(r"</small>\s*<small>", page)
     assert 'data-label="Rows">0<' not in page and 'data-label="Rows">2<' in page
     assert "<b>Next</b>" not in data_html([info], MANIFEST, {}, "1")
 
