@@ -136,7 +136,7 @@ def audit(
     write_verdict(folder, audits, attested)
     for path, kind in pages:
         write_whole(path, rendered(audits, kind))
-    say(audits, form, str(shown / "report.html"))
+    say(audits, form, str(shown / "report.html"), str(shown))
     if form == "text":
         click.echo(_further(shown, audits, bool(attested)))
     return exit_code(audits)

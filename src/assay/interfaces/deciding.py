@@ -24,7 +24,7 @@ def gate(run: Path, policy_name: str | None, form: str) -> int:
     """Decide again from the stored records of RUN. The exit code is the decision."""
     policy = read_policy(policy_name, Path.cwd()) if policy_name else None
     audits = decided(run, policy)
-    say(audits, form)
+    say(audits, form, run=str(run))
     return exit_code(audits)
 
 

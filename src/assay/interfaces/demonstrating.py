@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
+import sys
 from importlib import resources
 from pathlib import Path
 
@@ -44,9 +46,20 @@ def demo(folder: Path, recorded: bool, fresh: bool) -> int:
         [str(plan), "-o", str(folder), "--no-cache", *(["--fresh"] if fresh else [])], standalone_mode=False
     )
     if code in {0, 1, 3, 4}:
-        click.echo(f"\nPlan  {plan}     the same audit again:  assay audit {plan} -o {folder}")
+        click.echo(f"\nPlan  {plan}     the same audit again:  assay audit {plan} -o {folder}{_path()}")
         return 0
     return int(code)
+
+
+def _path() -> str:
+    """Where `assay` is, on a line of its own, when a shell that is told `assay` would not find this one."""
+    own, found = Path(sys.executable).parent / "assay", shutil.which("assay")
+    if not own.is_file() or (found and own.samefile(found)):
+        return ""
+    home, here = own.parent, Path.cwd()
+    near = home.relative_to(here) if home.is_relative_to(here) else home
+    added = home if near == home else f"$PWD/{near}"
+    return f'\nPath  assay is {near / "assay"}; to call it by its name:  PATH="{added}:$PATH"'
 
 
 def _weights() -> Path | None:

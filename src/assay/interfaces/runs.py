@@ -153,7 +153,7 @@ def rendered(
     if form == "text":
         from assay.report.text import text
 
-        return text(audits, colour=colour, width=width, page=page)
+        return text(audits, colour=colour, width=width, page=page, run=run)
     if form == "json":
         from assay.report.machine import verdict_json
 

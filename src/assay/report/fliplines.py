@@ -8,8 +8,8 @@ from assay.report.grid import fit
 from assay.report.inert import one_line
 
 
-def flip_lines(audit: Audit, most: int, width: int) -> list[str]:
-    """How many answers changed, and the first few of them."""
+def flip_lines(audit: Audit, most: int, width: int, run: str) -> list[str]:
+    """How many answers changed, and the first few of them; `run` is the folder that has all, for a shell."""
     count = {kind: examples.total(audit, kind) for kind in ("regressed", "fixed", "unscored")}
     if not any(count.values()):
         scored = any(each.n for each in audit.comparisons)
@@ -19,7 +19,7 @@ def flip_lines(audit: Audit, most: int, width: int) -> list[str]:
     for each in shown:
         lines += _flip(each, width)
     if sum(count.values()) > len(shown):
-        lines.append("  all of them: assay show RUN --failing")
+        lines.append(f"  all of them: assay show {run} --failing")
     return lines
 
 

@@ -40,7 +40,7 @@ def _card(audit: Audit, run: str) -> list[str]:
     blocks = [_title(audit, lost), _facts_line(audit), *_decision(audit)]
     if audit.verdict.people:
         blocks += ["## People", "\n".join(f"- {prose(each)}" for each in audit.verdict.people)]
-    blocks += ["## What regressed", *_regressed(audit, lost)]
+    blocks += ["## What regressed", *_regressed(audit, lost, run)]
     blocks += ["## What kind of failure", _kinds(audit, lost)]
     blocks += ["## What differs between the two", *_differs(facts(audit))]
     if lost:
@@ -90,14 +90,15 @@ def _decision(audit: Audit) -> Iterator[str]:
 # What regressed
 
 
-def _regressed(audit: Audit, lost: Sequence[Loss]) -> Iterator[str]:
+def _regressed(audit: Audit, lost: Sequence[Loss], run: str) -> Iterator[str]:
     if not lost:
         yield _nothing(audit)
         return
     lines = ["| outcome | metric | slice | reference | candidate | loss | interval | n | kind |", "|---" * 9 + "|"]
     lines += [_row(each) for each in lost[:ROWS]]
     if len(lost) > ROWS:
-        lines.append(f"\nand {plural(len(lost) - ROWS, 'row')} more: `assay report RUN --format html`.")
+        command = f"assay report {shlex.quote(one_line(run, 300))} --format html"
+        lines.append(f"\nand {plural(len(lost) - ROWS, 'row')} more: `{command}`.")
     yield "\n".join(lines)
     level = next((each.comparison.drop.level for each in lost), 0.95)
     said = f"Worst first; intervals at {100 * level:.0f} %."

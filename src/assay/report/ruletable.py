@@ -15,7 +15,7 @@ PARTS = 6
 """Categories of one rule shown on a terminal."""
 
 
-def rule_lines(audit: Audit, said: Sequence[str], colour: bool, width: int) -> list[str]:
+def rule_lines(audit: Audit, said: Sequence[str], colour: bool, width: int, run: str) -> list[str]:
     """The table of rules, worst first, and why each row is not a plain deploy.
 
     Args:
@@ -23,13 +23,14 @@ def rule_lines(audit: Audit, said: Sequence[str], colour: bool, width: int) -> l
         said: Reasons that the reader has seen already; they are not repeated.
         colour: Whether terminal colours may be used.
         width: Columns of the terminal.
+        run: The run's folder, as a shell takes it.
     """
     table, hidden = _shown(audit)
     if not table:
         return ["Rules  none was registered"]
     lines = ["Rules, worst first", *_table(table, colour, width)]
     if hidden:
-        lines.append(f"  and {plural(hidden, 'category row')} more: assay report RUN --format html")
+        lines.append(f"  and {plural(hidden, 'category row')} more: assay report {run} --format html")
     return lines + _reasons([row for row in table if not row.part], said, width)
 
 

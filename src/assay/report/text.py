@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from assay.domain.audit import Audit
@@ -23,7 +24,7 @@ REASONS = 4
 """Reasons shown on a terminal."""
 
 
-def text(audits: Sequence[Audit], *, colour: bool, width: int, page: str = "") -> str:
+def text(audits: Sequence[Audit], *, colour: bool, width: int, page: str = "", run: str = "RUN") -> str:
     """The report for people at a terminal, worst candidate first.
 
     Args:
@@ -31,24 +32,32 @@ def text(audits: Sequence[Audit], *, colour: bool, width: int, page: str = "") -
         colour: Whether terminal colours may be used; they never carry meaning alone.
         width: Columns of the terminal; less than 60 is treated as 60.
         page: Where the HTML page is, when there is one.
+        run: The run's folder, for the commands that are named.
 
     Returns:
         Lines ending in a line break, the first the decision and why, the second what to do next.
     """
-    width = max(width, 60)
+    width, folder = max(width, 60), shlex.quote(one_line(run, 300))
     ordered = worst_first(audits)
-    blocks = _one(ordered[0], colour, width) if len(ordered) == 1 else _several(ordered, colour, width)
+    blocks = _one(ordered[0], colour, width, folder) if len(ordered) == 1 else _several(ordered, colour, width, folder)
     blocks += [_limits(ordered, width), *(_run(audit, width, len(ordered) > 1) for audit in ordered)]
     if page:
         blocks.append([f"Page  {one_line(page, 1000)}"])
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block) + "\n"
 
 
-def _one(audit: Audit, colour: bool, width: int) -> list[list[str]]:
+def _one(audit: Audit, colour: bool, width: int, run: str) -> list[list[str]]:
     head = [*_decision(audit, _why(audit), colour, width), *_more(audit, width)]
-    rules = rule_lines(audit, audit.verdict.reasons[:REASONS], colour, width)
+    rules = rule_lines(audit, audit.verdict.reasons[:REASONS], colour, width, run)
     noise = noise_lines(audit, width)
-    return [head, wrap(_title(audit), width), noise, rules, flip_lines(audit, FLIPS, width), _lacking(audit, width)]
+    return [
+        head,
+        wrap(_title(audit), width),
+        noise,
+        rules,
+        flip_lines(audit, FLIPS, width, run),
+        _lacking(audit, width),
+    ]
 
 
 def _lacking(audit: Audit, width: int) -> list[str]:
@@ -57,7 +66,7 @@ def _lacking(audit: Audit, width: int) -> list[str]:
     return _listed("Training data", [one_line(one.message, 300) for one in found[:LACKING]], width)
 
 
-def _several(audits: Sequence[Audit], colour: bool, width: int) -> list[list[str]]:
+def _several(audits: Sequence[Audit], colour: bool, width: int, run: str) -> list[list[str]]:
     """The worst decision, all decisions in a table, then each candidate."""
     worst = audits[0]
     head = _decision(worst, f"{_name(worst)}: {_why(worst)}", colour, width)
@@ -72,7 +81,7 @@ def _several(audits: Sequence[Audit], colour: bool, width: int) -> list[list[str
     overview = grid(table, width, indent=2, shrink=2) or stacked(table, width, indent=2)
     blocks = [head, [f"Candidates  {len(audits)}, worst first", *overview]]
     for audit in audits:
-        first, *rest = _one(audit, colour, width)
+        first, *rest = _one(audit, colour, width, run)
         blocks += [[*wrap(f"== {_title(audit)}", width, rest="   "), *first], *rest[1:]]
     return blocks
 
