@@ -55,6 +55,36 @@ def test_a_cohort_that_refuses_more_raises_one_alarm_that_is_dated(
     assert figures["refusal", None]["n"] == 4000
 
 
+def test_a_model_that_changes_with_the_end_of_the_reference_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = traffic(tmp_path / "t.jsonl", 14, 150, lambda day, route: 0.3 if day >= 7 else 0.02)
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    for number, row in enumerate(rows):
+        row["model"] = "m-1" if number < 7 * 150 else "m-2"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    _, found = told(capsys, str(path), "--segment", "route", "--baseline", "7d")
+    alarms = [one for one in found["alarms"] if one["metric"] == "refusal"]
+    assert {one["segment"].get("route") for one in alarms} == {None, "orders", "billing"}
+    for one in alarms:
+        assert one["changed"] == [f"{part}: 'm-1' -> 'm-2' (+100% of traffic)" for part in ("model", "served")]
+        assert one["evidence"]["compared"] == "reference"
+    run(["watch", "replay", str(path), "--scorer", "refusal", "--baseline", "7d"])
+    assert "changed too since the reference: model: 'm-1' -> 'm-2'" in capsys.readouterr().out
+
+
+def test_with_nothing_before_a_change_nobody_claims_that_nothing_else_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = traffic(tmp_path / "t.jsonl", 4, 200, lambda day, route: 0.3)
+    verdict = {"comparisons": [{"metric": "refusal", "kind": "proportion", "slice": {}, "candidate": {"value": 0.03}}]}
+    (tmp_path / "verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
+    assert run(["watch", "replay", str(path), "--scorer", "refusal", "--run", str(tmp_path), "--segment", "route"]) == 1
+    said = capsys.readouterr().out
+    assert "changed too: nobody can tell, as there was nothing to compare with" in said
+    assert "behaviour or mix: not told, as fewer than 30 values" in said
+
+
 def test_steady_traffic_raises_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = traffic(tmp_path / "t.jsonl", 20, 150, lambda day, route: 0.03)
     assert told(capsys, str(path), "--segment", "route")[1]["alarms"] == []

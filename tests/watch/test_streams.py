@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
+from assay.watch.alarms import NOT_TOLD
 from assay.watch.baseline import read, written
 from assay.watch.history import KEPT, History, trace_id
 from assay.watch.reference import Reference, limits
@@ -161,7 +162,36 @@ def test_what_else_changed_then_is_said() -> None:
     old = streams.surroundings.number(("m", "m-1", "", "", "", ""))
     new = streams.surroundings.number(("m", "m-2", "", "", "", ""))
     seen = rows(drawn(0.02, 1500, 16), around=old) + rows(drawn(0.15, 500, 17), begin=1500, around=new)
-    assert fed(streams, seen)[0].changed == ("served: 'm-1' -> 'm-2' (+99% of traffic)",)
+    (alarm,) = fed(streams, seen)
+    assert alarm.changed == ("served: 'm-1' -> 'm-2' (+100% of traffic)",)
+    assert alarm.evidence["compared"] == "before"
+
+
+def test_a_change_with_nothing_before_it_is_held_against_the_reference_or_nothing_is_claimed() -> None:
+    for known in (True, False):
+        streams = watch()
+        old, new = (streams.surroundings.number(("m", name, "", "", "", "")) for name in ("m-1", "m-2"))
+        if known:
+            streams.befores = {("refusal", ()): {old: 400}}
+        kinds = streams.stratum("easy"), streams.stratum("hard")
+        (alarm,) = fed(streams, rows(drawn(0.15, 500, 17), around=new, stratum=kinds[1]))
+        assert alarm.changed == (("served: 'm-1' -> 'm-2' (+100% of traffic)",) if known else ())
+        assert alarm.evidence == {"compared": "reference" if known else "nothing", "mix": NOT_TOLD}
+        fed(streams, rows(drawn(0.15, 2 * KEPT, 18), begin=500, around=new))
+        (later,) = streams.open
+        assert later.times > 3 and later.changed == alarm.changed
+
+
+def test_what_was_compared_with_the_time_before_stays_once_that_is_not_kept_any_more() -> None:
+    streams = watch()
+    one, two, three = (streams.surroundings.number(("m", name, "", "", "", "")) for name in ("m-1", "m-2", "m-3"))
+    streams.befores = {("refusal", ()): {one: 400}}
+    fed(streams, rows(drawn(0.02, 1500, 16), around=two))
+    (alarm,) = fed(streams, rows(drawn(0.15, 500, 17), begin=1500, around=three))
+    assert alarm.changed[0].startswith("served: 'm-2' -> 'm-3'")
+    fed(streams, rows(drawn(0.15, 2 * KEPT, 18), begin=2000, around=three))
+    (later,) = streams.open
+    assert later.changed[0].startswith("served: 'm-2' -> 'm-3'") and later.evidence["compared"] == "before"
 
 
 def test_another_mix_of_traffic_is_told_from_other_behaviour() -> None:
@@ -203,9 +233,9 @@ def test_a_ring_keeps_the_last_rows_in_order_and_ids_whole() -> None:
 def test_parts_of_the_surroundings_that_hardly_moved_are_not_told() -> None:
     around = Surroundings()
     one, two = (around.number((name, *[""] * (len(PARTS) - 1))) for name in "ab")
-    before, now = np.full(500, one), np.array([one] * 480 + [two] * 20)
+    before, now = {one: 500}, {one: 480, two: 20}
     assert around.changed(before, now) == ()
-    assert around.changed(np.array([], int), now) == ()
+    assert around.changed({}, now) == ()
 
 
 def test_a_reference_of_few_values_tolerates_what_it_cannot_rule_out() -> None:

@@ -24,12 +24,15 @@ from assay.watch.distributions import Distributions
 from assay.watch.live import Live
 from assay.watch.segments import Segments
 from assay.watch.streams import Streams
-from assay.web.learning import REFERENCES, held_against, until_ns
+from assay.web.learning import BEFORE, REFERENCES, held_against, until_ns
 from assay.web.worker import DISTRIBUTIONS, OPEN_NS, SAVE_NS, Worker
 
 S = 10**9
 SAID = "Die Sendung hat unser Lager am Montag verlassen und ist in zwei Tagen bei dir."
 """What a scorer of English does not judge."""
+
+
+SERVED = "gen_ai.response.model"
 
 
 def worker(folder: Path, scorers: tuple[Scorer, ...] = (), baseline_s: float = 0, **more: Any) -> Worker:
@@ -143,6 +146,37 @@ def fill(made: Worker, first: int, count: int, failing: int) -> None:
     made.hot.add([Arrived(spans=spans)], 0)
     while made.step():
         pass
+
+
+def test_what_surrounded_the_reference_outlives_a_restart_and_an_earlier_version_kept_none(tmp_path: Path) -> None:
+    def answered(made: Worker, first: int, count: int, model: str, failing: int) -> None:
+        for at in range(first, first + count):
+            plain = span(at, at=at * S, failed=at % failing == 0)
+            made.hot.add([Arrived(spans=(replace(plain, attributes={**plain.attributes, SERVED: model}),))], 0)
+        while made.step():
+            pass
+
+    made = worker(tmp_path, baseline_s=300)
+    answered(made, 1, 300, "m-1", failing=50)
+    answered(made, 301, 100, "m-2", failing=3)
+    told = {one.segment: one for one in made.live.streams.open if one.metric == "errors"}
+    assert told.keys() == {(), (("route", "chat"),)}
+    for one in told.values():
+        assert one.changed == ("served: 'm-1' -> 'm-2' (+100% of traffic)",)
+        assert one.evidence["compared"] == "reference"
+    held = made.live.streams.befores["errors", ()]
+    again = worker(tmp_path, baseline_s=300)
+    again.restore()
+    (counts,) = [{again.live.streams.surroundings.parts(number)[1]: count
+                  for number, count in again.live.streams.befores["errors", ()].items()}]  # fmt: skip
+    assert counts == {"m-1": sum(held.values())} and sum(held.values()) == 300
+    again.observed.save_state(BEFORE, b"")
+    earlier = worker(tmp_path, baseline_s=300)
+    earlier.restore()
+    assert earlier.live.references and earlier.live.streams.befores == {}
+    for one in (made, again, earlier):
+        one.hot.close()
+        one.observed.close()
 
 
 def test_what_gets_worse_raises_an_alarm_that_outlives_a_restart(tmp_path: Path) -> None:

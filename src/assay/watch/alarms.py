@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,11 +13,18 @@ from assay.domain.watched import Alarm, Monitor, Segment
 from assay.statistics.change_point import ChangePoint, rate_change
 from assay.statistics.mix import parts
 from assay.statistics.proportion import wilson
+from assay.watch.before import Around
 from assay.watch.history import Rows, trace_id
 from assay.watch.surroundings import Surroundings
 
 EXAMPLES = 5
+FEWEST_BEFORE = 30
+"""Values before a change without which nobody can say what else changed, or take the change apart."""
+Compared = Literal["before", "reference", "nothing"]
+"""With what an alarm compared what surrounds its values: those before the change, the reference, or nothing."""
+NOT_TOLD = f"not told, as fewer than {FEWEST_BEFORE} values are kept of the time before the change"
 _PLACES = 20
+_WORTH: Mapping[Compared, int] = {"nothing": 0, "reference": 1, "before": 2}
 
 
 def alarm_of(
@@ -29,6 +37,7 @@ def alarm_of(
     reference: float,
     limit: float | None = None,
     surroundings: Surroundings,
+    known: Around,
     strata: Mapping[int, str],
     promise: str,
 ) -> Alarm:
@@ -43,6 +52,7 @@ def alarm_of(
         reference: Mean of the values while nothing changed.
         limit: Of an amount: the percentile of the reference beyond which a value counts.
         surroundings: What the numbers of surroundings stand for.
+        known: What surrounded the values of the reference; empty where nobody knows.
         strata: Names of strata by number.
         promise: What is promised about false alarms.
     """
@@ -52,6 +62,7 @@ def alarm_of(
     old, new = rows[: found.place], rows[found.place :]
     ends = _limits(values, found)
     now = float(new["value"].mean())
+    held, compared = _compared(rows, found, known)
     share = limit is None
     limits = sorted(_turned(end, rising or not share) for end in ends)
     return Alarm(
@@ -68,12 +79,52 @@ def alarm_of(
         n=len(new),
         detector=f"Shiryaev-Roberts e-detector; {promise}",
         examples=_examples(new),
-        changed=surroundings.changed(old["around"], new["around"]),
+        changed=surroundings.changed(held, _around(new)),
         unit="share" if share else "exceeding" if rising else "below",
         limit=limit,
         severity=monitor.severity,
-        evidence=_taken_apart(old, new, strata),
+        evidence={**_taken_apart(old, new, strata), "compared": compared},
     )
+
+
+def gone_on(first: Alarm, made: Alarm, *, left: bool) -> Alarm:
+    """An alarm that goes on, brought up to date.
+
+    Args:
+        first: As it stood.
+        made: As the last values have it.
+        left: Whether the time at which it began is kept no more, so that what was said of it first stays.
+    """
+    began = first if left else made
+    parts = made.evidence if began is made and made.evidence.get("sure") else first.evidence
+    worse = _WORTH[made.evidence["compared"]] < _WORTH[first.evidence["compared"]]
+    told = first if worse or (first.changed and not made.changed) else made
+    return replace(
+        made,
+        at_ns=first.at_ns,
+        since_ns=began.since_ns,
+        since_low_ns=began.since_low_ns,
+        since_high_ns=began.since_high_ns,
+        changed=told.changed,
+        evidence={**parts, "compared": told.evidence["compared"]},
+        times=first.times + 1,
+    )
+
+
+def _compared(rows: Rows, found: ChangePoint, known: Around) -> tuple[Around, Compared]:
+    """What surrounded the values of before: those that lie surely before the change, where there are enough."""
+    if found.low >= FEWEST_BEFORE:
+        return _around(rows[: found.low]), "before"
+    if known:
+        return known, "reference"
+    if found.place >= FEWEST_BEFORE:
+        return _around(rows[: found.place]), "before"
+    return {}, "nothing"
+
+
+def _around(rows: Rows) -> dict[int, int]:
+    numbers, counts = np.unique(rows["around"], return_counts=True)
+    return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
 
 
 def _limits(values: Rows, found: ChangePoint) -> tuple[float, float]:
@@ -101,8 +152,10 @@ def _examples(rows: Rows) -> tuple[str, ...]:
 
 def _taken_apart(old: Rows, new: Rows, strata: Mapping[int, str]) -> dict[str, Any]:
     """How much of the change is another mix of traffic, where both times have strata."""
-    if len(strata) < 2 or not len(old):
+    if len(strata) < 2:
         return {}
+    if len(old) < FEWEST_BEFORE:
+        return {"mix": NOT_TOLD}
     try:
         found = parts(_by_stratum(old, strata), _by_stratum(new, strata))
     except EvidenceError:

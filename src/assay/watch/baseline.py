@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from assay.domain.errors import DataError
 from assay.domain.watched import Monitor, Observation, Segment
+from assay.watch.before import Befores, Drawn, hashed
 from assay.watch.reference import Reference
 from assay.watch.reservoir import DAY_NS, Reservoir, allowance
 
@@ -33,6 +34,7 @@ class Baseline:
     _amounts: dict[tuple[str, Segment], Reservoir] = field(
         default_factory=lambda: defaultdict(lambda: Reservoir(most=MOST_AMOUNTS))
     )
+    _around: dict[tuple[str, Segment], Drawn] = field(default_factory=lambda: defaultdict(Drawn))
 
     def within(self, time_ns: int) -> bool:
         """Whether a trace of that time belongs to the reference; the first that says its time begins it."""
@@ -47,17 +49,24 @@ class Baseline:
         """When it is over; 0 before its first trace."""
         return self.began_ns + self.length_ns if self.began_ns >= 0 else 0
 
-    def put(self, observations: Iterable[Observation], segments: Iterable[Segment]) -> None:
-        """Take in what was observed in a trace."""
+    def put(self, observations: Sequence[Observation], segments: Iterable[Segment], around: int = 0) -> None:
+        """Take in what was observed in a trace, and the number of what surrounded it."""
         cohorts = tuple(segments)
+        trace = hashed(observations[0].trace) if observations else 0
         for one in observations:
             if one.value is None:
                 continue
             for segment in cohorts:
-                held = self._sums[one.metric, segment]
+                key = one.metric, segment
+                held = self._sums[key]
                 held[0] += 1
                 held[1] += one.value
-                self._amounts[one.metric, segment].put(one.value, one.time_ns // DAY_NS)
+                self._amounts[key].put(one.value, one.time_ns // DAY_NS)
+                self._around[key].put(trace, around)
+
+    def befores(self, monitors: Mapping[str, Monitor]) -> Befores:
+        """What surrounded the values of each figure in each cohort."""
+        return {key: dict(held.around) for key, held in self._around.items() if key[0] in monitors}
 
     def references(self, monitors: Mapping[str, Monitor]) -> References:
         """Rates, and percentiles of amounts, of all cohorts.

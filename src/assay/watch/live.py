@@ -11,6 +11,7 @@ from assay.domain.trace import Trace
 from assay.domain.watched import Alarm, Observation, Part, Segment
 from assay.scorers.step_judging import StepJudge
 from assay.watch.baseline import Baseline, References
+from assay.watch.before import Befores
 from assay.watch.distributions import Distributions, Shown
 from assay.watch.judging import judged, lost, unscored_name
 from assay.watch.measures import measured
@@ -165,15 +166,18 @@ class Live:
         if self.baseline is None:
             return seen
         if self.baseline.within(looked.start_ns):
-            self.baseline.put(_counted(looked), looked.segments)
+            around = self.streams.surroundings.number(looked.around)
+            self.baseline.put(_counted(looked), looked.segments, around)
             known = {metric for metric, _ in self.released}
             return [one for one in seen if one.observation.metric in known]
-        self.refer(self.baseline.references(self.streams.monitors))
+        monitors = self.streams.monitors
+        self.refer(self.baseline.references(monitors), self.baseline.befores(monitors))
         return seen
 
-    def refer(self, references: References) -> None:
-        """The baseline is over: hold against it what has no released figure."""
+    def refer(self, references: References, befores: Befores) -> None:
+        """The baseline is over: hold against it what has no released figure, and know what surrounded all figures."""
         self.references = references
+        self.streams.befores = befores
         self.baseline = None
         known = {metric for metric, _ in self.released}
         for (metric, segment), figure in references.items():

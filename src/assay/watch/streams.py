@@ -10,7 +10,8 @@ import numpy as np
 
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.statistics.e_detector import RateDetectors
-from assay.watch.alarms import alarm_of
+from assay.watch.alarms import alarm_of, gone_on
+from assay.watch.before import Befores
 from assay.watch.reference import WAYS, Reference
 from assay.watch.stream import Stream
 from assay.watch.surroundings import Surroundings
@@ -70,6 +71,7 @@ class Streams:
         self.promise = promise or Promise()
         self.surroundings = Surroundings()
         self.strata: dict[str, int] = {}
+        self.befores: Befores = {}
         self.closed: list[Alarm] = []
         self._references: dict[tuple[str, Segment], Reference] = {}
         self._streams: dict[tuple[str, Segment], tuple[Stream, ...]] = {}
@@ -170,6 +172,7 @@ class Streams:
             reference=stream.before,
             limit=stream.limit,
             surroundings=self.surroundings,
+            known=self.befores.get((stream.monitor.metric, stream.segment), {}),
             strata={number: name for name, number in self.strata.items()},
             promise=self.promise.words,
         )
@@ -179,17 +182,7 @@ class Streams:
             return [made]
         oldest = int(rows["time"][0])
         left = dropped > 0 and (oldest > first.since_low_ns or oldest > made.since_low_ns)
-        began = first if left or made.since_ns > first.since_high_ns else made  # what was first is kept no more
-        stream.open = replace(
-            made,
-            at_ns=first.at_ns,
-            since_ns=began.since_ns,
-            since_low_ns=began.since_low_ns,
-            since_high_ns=began.since_high_ns,
-            changed=made.changed or first.changed,
-            evidence=made.evidence if began is made and made.evidence.get("sure") else first.evidence,
-            times=first.times + 1,
-        )
+        stream.open = gone_on(first, made, left=left or made.since_ns > first.since_high_ns)
         return []
 
     def _perhaps_closed(self, stream: Stream) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterator, Mapping, Sequence
 
 from assay.domain.trace import Trace
 from assay.statistics.two_samples import chi_square
@@ -54,20 +51,32 @@ class Surroundings:
         """The parts behind a number, as in PARTS."""
         return self._told[number]
 
-    def changed(self, before: NDArray[np.int32], now: NDArray[np.int32]) -> tuple[str, ...]:
-        """Which parts differ between two times, in words; those that differ surely and by a tenth of the traffic."""
-        if not len(before) or not len(now):
+    def changed(self, before: Mapping[int, int], now: Mapping[int, int]) -> tuple[str, ...]:
+        """Which parts differ between two times, in words; those that differ surely and by a tenth of the traffic.
+
+        Args:
+            before: Number of surroundings -> values that had them.
+            now: The same.
+        """
+        old, new = sum(before.values()), sum(now.values())
+        if not old or not new:
             return ()
         found: list[str] = []
         for at, part in enumerate(PARTS):
-            one, two = (Counter(self._told[number][at] for number in side.tolist()) for side in (before, now))
+            one, two = self._by_name(before, at), self._by_name(now, at)
             names = sorted({*one, *two})
-            moved = {name: two[name] / len(now) - one[name] / len(before) for name in names}
+            moved = {name: two[name] / new - one[name] / old for name in names}
             if len(names) > 1 and sum(map(abs, moved.values())) / 2 >= _MOVED and chi_square(one, two).p_value < _SURE:
                 came = max(names, key=lambda name: moved[name])
                 went = min(names, key=lambda name: moved[name])
                 found.append(f"{part}: '{went or 'none'}' -> '{came or 'none'}' ({moved[came]:+.0%} of traffic)")
         return tuple(found)
+
+    def _by_name(self, side: Mapping[int, int], at: int) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for number, count in side.items():
+            found[self._told[number][at]] += count
+        return found
 
 
 def parts_of(trace: Trace) -> tuple[str, ...]:

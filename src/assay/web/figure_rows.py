@@ -10,7 +10,7 @@ from typing import Any
 from assay.domain.alerting import SEVERITIES, Case, size
 from assay.report.inert import one_line
 from assay.report.moves import first_seen, words_moved
-from assay.report.watch import no_traffic
+from assay.report.watch import no_traffic, untold
 from assay.web import standing as stand
 from assay.web import words
 from assay.web.label_rows import address, facts, short
@@ -105,6 +105,7 @@ def alarm(shown: Shown, asked: Asked) -> Told:
         "monitor": shown_on(about.metric, {one.metric for one in shown.figures()}),
         "chart": sparkline(points, label=label, reference=against, width=900, height=160, wide=True),
         "parts_list": _parts(about.evidence),
+        "parts_untold": untold(about.evidence),
         "steps": found.steps,
     }
 
@@ -182,7 +183,7 @@ def _case(one: Case, now_ns: int) -> dict[str, Any]:
         "where": words.where(about.segment),
         "first": first_seen(about.evidence),
         "words": words_moved(about.evidence),
-        "alone": "test" in about.evidence or "tool" in about.evidence,
+        "compared": about.evidence.get("compared", ""),
         "before": words.number(about.before, kind),
         "now": words.number(about.now, kind),
         "interval": words.interval(about.low, about.high, kind),

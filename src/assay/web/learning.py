@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from assay.domain.errors import DataError
 from assay.domain.watched import Segment
 from assay.traces.observed import Observed
 from assay.watch.baseline import References, read, written
+from assay.watch.before import before_read, before_written
 from assay.watch.reference import Reference
 
-REFERENCES, RELEASED, LEARNING = "references", "released", "learning"
-"""Names under which rest: figures of the reference once it is over, figures of a released run, and until when the
-reference is learned."""
+if TYPE_CHECKING:
+    from assay.watch.live import Live
+
+REFERENCES, RELEASED, LEARNING, BEFORE = "references", "released", "learning", "surroundings"
+"""Names under which rest: figures of the reference once it is over, figures of a released run, until when the
+reference is learned, and what surrounded its values."""
+
+
+def keep(observed: Observed, live: Live) -> None:
+    """Save the reference, which is over: what surrounded it first, as who finds its figures takes it for whole."""
+    observed.save_state(BEFORE, before_written(live.streams.befores, live.streams.surroundings))
+    observed.save_state(REFERENCES, written(live.references))
+
+
+def bring_back(observed: Observed, live: Live) -> bool:
+    """Hold against the reference that was saved; says whether there is one.
+
+    Raises:
+        DataError: What was saved cannot be read.
+    """
+    saved = observed.state(REFERENCES)
+    if saved is None:
+        return False
+    live.refer(read(saved), before_read(observed.state(BEFORE), live.streams.surroundings))
+    return True
 
 
 def note(observed: Observed, learning_ns: int, released: Mapping[tuple[str, Segment], Reference]) -> None:

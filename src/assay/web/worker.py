@@ -16,11 +16,10 @@ from assay.traces.assembly import trace_of
 from assay.traces.hot import HotTraces
 from assay.traces.hot_reading import Waiting
 from assay.traces.observed import Erased, Judged, Observed
-from assay.watch.baseline import read, written
 from assay.watch.live import Live, Looked
 from assay.watch.silence import METRIC as TRAFFIC
 from assay.watch.surroundings import PARTS
-from assay.web.learning import REFERENCES, note
+from assay.web.learning import bring_back, keep, note
 
 MOST_AT_ONCE = 500
 """Traces of one step."""
@@ -65,16 +64,14 @@ class Worker:
 
     def restore(self, most: int = 100_000) -> None:
         """Bring the detectors to where they were, by the last judged traces; alarms of then are not raised again."""
-        saved = self.observed.state(REFERENCES)
-        if saved is not None:
-            self.live.refer(read(saved))
+        saved = bring_back(self.observed, self.live)
         standing = (alarm for _, alarm, _ in self.observed.alarms(open_only=True, most=-1))
         self._open = {_key(alarm): alarm for alarm in standing if alarm.metric != TRAFFIC}  # no detector knows that one
         last = self.observed.last
         held = self.observed.state(DISTRIBUTIONS)
         upto = 0 if held is None else self.live.beside.restore(held, self._open.values())
         upto = last if upto is None else upto
-        begin = max(last - most, 0) if saved is not None else 0
+        begin = max(last - most, 0) if saved else 0
         self._take(_looked(one) for one in self.observed.since(begin, upto))
         self._take(self._again(one) for one in self.observed.since(max(begin, upto)))
         self._settle()
@@ -152,7 +149,7 @@ class Worker:
         note(self.observed, self.live.learning_ns, self.live.released)
         first = bool(self.live.references) and not self._saved
         if first:
-            self.observed.save_state(REFERENCES, written(self.live.references))
+            keep(self.observed, self.live)
             self._saved = True
         look, due = self.live.beside.looks.look, self.clock_ns() >= self._saved_ns + SAVE_NS
         if first or tools or due or look != self._look:
