@@ -73,6 +73,22 @@ def test_a_model_that_changes_with_the_end_of_the_reference_is_named(
     assert "changed too since the reference: model: 'm-1' -> 'm-2'" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("day", "compared"), [(7, "reference"), (10, "before")])
+def test_alarms_of_distributions_too_say_what_else_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], day: int, compared: str
+) -> None:
+    path = traffic(tmp_path / "t.jsonl", 14, 150, lambda day, route: 0.02)
+    rows, dice = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()], random.Random(4)
+    for number, row in enumerate(rows):
+        slow = number >= day * 150
+        row |= {"model": "m-2" if slow else "m-1", "latency_s": dice.uniform(1, 2) * (1.6 if slow else 1)}
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    _, found = told(capsys, str(path), "--baseline", "7d")
+    (alarm,) = [one for one in found["alarms"] if (one["metric"], one["unit"]) == ("latency", "mean")]
+    assert alarm["changed"] == [f"{part}: 'm-1' -> 'm-2' (+100% of traffic)" for part in ("model", "served")]
+    assert alarm["evidence"]["compared"] == compared and alarm["times"] > 1
+
+
 def test_with_nothing_before_a_change_nobody_claims_that_nothing_else_changed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,8 +24,10 @@ from assay.traces.label_book import LabelBook
 from assay.traces.labelled import Draw, Drawn, Spoken
 from assay.traces.observed import HOUR_NS, Judged, Observed
 from assay.watch.baseline import read, written
+from assay.watch.before import before_read, before_written
 from assay.watch.distributions import Distributions, Shown
 from assay.watch.reference import Reference
+from assay.watch.surroundings import Surroundings
 from assay.watch.traits import INPUTS
 
 PERSON = "kim.quux-4711"
@@ -277,6 +279,9 @@ def test_cohorts_named_after_a_person_go_and_those_of_others_stay(tmp_path: Path
     named: tuple[Segment, ...] = ((("user.id", value[:LONGEST_VALUE]),), (("user.id", other),))
     references = {("errors", segment): Reference(mean=0.25) for segment in named}
     house.observed.save_state("references", written(references))
+    around = Surroundings()
+    befores = {("errors", segment): {around.number(("m", "m-1", "", "", "", "")): 7} for segment in named}
+    house.observed.save_state("surroundings", before_written(befores, around))
     looks = Distributions(DAY, 0.05, firsts=True)
     request = Shown(tools=(("find", "1"),), values=((INPUTS, np.ones(64)), ("tools", "find")))
     assert [*looks.take(request, named, "1" * 32, 1, reference=True)] == []
@@ -285,6 +290,8 @@ def test_cohorts_named_after_a_person_go_and_those_of_others_stay(tmp_path: Path
     body = house.observed.state("references")
     assert body is not None
     assert read(body) == {("errors", named[1]): Reference(mean=0.25)}
+    left_around = before_read(house.observed.state("surroundings"), around)
+    assert left_around == {("errors", named[1]): befores["errors", named[1]]}
     kept, left = house.observed.state("distributions"), Distributions(DAY, 0.05, firsts=True)
     assert kept is not None
     left.restore(kept, [])

@@ -91,6 +91,29 @@ def test_an_empty_watch_has_pages(empty_house: Any, path: str) -> None:
     assert ask(empty_house.url + path)[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("changed", "compared", "said"),
+    [
+        (("served: 'a' -> 'b' (+90% of traffic)",), "reference", "Since the reference"),
+        ((), "reference", "release and tools as in the reference"),
+        ((), "before", "release and tools.</p>"),
+        ((), "nothing", "there was nothing to compare with"),
+        ((), "", "Not compared for this alarm"),
+    ],
+)
+def test_an_alarm_says_with_what_it_was_compared(
+    page_house: Any, changed: tuple[str, ...], compared: str, said: str
+) -> None:
+    first, *others = page_house.watch.case_list
+    evidence = {"compared": compared, "mix": "not told, as nothing is kept"} if compared else {}
+    alarm = replace(first.alarm, changed=changed, evidence=evidence)
+    page_house.watch.case_list = [replace(first, alarm=alarm), *others]
+    _, text, _ = ask(f"{page_house.url}/alarms/{first.id}", "view")
+    assert said in text and all(one in html.unescape(text) for one in changed)
+    assert ("Nothing that traces tell" in text) == (not changed and compared in ("reference", "before"))
+    assert ("mix of traffic: not told, as nothing is kept." in text) == bool(compared)
+
+
 @pytest.mark.parametrize("path", ["/monitors/nothing", "/alarms/nothing", "/traces/" + "0" * 31])
 def test_what_is_not_there_is_said(page_house: Any, path: str) -> None:
     assert ask(page_house.url + path, "view")[0] == 404

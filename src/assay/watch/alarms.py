@@ -97,8 +97,7 @@ def gone_on(first: Alarm, made: Alarm, *, left: bool) -> Alarm:
     """
     began = first if left else made
     parts = made.evidence if began is made and made.evidence.get("sure") else first.evidence
-    worse = _WORTH[made.evidence["compared"]] < _WORTH[first.evidence["compared"]]
-    told = first if worse or (first.changed and not made.changed) else made
+    told = told_of(first, made)
     return replace(
         made,
         at_ns=first.at_ns,
@@ -109,6 +108,29 @@ def gone_on(first: Alarm, made: Alarm, *, left: bool) -> Alarm:
         evidence={**parts, "compared": told.evidence["compared"]},
         times=first.times + 1,
     )
+
+
+def told_of(first: Alarm, made: Alarm) -> Alarm:
+    """Which of two states of an alarm says what else changed: that which compared with times that lie nearer."""
+    worth = [_WORTH[one.evidence.get("compared", "nothing")] for one in (first, made)]
+    return first if worth[1] < worth[0] or (first.changed and not made.changed) else made
+
+
+def explained(alarm: Alarm, rows: Rows, known: Around, surroundings: Surroundings) -> Alarm:
+    """An alarm of a distribution with what else changed then in its cohort.
+
+    Args:
+        alarm: The alarm.
+        rows: The last values of a stream of the cohort, the oldest first.
+        known: What surrounded the stream's values in the reference; empty where nobody knows.
+        surroundings: What the numbers of surroundings stand for.
+    """
+    times = rows["time"]
+    old, new = rows[times < alarm.since_low_ns], rows[(times >= alarm.since_ns) & (times <= alarm.at_ns)]
+    held: Around = _around(old) if len(old) >= FEWEST_BEFORE else known
+    compared = "nothing" if not held or not len(new) else "reference" if held is known else "before"
+    changed = surroundings.changed(held, _around(new))
+    return replace(alarm, changed=changed, evidence={**alarm.evidence, "compared": compared})
 
 
 def _compared(rows: Rows, found: ChangePoint, known: Around) -> tuple[Around, Compared]:

@@ -128,20 +128,22 @@ class Live:
     def __post_init__(self) -> None:
         for (metric, segment), figure in self.released.items():
             self.streams.refer(metric, segment, figure)
+        self.beside.looks.explain = self.streams.explained
 
     def take(self, looked: Iterable[Looked]) -> list[Alarm]:
         """Watch what was seen of new traces; gives the alarms that it raises."""
         seen: list[Seen] = []
-        alarms: list[Alarm] = []
+        within: list[tuple[Looked, bool]] = []
         for held in looked:
             seen += self._watched(held)
+            within.append((held, self.baseline is not None))
+        alarms = self.streams.update(seen)  # first, as they know what surrounds the values of a look
+        for held, reference in within:
             if held.shown is None:  # judged by a process before this one, which saved what it was like
                 self.beside.learn(held.around[PARTS.index("tools")].split(","))
             else:
-                alarms += self.beside.take(
-                    held.shown, held.segments, held.trace, held.start_ns, reference=self.baseline is not None
-                )
-        return [*self.streams.update(seen), *alarms]
+                alarms += self.beside.take(held.shown, held.segments, held.trace, held.start_ns, reference=reference)
+        return alarms
 
     @property
     def learning_ns(self) -> int:

@@ -12,6 +12,7 @@ from assay.domain.watched import Alarm, Segment
 from assay.statistics.mean_shift import mean_shift
 from assay.statistics.proportion import wilson
 from assay.statistics.two_samples import ks, psi, spent, sure_chi_square
+from assay.watch.alarms import told_of
 from assay.watch.dating import A_LOOK, Past, begun, since
 from assay.watch.reservoir import likeness
 from assay.watch.samples import Kind, Sample
@@ -40,6 +41,7 @@ class Looks:
         now: Samples of the time since the last look.
         past: What each was like in the hours of the last looks.
         ends_ns: When the next look is due; 0 before the first value.
+        explain: Adds to an alarm what else changed then.
     """
 
     def __init__(self, kinds: Mapping[str, Kind], every_ns: int, alpha: float = 0.05) -> None:
@@ -60,6 +62,7 @@ class Looks:
         self.now: dict[tuple[str, Segment], Sample] = {}
         self.past: dict[tuple[str, Segment], Past] = {}
         self.ends_ns = 0
+        self.explain: Callable[[Alarm], Alarm] = lambda alarm: alarm
 
     def reopen(self, alarm: Alarm) -> None:
         """Take an alarm of a look for open, as a process before this one raised it."""
@@ -145,7 +148,9 @@ class Looks:
                 self.past[key] = replace(begun(before), floor_ns=now.end_ns)  # what comes is another change
                 self.closed.append(replace(first, closed_ns=now.begin_ns))
             return
-        made = self._alarm(key, now, before, {"size": size, "p_value": p_value, "limit": limit, **evidence})
+        made = self.explain(
+            self._alarm(key, now, before, {"size": size, "p_value": p_value, "limit": limit, **evidence})
+        )
         if first is None:
             self._open[key] = made
             yield made
@@ -153,7 +158,10 @@ class Looks:
         names = ["at_ns"]
         if not self._reaches(key, first.since_low_ns):
             names += ["since_ns", "since_low_ns", "since_high_ns"]
-        self._open[key] = replace(made, times=first.times + 1, **{name: getattr(first, name) for name in names})
+        told = told_of(first, made)
+        about = {"compared": told.evidence["compared"]} if "compared" in told.evidence else {}
+        made = replace(made, times=first.times + 1, changed=told.changed, evidence={**made.evidence, **about})
+        self._open[key] = replace(made, **{name: getattr(first, name) for name in names})
 
     def _alike(self, key: tuple[str, Segment]) -> tuple[float, int]:
         """How alike amounts of a day are, and over how many days that was seen: at least as in all traffic."""

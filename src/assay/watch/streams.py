@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.statistics.e_detector import RateDetectors
-from assay.watch.alarms import alarm_of, gone_on
+from assay.watch.alarms import alarm_of, explained, gone_on
 from assay.watch.before import Befores
 from assay.watch.reference import WAYS, Reference
 from assay.watch.stream import Stream
@@ -184,6 +184,16 @@ class Streams:
         left = dropped > 0 and (oldest > first.since_low_ns or oldest > made.since_low_ns)
         stream.open = gone_on(first, made, left=left or made.since_ns > first.since_high_ns)
         return []
+
+    def explained(self, alarm: Alarm) -> Alarm:
+        """An alarm of a distribution, with what else changed then by the values of its figure, else of its cohort."""
+        of_cohort = [key for key, streams in self._streams.items() if streams and key[1] == alarm.segment]
+        if not of_cohort:
+            return alarm
+        own = (alarm.metric, alarm.segment)
+        key = own if own in of_cohort else max(of_cohort, key=lambda one: self._streams[one][0].history.count)
+        rows = self._streams[key][0].history.last()
+        return explained(alarm, rows, self.befores.get(key, {}), self.surroundings)
 
     def _perhaps_closed(self, stream: Stream) -> None:
         rows = stream.history.last()[-CALM:]
