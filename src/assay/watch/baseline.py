@@ -22,6 +22,16 @@ _Pair = tuple[tuple[str, Segment], Reference]
 References = dict[tuple[str, Segment], Reference]
 
 
+@dataclass(slots=True)
+class _Gathered:
+    """One figure in one cohort."""
+
+    n: int = 0
+    total: float = 0.0
+    amounts: Reservoir = field(default_factory=lambda: Reservoir(most=MOST_AMOUNTS))
+    around: Drawn = field(default_factory=Drawn)
+
+
 @dataclass(slots=True, kw_only=True)
 class Baseline:
     """Gathers figures until its time is over."""
@@ -30,11 +40,7 @@ class Baseline:
     """How long the beginning is the reference."""
     began_ns: int = -1
     """Time of the first trace; -1 before it."""
-    _sums: dict[tuple[str, Segment], list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0, 0.0]))
-    _amounts: dict[tuple[str, Segment], Reservoir] = field(
-        default_factory=lambda: defaultdict(lambda: Reservoir(most=MOST_AMOUNTS))
-    )
-    _around: dict[tuple[str, Segment], Drawn] = field(default_factory=lambda: defaultdict(Drawn))
+    _gathered: dict[tuple[str, Segment], _Gathered] = field(default_factory=lambda: defaultdict(_Gathered))
 
     def within(self, time_ns: int) -> bool:
         """Whether a trace of that time belongs to the reference; the first that says its time begins it."""
@@ -52,21 +58,20 @@ class Baseline:
     def put(self, observations: Sequence[Observation], segments: Iterable[Segment], around: int = 0) -> None:
         """Take in what was observed in a trace, and the number of what surrounded it."""
         cohorts = tuple(segments)
-        trace = hashed(observations[0].trace) if observations else 0
+        row = hashed(observations[0].trace) if observations else 0, around
         for one in observations:
             if one.value is None:
                 continue
             for segment in cohorts:
-                key = one.metric, segment
-                held = self._sums[key]
-                held[0] += 1
-                held[1] += one.value
-                self._amounts[key].put(one.value, one.time_ns // DAY_NS)
-                self._around[key].put(trace, around)
+                held = self._gathered[one.metric, segment]
+                held.n += 1
+                held.total += one.value
+                held.amounts.put(one.value, one.time_ns // DAY_NS)
+                held.around.put(row)
 
     def befores(self, monitors: Mapping[str, Monitor]) -> Befores:
         """What surrounded the values of each figure in each cohort."""
-        return {key: dict(held.around) for key, held in self._around.items() if key[0] in monitors}
+        return {key: dict(held.around.around) for key, held in self._gathered.items() if key[0] in monitors}
 
     def references(self, monitors: Mapping[str, Monitor]) -> References:
         """Rates, and percentiles of amounts, of all cohorts.
@@ -75,22 +80,22 @@ class Baseline:
         would raise an alarm. How little its own says is for what is tolerated.
         """
         return {
-            key: self._reference(key, total / n, int(n), monitors[key[0]])
-            for key, (n, total) in self._sums.items()
+            key: self._reference(key, held.total / held.n, held.n, monitors[key[0]])
+            for key, held in self._gathered.items()
             if key[0] in monitors
         }
 
     def _reference(self, key: tuple[str, Segment], mean: float, n: int, monitor: Monitor) -> Reference:
         if monitor.kind != "amount":
             return Reference(mean=mean, n=n)
-        low, high = (float(limit) for limit in np.quantile(self._amounts[key].numbers, (0.05, 0.95)))
+        low, high = (float(limit) for limit in np.quantile(self._gathered[key].amounts.numbers, (0.05, 0.95)))
         days = [self._days(key, rising=rising) for rising in (False, True)]
         return Reference(mean=mean, low=low, high=high, n=n, low_days=days[0], high_days=days[1])
 
     def _days(self, key: tuple[str, Segment], *, rising: bool) -> float:
         """How far days differ by themselves in the share beyond the percentile; at least as in all traffic."""
         found = []
-        for kept in (self._amounts[key], self._amounts[key[0], ()]):
+        for kept in (self._gathered[one].amounts for one in (key, (key[0], ())) if one in self._gathered):
             numbers = np.asarray(kept.numbers if rising else [-one for one in kept.numbers])
             found.append(allowance(numbers > np.quantile(numbers, 0.95), kept.days) if len(numbers) else None)
         return max((one for one in found if one is not None), default=0.0)

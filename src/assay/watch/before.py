@@ -34,7 +34,7 @@ class Drawn:
     Examples:
         >>> held = Drawn()
         >>> for number in range(10_000):
-        ...     held.put(hashed(str(number)), int(number % 10 == 0))
+        ...     held.put((hashed(str(number)), int(number % 10 == 0)))
         >>> len(held.rows) <= KEPT, 0.05 < held.around[1] / len(held.rows) < 0.15
         (True, True)
     """
@@ -44,11 +44,11 @@ class Drawn:
     rows: list[tuple[int, int]] = field(default_factory=list)
     """Hash of the trace and number of its surroundings."""
 
-    def put(self, key: int, around: int) -> None:
-        """Take in what surrounded a value of the trace with that hash."""
-        if key & (1 << self.level) - 1:
+    def put(self, row: tuple[int, int]) -> None:
+        """Take in a value by its trace's hash and its surroundings; figures of a trace share the row."""
+        if row[0] & (1 << self.level) - 1:
             return
-        self.rows.append((key, around))
+        self.rows.append(row)
         while len(self.rows) > KEPT and self.level < 32:
             self.level += 1
             self.rows = [one for one in self.rows if not one[0] & (1 << self.level) - 1]
