@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
@@ -8,7 +9,7 @@ from assay.domain.errors import DataError
 from assay.domain.watched import Monitor, Observation
 from assay.watch.baseline import Baseline
 from assay.watch.before import KEPT, before_read, before_written
-from assay.watch.surroundings import Surroundings
+from assay.watch.surroundings import PARTS, Surroundings
 
 ROUTE = (("route", "chat"),)
 OLD, NEW = ("m", "m-1", "", "", "", "find"), ("m", "m-2", "", "", "", "")
@@ -48,6 +49,7 @@ def test_what_was_saved_is_the_same_under_the_numbers_of_another_process() -> No
     assert {other.parts(number): count for number, count in counts.items()} == {OLD: 30, NEW: 10}
     assert found.keys() == held.keys()
     assert before_read(None, other) == before_read(b"", other) == {}
-    for body in (b"{", b"[[], [1]]", b'[[["m"]], []]', b'[[], [["refusal", [], [[0, 3]]]]]'):
+    assert before_read(b'[["model", "region"], [["m", "eu"]], [["refusal", [], [[0, 3]]]]]', other) == {}
+    for rest in ([[], [1]], [[["m"]], []], [[], [["refusal", [], [[0, 3]]]]], [[]]):
         with pytest.raises(DataError, match="saved surroundings"):
-            before_read(body, other)
+            before_read(json.dumps([PARTS, *rest]).encode(), other)

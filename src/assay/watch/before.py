@@ -60,14 +60,14 @@ class Drawn:
 
 
 def before_written(befores: Befores, surroundings: Surroundings) -> bytes:
-    """Surroundings of the reference as they rest: the parts that occur, and of each figure their places and counts.
+    """Surroundings of the reference as they rest: names of parts, those there were, and counts of each figure.
 
     Examples:
         >>> around = Surroundings()
         >>> held = {("errors", (("route", "chat"),)): {around.number(("m", "m-1", "", "", "", "")): 40}}
         >>> body = before_written(held, around)
-        >>> body
-        b'[[["m", "m-1", "", "", "", ""]], [["errors", [["route", "chat"]], [[0, 40]]]]]'
+        >>> json.loads(body)[1:]
+        [[['m', 'm-1', '', '', '', '']], [['errors', [['route', 'chat']], [[0, 40]]]]]
         >>> before_read(body, around) == held, before_read(None, around)
         (True, {})
     """
@@ -77,12 +77,12 @@ def before_written(befores: Befores, surroundings: Surroundings) -> bytes:
         [metric, segment, [[places[number], count] for number, count in held.items()]]
         for (metric, segment), held in befores.items()
     ]
-    told = [[surroundings.parts(number) for number in used], rows]
-    return json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
+    told = [surroundings.parts(number) for number in used]
+    return json.dumps([PARTS, told, rows], ensure_ascii=False).encode("utf-8", "replace")
 
 
 def before_read(body: bytes | None, surroundings: Surroundings) -> Befores:
-    """Surroundings of the reference of those bytes; none where an earlier version kept none.
+    """Surroundings of the reference of those bytes; none where another version kept none, or other parts.
 
     Raises:
         DataError: They are none of `before_written`.
@@ -90,7 +90,9 @@ def before_read(body: bytes | None, surroundings: Surroundings) -> Befores:
     if not body:
         return {}
     try:
-        told, rows = json.loads(body)
+        named, told, rows = json.loads(body)
+        if named != [*PARTS]:
+            return {}
         numbers = [surroundings.number(_parts(one)) for one in told]
         return dict(_pairs(rows, numbers))
     except (ValueError, TypeError, IndexError) as error:
@@ -99,7 +101,7 @@ def before_read(body: bytes | None, surroundings: Surroundings) -> Befores:
 
 def _parts(held: list[Any]) -> tuple[str, ...]:
     if len(held) != len(PARTS):
-        raise ValueError(f"{len(held)} parts, where {len(PARTS)} are known")
+        raise ValueError(f"{len(held)} parts, where {len(PARTS)} are named")
     return tuple(map(str, held))
 
 
