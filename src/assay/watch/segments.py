@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from assay.domain.trace import Trace
 from assay.domain.watched import LONGEST_VALUE, Segment
@@ -92,6 +92,13 @@ class Segments:
             return REST
         known[word] += 1
         return word
+
+    def learn(self, segments: Iterable[Segment]) -> None:
+        """Take cohorts for known that a trace belonged to which another process looked at."""
+        for segment in segments:
+            for key, value in segment:
+                if key in self._known and value not in (NONE, REST):
+                    self._known[key][value] += 1
 
     @property
     def unseen(self) -> tuple[str, ...]:

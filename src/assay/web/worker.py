@@ -80,6 +80,8 @@ class Worker:
         """Watch what was judged before."""
         stream = iter(looked)
         while batch := [*islice(stream, MOST_AT_ONCE)]:
+            for one in batch:
+                self.live.segments.learn(one.segments)
             self.live.take(batch)
 
     def _again(self, one: Judged) -> Looked:
