@@ -42,19 +42,13 @@ class Percentiles(Protocol):
     def at(self) -> Mapping[str, Limited]: ...
 
 
-class Share(Protocol):
+class Share(Limited, Protocol):
     """One word's share."""
 
     @property
     def word(self) -> str: ...
     @property
     def n(self) -> int: ...
-    @property
-    def value(self) -> float: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
 
 
 class Words(Protocol):
@@ -72,18 +66,18 @@ class Words(Protocol):
 
 def percentiles_plain(one: Percentiles) -> dict[str, Any]:
     """Percentiles as JSON; a limit that few values do not give is null."""
-    limits = {name: {key: _number(getattr(held, key)) for key in ("value", "low", "high")}
-              for name, held in one.at.items()}  # fmt: skip
-    return {"metric": one.metric, "segment": dict(one.segment), "n": one.n, **limits}
+    told = {name: _limits(held) for name, held in one.at.items()}
+    return {"metric": one.metric, "segment": dict(one.segment), "n": one.n, **told}
 
 
 def words_plain(one: Words) -> dict[str, Any]:
     """Words as JSON, the commonest first."""
-    shares = [
-        {"word": held.word, "n": held.n, **{key: _number(getattr(held, key)) for key in ("value", "low", "high")}}
-        for held in one.shares
-    ]
+    shares = [{"word": held.word, "n": held.n, **_limits(held)} for held in one.shares]
     return {"metric": one.metric, "segment": dict(one.segment), "n": one.n, "shares": shares}
+
+
+def _limits(held: Limited) -> dict[str, float | None]:
+    return {key: _number(getattr(held, key)) for key in ("value", "low", "high")}
 
 
 def _number(value: float | None) -> float | None:
