@@ -2,4 +2,5 @@
 
 from assay.interfaces.cli import main
 
-main()
+if __name__ == "__main__":  # processes of our own import this once more
+    main()

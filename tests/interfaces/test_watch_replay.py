@@ -227,6 +227,6 @@ def test_a_trace_that_breaks_somebodys_code_stops_nothing(
         raise KeyError(trace.id)
 
     path = traffic(tmp_path / "t.jsonl", 5, 20, lambda day, route: 0.0)
-    monkeypatch.setattr("assay.watch.live.measured", broken)
+    monkeypatch.setattr("assay.watch.glance.measured", broken)
     code, found = told(capsys, str(path))
     assert (code, found["odd"]) == (0, {"could_not_judge_KeyError": 100})

@@ -8,10 +8,11 @@ import pytest
 from assay.domain.sample import Message, ToolCall
 from assay.domain.trace import Passage, Step, Trace
 from assay.domain.trial import Usage
+from assay.domain.watched import Segment
 from assay.registry import scorer
 from assay.watch.judging import judged, lost, output_of, sample_of
 from assay.watch.measures import MEASURES, RATES, measured
-from assay.watch.segments import NONE, REST, Segments, told
+from assay.watch.segments import NONE, REST, Segments, cohort_words, told
 
 ASKED = (Message(role="user", content="Where is order A-17?"),)
 SAID = (Message(role="assistant", content="It left on Monday."),)
@@ -97,14 +98,18 @@ def test_arguments_count_where_there_are_some() -> None:
     assert found == [0.0, 1.0]
 
 
+def cohorts_of(segments: Segments, of: Trace) -> list[Segment]:
+    return [*segments.of(cohort_words(of, segments.keys))]
+
+
 def test_versions_are_cohorts_wherever_they_stand() -> None:
     of = trace(
         step(1, "retrieval", attributes={"index.version": "i-3"}),
         model(2, model="m", served_model="m-2026", attributes={"gen_ai.prompt.version": "p-7"}),
     )
     keys = ["assay.model", "assay.prompt", "assay.index", "assay.release"]
-    assert [segment[0][1] for segment in [*Segments(keys).of(of)][1:]] == ["m-2026", "p-7", "i-3"]
-    assert [segment[0][1] for segment in [*Segments(["assay.model"]).of(trace(model()))][1:]] == ["m"]
+    assert [segment[0][1] for segment in cohorts_of(Segments(keys), of)[1:]] == ["m-2026", "p-7", "i-3"]
+    assert [segment[0][1] for segment in cohorts_of(Segments(["assay.model"]), trace(model()))[1:]] == ["m"]
 
 
 def test_a_retrieval_without_its_content_is_not_held_to_be_empty() -> None:
@@ -158,10 +163,10 @@ def test_what_cannot_be_judged_has_a_cause_and_no_value() -> None:
 
 def test_cohorts_beyond_the_limit_are_watched_together() -> None:
     cohorts = Segments(["route"], most=2)
-    seen = [told([*cohorts.of(trace(model(), route=name))][1]) for name in ("a", "b", "c", "a")]
+    seen = [told(cohorts_of(cohorts, trace(model(), route=name))[1]) for name in ("a", "b", "c", "a")]
     assert seen == ["route a", "route b", f"route {REST}", "route a"]
-    assert told([*cohorts.of(trace(model()))][1]) == f"route {NONE}"
-    assert [*Segments(["route"]).of(trace(model()))] == [()], (
+    assert told(cohorts_of(cohorts, trace(model()))[1]) == f"route {NONE}"
+    assert cohorts_of(Segments(["route"]), trace(model())) == [()], (
         "of a key that nobody names all traffic would be told twice"
     )
     assert cohorts.count == 3
@@ -172,7 +177,7 @@ def test_kind_and_language_of_a_request_are_cohorts_without_an_attribute() -> No
     of = trace(
         model(input=(Message(role="user", content="Schreibe bitte eine Funktion in Python, die Zahlen sortiert."),))
     )
-    assert [*cohorts.of(of)][1:] == [(("assay.topic", "code"),), (("assay.language", "de"),)]
+    assert cohorts_of(cohorts, of)[1:] == [(("assay.topic", "code"),), (("assay.language", "de"),)]
 
 
 def test_what_a_scorer_could_not_judge_is_a_rate_of_its_own() -> None:

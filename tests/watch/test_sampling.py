@@ -99,7 +99,7 @@ def test_a_late_span_replaces_what_was_observed(tmp_path: Path) -> None:
     one = Observation(metric="errors", value=1.0, trace="a" * 32, time_ns=1)
     first = Judged(trace="a" * 32, start_ns=1, arrived_ns=1, segments=((),), observations=(one,))
     observed.keep([first])
-    later = replace(first, arrived_ns=2, version=2, observations=(replace(one, value=0.0),))
+    later = replace(first, arrived_ns=2, version=2, observations=(one._replace(value=0.0),))
     observed.keep([later])
     assert [(held.n, held.total) for held in observed.sums()] == [(1.0, 0.0)]
     assert observed.known(["a" * 32]) == {"a" * 32: (2, 2)}

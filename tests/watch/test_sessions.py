@@ -7,7 +7,7 @@ from assay.domain.sample import Message, ToolCall
 from assay.domain.trace import Step, Trace
 from assay.watch.firsts import Firsts, tools_of
 from assay.watch.segments import told
-from assay.watch.sessions import WITHIN_NS, Sessions
+from assay.watch.sessions import WITHIN_NS, Sessions, contested, request_of
 
 REFUSED = "I'm sorry, but I can't help with that request."
 
@@ -24,7 +24,8 @@ def trace(*texts: str, at: int = 1, session: str = "s", **more: Any) -> Trace:
 
 
 def seen(sessions: Sessions, *traces: Trace) -> list[tuple[str, float | None]]:
-    return [(one.metric, one.value) for held in traces for one in sessions.seen(held)]
+    made = (one for held in traces for one in (*contested(held), *sessions.retried(request_of(held))))
+    return [(one.metric, one.value) for one in made]
 
 
 def test_nearly_the_same_request_again_is_a_retry_and_another_is_none() -> None:

@@ -21,7 +21,7 @@ from assay.report.spread import percentiles_plain, spread_lines, words_plain
 from assay.statistics.percentile import ERROR, bin_of
 from assay.traces.observed import HOUR_NS, Judged, Observed
 from assay.traces.observed_schema import MIGRATIONS
-from assay.watch.distributions import Distributions
+from assay.watch.distributions import Distributions, shown
 from assay.watch.spread import Counts, percentiles, reason_of, spread_parts, words
 
 CHAT, BILLING = (("route", "chat"),), (("route", "billing"),)
@@ -184,11 +184,12 @@ def test_only_words_of_the_first_refusal_of_a_session_are_compared() -> None:
             id="2" * 16, kind="model", name="chat", output=(said,), attributes={"session.id": f"s{at % 5}"}, start_ns=at
         )
         trace = Trace(id=f"{at:032x}", steps=(step,))
-        shown = watch.shown(trace, (), [Part("refusal_reason", "law")])
-        [*watch.take(shown, [()], trace.id, at, reference=True)]
+        beside = shown(trace, (), [Part("refusal_reason", "law")], distributed=False)
+        [*watch.take(beside, [()], trace.id, at, reference=True)]
     assert watch.looks.reference["refusal_reason", ()].count == 5
     off = Distributions(0, 0.05, firsts=False)
-    assert off.shown(trace, (), [Part("refusal_reason", "law")]).words == ()
+    [*off.take(beside, [()], trace.id, at, reference=True)]
+    assert ("refusal_reason", ()) not in off.looks.reference
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ LONGEST_VALUE = 80
 """Characters of a cohort's value that its name keeps."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+class Observation(NamedTuple):
     """One number of one trace."""
 
     metric: str

@@ -16,6 +16,7 @@ from assay.domain.trace import Trace
 from assay.domain.watched import Alarm
 from assay.interfaces.data_progress import RowProgress
 from assay.interfaces.data_writing import put
+from assay.interfaces.watch_glancing import MOST_JOBS, Asked, cores, glancing
 from assay.interfaces.watch_made import watched
 from assay.report.inert import one_line
 from assay.report.spread import percentiles_plain, spread_lines, words_plain
@@ -35,6 +36,8 @@ _NOTHING = (
     "all traces lie within the reference, so nothing was held against it: give a shorter --baseline, or --run; "
     "traces without a time belong to the reference"
 )
+_MANY = 5_000
+"""Traces from which several processes are worth their start."""
 _EVERY = 50
 """Traces after which it is looked whether to say how far it is."""
 
@@ -79,6 +82,10 @@ class Duration(click.ParamType[float]):
     "--scorer", metavar="NAME", multiple=True, help=f"Who judges; repeatable, `none` for nobody. [{', '.join(SCORERS)}]"
 )
 @click.option("--policy", metavar="FILE", type=click.Path(path_type=Path), help="A policy of steps that agents keep.")
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(1, 64),
+    help=f"Processes that look at traces. [as many as cores, at most {MOST_JOBS}; 1 below {_MANY:,} traces]",
+)  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-o", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write here; - is standard output.")
 def replay(
@@ -89,6 +96,7 @@ def replay(
     baseline: float | None,
     scorer: tuple[str, ...],
     policy: Path | None,
+    jobs: int | None,
     form: str,
     target: Path | None,
 ) -> int:
@@ -99,7 +107,10 @@ def replay(
     read = Replayed()
     made = watched(plan, segment=segment, scorer=scorer, baseline_s=baseline, run=run, policy=policy)
     places: dict[str, str] = {}
-    deque(made.run(_shown(*_ordered(read, names, places))), maxlen=0)
+    held, stream = _ordered(read, names, places)
+    many = (jobs or min(cores(), MOST_JOBS)) if jobs or len(held) >= _MANY else 1
+    with glancing(Asked(plan, segment, scorer, policy), many) as glances:
+        deque(made.run(_shown(held, stream), glances), maxlen=0)
     alarms = made.alarms
     if not read.traces:
         raise DataError(f"{', '.join(map(str, names))}: no trace to watch. {_lost(read)}")

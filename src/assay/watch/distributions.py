@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -25,8 +24,7 @@ LOOKED_AT, FEWEST_LOOKED_AT = 0.2, 1_000
 """Share of a day's traces whose distributions are looked at, and traces of a day that are looked at wholly."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(NamedTuple):
     """What of a trace is watched beside its observations."""
 
     tools: tuple[tuple[str, str], ...] = ()
@@ -63,15 +61,9 @@ class Distributions:
         self._stretch_ns = 0
         self._sampling = Sampling(share=LOOKED_AT, fewest=FEWEST_LOOKED_AT)
 
-    def shown(self, trace: Trace, observations: Iterable[Observation], parts: Iterable[Part] = ()) -> Shown:
-        """What of a trace is watched here."""
-        looked = self._every_ns and drawn(trace.id, self._sampling.chance("", trace.start_ns).share, "looks")
-        return Shown(
-            tools=tuple(tools_of(trace).items()),
-            values=tuple(_distributed(trace, observations)) if looked else (),
-            words=tuple((part.metric, part.name) for part in parts if part.metric in RARE) if self._every_ns else (),
-            session=session_of(trace),
-        )
+    def draws(self, trace: str, time_ns: int) -> bool:
+        """Whether the distributions of the next trace are watched."""
+        return self._every_ns > 0 and drawn(trace, self._sampling.chance("", time_ns).share, "looks")
 
     def learn(self, tools: Iterable[str]) -> None:
         """Take tools for granted that were called before."""
@@ -96,6 +88,8 @@ class Distributions:
 
     def _counting(self, shown: Shown, time_ns: int, reference: bool) -> Iterator[tuple[str, Any]]:
         """Values that count: of a session's requests those of the first, and of its words the first of each figure."""
+        if not self._every_ns:
+            return
         if shown.values and self._first(shown.session, time_ns, reference):
             yield from shown.values
         for name, word in shown.words:
@@ -149,6 +143,16 @@ class Distributions:
         for alarm in open_alarms:
             self.looks.reopen(alarm)
         return told.upto
+
+
+def shown(trace: Trace, observations: Iterable[Observation], parts: Iterable[Part], *, distributed: bool) -> Shown:
+    """What of a trace is watched beside its observations; its values only where it was drawn."""
+    return Shown(
+        tools=tuple(tools_of(trace).items()),
+        values=tuple(_distributed(trace, observations)) if distributed else (),
+        words=tuple((part.metric, part.name) for part in parts if part.metric in RARE),
+        session=session_of(trace),
+    )
 
 
 def _kinds() -> dict[str, Kind]:

@@ -56,16 +56,16 @@ class Figures:
 
     def put(self, observations: Iterable[Observation], segments: Iterable[Segment]) -> None:
         """Take in what was observed in a trace."""
-        cohorts = tuple(segments)
-        for one in observations:
+        sums, cohorts = self._sums, tuple(segments)
+        for metric, value, *_ in observations:
             for segment in cohorts:
-                held = self._sums[one.metric, segment]
-                if one.value is None:
+                held = sums[metric, segment]
+                if value is None:
                     held.unscored += 1
                     continue
                 held.n += 1
-                held.total += one.value
-                held.squares += one.value * one.value
+                held.total += value
+                held.squares += value * value
 
     def rates(self) -> list[Rate]:
         """All figures so far."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from assay.domain.sample import Message, Sample
 from assay.domain.score import Score, Scorer
@@ -104,7 +103,7 @@ def lost(observations: Iterable[Observation]) -> Iterator[Observation]:
     """Whether each judgement has a value, as a rate of its own; what has nothing to judge does not count."""
     for one in observations:
         if one.scorer and one.unscored not in NOTHING_TO_JUDGE:
-            yield replace(one, metric=unscored_name(one.metric), value=float(one.value is None), unscored="")
+            yield one._replace(metric=unscored_name(one.metric), value=float(one.value is None), unscored="")
 
 
 def _observed(trace: Trace, score: Score, share: float) -> Observation:

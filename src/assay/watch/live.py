@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from assay.domain.asking import asks_a_model
 from assay.domain.score import Scorer
@@ -13,16 +13,14 @@ from assay.scorers.step_judging import StepJudge
 from assay.watch.baseline import Baseline, References
 from assay.watch.before import Befores
 from assay.watch.distributions import Distributions, Shown
-from assay.watch.judging import judged, lost, unscored_name
-from assay.watch.measures import measured
+from assay.watch.glance import Glance, Judge, glance
+from assay.watch.judging import unscored_name
 from assay.watch.reference import Reference
 from assay.watch.sampling import Sampling, drawn
-from assay.watch.segments import Segments
-from assay.watch.sessions import FirstOfDay, Sessions, session_of
-from assay.watch.spread import spread_parts
-from assay.watch.steps import step_observations
+from assay.watch.segments import Segments, cohort_words
+from assay.watch.sessions import FirstOfDay, Sessions
 from assay.watch.streams import Seen, Streams
-from assay.watch.surroundings import PARTS, parts_of
+from assay.watch.surroundings import PARTS
 
 DEAR: Mapping[str, float] = {"groundedness": 0.2}
 """Scorers that take milliseconds a trace -> share of large cohorts that they read."""
@@ -86,44 +84,42 @@ class Live:
 
     def look(self, trace: Trace) -> Looked:
         """What a trace shows."""
-        cohorts = tuple(self.segments.of(trace))
-        stratum = " / ".join(value for segment in cohorts[1:] for _, value in segment)
-        found = tuple(self._observed(trace, stratum))
-        parts = tuple(spread_parts(trace, found))
+        words = cohort_words(trace, self.segments.keys)
+        cohorts = tuple(self.segments.of(words))
+        judges = self._drawn(trace, stratum_of(cohorts))
+        drawn = self.beside.draws(trace.id, trace.start_ns)
+        return self._settled(glance(trace, words, judges, self.steps, distributed=drawn), cohorts)
+
+    def settle(self, seen: Glance) -> Looked:
+        """What a trace shows, looked at elsewhere, after those that came before it."""
+        return self._settled(seen, tuple(self.segments.of(seen.words)))
+
+    def _settled(self, seen: Glance, cohorts: tuple[Segment, ...]) -> Looked:
+        request = seen.request
         return Looked(
-            trace=trace.id,
-            start_ns=trace.start_ns,
+            trace=seen.trace,
+            start_ns=seen.start_ns,
             segments=cohorts,
-            observations=found,
-            around=parts_of(trace),
-            stratum=stratum,
-            problems=trace.problems,
-            again=self._firsts.again(session_of(trace), trace.id, trace.start_ns),
-            parts=parts,
-            shown=self.beside.shown(trace, found, parts),
+            observations=(*seen.observations, *self._sessions.retried(request)),
+            around=seen.around,
+            stratum=stratum_of(cohorts),
+            problems=seen.problems,
+            again=self._firsts.again(request.session, seen.trace, seen.start_ns),
+            parts=seen.parts,
+            shown=seen.shown,
         )
 
-    def _observed(self, trace: Trace, stratum: str) -> Iterator[Observation]:
-        yield from measured(trace)
-        yield from self._sessions.seen(trace)
-        for scorer, share, reason in self._drawn(trace, stratum):
-            found = [replace(one, reason=reason) if share < 1 else one for one in judged(trace, [scorer], share)]
-            yield from found
-            yield from lost(found)
-        if self.steps is not None:
-            yield from step_observations(trace, self.steps(trace))
-
-    def _drawn(self, trace: Trace, stratum: str) -> Iterator[tuple[Scorer, float, str]]:
+    def _drawn(self, trace: Trace, stratum: str) -> Iterator[Judge]:
         """Who looks at a trace, with which chance and why."""
         for scorer in self.scorers:
             share = self.shares.get(scorer.name, ASKED if asks_a_model(scorer) else 1.0)
             if share >= 1:
-                yield scorer, 1.0, "all"
+                yield Judge(scorer)
                 continue
             sampling = self._samplings.setdefault(scorer.name, Sampling(share=share))
             chance = sampling.chance(stratum, trace.start_ns)
             if drawn(trace.id, chance.share, scorer.name):
-                yield scorer, chance.share, chance.reason
+                yield Judge(scorer, chance.share, chance.reason)
 
     def __post_init__(self) -> None:
         for (metric, segment), figure in self.released.items():
@@ -192,6 +188,11 @@ class Live:
         return [
             Seen(observation=one, segments=looked.segments, around=around, stratum=stratum) for one in _counted(looked)
         ]
+
+
+def stratum_of(cohorts: Sequence[Segment]) -> str:
+    """The kind of traffic that these cohorts make: the values of all keys."""
+    return " / ".join(value for segment in cohorts[1:] for _, value in segment)
 
 
 def _counted(looked: Looked) -> tuple[Observation, ...]:

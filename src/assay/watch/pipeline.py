@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import starmap
 
 from assay.domain.score import Scorer
 from assay.domain.trace import Trace
@@ -13,6 +14,7 @@ from assay.scorers.step_judging import StepJudge
 from assay.watch.baseline import Baseline
 from assay.watch.distributions import Distributions
 from assay.watch.figures import Figures, Rate
+from assay.watch.glance import Glance, Glancer
 from assay.watch.judging import unscored_name
 from assay.watch.live import Live, Looked
 from assay.watch.measures import MEASURES, RATES
@@ -22,6 +24,8 @@ from assay.watch.spread import Counts
 from assay.watch.streams import Promise, Streams
 
 _BATCH = 1_000
+Glances = Callable[[Iterable[tuple[Trace, bool]]], Iterator[Glance | str]]
+"""Traces, each with whether its distributions are watched, looked at in their order; a word for one that broke."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +80,25 @@ class Pipeline:
         kinds = {name: "rate" if name in RATES else "amount" for name in MEASURES}
         self._figures = Figures({**kinds, **{one.metric: one.kind for one in monitors}})
 
-    def run(self, traces: Iterable[Trace]) -> Iterator[Alarm]:
-        """The alarms that these traces raise, as they come."""
+    def run(self, traces: Iterable[Trace], glances: Glances | None = None) -> Iterator[Alarm]:
+        """The alarms that these traces raise, as they come.
+
+        Args:
+            traces: In order of time.
+            glances: Looks at traces elsewhere, and gives what it saw in their order; None looks at them here.
+        """
         batch: list[Looked] = []
-        for trace in traces:
-            looked = self._looked(trace)
-            if looked is None:
+        judging = bool(self._live.scorers) or self._live.steps is not None
+        asked = self._asked(traces)
+        for seen in starmap(self.glancer, asked) if glances is None else glances(asked):
+            if isinstance(seen, str):
+                self.problems[f"could_not_judge_{seen}"] += 1
                 continue
+            looked = self._live.settle(seen)
             self._figures.put(looked.observations, looked.segments)
             self.spread.put(looked.parts, looked.segments)
-            self.scored += sum(one.value is not None and _judges(one) for one in looked.observations)
+            if judging:
+                self.scored += sum(one.value is not None and _judges(one) for one in looked.observations)
             batch.append(looked)
             if len(batch) >= _BATCH:
                 yield from self._taken(batch)
@@ -93,14 +106,17 @@ class Pipeline:
         yield from self._taken(batch)
         yield from self._live.beside.looks.looked()
 
-    def _looked(self, trace: Trace) -> Looked | None:
-        """What a trace shows; one that breaks somebody's code is counted, and the next one comes."""
-        self.problems.update(trace.problems)
-        try:
-            return self._live.look(trace)
-        except Exception as error:  # noqa: BLE001  whatever it is, it must not stop the watch
-            self.problems[f"could_not_judge_{type(error).__name__}"] += 1
-            return None
+    def _asked(self, traces: Iterable[Trace]) -> Iterator[tuple[Trace, bool]]:
+        """Traces, each with whether it is drawn to have its distributions watched."""
+        for trace in traces:
+            self.problems.update(trace.problems)
+            yield trace, self._live.beside.draws(trace.id, trace.start_ns)
+
+    @property
+    def glancer(self) -> Glancer:
+        """Who looks at traces."""
+        live = self._live
+        return Glancer(keys=live.segments.keys, scorers=live.scorers, steps=live.steps)
 
     def _taken(self, batch: Sequence[Looked]) -> list[Alarm]:
         live = self._live

@@ -52,13 +52,29 @@ DERIVED: Mapping[str, Callable[[Trace], str]] = {
 replied last, and the versions of prompt, retrieval index and program, wherever in the trace they stand."""
 
 
+def cohort_words(trace: Trace, keys: Iterable[str]) -> tuple[str, ...]:
+    """What a trace says of each key of cohorts; nothing where it does not say."""
+    about = trace.attributes
+    return tuple(
+        _word(about.get(key)) if (derived := DERIVED.get(key)) is None else derived(trace)[:LONGEST_VALUE]
+        for key in keys
+    )
+
+
+def _word(value: object) -> str:
+    if value is None:
+        return ""
+    return (str(value).lower() if isinstance(value, bool) else str(value))[:LONGEST_VALUE]
+
+
 class Segments:
     """The cohorts that are watched: all traffic, and each value of each key, as they come, up to a limit.
 
     Examples:
         >>> from assay.domain.trace import Step
         >>> trace = Trace(id="1" * 32, steps=(Step(id="2" * 16, kind="agent", name="s", attributes={"route": "chat"}),))
-        >>> [*Segments(["route", "tier"]).of(trace)]
+        >>> watched = Segments(["route", "tier"])
+        >>> [*watched.of(cohort_words(trace, watched.keys))]
         [(), (('route', 'chat'),)]
     """
 
@@ -73,20 +89,21 @@ class Segments:
         self.most = most
         self._known: dict[str, Counter[str]] = {key: Counter() for key in self.keys}
 
-    def of(self, trace: Trace) -> Iterator[Segment]:
-        """The cohorts of a trace, all traffic first; a key of which no trace had a value so far names none."""
+    def of(self, words: Sequence[str]) -> Iterator[Segment]:
+        """The cohorts of a trace, all traffic first; a key of which no trace had a value so far names none.
+
+        Args:
+            words: What `cohort_words` says of it.
+        """
         yield ALL
-        about = trace.attributes
-        for key in self.keys:
-            derived = DERIVED.get(key)
-            name = self._named(key, about.get(key) if derived is None else derived(trace))
+        for key, word in zip(self.keys, words, strict=True):
+            name = self._named(key, word)
             if self._known[key]:
                 yield ((key, name),)
 
-    def _named(self, key: str, value: object) -> str:
-        if value is None or value == "":
+    def _named(self, key: str, word: str) -> str:
+        if not word:
             return NONE
-        word = (str(value).lower() if isinstance(value, bool) else str(value))[:LONGEST_VALUE]
         known = self._known[key]
         if word not in known and len(known) >= self.most:
             return REST

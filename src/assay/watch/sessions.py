@@ -6,6 +6,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from assay.domain.sample import Message
 from assay.domain.trace import Trace
@@ -33,6 +34,19 @@ _COMPLAINS = re.compile(
 )
 
 
+class Request(NamedTuple):
+    """What a trace is among the requests of its session."""
+
+    trace: str
+    """Its id."""
+    start_ns: int
+    """When it began."""
+    session: str = ""
+    """Whose request it is; empty where it does not say."""
+    words: frozenset[str] = frozenset()
+    """Words of the request, where it is somebody's."""
+
+
 @dataclass(slots=True)
 class _Last:
     words: frozenset[str]
@@ -49,9 +63,9 @@ class Sessions:
         ...                 input=(Message(role="user", content=text),))
         ...     return Trace(id="1" * 32, steps=(step,))
         >>> sessions = Sessions()
-        >>> [*sessions.seen(asks("Where is my parcel now?", 1))]
+        >>> [*sessions.retried(request_of(asks("Where is my parcel now?", 1)))]
         []
-        >>> [(one.metric, one.value) for one in sessions.seen(asks("Where is my parcel?", 2))]
+        >>> [(one.metric, one.value) for one in sessions.retried(request_of(asks("Where is my parcel?", 2)))]
         [('user_retries', 1.0)]
     """
 
@@ -59,32 +73,32 @@ class Sessions:
         self._most = most
         self._last: OrderedDict[str, _Last] = OrderedDict()
 
-    def seen(self, trace: Trace) -> Iterator[Observation]:
-        """What the user's step says of the one before: `user_retries`, and after a refusal `refusal_contested`."""
-        yield from self._contested(trace)
-        session = session_of(trace)
-        words = _words(_asked(trace.asked))
-        if not session or len(words) < _FEWEST:
+    def retried(self, request: Request) -> Iterator[Observation]:
+        """Of requests that soon follow another one of their session: whether it is the same, as `user_retries`."""
+        words = request.words
+        if not request.session or len(words) < _FEWEST:
             return
-        before = self._last.pop(session, None)
-        self._last[session] = _Last(words, trace.start_ns)
+        before = self._last.pop(request.session, None)
+        self._last[request.session] = _Last(words, request.start_ns)
         while len(self._last) > self._most:
             self._last.popitem(last=False)
-        if before is not None and 0 <= trace.start_ns - before.time_ns <= WITHIN_NS:
+        if before is not None and 0 <= request.start_ns - before.time_ns <= WITHIN_NS:
             alike = len(words & before.words) / len(words | before.words)
-            yield _observed(trace, "user_retries", alike >= ALIKE)
+            yield _observed(request.trace, request.start_ns, "user_retries", alike >= ALIKE)
 
-    def _contested(self, trace: Trace) -> Iterator[Observation]:
-        """Of requests that follow a refusal: whether the user complains, or asks the same in other words."""
-        turns = [turn for turn in trace.asked if turn.role in ("user", "assistant") and turn.content.strip()]
-        if len(turns) < 3 or [turn.role for turn in turns[-3:]] != ["user", "assistant", "user"]:
-            return
-        asked, answered, next_asked = turns[-3:]
-        if read(Output(text=answered.content[:4000])).state not in ("full", "partial"):
-            return
-        one, two = _words(asked.content), _words(next_asked.content)
-        alike = len(one & two) / max(len(one | two), 1)
-        yield _observed(trace, "refusal_contested", bool(_COMPLAINS.search(next_asked.content[:500])) or alike >= ALIKE)
+
+def contested(trace: Trace) -> Iterator[Observation]:
+    """Of requests that follow a refusal: whether the user complains, or asks the same in other words."""
+    turns = [turn for turn in trace.asked if turn.role in ("user", "assistant") and turn.content.strip()]
+    if len(turns) < 3 or [turn.role for turn in turns[-3:]] != ["user", "assistant", "user"]:
+        return
+    asked, answered, next_asked = turns[-3:]
+    if read(Output(text=answered.content[:4000])).state not in ("full", "partial"):
+        return
+    one, two = _words(asked.content), _words(next_asked.content)
+    alike = len(one & two) / max(len(one | two), 1)
+    complains = bool(_COMPLAINS.search(next_asked.content[:500]))
+    yield _observed(trace.id, trace.start_ns, "refusal_contested", complains or alike >= ALIKE)
 
 
 class FirstOfDay:
@@ -114,14 +128,20 @@ class FirstOfDay:
         return bool(session) and self._known.setdefault(session, trace) != trace
 
 
+def request_of(trace: Trace) -> Request:
+    """What a trace is among the requests of its session."""
+    session = session_of(trace)
+    return Request(trace.id, trace.start_ns, session, _words(_asked(trace.asked)) if session else frozenset())
+
+
 def session_of(trace: Trace) -> str:
     """Whose request it is; nothing where the trace does not say."""
     about = trace.attributes
     return next((str(about[key]) for key in SESSION_KEYS if about.get(key)), "")
 
 
-def _observed(trace: Trace, metric: str, value: bool) -> Observation:
-    return Observation(metric=metric, value=float(value), trace=trace.id, time_ns=trace.start_ns)
+def _observed(trace: str, time_ns: int, metric: str, value: bool) -> Observation:
+    return Observation(metric=metric, value=float(value), trace=trace, time_ns=time_ns)
 
 
 def _asked(turns: tuple[Message, ...]) -> str:

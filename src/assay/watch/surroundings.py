@@ -19,6 +19,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 """Attributes of the root, the resource or a step that name a part of the system; the first that is there counts."""
 PARTS = ("model", "served", *KEYS, "tools")
 """All parts, in the order in which they are told."""
+_EVERY = frozenset(name for names in KEYS.values() for name in names)
 MOST = 20_000
 """Different surroundings that are told apart; later ones count as the last."""
 _SURE = 0.001
@@ -88,14 +89,16 @@ def _parts(trace: Trace) -> Iterator[str]:
     models = [*trace.of("model")]
     yield models[-1].model if models else ""
     yield models[-1].served_model if models else ""
-    about = trace.attributes
+    held = [about for about in (trace.attributes, *(step.attributes for step in trace.steps)) if _tells(about)]
     for names in KEYS.values():
-        yield _first(about, names) or next(
-            (told for step in trace.steps if (told := _first(step.attributes, names))), ""
-        )
+        yield next((told for about in held if (told := _first(about, names))), "")
     yield ",".join(sorted({step.call.name for step in trace.of("tool") if step.call is not None}))
 
 
-def _first(held: object, names: Sequence[str]) -> str:
-    get = getattr(held, "get", None)
-    return next((str(get(name))[:80] for name in names if get and get(name) not in (None, "")), "")
+def _tells(about: object) -> bool:
+    """Whether attributes name any part; most steps name none."""
+    return isinstance(about, Mapping) and not _EVERY.isdisjoint(about)
+
+
+def _first(about: Mapping[str, object], names: Sequence[str]) -> str:
+    return next((str(about[name])[:80] for name in names if about.get(name) not in (None, "")), "")

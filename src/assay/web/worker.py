@@ -16,6 +16,7 @@ from assay.traces.assembly import trace_of
 from assay.traces.hot import HotTraces
 from assay.traces.hot_reading import Waiting
 from assay.traces.observed import Erased, Judged, Observed
+from assay.watch.distributions import shown
 from assay.watch.live import Live, Looked
 from assay.watch.silence import METRIC as TRAFFIC
 from assay.watch.surroundings import PARTS
@@ -89,13 +90,14 @@ class Worker:
         found = _looked(one)
         try:
             trace = self._trace(one.trace, one.arrived_ns)
-            shown = None if trace is None else self.live.beside.shown(trace, one.observations, one.parts)
+            drawn = trace is not None and self.live.beside.draws(trace.id, trace.start_ns)
+            beside = None if trace is None else shown(trace, one.observations, one.parts, distributed=drawn)
         except (sqlite3.Error, OSError, AssayError):
             raise  # a file: what began this process begins it anew
         except Exception as error:  # noqa: BLE001  what broke whoever judged it breaks him again
             self.problems[f"could_not_judge_{type(error).__name__}"] += 1
-            shown = None
-        return found if shown is None else replace(found, shown=shown)
+            beside = None
+        return found if beside is None else replace(found, shown=beside)
 
     def _settle(self) -> None:
         """Close alarms of the last process that the last traces no longer show."""

@@ -1,0 +1,128 @@
+"""Traces looked at in several processes, and what was seen in the order of the traces."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import islice
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from threading import Thread
+from typing import NamedTuple
+
+from assay.domain.errors import RunFailed
+from assay.domain.trace import Trace
+from assay.interfaces.watch_made import asked
+from assay.watch.glance import Glance, Glancer, Plain, plain, whole
+from assay.watch.pipeline import Glances
+
+MOST_JOBS = 8
+"""Processes; one that takes in what they saw keeps up with no more."""
+_AT_ONCE = 250
+"""Traces that a process is given at once."""
+_AHEAD = 3
+"""How often as many wait for each process: what is held of the traffic stays bounded."""
+
+
+class Asked(NamedTuple):
+    """Who looks, as a process of its own makes them anew."""
+
+    plan: Path | None
+    """The plan of the watch."""
+    segment: Sequence[str]
+    """Keys of cohorts; those of the plan when there are none."""
+    scorer: Sequence[str]
+    """Names of scorers; those of the plan when there are none."""
+    policy: Path | None
+    """The policy of an agent's steps; that of the plan when there is none."""
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def glancing(who: Asked, jobs: int) -> Iterator[Glances | None]:
+    """Processes that look at traces; None for one job, which is done by whoever asks.
+
+    Raises:
+        RunFailed: One of them was ended from outside.
+    """
+    if jobs < 2:
+        yield None
+        return
+    pool = ProcessPoolExecutor(
+        jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(who,)
+    )
+    done = False
+    try:
+        with _undisturbed():
+            started = [pool.submit(os.getpid) for _ in range(jobs)]
+        wait(started)
+        yield lambda traces: _in_order(pool, traces, jobs * _AHEAD)
+        done = True
+    except BrokenProcessPool:
+        raise RunFailed(
+            f"one of {jobs} processes that look at traces was ended, perhaps for want of memory. "
+            "Try again with --jobs 1"
+        ) from None
+    finally:
+        pool.shutdown(wait=done, cancel_futures=True)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits, and never reaches processes that are begun here: it is for the one that asked."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _in_order(pool: ProcessPoolExecutor, traces: Iterable[tuple[Trace, bool]], ahead: int) -> Iterator[Glance | str]:
+    stream = iter(traces)
+    waiting: deque[Future[list[Plain | str]]] = deque()
+    while batch := [*islice(stream, _AT_ONCE)]:
+        waiting.append(pool.submit(_looked, batch))
+        if len(waiting) >= ahead:
+            yield from map(whole, waiting.popleft().result())
+    while waiting:
+        yield from map(whole, waiting.popleft().result())
+
+
+_glancers: list[Glancer] = []
+
+
+def _begin(who: Asked) -> None:
+    """Make who looks, once in each process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be held back
+    Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+    gc.set_threshold(100_000, 50, 100)
+    made = asked(who.plan, segment=who.segment, scorer=who.scorer, policy=who.policy)
+    _glancers.append(Glancer(keys=made.segments.keys, scorers=made.scorers, steps=made.settings.steps))
+
+
+def _end_with(parent: BaseProcess | None) -> None:
+    """End when who asked ends, however that was."""
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _looked(batch: Sequence[tuple[Trace, bool]]) -> list[Plain | str]:
+    (glancer,) = _glancers
+    return [plain(glancer(trace, distributed)) for trace, distributed in batch]
