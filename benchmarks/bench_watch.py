@@ -296,6 +296,8 @@ def rest(folder: Path, days: int = 14, cohorts: int = 50, figures: int = 24, a_d
     from assay.domain.watched import Observation, Part
     from assay.statistics.percentile import bin_of
     from assay.traces.observed import HOUR_NS, Judged, Observed
+    from assay.traces.observed_sums import by_day
+    from assay.watch.reservoir import DAY_NS
 
     rng = random.Random(1)
     observed = Observed(folder / "observed.db")
@@ -316,13 +318,19 @@ def rest(folder: Path, days: int = 14, cohorts: int = 50, figures: int = 24, a_d
                                      segments=((), (("route", f"route {cohort}"),))))  # fmt: skip
         observed.keep(judged)
     with sqlite3.connect(observed.path, isolation_level=None) as base:
-        megabytes = {}
-        for table in ("judged", "spread", "sums"):
-            before = _pages(base)
+        sizes = []
+        for table in ("judged", "spread"):
             base.execute(f"DELETE FROM {table}")
-            megabytes[table] = round((before - _pages(base)) / days * 365 / 1e6)
+            sizes.append(_pages(base))
+        for _ in range(days):
+            by_day(base, BEGIN + (days + 1) * DAY_NS)
+        daily = _pages(base)
+        base.execute("DELETE FROM sums")
+        empty = _pages(base)
     return {"days": days, "cohorts": cohorts, "figures": figures, "requests": number,
-            "sums_mb_a_year": megabytes["sums"], "spread_mb_in_90_days": round(megabytes["spread"] * 90 / 365)}  # fmt: skip
+            "spread_mb_in_90_days": round((sizes[0] - sizes[1]) / days * 90 / 1e6),
+            "sums_mb_in_90_days": round((sizes[1] - empty) / days * 90 / 1e6),
+            "older_sums_mb_a_year": round((daily - empty) / days * 365 / 1e6)}  # fmt: skip
 
 
 def _pages(base: sqlite3.Connection) -> int:

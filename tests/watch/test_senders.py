@@ -306,3 +306,17 @@ def test_an_alarm_of_a_word_names_it_and_a_first_call_has_no_figure() -> None:
     ]
     line = alerts.lines(notice(items=((replace(case, alarm=tool), "raised"),)))[0]
     assert "first seen: drop_table since 1970-01-01T10:00:00Z" in line and "1 traces" not in line
+
+
+@pytest.mark.parametrize(
+    ("compared", "changed", "said"),
+    [
+        ("reference", ("model: 'a' -> 'b'",), "  changed too since the reference: model: 'a' -> 'b'"),
+        ("before", ("model: 'a' -> 'b'",), "  changed too: model: 'a' -> 'b'"),
+        ("nothing", (), "  changed too: nobody can tell, as there was nothing to compare with"),
+    ],
+)
+def test_a_notice_says_since_when_something_else_changed(compared: str, changed: tuple[str, ...], said: str) -> None:
+    case = notice().items[0][0]
+    about = replace(case.alarm, changed=changed, evidence={"compared": compared})
+    assert said in alerts.lines(notice(items=((replace(case, alarm=about), "raised"),)))

@@ -12,7 +12,7 @@ from typing import Any
 from assay.domain.alerting import LEDGER, TEST, Case, News, Notice
 from assay.report.inert import one_line
 from assay.report.moves import first_seen, moved
-from assay.report.watch import alarm_plain, moment, where
+from assay.report.watch import alarm_plain, changed_lines, moment, where
 
 SCHEMA = "assay/alert/1"
 SHOWN = 12
@@ -96,7 +96,7 @@ def lines(notice: Notice) -> list[str]:
             f"{one_line(about.metric, 60)}, {where(dict(about.segment))}: {_WORDS[news]}. {_move(case, limits=True)}"
             f"{count} since {moment(about.since_ns)}"
         )
-        told += [f"  changed too: {one_line(part, 160)}" for part in about.changed[:4]]
+        told += (f"  {line}" for line in changed_lines(about.changed[:4], about.evidence))
         if case.owner:
             told.append(f"  {one_line(case.owner, 60)} takes care")
         link = f"{notice.link.rstrip('/')}/alarms/{case.id}" if notice.link else ""

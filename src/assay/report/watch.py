@@ -143,23 +143,23 @@ def _alarm_lines(one: Mapping[str, Any], places: Mapping[str, str]) -> list[str]
         end = f", until {one['closed']}" if one["closed"] else ", goes on"
         began = f"    since {one['since']} (between {one['since_low']} and {one['since_high']})"
         found = ["", f"{head}, {one['n']:,} values{end}", began]
-    found += _changed_lines(one["changed"], one["evidence"])
+    found += (f"    {line}" for line in changed_lines(one["changed"], one["evidence"]))
     shown = [f"{name}{f' at {one_line(places[name], 200)}' if name in places else ''}" for name in one["examples"][:3]]
     found.append(f"    traces {', '.join(shown)}")
     return found
 
 
-def _changed_lines(changed: Sequence[str], evidence: Mapping[str, Any]) -> list[str]:
+def changed_lines(changed: Sequence[str], evidence: Mapping[str, Any]) -> list[str]:
     """What else changed, and what of the figure moved; or that nobody can tell."""
     compared = evidence.get("compared")
     since = " since the reference" if compared == "reference" else ""
-    found = [f"    changed too{since}: {one_line(part, 110)}" for part in changed]
+    found = [f"changed too{since}: {one_line(part, 110)}" for part in changed]
     if compared == "nothing" and not changed:
-        found.append("    changed too: nobody can tell, as there was nothing to compare with")
+        found.append("changed too: nobody can tell, as there was nothing to compare with")
     if sure := evidence.get("sure"):
-        found.append(f"    surely moved: {' and '.join(_MOVED.get(part, part) for part in sure)}")
+        found.append(f"surely moved: {' and '.join(_MOVED.get(part, part) for part in sure)}")
     if why := untold(evidence):
-        found.append(f"    behaviour or mix: {why}")
+        found.append(f"behaviour or mix: {why}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Sums by hour of what was observed, and counts by hour of how figures spread."""
+"""Sums of what was observed, by hour and later by day, and counts by hour of how figures spread."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from assay.traces.judged import COLUMNS, Judged, Spread, numbers, segment_of, segment_text
 
 HOUR_NS = 3600 * 10**9
+_DAY = 24
 _SPREAD = ("n", "w", "ww")
 
 
@@ -36,6 +37,27 @@ def add_sums(base: sqlite3.Connection, judged: Iterable[Judged], sign: int) -> N
                 for at, number in enumerate(added):
                     held[at] += sign * number
     base.executemany(_ADD_SUMS, [(*key, *sums) for key, sums in rows.items()])
+
+
+def by_day(base: sqlite3.Connection, before_ns: int) -> None:
+    """Put the sums of hours together by day (UTC), of the oldest days that end before a time.
+
+    Those of a day rest in its first hour. One call takes a week, so that nobody waits long for the file.
+    """
+    last = before_ns // HOUR_NS // _DAY * _DAY
+    (first,) = base.execute(f"SELECT MIN(hour) FROM sums WHERE hour < ? AND hour % {_DAY} <> 0", (last,)).fetchone()
+    if first is None:
+        return
+    week = (first // _DAY * _DAY, min(last, (first // _DAY + 7) * _DAY))
+    where = f"hour >= ? AND hour < ? AND hour % {_DAY} <> 0"
+    sums = ", ".join(f"SUM({one})" for one in COLUMNS)
+    base.execute(
+        f"INSERT INTO sums (metric, segment, hour, {', '.join(COLUMNS)}) "
+        f"SELECT metric, segment, hour - hour % {_DAY}, {sums} FROM sums WHERE {where} GROUP BY 1, 2, 3 "
+        f"ON CONFLICT (metric, segment, hour) DO UPDATE SET {', '.join(f'{c} = {c} + excluded.{c}' for c in COLUMNS)}",
+        week,
+    )
+    base.execute(f"DELETE FROM sums WHERE {where}", week)
 
 
 def add_spread(base: sqlite3.Connection, judged: Iterable[Judged], sign: int) -> None:

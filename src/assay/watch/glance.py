@@ -143,4 +143,3 @@ def whole(sent: Plain | str) -> Glance | str:
         name, start_ns, words, tuple(map(Observation._make, observations)), tuple(map(Part._make, parts)), around,
         problems, Shown._make(beside), Request._make(request),
     )  # fmt: skip
-
