@@ -177,7 +177,7 @@ def _table(rates: Sequence[Mapping[str, Any]]) -> list[str]:
         if one["value"] is None:
             lines.append(f"  {one['metric']:<{wide}}  {'-':>9}  {'':>19}  {one['n']:>9,}  {one['unscored']:,}")
             continue
-        limits = f"{one['low']:.4g} to {one['high']:.4g}"
+        limits = "" if one["low"] is None else f"{one['low']:.4g} to {one['high']:.4g}"
         lines.append(
             f"  {one['metric']:<{wide}}  {one['value']:>9.4g}  {limits:>19}  {one['n']:>9,}  {one['unscored']:,}"
         )

@@ -49,7 +49,7 @@ class CohortFigure:
     value: float
     """Mean over all traffic of the cohort; NaN where nothing was scored."""
     low: float
-    """Lower limit, 95 %."""
+    """Lower limit, 95 %; NaN for an amount of which there is one value."""
     high: float
     """Upper limit."""
     n: int
@@ -77,7 +77,7 @@ def cohort_figures(sums: Iterable[Summed]) -> list[CohortFigure]:
 
 
 def limits_of(metric: str, value: float, spread: float) -> tuple[float, float]:
-    """Limits of a mean amount, the lower never below what the amount can be.
+    """Limits of a mean amount, the lower never below what the amount can be; NaN where its spread is not known.
 
     Args:
         metric: Which amount.
@@ -96,7 +96,7 @@ def figure_of(one: Summed) -> CohortFigure:
     """Mean and interval of weighted values.
 
     Source:
-        Hajek's estimate; its variance by linearisation. Rates by Wilson with Kish's effective number, which is the
+        Hajek's estimate; its variance by linearisation, of two values at least. Rates by Wilson with Kish's effective number, which is the
         number itself where all were judged.
 
     Examples:
@@ -113,7 +113,11 @@ def figure_of(one: Summed) -> CohortFigure:
         low, high = wilson(value * effective, effective)
     else:
         value = one.wx / one.w
-        spread = 1.96 * math.sqrt(max(one.wwxx - 2 * value * one.wwx + value**2 * one.ww, 0.0)) / one.w
+        spread = (
+            math.nan
+            if one.n < 1.5
+            else 1.96 * math.sqrt(max(one.wwxx - 2 * value * one.wwx + value**2 * one.ww, 0.0)) / one.w
+        )
         low, high = limits_of(one.metric, value, spread)
     return CohortFigure(
         metric=one.metric, segment=one.segment, value=value, low=low, high=high, n=round(one.n),

@@ -22,7 +22,7 @@ class Rate:
     value: float
     """Mean of the values."""
     low: float
-    """Lower limit, 95 %."""
+    """Lower limit, 95 %; NaN for an amount of which there is one value."""
     high: float
     """Upper limit."""
     n: int
@@ -83,6 +83,6 @@ def _rate(metric: str, segment: Segment, one: _Sum, kind: str) -> Rate:
         low, high = wilson(one.total, one.n)
     else:
         value = one.total / one.n
-        spread = 1.96 * max(one.squares / one.n - value**2, 0.0) ** 0.5 / one.n**0.5
+        spread = float("nan") if one.n < 2 else 1.96 * max(one.squares / one.n - value**2, 0.0) ** 0.5 / one.n**0.5
         low, high = limits_of(metric, value, spread)
     return Rate(metric=metric, segment=segment, value=value, low=low, high=high, n=one.n, unscored=one.unscored)

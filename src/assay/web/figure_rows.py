@@ -157,7 +157,8 @@ def _worst(figures: Sequence[Figure]) -> list[Figure]:
             return math.inf
         if one.worse == "either":
             return -abs(one.value - (one.reference if one.reference is not None else one.value))
-        return one.high if one.worse == "lower" else -one.low
+        near = one.high if one.worse == "lower" else -one.low
+        return near if math.isfinite(near) else math.inf
 
     return sorted(figures, key=lambda one: (one.metric, bool(one.segment), bad(one), one.segment))
 
