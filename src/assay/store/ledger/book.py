@@ -8,9 +8,11 @@ leaves of a tree. A checkpoint is the tree's root, signed.
 from __future__ import annotations
 
 import datetime
+import os
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -394,23 +396,39 @@ def _plain(origin: str) -> str:
 def _opened(path: Path, write: bool) -> sqlite3.Connection:
     if write:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make(path)
     elif path.name != NAME and not _is_database(path):  # one of that name was a ledger, and is damaged
         raise DataError(f"{path}: no ledger; give a run folder, or its file {NAME}")
     address = path.absolute().as_uri() + ("" if write else "?mode=ro")
     base = sqlite3.connect(address, uri=True, isolation_level=None, timeout=30)
     try:
         if write:
-            base.execute("PRAGMA journal_mode=WAL")
-            base.execute("PRAGMA synchronous=FULL")
-            base.execute("BEGIN IMMEDIATE")
-            if not base.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone():
-                for statement in (*_FORMS.values(), *_GUARDS):
-                    base.execute(statement)
-            base.execute("COMMIT")
+            _shape(base)
     except sqlite3.Error:
         base.close()
         raise
     return base
+
+
+def _make(path: Path) -> None:
+    """A new ledger appears with its tables: who reads at that moment finds all of them, or no file."""
+    with tempfile.TemporaryDirectory(prefix=".ledger-", dir=path.parent) as folder:
+        whole = Path(folder, NAME)
+        with closing(sqlite3.connect(whole, isolation_level=None)) as base:
+            _shape(base)
+        with suppress(OSError):  # another was quicker, or the file system knows no links and the file is made in place
+            os.link(whole, path)
+
+
+def _shape(base: sqlite3.Connection) -> None:
+    base.execute("PRAGMA journal_mode=WAL")
+    base.execute("PRAGMA synchronous=FULL")
+    base.execute("BEGIN IMMEDIATE")
+    if not base.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone():
+        for statement in (*_FORMS.values(), *_GUARDS):
+            base.execute(statement)
+    base.execute("COMMIT")
 
 
 def _is_database(path: Path) -> bool:
