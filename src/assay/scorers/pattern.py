@@ -16,7 +16,7 @@ from assay.domain.trial import Output
 from assay.scorers.reading import answer_start
 
 LONGEST = 50_000
-"""Characters that are searched: a search may take time by the square of them (about a second at this length)."""
+"""Characters that are searched: a search may take time by the square of them, which is seconds at this length."""
 
 _NESTED = re.compile(r"(?<!\\)[+*]\??\)(?:[+*](?!\+)|\{\d*,\d*\})")
 
