@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("any load", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("any load", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any load")  # no test fails because the machine is busy
 
 REFUSES, COMPLIES = "I'm sorry, but I can't help with that.", "Sure. First, you take the following steps."
@@ -87,6 +88,37 @@ def signed_run(signed_run_once: SignedRun, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("ASSAY_LEDGER_KEY_FILE", str(home / "own.key"))
     monkeypatch.delenv("ASSAY_LEDGER_KEY", raising=False)
     return SignedRun(home)
+
+
+@pytest.fixture(scope="session")
+def growth() -> ModuleType:
+    """The module that tells without a clock whether work ends and grows with what it reads."""
+    spec = importlib.util.spec_from_file_location("growth", Path(__file__).with_name("growth.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def no_hang(growth: ModuleType) -> Iterator[None]:
+    """Fails a test that takes minutes of CPU time: it would never end."""
+    with growth.ends():
+        yield
+
+
+@pytest.fixture
+def linear(growth: ModuleType) -> Callable[..., None]:
+    """`linear(read, piece, size)`: fails where time grows with the square of the text (`growth.linear`)."""
+    checked: Callable[..., None] = growth.linear
+    return checked
+
+
+@pytest.fixture
+def calls(growth: ModuleType) -> Callable[[Callable[[], object]], int]:
+    """`calls(act)`: how many functions are called (`growth.calls`)."""
+    counted: Callable[[Callable[[], object]], int] = growth.calls
+    return counted
 
 
 _TURNS = count()

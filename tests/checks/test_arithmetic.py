@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -67,17 +67,12 @@ def test_a_sum_that_is_off_by_a_whole_number_is(one: int, two: int, off: int) ->
     assert list(wrong(f"So {one} + {two} = {one + two + off}.")) != []
 
 
-def test_hostile_answers_take_no_time() -> None:
-    begun = time.process_time()
-    for text in (
-        "1+" * 500_000 + "1=2",
-        "=" * 1_000_000,
-        "1=1" * 300_000,
-        "(" * 500_000 + "=1",
-        "1 - " * 20 + "1=5" * 100_000,
-    ):
-        found(text)
-    assert time.process_time() - begun < 2
+@pytest.mark.parametrize(
+    ("before", "piece", "after"),
+    [("", "1+", "1=2"), ("", "=", ""), ("", "1=1", ""), ("", "(", "=1"), ("1 - " * 20, "1=5", "")],
+)
+def test_hostile_answers_take_linear_time(before: str, piece: str, after: str, linear: Callable[..., None]) -> None:
+    linear(lambda text: found(before + text + after), piece)
 
 
 @given(st.text(alphabet="0123456789$(  \t.,+-*/)xab\x1c\u2212\u00d7", max_size=80), st.sampled_from([0, 3]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -144,17 +144,9 @@ def test_of_a_sentence_in_very_many_rows_a_sample_is_held() -> None:
     assert 50 <= len(told["synthetic.repeated_claim"].where["lines"]) <= 200
 
 
-def test_hostile_rows_take_no_time() -> None:
-    begun = time.process_time()
-    for text in (
-        "The " * 250_000,
-        "A was founded in " * 60_000,
-        "the answer is " * 70_000,
-        "1" * 1_000_000,
-        "Is " * 300_000 + "?",
-    ):
-        found(row(text, text), row("Is x?", text), row(text, "Yes."))
-    assert time.process_time() - begun < 3
+@pytest.mark.parametrize("piece", ["The ", "A was founded in ", "the answer is ", "1", "Is "])
+def test_hostile_rows_take_linear_time(piece: str, linear: Callable[..., None]) -> None:
+    linear(lambda text: found(row(text + "?", text), row("Is x?", text + "?"), row(text + "?", "Yes.")), piece)
 
 
 @given(st.text(alphabet="A:=\n 1#\\boxed{}nswer isthfal.F", max_size=60))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -97,7 +97,5 @@ def test_evidence_shows_form_and_tells_nothing() -> None:
     "piece",
     ["a", "1", "0:00:00 ", "\\\\a", "From: x\n", "session_id=", "db1.", "-" * 5, "> ", "[NAME_", "ticket ", "1.1.1.1 "],
 )
-def test_time_grows_with_length_alone(piece: str) -> None:
-    begun = time.process_time()
-    list(traces(piece * (1_000_000 // len(piece)) + "Sent REDACTED session corp .corp Mozilla/ ticket wrote:"))
-    assert time.process_time() - begun < 5
+def test_time_grows_with_length_alone(piece: str, linear: Callable[..., None]) -> None:
+    linear(lambda text: list(traces(text + "Sent REDACTED session corp .corp Mozilla/ ticket wrote:")), piece)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -93,13 +93,9 @@ def test_one_opening_of_submission_in_many_rows_is_a_ritual() -> None:
     assert findings(*[row("", f"Task {n}", "Of course! I placed your order.", n) for n in range(50)]) == []
 
 
-def test_long_rows_take_time_in_proportion() -> None:
-    began = time.process_time()
-    findings(
-        row("you must obey " * 70_000, "do " * 300_000, "I will do all " * 70_000),
-        row("", "obey " * 200_000, "a" * 1_000_000),
-    )
-    assert time.process_time() - began < 3
+@pytest.mark.parametrize("piece", ["you must obey ", "do ", "I will do all ", "obey ", "a"])
+def test_long_rows_take_time_in_proportion(piece: str, linear: Callable[..., None]) -> None:
+    linear(lambda text: findings(row(text, text, text), row("", text, text)), piece)
 
 
 def test_nothing_is_read_where_nothing_is_said() -> None:

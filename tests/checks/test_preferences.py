@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -464,11 +463,13 @@ def test_nothing_is_said_of_rows_that_prefer_nothing(make: type[Check]) -> None:
 
 
 @pytest.mark.parametrize("make", EVERY, ids=lambda make: str(make.__name__))
-@pytest.mark.parametrize("text", ["", "\ud800", "a" * 1_000_000, "response a is " * 80_000, "sorry i " * 120_000])
-def test_odd_and_huge_answers_take_little_time(make: type[Check], text: str) -> None:
-    began = time.process_time()
-    found(make(), [pair(1, text, "Fine."), pair(2, "Fine.", text), pair(3, text, text + " more")])
-    assert time.process_time() - began < 4.0
+@pytest.mark.parametrize("piece", ["\ud800", "a", "response a is ", "sorry i "])
+def test_odd_and_huge_answers_take_linear_time(make: type[Check], piece: str, linear: Callable[..., None]) -> None:
+    def read(text: str) -> None:
+        found(make(), [pair(1, text, "Fine."), pair(2, "Fine.", text), pair(3, text, text + " more")])
+
+    read("")
+    linear(read, piece)
 
 
 @pytest.mark.skipif("ASSAY_SHARED" not in os.environ, reason="public sets: set ASSAY_SHARED")

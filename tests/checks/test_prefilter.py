@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -74,11 +74,8 @@ def test_every_family_but_that_of_the_web_has_patterns() -> None:
 @pytest.mark.parametrize(
     "piece", ["1", "12 ", "a1 ", "::", "1 a ", "1.1", "pass", "a@", "[at", "é1 ", "1:", "ab12", "street ", "sk-"]
 )
-def test_time_grows_with_length_alone(piece: str, engine: Prefilter) -> None:
-    text = piece * (1_000_000 // len(piece))
-    begun = time.process_time()
-    engine(text, text)
-    assert time.process_time() - begun < 3
+def test_time_grows_with_length_alone(piece: str, engine: Prefilter, linear: Callable[..., None]) -> None:
+    linear(lambda text: engine(text, text), piece)
 
 
 @pytest.mark.skipif(not HAS_RE2, reason="google-re2 is not installed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+from collections.abc import Callable
 
 import pytest
 
@@ -124,12 +124,15 @@ def test_masks_are_short_and_hold_at_most_the_first_character(said: str, kind: s
     assert masked("ana [at] posteo [dot] de", "email") == "a***"
 
 
-def test_an_address_book_in_one_row_takes_seconds() -> None:
-    asked = " ".join(f"a{number}@posteo.de" for number in range(20_000))
-    said = " ".join(f"b{number}@posteo.de" for number in range(20_000))
-    begun = time.process_time()
-    assert set(findings(PersonalData(), row(asked, said))) == {"privacy.email", "privacy.email_in_prompt"}
-    assert time.process_time() - begun < 20
+def test_an_address_book_in_one_row_takes_linear_time(linear: Callable[..., None]) -> None:
+    def book(addresses: int) -> TrainingRow:
+        asked, said = (" ".join(f"{name}{number}@posteo.de" for number in range(addresses)) for name in ("a", "b"))
+        return row(asked, said)
+
+    def read(book: TrainingRow) -> None:
+        assert set(findings(PersonalData(), book)) == {"privacy.email", "privacy.email_in_prompt"}
+
+    linear(read, book, 8_000)
 
 
 def test_web_addresses_hide_their_digits_and_are_no_find() -> None:

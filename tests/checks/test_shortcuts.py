@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import random
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -211,11 +210,18 @@ def test_rows_of_other_shapes_say_nothing() -> None:
     assert not found(Shortcuts(), [row, ties, untold])
 
 
-@pytest.mark.parametrize("text", ["", " ", "\ufffd" * 10, "\ud800", "a" * 1_000_000, "- " * 500_000, "[[" * 500_000])
-def test_odd_and_huge_answers_are_read_in_little_time(text: str) -> None:
-    began = time.process_time()
+def read_at_all(text: str) -> None:
     assert found(Shortcuts(), [pair(line, text, "Fine.") for line in range(1, 4)])[0].code == "preference.surface"
-    assert time.process_time() - began < 3.0
+
+
+@pytest.mark.parametrize("text", ["", " ", "\ufffd" * 10, "\ud800"])
+def test_odd_answers_are_read(text: str) -> None:
+    read_at_all(text)
+
+
+@pytest.mark.parametrize("piece", ["a", "- ", "[["])
+def test_huge_answers_are_read_in_linear_time(piece: str, linear: Callable[..., None]) -> None:
+    linear(read_at_all, piece)
 
 
 @pytest.mark.parametrize(

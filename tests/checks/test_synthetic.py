@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -158,8 +158,6 @@ def test_rows_that_repeat_their_seed() -> None:
     assert repeats_seed(row(seed=42, few_shot=[1, None], seed_text={"a": 5})) == ("", 0.0)
 
 
-def test_hostile_rows_take_no_time() -> None:
-    begun = time.process_time()
-    for text in ("Sure! " * 200_000, "here is a " * 100_000, " " * 1_000_000, "As an AI " * 100_000, "a" * 1_000_000):
-        codes(row(text, text, generator=text, seed_text=text, verification=text))
-    assert time.process_time() - begun < 3
+@pytest.mark.parametrize("piece", ["Sure! ", "here is a ", " ", "As an AI ", "a"])
+def test_hostile_rows_take_linear_time(piece: str, linear: Callable[..., None]) -> None:
+    linear(lambda text: codes(row(text, text, generator=text, seed_text=text, verification=text)), piece)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import time
 from dataclasses import replace
 from html.parser import HTMLParser
 from types import ModuleType
@@ -163,7 +162,8 @@ def test_several_candidates_stand_on_one_page_worst_first(made: ModuleType) -> N
     assert page.index('href="#c1">eroded') < page.index('href="#c2">thin') < page.index('href="#c3">healthy')
 
 
-def test_ten_thousand_samples_stay_small_and_fast(made: ModuleType) -> None:
+@pytest.mark.usefixtures("no_hang")
+def test_ten_thousand_samples_stay_small(made: ModuleType) -> None:
     many = []
     for index in range(10_000):
         shown = made.EXAMPLES[index % 4]
@@ -172,9 +172,7 @@ def test_ten_thousand_samples_stay_small_and_fast(made: ModuleType) -> None:
     slices = [made.comparison(made.REFUSAL, 0.9, 0.8, 10, 0, {"cohort": f"cohort {index}"}) for index in range(1000)]
     audit = made.blocked()
     audit = replace(audit, examples=tuple(many), examples_total={}, comparisons=(*audit.comparisons, *slices))
-    start = time.perf_counter()
     page = html([audit])
-    assert time.perf_counter() - start < 3
     assert len(page.encode()) < 2_000_000
     assert "7,460 more not shown here" in page
 

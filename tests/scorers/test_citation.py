@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import timeit
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -105,9 +105,6 @@ def test_any_text_has_a_defined_result(answer: str) -> None:
     assert all(0 <= span.start <= span.end <= len(answer) for span in score.evidence)
 
 
-@pytest.mark.parametrize(
-    "text", ["[1] " * 250_000, "[" * 1_000_000, '"a b c ' * 150_000, "(Source: " * 110_000, "a [1]. " * 140_000]
-)
-def test_a_megabyte_is_read_in_seconds(text: str) -> None:
-    seconds = timeit.timeit(lambda: scored(text), number=1)
-    assert seconds < 20  # measured 0.01 to 1.5 s; the margin is for busy machines
+@pytest.mark.parametrize("piece", ["[1] ", "[", '"a b c ', "(Source: ", "a [1]. "])
+def test_long_answers_take_linear_time(piece: str, linear: Callable[..., None]) -> None:
+    linear(scored, piece)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -96,23 +96,21 @@ def test_what_cannot_be_read_has_a_cause(text: str, cause: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    "piece",
     [
-        "women " * 50_000,
-        "women are " * 30_000,
-        "black " * 40_000,
-        "the old " * 30_000,
-        "because he is a man " * 15_000,
-        "all women are all so very " * 10_000,
-        "no men, " * 30_000,
-        "\u00a7\u00a4\u00a2" * 50_000,
-        "\U0001f600" * 50_000,
+        "women ",
+        "women are ",
+        "black ",
+        "the old ",
+        "because he is a man ",
+        "all women are all so very ",
+        "no men, ",
+        "\u00a7\u00a4\u00a2",
+        "\U0001f600",
     ],
 )
-def test_long_repeats_take_little_time(text: str) -> None:
-    begin = time.process_time()
-    verdict(text)
-    assert time.process_time() - begin < 8
+def test_long_repeats_take_linear_time(piece: str, linear: Callable[..., None]) -> None:
+    linear(verdict, piece)
 
 
 @given(st.text(alphabet="women are bad. it's §¤¢\n", max_size=80), st.text(max_size=30))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -63,8 +63,5 @@ def test_every_text_has_a_kind(text: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["how many ", "A) ", "translate in ", "1 ", "write a "])
-def test_long_prompts_take_no_time(piece: str) -> None:
-    began = time.process_time()
-    intent(piece * 200_000)
-    difficulty(piece * 200_000)
-    assert time.process_time() - began < 1
+def test_long_prompts_take_linear_time(piece: str, linear: Callable[..., None]) -> None:
+    linear(lambda text: (intent(text), difficulty(text)), piece)

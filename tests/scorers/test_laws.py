@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from assay.domain.score import Score, Scorer
 from assay.domain.trial import Output
 from assay.registry import scorer, scorer_digest, scorer_names, settings_of
 
+Linear = Callable[..., None]
 POLICY: dict[str, Any] = {
     "name": "shop",
     "says": ["Items can be returned within 30 days.", "Return shipping costs $7.95."],
@@ -49,7 +50,7 @@ SPECS: tuple[dict[str, Any], ...] = (
     *({"type": "match", "kind": kind} for kind in ("exact", "numeric", "choice", "any", "pattern")),
     {"type": "over_refusal"},
     {"type": "overconfidence"},
-    {"type": "pattern", "pattern": "[0-9]+ apples"},
+    {"type": "pattern", "pattern": "[0-9]{1,9} apples"},
     {"type": "policy", "policy": POLICY},
     {"type": "policy_hallucination", "policy": POLICY},
     {"type": "privacy"},
@@ -82,15 +83,22 @@ SAMPLES = (
     ),
     Sample(id="5", input="?", target="f", tools=({"name": "f"},), metadata={"expected_calls": [], "check": "any"}),
 )
+WITHOUT_END = {
+    "words": "word ",
+    "one word": "a",
+    "digits": "1",
+    "commas": "1,",
+    "blanks": " ",
+    "brackets": "(",
+    "answers": "the answer is ",
+    "apologies": "I'm sorry ",
+    "promises": "we refund within 90 days ",
+    "rules": "according to our policy, you may. ",
+    "denials": "no not never ",
+    "numbers in words": "one hundred and ",
+}
 HOSTILE = {
-    "a megabyte": "word " * 200_000,
-    "a megabyte without blanks": "a" * 1_000_000,
-    "a megabyte of digits": "1" * 1_000_000,
-    "a megabyte of commas": "1," * 500_000,
-    "a megabyte of blanks": " " * 1_000_000 + "x",
-    "a megabyte of brackets": "(" * 1_000_000,
-    "answers without end": "the answer is " * 70_000,
-    "apologies without end": "I'm sorry " * 100_000,
+    "a long answer": "word " * 40_000,
     "NUL": "\x00" * 100,
     "escapes": "\x1b[2J\x1b]0;x\x07<script>alert(1)</script>",
     "deep JSON": "[" * 10_000 + "]" * 10_000,
@@ -98,10 +106,6 @@ HOSTILE = {
     "changing length in lower case": "İİİ I CAN’T HELP İ",
     "right to left": "\u202eI can't help\u202c",
     "an open thought": "<think>" * 1000,
-    "promises without end": "we refund within 90 days " * 40_000,
-    "rules without end": "according to our policy, you may. " * 30_000,
-    "denials without end": "no not never " * 80_000,
-    "numbers in words without end": "one hundred and " * 60_000,
 }
 
 
@@ -139,13 +143,18 @@ def test_scorers_come_back_from_their_saved_form(judge: Scorer) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_answers_are_scored_in_time(text: str) -> None:
+@pytest.mark.usefixtures("no_hang")
+def test_hostile_answers_are_scored(text: str) -> None:
     for judge in SCORERS:
         for sample in SAMPLES[1:4:2]:
-            started = time.process_time()
             scores = judge.score(sample, Output(text=text))
             assert [score.metric for score in scores] == [metric.name for metric in judge.metrics(sample)]
-            assert time.process_time() - started < 5, judge
+
+
+@pytest.mark.parametrize("piece", WITHOUT_END.values(), ids=WITHOUT_END.keys())
+def test_answers_without_end_take_time_by_their_length_alone(piece: str, linear: Linear) -> None:
+    for judge in SCORERS:
+        linear(lambda text, judge=judge: judge.score(SAMPLES[3], Output(text=text + "x")), piece, 40_000)
 
 
 arguments = st.none() | st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5), max_size=3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -238,10 +238,8 @@ def test_measured_on_our_own_cases(half: str, count: int, floor: float) -> None:
     assert sum(found) / count >= floor
 
 
-def test_a_kilobyte_takes_a_few_milliseconds() -> None:
+def test_a_kilobyte_takes_little_work(calls: Callable[..., int]) -> None:
     policy = Policy(policy=read_contract(DATA / "policies" / "retail.yaml"))
     text = "You can return the lamp within 30 days of delivery, and the refund takes 5 business days. " * 11
-    started = time.process_time()
-    for _ in range(20):
-        verdict(policy, text, "How do I return a lamp?")
-    assert (time.process_time() - started) / 20 < 0.05
+    verdict(policy, "It is late.", "How do I return a lamp?")
+    assert calls(lambda: verdict(policy, text, "How do I return a lamp?")) < 20_000

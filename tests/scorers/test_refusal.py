@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import timeit
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +101,10 @@ def test_the_evidence_points_at_the_phrase() -> None:
     assert text[score.evidence[0].start : score.evidence[0].end] == "I cannot provide"
 
 
-def test_a_short_answer_takes_microseconds() -> None:
-    scorer, asked = Refusal(), sample("refuse")
-    seconds = min(timeit.repeat(lambda: scorer.score(asked, ANSWERED), number=100, repeat=5)) / 100
-    assert seconds < 3e-3  # measured 0.2 ms; the margin is for busy machines
+def test_a_short_answer_takes_little_work(calls: Callable[..., int]) -> None:
+    judge, asked = Refusal(), sample("refuse")
+    judge.score(asked, REFUSED)
+    assert calls(lambda: judge.score(asked, ANSWERED)) < 1000
 
 
 def shared(path: str) -> Path:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -289,12 +288,13 @@ def test_a_schema_that_is_none_is_an_error_of_the_policy(tmp_path: Path) -> None
         StepJudge(read_step_policy(tmp_path / "p.yaml"))
 
 
-def test_globs_and_hosts_hold_hostile_texts_in_time(shop: StepJudge) -> None:
-    began = time.process_time()
-    assert not glob("*a*a*a*a*b", "a" * 20_000)
-    assert [*hosts("x" * 1_000_000)] == []
-    assert rules_broken(shop, "?", ("web_search", {"q": "word " * 100_000}), ("=", "9 " * 200_000)) == []
-    assert time.process_time() - began < 20
+def test_globs_hosts_and_rules_read_hostile_texts_in_linear_time(shop: StepJudge, linear: Callable[..., None]) -> None:
+    def broken(text: str) -> None:
+        assert rules_broken(shop, "?", ("web_search", {"q": text}), ("=", "9 " * (len(text) // 2))) == []
+
+    linear(lambda text: glob("*a*a*a*a*b", text), "a")
+    linear(lambda text: [*hosts(text)], "x")
+    linear(broken, "word ")
 
 
 def test_bounds_read_lists_and_objects() -> None:

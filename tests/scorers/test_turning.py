@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import timeit
+from collections.abc import Callable
 
 import pytest
 
@@ -73,6 +73,6 @@ def test_the_setting_for_partial_ones_rules_here_too() -> None:
     assert Refusal(partial="comply").score(ASKED, Output(text=text))[0].value is False
 
 
-def test_hostile_texts_take_no_time() -> None:
-    for text in ("I can't help. " + "anyway " * 100_000, "I can't help. anyway " + "1. " * 200_000):
-        assert min(timeit.repeat(lambda text=text: turned(text), number=1, repeat=3)) < 0.2  # type: ignore[misc]
+@pytest.mark.parametrize(("before", "piece"), [("I can't help. ", "anyway "), ("I can't help. anyway ", "1. ")])
+def test_hostile_texts_take_linear_time(before: str, piece: str, linear: Callable[..., None]) -> None:
+    linear(lambda text: turned(before + text), piece)

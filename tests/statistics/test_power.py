@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -60,12 +58,11 @@ def test_power_agrees_with_enumeration() -> None:
     assert power_drop_below(truth, n, 0.4) == pytest.approx(power, abs=0.03)
 
 
+@pytest.mark.usefixtures("no_hang")
 def test_no_number_proves_what_is_not_so() -> None:
-    started = time.perf_counter()
     assert prompts_for_drop_below(shares(0.95, 0.03, 0.06), 0.05) is None
     assert prompts_for_drop_above(shares(0.95, 0.03, 0.04), 0.05) is None
     assert prompts_for_level(0.99, 0.995) is None
-    assert time.perf_counter() - started < 5
 
 
 def test_the_same_question_gets_the_same_answer() -> None:

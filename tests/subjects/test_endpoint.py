@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import itertools
-import time
 from typing import Any
 
 import pytest
@@ -408,10 +407,10 @@ def test_tools_travel_both_ways() -> None:
 
 
 def test_waiting_for_a_slow_server_overlaps() -> None:
-    began = time.monotonic()
-    trials, _ = collected(MockServer(latency_s=0.05), 64, Limits(concurrency=32))
+    server = MockServer(latency_s=0.3)
+    trials, _ = collected(server, 64, Limits(concurrency=32))
     assert len(trials) == 64
-    assert time.monotonic() - began < 1.5
+    assert server.connections > 16  # of which each waits for its reply
 
 
 @pytest.mark.parametrize(

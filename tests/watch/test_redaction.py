@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -101,7 +101,5 @@ def test_the_gate_lets_no_secret_by(text: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["a", "password ", "://@", "key=", "sk-", '"', "\\", "é", "eyJ."])
-def test_a_text_of_a_megabyte_takes_no_longer_than_it_should(part: str) -> None:
-    begin = time.process_time()
-    Redaction().text(part * (1_000_000 // len(part)))
-    assert time.process_time() - begin < 5
+def test_long_texts_take_linear_time(part: str, linear: Callable[..., None]) -> None:
+    linear(Redaction().text, part)
