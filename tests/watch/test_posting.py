@@ -91,7 +91,7 @@ def test_an_answer_that_drips_in_holds_nobody_up(scheme: str, begin: bytes, ok: 
         thread = threading.Thread(target=drip, daemon=True)
         thread.start()
         address = f"{scheme}://127.0.0.1:{listening.getsockname()[1]}/"
-        told = poster(address, timeout_s=0.5, attempts=1).post(b"{}", "m")
+        told = poster(address, timeout_s=2.0, attempts=1).post(b"{}", "m")
         assert (told.ok, told.status) == (ok, 200 * ok), "a status that came says what became of it"
         thread.join(30)
         assert 0 < len(sent) < 400
