@@ -13,7 +13,7 @@ from assay.domain.estimate import Pairs
 from assay.domain.score import Metric
 from assay.domain.verdict import Decision
 
-quick = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 table = st.tuples(st.integers(0, 30), st.integers(0, 5), st.integers(0, 5), st.integers(0, 5))
 
 

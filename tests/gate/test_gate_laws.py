@@ -18,7 +18,7 @@ from assay.gate.segment import segment
 from assay.statistics.ratio import p_drop_above
 from assay.statistics.tables import PairedTable
 
-quick = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 table = st.tuples(st.integers(0, 60), st.integers(0, 25), st.integers(0, 12), st.integers(0, 12))
 tables = st.lists(table, min_size=1, max_size=4)
 rules = st.sampled_from(

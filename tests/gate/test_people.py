@@ -29,7 +29,7 @@ def people(make: ModuleType, case: str, *, acts: list[str], waived: bool) -> Peo
     return People(waivers=(waiver,) * waived, signatures=signatures, as_of=make.TODAY)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     COUNTS,
     st.integers(0, 30),

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -114,6 +115,15 @@ def edited(folder: Path, *change: tuple[str, object]) -> None:
         base.execute("UPDATE facts SET value = ? WHERE name = 'progress'", (json.dumps(held),))
 
 
+@pytest.fixture(scope="module")
+def rolled_back_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("canary")
+    bad = chats(home / "a.jsonl", 1, 3_000, 0.2, bad=0.3)
+    assert run(["watch", "canary", policy(home), bad, "-o", str(home / "c")]) == 1
+    chats(home / "b.jsonl", 2, 3_000, 0.2, start=3_000)
+    return home
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -129,18 +139,21 @@ def edited(folder: Path, *change: tuple[str, object]) -> None:
     ],
 )
 def test_a_file_that_was_edited_decides_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: str | list[tuple[str, object]], said: str
+    rolled_back_once: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    change: str | list[tuple[str, object]],
+    said: str,
 ) -> None:
     """Whoever wants the canary out would rather not have it rolled back."""
-    out, rules = tmp_path / "c", policy(tmp_path)
-    assert run(["watch", "canary", rules, chats(tmp_path / "a.jsonl", 1, 3_000, 0.2, bad=0.3), "-o", str(out)]) == 1
+    home = shutil.copytree(rolled_back_once, tmp_path / "own")
+    out, rules, good = home / "c", policy(home), str(home / "b.jsonl")
     before = decision(out)
     if isinstance(change, str):
         with contextlib.closing(sqlite3.connect(out / "canary.sqlite")) as base, base:
             base.execute(change)
     else:
         edited(out, *change)
-    good = chats(tmp_path / "b.jsonl", 2, 3_000, 0.2, start=3_000)
     assert run(["watch", "canary", rules, good, "-o", str(out)]) == 5
     assert said in capsys.readouterr().err
     assert decision(out) == before and entries(out) == ["roll_back"]

@@ -114,6 +114,7 @@ def test_what_was_answered_200_is_there_after_the_end(tmp_path: Path, serving: S
                     data, ids = body(rng, 20)
                     if post(line, data) == 200:
                         accepted.update(ids)
+                    time.sleep(0.02)
             assert process.wait(60) == (0 if how == signal.SIGTERM else -how)
     assert accepted
     assert accepted <= kept(tmp_path)

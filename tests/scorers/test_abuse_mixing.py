@@ -96,7 +96,7 @@ def test_blanks_around_a_text_do_not_count_and_what_is_answered_does() -> None:
 
 
 @given(st.text(max_size=2000), st.text(max_size=900))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_numbers_of_any_layout_are_small(text: str, asked: str) -> None:
     found = layout(text, asked)
     assert len(found) == BOTH

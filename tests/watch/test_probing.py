@@ -88,7 +88,7 @@ def test_slower_answers_are_noted_and_prove_nothing() -> None:
 
 def test_false_changes_keep_the_promise_over_many_probes() -> None:
     rng, wrong = np.random.default_rng(5), 0
-    for _ in range(40):
+    for _ in range(20):
         released = (rng.random(100) < 0.8).astype(float).tolist()
         for number in range(1, 16):
             now = (rng.random(100) < 0.8).astype(float).tolist()
@@ -96,4 +96,4 @@ def test_false_changes_keep_the_promise_over_many_probes() -> None:
             wrong += told.result == "changed"
             if told.result == "changed":
                 break
-    assert wrong <= 5  # at most 2 expected
+    assert wrong <= 3  # at most 1 expected
