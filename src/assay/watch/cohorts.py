@@ -96,8 +96,8 @@ def figure_of(one: Summed) -> CohortFigure:
     """Mean and interval of weighted values.
 
     Source:
-        Hajek's estimate; its variance by linearisation, of two values at least. Rates by Wilson with Kish's effective number, which is the
-        number itself where all were judged.
+        Hajek's estimate; its variance by linearisation, of two values at least. Rates by Wilson with Kish's effective
+        number, which is the number itself where all were judged.
 
     Examples:
         >>> from types import SimpleNamespace as Of
