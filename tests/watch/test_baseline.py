@@ -6,7 +6,8 @@ from assay.domain.watched import Monitor, Observation
 from assay.watch.baseline import MOST_AMOUNTS, Baseline, read, written
 from assay.watch.reference import Reference
 from assay.watch.reservoir import DAY_NS
-from assay.watch.streams import Seen, Streams
+from assay.watch.stream import Seen
+from assay.watch.streams import Streams
 
 HEALTH = (("route", "health"),)
 
@@ -78,7 +79,7 @@ def test_on_days_that_differ_nothing_is_told_of_and_twice_the_percentile_is() ->
             values = np.exp(0.5 * normal + tail * np.maximum(normal, 0) + own)
             alarms = streams.update(
                 [
-                    Seen(observation=Observation(metric="latency", value=float(value), trace="1" * 32, time_ns=at + 1),
+                    Seen(observations=[Observation(metric="latency", value=float(value), trace="1" * 32, time_ns=at + 1)],
                          segments=((),))
                     for at, value in enumerate(values)
                 ]

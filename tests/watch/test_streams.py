@@ -9,9 +9,10 @@ import numpy as np
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.watch.alarms import NOT_TOLD
 from assay.watch.baseline import read, written
-from assay.watch.history import KEPT, History, trace_id
+from assay.watch.history import KEPT, History, rows_of, trace_id
 from assay.watch.reference import Reference, limits
-from assay.watch.streams import Promise, Seen, Streams
+from assay.watch.stream import Seen
+from assay.watch.streams import Promise, Streams
 from assay.watch.surroundings import PARTS, Surroundings
 
 HOUR = 3600 * 10**9
@@ -21,10 +22,10 @@ ALL: tuple[Segment, ...] = ((),)
 def rows(values: Sequence[Any], metric: str = "refusal", begin: int = 0, **more: Any) -> list[Seen]:
     return [
         Seen(
-            observation=Observation(
+            observations=[Observation(
                 metric=metric, value=None if value is None else float(value), trace=f"{begin + at:032x}",
                 time_ns=(begin + at) * HOUR, unscored="no context" if value is None else "",
-            ),
+            )],
             **{"segments": ALL, **more},
         )
         for at, value in enumerate(values)
@@ -81,6 +82,43 @@ def test_batches_of_any_size_raise_the_same_alarms() -> None:
     seen = rows([*drawn(0.02, 2000, 4), *drawn(0.10, 800, 5)])
     one, two = fed(watch(), seen, batch=1), fed(watch(), seen, batch=333)
     assert [(alarm.at_ns, alarm.since_ns) for alarm in one] == [(alarm.at_ns, alarm.since_ns) for alarm in two]
+
+
+def test_several_figures_cohorts_and_batches_give_the_alarms_of_one_value_at_a_time() -> None:
+    """Alarms raised, brought up to date and closed, in their order, with the values behind them."""
+
+    def traffic() -> list[Seen]:
+        dice, made = random.Random(8), []
+        for at in range(6000):
+            bad = 0.15 if 1500 <= at < 2600 or at > 5200 else 0.02
+            route = dice.choice(["a", "b"])
+            about = {"trace": f"{at:032x}", "time_ns": at * HOUR}
+            seen = [
+                Observation(
+                    metric="refusal", value=None if dice.random() < 0.1 else float(dice.random() < bad), **about
+                ),
+                *(
+                    Observation(metric="latency", value=dice.lognormvariate(bad * 5, 0.5), **about)
+                    for _ in range(at % 3)
+                ),
+            ]
+            made.append(Seen(observations=seen, segments=[(), (("route", route),)], around=at > 1500, stratum=at % 4))
+        return made
+
+    def watched(batch: int) -> tuple[Any, ...]:
+        streams = Streams(
+            [Monitor(metric="refusal", kind="rate", worse="either"), Monitor(metric="latency", kind="amount")]
+        )
+        assert streams.surroundings.number(("m", *[""] * (len(PARTS) - 1))) == 1
+        assert [streams.stratum(name) for name in "abcd"] == [0, 1, 2, 3]
+        for segment in ((), (("route", "a"),), (("route", "b"),)):
+            streams.refer("refusal", segment, Reference(mean=0.02, n=5000))
+            streams.refer("latency", segment, Reference(mean=1.2, low=0.4, high=2.4, n=5000))
+        return fed(streams, traffic(), batch), streams.closed, streams.open, streams.figures()
+
+    one, two, three = watched(1), watched(700), watched(6000)
+    assert len(one[0]) >= 4 and len(one[1]) >= 2 and one[2]
+    assert str(one) == str(two) == str(three)
 
 
 def test_a_fall_is_watched_where_less_is_worse() -> None:
@@ -223,11 +261,20 @@ def test_false_alarms_of_fifty_cohorts_over_ninety_days_are_rare() -> None:
 
 def test_a_ring_keeps_the_last_rows_in_order_and_ids_whole() -> None:
     ring = History.empty()
-    for at in range(KEPT + 70):
-        ring.put(at, at, f"{at << 8:032x}", 0, 0)
+    told = rows_of([(at, at, bytes.fromhex(f"{at << 8:032x}"), 0, 0) for at in range(KEPT + 70)])
+    for begin, end in ((0, 1), (1, 1), (1, 63), (63, 700), (700, KEPT - 1), (KEPT - 1, KEPT + 70)):
+        ring.put(told[begin:end])
+        assert ring.last()["time"].tolist() == list(range(max(0, end - KEPT), end))
+        assert (ring.count, ring.first_ns) == (end, 0)
     held = ring.last()
     assert held["value"].tolist() == list(range(70, KEPT + 70))
     assert trace_id(bytes(held["trace"][-1])) == f"{(KEPT + 69) << 8:032x}"
+
+
+def test_a_ring_takes_more_rows_at_once_than_it_keeps() -> None:
+    ring = History.empty()
+    ring.put(rows_of([(at, at, bytes(16), 0, 0) for at in range(3 * KEPT + 5)]))
+    assert ring.last()["time"].tolist() == list(range(2 * KEPT + 5, 3 * KEPT + 5))
 
 
 def test_parts_of_the_surroundings_that_hardly_moved_are_not_told() -> None:
@@ -246,7 +293,7 @@ def test_a_reference_of_few_values_tolerates_what_it_cannot_rule_out() -> None:
         dice = random.Random(5)
         rows = [
             Seen(
-                observation=Observation(metric="cut", value=float(dice.random() < rate), trace="", time_ns=at),
+                observations=[Observation(metric="cut", value=float(dice.random() < rate), trace="", time_ns=at)],
                 segments=[()],
             )
             for at in range(1, 3001)
@@ -269,9 +316,9 @@ def test_a_rate_that_falls_within_what_is_tolerated_is_no_alarm_wherever_it_lies
         dice = random.Random(2)
         rows = [
             Seen(
-                observation=Observation(
-                    metric="refusal", value=float(dice.random() < rate * 0.7), trace="", time_ns=at
-                ),
+                observations=[
+                    Observation(metric="refusal", value=float(dice.random() < rate * 0.7), trace="", time_ns=at)
+                ],
                 segments=[()],
             )
             for at in range(1, 20_001)

@@ -27,8 +27,8 @@ MOST_JOBS = 8
 """Processes; one that takes in what they saw keeps up with no more."""
 _AT_ONCE = 250
 """Traces that a process is given at once."""
-_AHEAD = 3
-"""How often as many wait for each process: what is held of the traffic stays bounded."""
+_AHEAD = 16
+"""How often as many wait for each process: who takes in what they saw does so in strokes, and they go on meanwhile."""
 
 
 class Asked(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 KEPT = 2_000
 """Values of a stream that are kept: enough to say when a change of a few per cent began."""
 _ROW = np.dtype([("value", "f8"), ("time", "i8"), ("trace", "S16"), ("around", "i4"), ("stratum", "i4")])
-_PACKED = struct.Struct("=dq16sii")
-_SIZE = _PACKED.size
+_SIZE = _ROW.itemsize
 _FIRST = 64
 Rows = NDArray[Any]
 
@@ -34,16 +33,19 @@ class History:
         """A ring without rows; it grows to KEPT as rows come."""
         return cls(bytearray(_FIRST * _SIZE))
 
-    def put(self, value: float, time_ns: int, trace: str, around: int, stratum: int) -> None:
-        """Take in a row."""
+    def put(self, rows: Rows) -> None:
+        """Take in rows, as `rows_of` makes them."""
+        if not len(rows):
+            return
         if not self.count:
-            self.first_ns = time_ns
+            self.first_ns = int(rows["time"][0])
         room = len(self.ring) // _SIZE
-        if self.count == room < KEPT:
+        while self.count + len(rows) > room < KEPT:
             self.ring.extend(bytes(min(room, KEPT - room) * _SIZE))
             room = len(self.ring) // _SIZE
-        _PACKED.pack_into(self.ring, self.count % room * _SIZE, value, time_ns, bytes.fromhex(trace), around, stratum)
-        self.count += 1
+        self.count += len(rows)
+        kept = rows[-room:]
+        np.frombuffer(self.ring, _ROW)[np.arange(self.count - len(kept), self.count) % room] = kept
 
     def last(self) -> Rows:
         """The rows that are held, the oldest first."""
@@ -51,6 +53,11 @@ class History:
         if self.count <= len(rows):
             return rows[: self.count]
         return np.roll(rows, -(self.count % len(rows)))
+
+
+def rows_of(told: Sequence[tuple[float, int, bytes, int, int]]) -> Rows:
+    """Rows of value, time, bytes of the trace's id, number of what surrounded it, number of its stratum."""
+    return np.array(told, dtype=_ROW)
 
 
 def trace_id(raw: bytes) -> str:

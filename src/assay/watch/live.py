@@ -19,7 +19,8 @@ from assay.watch.reference import Reference
 from assay.watch.sampling import Sampling, drawn
 from assay.watch.segments import Segments, cohort_words
 from assay.watch.sessions import FirstOfDay, Sessions
-from assay.watch.streams import Seen, Streams
+from assay.watch.stream import Seen
+from assay.watch.streams import Streams
 from assay.watch.surroundings import PARTS
 
 DEAR: Mapping[str, float] = {"groundedness": 0.2}
@@ -131,7 +132,7 @@ class Live:
         seen: list[Seen] = []
         within: list[tuple[Looked, bool]] = []
         for held in looked:
-            seen += self._watched(held)
+            seen.append(self._watched(held))
             within.append((held, self.baseline is not None))
         alarms = self.streams.update(seen)  # first, as they know what surrounds the values of a look
         for held, reference in within:
@@ -158,19 +159,19 @@ class Live:
             held.clear()
         return found
 
-    def _watched(self, looked: Looked) -> list[Seen]:
+    def _watched(self, looked: Looked) -> Seen:
         """What the detectors take of a trace: of the baseline only what has a released figure."""
-        seen = self._seen(looked)
-        if self.baseline is None:
-            return seen
-        if self.baseline.within(looked.start_ns):
-            around = self.streams.surroundings.number(looked.around)
-            self.baseline.put(_counted(looked), looked.segments, around)
+        counted = _counted(looked)
+        around = self.streams.surroundings.number(looked.around)
+        stratum = self.streams.stratum(looked.stratum)
+        if self.baseline is not None and self.baseline.within(looked.start_ns):
+            self.baseline.put(counted, looked.segments, around)
             known = {metric for metric, _ in self.released}
-            return [one for one in seen if one.observation.metric in known]
-        monitors = self.streams.monitors
-        self.refer(self.baseline.references(monitors), self.baseline.befores(monitors))
-        return seen
+            counted = tuple(one for one in counted if one.metric in known) if known else ()
+        elif self.baseline is not None:
+            monitors = self.streams.monitors
+            self.refer(self.baseline.references(monitors), self.baseline.befores(monitors))
+        return Seen(observations=counted, segments=looked.segments, around=around, stratum=stratum)
 
     def refer(self, references: References, befores: Befores) -> None:
         """The baseline is over: hold against it what has no released figure, and know what surrounded all figures."""
@@ -181,13 +182,6 @@ class Live:
         for (metric, segment), figure in references.items():
             if metric not in known:
                 self.streams.refer(metric, segment, figure)
-
-    def _seen(self, looked: Looked) -> list[Seen]:
-        around = self.streams.surroundings.number(looked.around)
-        stratum = self.streams.stratum(looked.stratum)
-        return [
-            Seen(observation=one, segments=looked.segments, around=around, stratum=stratum) for one in _counted(looked)
-        ]
 
 
 def stratum_of(cohorts: Sequence[Segment]) -> str:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from assay.domain.watched import Alarm, Monitor, Observation, Segment
+from assay.domain.watched import Alarm, Monitor, Segment
 from assay.statistics.e_detector import RateDetectors
 from assay.watch.alarms import alarm_of, explained, gone_on
 from assay.watch.before import Befores
+from assay.watch.history import Rows
 from assay.watch.reference import WAYS, Reference
-from assay.watch.stream import Stream
+from assay.watch.stream import Seen, Stream, by_figure
 from assay.watch.surroundings import Surroundings
 
 FEWEST = 50
@@ -45,17 +49,18 @@ class Promise:
         )
 
 
-class Seen(NamedTuple):
-    """One value, with the cohorts it belongs to and what is needed to explain an alarm."""
+class _Watched(NamedTuple):
+    """Values that one stream watches."""
 
-    observation: Observation
-    """The value."""
-    segments: Sequence[Segment]
-    """Cohorts of its trace."""
-    around: int = 0
-    """Number of what surrounded it."""
-    stratum: int = 0
-    """Number of its stratum of traffic."""
+    stream: Stream
+    """The stream."""
+    of: NDArray[np.intp]
+    """Number of the trace of each value."""
+    units: NDArray[np.float64]
+    """The values as the detector takes them."""
+
+
+_places = itemgetter(0, 1)
 
 
 class Streams:
@@ -100,40 +105,65 @@ class Streams:
 
     def update(self, seen: Sequence[Seen]) -> list[Alarm]:
         """Take in values in order of time; gives the alarms that they raise, not those that go on."""
-        places = [*self._places(seen)]
-        if not places:
+        traces, watched = self._watched([one for one in seen if one.observations])
+        if not watched:
             return []
-        values = [stream.unit(float(one.observation.value or 0.0)) for stream, one in places]
-        found = self._detectors.update([stream.detector for stream, _ in places], values)
-        crossed = {one.place for one in found}
-        alarms: list[Alarm] = []
-        for place, (stream, one) in enumerate(places):
-            held = one.observation
-            stream.history.put(values[place], held.time_ns, held.trace, one.around, one.stratum)
-            stream.since_crossed += 1
-            if place in crossed:
-                alarms += self._raised(stream)
-            elif stream.open is not None and stream.since_crossed % CALM == 0:
-                self._perhaps_closed(stream)
-        return alarms
+        found = self._detectors.update(
+            np.concatenate([np.full(len(one.of), one.stream.detector) for one in watched]),
+            np.concatenate([one.units for one in watched]),
+        )
+        crossed: dict[int, list[int]] = {}
+        for one in found:
+            crossed.setdefault(one.stream, []).append(one.place)
+        raised: list[tuple[int, int, Alarm]] = []
+        closed: list[tuple[int, int, Alarm]] = []
+        begin = 0
+        for number, (stream, of, units) in enumerate(watched):
+            rows = traces[of]
+            rows["value"] = units
+            steps = self._steps(stream, rows, [place - begin for place in crossed.get(stream.detector, ())])
+            begin += len(of)
+            for place, news, alarm in steps:
+                (raised if news else closed).append((int(of[place]), number, alarm))
+        self.closed += (alarm for _, _, alarm in sorted(closed, key=_places))
+        return [alarm for _, _, alarm in sorted(raised, key=_places)]
 
-    def _places(self, seen: Iterable[Seen]) -> Iterator[tuple[Stream, Seen]]:
-        """Each value with the streams that watch it."""
-        known, monitors = self._streams, self.monitors
-        for one in seen:
-            metric, value = one.observation.metric, one.observation.value
-            monitor = monitors.get(metric)
-            if monitor is None:
-                continue
-            for segment in one.segments:
-                streams = known.get((metric, segment))
-                if streams is None:
-                    streams = known[metric, segment] = self._made(monitor, segment)
-                for stream in streams:
-                    if value is None:
-                        stream.unscored += 1
-                    else:
-                        yield stream, one
+    def _watched(self, seen: Sequence[Seen]) -> tuple[Rows, list[_Watched]]:
+        """A row for each trace, and for each stream the values that it watches."""
+        traces, held, unscored = by_figure(seen, self.monitors)
+        watched: list[_Watched] = []
+        for key, (values, of) in held.items():
+            streams = self._streams.get(key)
+            if streams is None:
+                streams = self._streams[key] = self._made(self.monitors[key[0]], key[1])
+            for stream in streams:
+                stream.unscored += unscored[key]
+                if values:
+                    watched.append(_Watched(stream, np.array(of), stream.units(values)))
+        return traces, watched
+
+    def _steps(self, stream: Stream, rows: Rows, crossed: Sequence[int]) -> Iterator[tuple[int, bool, Alarm]]:
+        """Alarms that values of a stream raise and close: the place of the value, whether it is raised, and the alarm.
+
+        Args:
+            stream: The stream.
+            rows: Its new values.
+            crossed: Places at which its detector crossed the threshold.
+        """
+        at, left = 0, deque(crossed)
+        while at < len(rows):
+            end = left[0] + 1 if left else len(rows)
+            if stream.open is not None:
+                end = min(end, at + CALM - stream.since_crossed % CALM)
+            end = min(end, len(rows))
+            stream.history.put(rows[at:end])
+            stream.since_crossed += end - at
+            at = end
+            if left and at == left[0] + 1:
+                left.popleft()
+                yield from ((at - 1, True, alarm) for alarm in self._raised(stream))
+            elif stream.open is not None and stream.since_crossed % CALM == 0:
+                yield from ((at - 1, False, alarm) for alarm in self._perhaps_closed(stream))
 
     def _reference(self, monitor: Monitor, segment: Segment) -> Reference | None:
         """The cohort's own figure, else that of all traffic, else the released one."""
@@ -195,11 +225,14 @@ class Streams:
         rows = self._streams[key][0].history.last()
         return explained(alarm, rows, self.befores.get(key, {}), self.surroundings)
 
-    def _perhaps_closed(self, stream: Stream) -> None:
+    def _perhaps_closed(self, stream: Stream) -> list[Alarm]:
+        """The alarm as it is closed, if the figure is back."""
         rows = stream.history.last()[-CALM:]
-        if stream.open is not None and float(rows["value"].mean()) <= stream.tolerated:
-            self.closed.append(replace(stream.open, closed_ns=int(rows["time"][-1])))
-            stream.open = None
+        if stream.open is None or float(rows["value"].mean()) > stream.tolerated:
+            return []
+        closed = replace(stream.open, closed_ns=int(rows["time"][-1]))
+        stream.open = None
+        return [closed]
 
     def figures(self) -> Mapping[tuple[str, Segment], tuple[float, int, int]]:
         """Mean of the values that are kept, their number, and how many were unscored, by metric and cohort."""
