@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import gc
+import io
 import multiprocessing
 import os
+import pickle
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import fields
 from itertools import islice
 from multiprocessing.process import BaseProcess
+from operator import attrgetter
 from pathlib import Path
 from threading import Thread
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from assay.domain.errors import RunFailed
-from assay.domain.trace import Trace
+from assay.domain.sample import Message, ToolCall
+from assay.domain.trace import Passage, Step, Trace
+from assay.domain.trial import Usage
 from assay.interfaces.watch_made import asked
 from assay.watch.glance import Glance, Glancer, Plain, plain, whole
 from assay.watch.pipeline import Glances
@@ -97,7 +103,7 @@ def _in_order(pool: ProcessPoolExecutor, traces: Iterable[tuple[Trace, bool]], a
     stream = iter(traces)
     waiting: deque[Future[list[Plain | str]]] = deque()
     while batch := [*islice(stream, _AT_ONCE)]:
-        waiting.append(pool.submit(_looked, batch))
+        waiting.append(pool.submit(_looked, _packed(batch)))
         if len(waiting) >= ahead:
             yield from map(whole, waiting.popleft().result())
     while waiting:
@@ -123,6 +129,30 @@ def _end_with(parent: BaseProcess | None) -> None:
         os._exit(1)
 
 
-def _looked(batch: Sequence[tuple[Trace, bool]]) -> list[Plain | str]:
+def _looked(packed: bytes) -> list[Plain | str]:
     (glancer,) = _glancers
-    return [plain(glancer(trace, distributed)) for trace, distributed in batch]
+    return [plain(glancer(trace, distributed)) for trace, distributed in pickle.loads(packed)]
+
+
+_FIELDS = {kind: tuple(one.name for one in fields(kind)) for kind in (Step, Passage, Message, ToolCall, Usage)}
+_VALUES = {kind: attrgetter(*names) for kind, names in _FIELDS.items()}
+
+
+def _packed(batch: Sequence[tuple[Trace, bool]]) -> bytes:
+    """Traces to send; frozen records with slots are packed in half the time that pickle takes by itself."""
+    written = io.BytesIO()
+    pickler = pickle.Pickler(written, pickle.HIGHEST_PROTOCOL)
+    pickler.dispatch_table = dict.fromkeys(_FIELDS, _parts)
+    pickler.dump(batch)
+    return written.getvalue()
+
+
+def _parts(record: Any) -> tuple[Any, ...]:
+    return _record, (type(record), _VALUES[type(record)](record))
+
+
+def _record(kind: type[Any], values: tuple[Any, ...]) -> Any:
+    made = object.__new__(kind)
+    for name, value in zip(_FIELDS[kind], values, strict=True):
+        object.__setattr__(made, name, value)
+    return made

@@ -134,8 +134,13 @@ def _time(row: Mapping[str, Any], about: Mapping[str, Any]) -> int:
 def _usage(given: Any) -> Usage | None:
     if not isinstance(given, Mapping):
         return None
-    read, wrote = (
-        next((found for name in names if (found := count(given.get(name))) is not None), 0)
-        for names in (("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens"))
-    )
-    return Usage(input_tokens=read, output_tokens=wrote)
+    read = _count(given, "input_tokens", "prompt_tokens")
+    return Usage(input_tokens=read, output_tokens=_count(given, "output_tokens", "completion_tokens"))
+
+
+def _count(given: Mapping[str, Any], *names: str) -> int:
+    for name in names:
+        found = count(given.get(name))
+        if found is not None:
+            return found
+    return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 from assay.domain.watched import Observation, Segment
 from assay.statistics.proportion import wilson
@@ -52,26 +53,27 @@ class Figures:
     def __init__(self, kinds: Mapping[str, str]) -> None:
         """Count; `kinds` tells of each metric whether it is a rate."""
         self._kinds = dict(kinds)
-        self._sums: dict[tuple[str, Segment], _Sum] = defaultdict(_Sum)
+        self._sums: dict[Segment, dict[str, _Sum]] = defaultdict(lambda: defaultdict(_Sum))
 
     def put(self, observations: Iterable[Observation], segments: Iterable[Segment]) -> None:
         """Take in what was observed in a trace."""
-        sums, cohorts = self._sums, tuple(segments)
+        held = [self._sums[segment] for segment in segments]
         for metric, value, *_ in observations:
-            for segment in cohorts:
-                held = sums[metric, segment]
+            for sums in held:
+                one = sums[metric]
                 if value is None:
-                    held.unscored += 1
+                    one.unscored += 1
                     continue
-                held.n += 1
-                held.total += value
-                held.squares += value * value
+                one.n += 1
+                one.total += value
+                one.squares += value * value
 
     def rates(self) -> list[Rate]:
         """All figures so far."""
+        held = ((metric, segment, one) for segment, sums in self._sums.items() for metric, one in sums.items())
         return [
             _rate(metric, segment, one, self._kinds.get(metric, "rate"))
-            for (metric, segment), one in sorted(self._sums.items())
+            for metric, segment, one in sorted(held, key=itemgetter(0, 1))
         ]
 
 

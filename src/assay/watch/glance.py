@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from assay.domain.score import Scorer
@@ -140,6 +141,9 @@ def whole(sent: Plain | str) -> Glance | str:
         return sent
     name, start_ns, words, observations, parts, around, problems, beside, request = sent
     return Glance(
-        name, start_ns, words, tuple(map(Observation._make, observations)), tuple(map(Part._make, parts)), around,
+        name, start_ns, words, tuple(map(_observation, observations)), tuple(map(_part, parts)), around,
         problems, Shown._make(beside), Request._make(request),
     )  # fmt: skip
+
+
+_observation, _part = partial(tuple.__new__, Observation), partial(tuple.__new__, Part)  # `_make`, without its frame
