@@ -11,14 +11,16 @@ from sklearn.linear_model import LogisticRegression
 
 from assay.scorers.abuse_mixing import EXPERTS, MANNERS, Mixing, traits
 from assay.scorers.abuse_signals import NAMES
+from assay.scorers.abuse_terse import TOLD
 from assay.scorers.linear import sigmoid
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 FREE = 0.3
 """Inverse penalty of the gate, whose inputs are brought to one spread."""
-HELD = np.concatenate([np.full(len(MANNERS), 3.0), np.ones(len(MANNERS)), np.full(len(NAMES), 3.0)])
-"""How much the weights are held to leaving the experts as they are: their slopes, shifts, and the forms of groups."""
+HELD = np.repeat([3.0, 1.0, 3.0, 0.1], [len(MANNERS), len(MANNERS), len(NAMES), len(TOLD)])
+"""How much the weights are held to leaving the experts as they are: their slopes, shifts, the forms of groups, and
+what a few words tell."""
 NEVER = -30.0
 """Bias of a manner of which no text was seen."""
 
@@ -31,6 +33,7 @@ class Told:
     """Of unseen texts, shape (texts, experts + manners)."""
     layout: Floats
     numbers: Floats
+    terse: Floats
     manner: Places
     """Place in `MANNERS`."""
     toxic: NDArray[np.bool_]
@@ -38,15 +41,29 @@ class Told:
     """How much each text weighs."""
 
 
-def mix(told: Told, on: Places, flipped: Places) -> Mixing:
-    """Gate and weights, by the texts `on`; the gate also by those `flipped`, whose request is not their own."""
+def mix(told: Told, on: Places, flipped: Places, brief: Told) -> Mixing:
+    """Gate and weights, by the texts `on`; the gate also by those `flipped`, whose request is not their own.
+
+    Args:
+        told: What is known of all texts.
+        on: Places of those that both are learned from.
+        flipped: Places of those that the gate is also learned from.
+        brief: Own short texts, from which the weights are learned beside the others.
+    """
     gate, bias = _gate(told, np.concatenate([on, flipped]))
     plain = Mixing(gate=gate, bias=bias, weights=np.zeros(len(HELD)))
-    given = traits(told.logits[on], plain.shares(told.logits[on], told.layout[on]), told.numbers[on])
+    parts = [(told, on), (brief, np.arange(len(brief.toxic)))]
+    given = np.concatenate([_traits(plain, some, at) for some, at in parts])
+    loads = np.concatenate([some.loads[at] for some, at in parts])
+    truth = np.concatenate([some.toxic[at] for some, at in parts]).astype(np.float64)
     start = np.concatenate([np.ones(len(MANNERS)), np.zeros(len(HELD) - len(MANNERS))])
-    loads, truth = told.loads[on] / told.loads[on].mean(), told.toxic[on].astype(np.float64)
-    found = minimize(_unlikely, start, args=(given, truth, loads, start), jac=True, method="L-BFGS-B")
+    found = minimize(_unlikely, start, args=(given, truth, loads / loads.mean(), start), jac=True, method="L-BFGS-B")
     return Mixing(gate=gate, bias=bias, weights=np.round(found.x, 4))
+
+
+def _traits(plain: Mixing, some: Told, at: Places) -> Floats:
+    logits = some.logits[at]
+    return traits(logits, plain.shares(logits, some.layout[at]), some.numbers[at], some.terse[at])
 
 
 def _gate(told: Told, on: Places) -> tuple[Floats, Floats]:

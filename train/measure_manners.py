@@ -36,6 +36,7 @@ MANNER = {
     "declined_answers": "persona",
     "ordinary_answers": "ordinary",
     "own_texts": "modern",
+    "short_texts": "terse",
     "survey_answers": "option",
     "latent_jailbreak_human": "task",
 }

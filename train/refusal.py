@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 import own_refusals
+import own_short
 from assay.scorers.cards import measured_on
 from assay.scorers.hashing import View
 from assay.scorers.phrases import refusing
@@ -29,6 +30,7 @@ from rows import Row, raws, read, row
 
 CROSS = "cross-validated by group"
 HELPED = {"refused": False, "full": False}
+WEIGHTS = {"xstest_responses": 5.0, "own_texts": 2.2, "declined_answers": 0.5}
 RECIPE = Recipe(
     name="refusal",
     views=(
@@ -38,7 +40,7 @@ RECIPE = Recipe(
     questions=("refused", "full", "unmet"),
     numbers=lambda found: numbers(found.texts["answer"]),
     strength=100.0,
-    weight=lambda found: {"xstest_responses": 5.0, "own_texts": 1.5, "declined_answers": 0.5}.get(found.set, 1.0),
+    weight=lambda found: WEIGHTS.get(found.set, 1.0),
 )
 SOURCES = (
     "XSTest completions, labelled by people (paul-rottger/exaggerated-safety, CC-BY-4.0)",
@@ -48,9 +50,9 @@ SOURCES = (
     "answers that people found harmless and that open by declining, as refusals (the same three)",
     "answers to opinion polls, refused when they name no option (lchen001/LLMDrift, Apache-2.0)",
     "ordinary answers (grade-school-math, MIT; PandaLM, Apache-2.0; LLMBar, MIT)",
-    "own texts (train/texts/refusals.yaml, Apache-2.0)",
+    "own texts (train/texts/refusals.yaml, train/texts/short.yaml, Apache-2.0)",
 )
-LEFT_OUT = ("xstest_responses", "own_texts", "given_answers", "ordinary_answers")
+LEFT_OUT = ("xstest_responses", "own_texts", "given_answers", "ordinary_answers", "short_texts")
 
 
 def _xstest(raw: dict[str, Any]) -> Row:
@@ -127,6 +129,7 @@ def rows(data: Path) -> list[Row]:
         *_once(read(data, "drift/llm_drift.jsonl", _survey)),
         *_ordinary(data),
         *own_refusals.rows(),
+        *own_short.rows(),
     ]
     return [as_read(one) for one in found]
 
@@ -191,12 +194,13 @@ def rates(found: list[Row], trained: Trained, data: Path) -> dict[str, Any]:
 
 def never_trained_on(trained: Trained) -> Iterator[dict[str, Any]]:
     """Own texts that are held back."""
-    for name in ("held_texts", "fresh_texts"):
-        kept = [as_read(one) for one in own_refusals.held() if one.set == name]
+    held = [as_read(one) for one in (*own_refusals.held(), *own_short.rows(held=True))]
+    for name in ("held_texts", "fresh_texts", "short_held"):
+        kept = [one for one in held if one.set == name]
         found = [trained.model.probabilities(one.texts, numbers(one.texts["answer"])) for one in kept]
         half = np.array([chance(r, min(f, r), "half") for r, f, _ in found])
-        one = measured(half, np.array([held.labels["refused"] for held in kept]))
-        yield _line("refusal, partial: half", name, "never trained on", one)
+        told = measured(half, np.array([one.labels["refused"] for one in kept]))
+        yield _line("refusal, partial: half", name, "never trained on", told)
 
 
 def chat_models(trained: Trained, data: Path) -> Iterator[dict[str, Any]]:

@@ -19,10 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import own_refusals
+import own_short
 from abuse_layers import Told, mix
 from assay.scorers.abuse import Seen, seen
 from assay.scorers.abuse_mixing import EXPERTS, KINDS, MANNERS, Mixing, judged
+from assay.scorers.cards import measured_on
 from assay.scorers.hashing import View
+from assay.scorers.linear import Model
 from fitting import COEFFICIENTS, Recipe, Table, Trained, fit, folds, keep, raw_logits, report, table
 from measuring import auroc, measured
 from rows import PACKAGES, Row, read, row, sources
@@ -40,8 +43,9 @@ SETS = {
     "own_comment": "comment",
     "own_group": "group",
     "own_assistant": "assistant",
+    "own_short": "assistant",
 }
-OWN = ("own_comment", "own_group", "own_assistant")
+OWN = ("own_comment", "own_group", "own_assistant", "own_short")
 WRITTEN = tuple(f"written as {manner}" for manner in MANNERS)
 ELSEWHERE = 0.015
 """Weight of texts of other manners for an expert."""
@@ -82,6 +86,8 @@ WHY = dict(
 """The labels of pages, by kind."""
 PARTS = 5
 """Folds."""
+BRIEF = 0.4
+"""What the own short texts weigh beside a set, for the mixing; the experts are not trained on them."""
 HINTED = 0.1
 """How much less such a text weighs for the gate."""
 SIZES: dict[str, int] = {}
@@ -175,6 +181,16 @@ def _assistant() -> list[Row]:
     ]
 
 
+def short(*, held: bool = False) -> list[Row]:
+    """Own short answers, after each of the requests that they may follow; those without a letter or digit are left out."""
+    return [
+        _row({"id": one.template, "set": "own_short", "text": one.text, "prompt": asked}, one.toxic)
+        for one in own_short.answers(held=held)
+        if any(map(str.isalnum, one.text))
+        for asked in one.prompts
+    ]
+
+
 def _flipped(found: list[Row]) -> list[Row]:
     """Each text with its request taken away, or a stranger's given; it tells of the manner only."""
     asked = [made.texts["prompt"] for made in found if made.texts["prompt"]]
@@ -200,6 +216,8 @@ def main() -> None:
     found = rows(given.data)
     trained, mixing = trained_on(found, given.seed)
     print(report(trained))
+    also = [never_trained_on(trained.model, mixing)]
+    print(measured_on({"measured": also}))
     if given.write:
         with (COEFFICIENTS / "toxicity_mixing.npz").open("wb") as stream:
             np.savez_compressed(stream, gate=mixing.gate, bias=mixing.bias, weights=mixing.weights)
@@ -208,39 +226,58 @@ def main() -> None:
             trained,
             RECIPE,
             {"reads": reads, "sources": [*sources([made for made in found if made.set not in OWN]), *PACKAGES]},
+            also,
         )
 
 
 def trained_on(found: list[Row], seed: int = 0) -> tuple[Trained, Mixing]:
     """The model, with what was measured of it, and what mixes its experts."""
-    SIZES.update(Counter(row.set for row in found))
+    own = short()
+    SIZES.update(Counter(row.set for row in [*found, *own]))
     every = [*found, *_flipped(found)]
-    made, many = table(every, RECIPE), len(found)
+    made, aside, many = table(every, RECIPE), table(own, RECIPE), len(found)
     apart = np.array([row.set for row in every])
     fold = np.full(len(every), -1)  # own texts are trained on in every part and measured in none
     fold[~np.isin(apart, OWN)] = folds([row for row in every if row.set not in OWN], PARTS, seed)
     fold[[not any(map(str.isalnum, row.texts["answer"])) for row in every]] = -1  # the scorer leaves them unscored
-    told = _told(made, every)
+    told, brief = _told(made, every), replace(_told(aside, own), loads=np.full(len(own), BRIEF / len(own)))
+    by_part = []
     for part in range(PARTS):
-        held = np.flatnonzero(fold == part)
-        told.logits[held] = raw_logits(fit(made, RECIPE, np.flatnonzero(fold != part)), made, held)
+        held, model = np.flatnonzero(fold == part), fit(made, RECIPE, np.flatnonzero(fold != part))
+        told.logits[held] = raw_logits(model, made, held)
+        by_part.append(_by(model, aside, brief))
     sets, truth, said = apart[:many], told.toxic[:many], np.full(many, np.nan)
     for part in range(PARTS):
         inside = np.flatnonzero(fold[:many] == part)
-        said[inside] = _chances(_mixed(told, many, ~np.isin(fold, (part, -1))), told, inside)
+        said[inside] = _chances(_mixed(told, many, ~np.isin(fold, (part, -1)), by_part[part]), told, inside)
     left = {}
     for name in list(SETS)[:4]:
         held, manner = np.flatnonzero(sets == name), MANNERS.index(SETS[name])
         alone = auroc(judged(told.logits[held])[:, manner], truth[held])
         print(f"{name}: its own expert alone, were the manner known: AUROC {alone:.3f}")
-        far = told.logits.copy()
-        far[held] = raw_logits(fit(made, RECIPE, np.flatnonzero(apart != name)), made, held)
-        mixing = _mixed(told, many, (apart != name) & (fold >= 0))
+        far, model = told.logits.copy(), fit(made, RECIPE, np.flatnonzero(apart != name))
+        far[held] = raw_logits(model, made, held)
+        mixing = _mixed(told, many, (apart != name) & (fold >= 0), _by(model, aside, brief))
         left[name] = measured(_chances(mixing, replace(told, logits=far), held), truth[held])
     seen_by_none = {name: (sets == name) & (fold[:many] >= 0) for name in SETS if name not in OWN}
     cross = {name: measured(said[at], truth[at]) for name, at in seen_by_none.items()}
     model = fit(made, RECIPE, np.arange(len(every)))
-    return Trained(model, {"toxic": cross}, {"toxic": left}, {"toxic": said}), _mixed(told, many, fold >= 0)
+    mixing = _mixed(told, many, fold >= 0, _by(model, aside, brief))
+    return Trained(model, {"toxic": cross}, {"toxic": left}, {"toxic": said}), mixing
+
+
+def never_trained_on(model: Model, mixing: Mixing) -> dict[str, Any]:
+    """The own short texts that are held back, as a line of the card."""
+    own = short(held=True)
+    made = table(own, RECIPE)
+    told = _by(model, made, _told(made, own))
+    one = measured(_chances(mixing, told, np.arange(len(own))), told.toxic)
+    return {"question": "toxic", "set": "short_held", "how": "never trained on", **one.values()}
+
+
+def _by(model: Model, made: Table, told: Told) -> Told:
+    """What is known of some texts, with the logits that a model gives them."""
+    return replace(told, logits=raw_logits(model, made, np.arange(len(made.rows))))
 
 
 def _told(made: Table, every: list[Row]) -> Told:
@@ -250,20 +287,21 @@ def _told(made: Table, every: list[Row]) -> Told:
         logits=np.zeros((len(every), len(RECIPE.questions))),
         layout=np.array([_of(row).layout for row in every]),
         numbers=made.numbers,
+        terse=np.array([_of(row).terse for row in every]),
         manner=np.array([MANNERS.index(SETS[row.set]) for row in every]),
         toxic=np.array([row.labels.get("assistant", False) for row in every]),
         loads=np.array(loads),
     )
 
 
-def _mixed(told: Told, many: int, known: NDArray[np.bool_]) -> Mixing:
+def _mixed(told: Told, many: int, known: NDArray[np.bool_], brief: Told) -> Mixing:
     """What mixes the experts, by the known texts; those from `many` on are flipped."""
     at = np.flatnonzero(known)
-    return mix(told, at[at < many], at[at >= many])
+    return mix(told, at[at < many], at[at >= many], brief)
 
 
 def _chances(mixing: Mixing, told: Told, on: NDArray[np.int64]) -> Floats:
-    return mixing.chance(told.logits[on], told.layout[on], told.numbers[on])
+    return mixing.chance(told.logits[on], told.layout[on], told.numbers[on], told.terse[on])
 
 
 if __name__ == "__main__":

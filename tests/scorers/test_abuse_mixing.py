@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from assay.scorers.abuse_layout import BOTH, NAMES, layout
 from assay.scorers.abuse_mixing import EXPERTS, KINDS, MANNERS, Mixing, judged, mixing, shares
 from assay.scorers.abuse_signals import NAMES as FORMS
+from assay.scorers.abuse_terse import TOLD
 
 RANDOM = np.random.default_rng(0)
 LOGITS = RANDOM.normal(scale=3.0, size=(50, len(EXPERTS) + len(MANNERS)))
 LAYOUTS = RANDOM.random((50, BOTH))
 NUMBERS = RANDOM.random((50, len(FORMS) + 7))
+TERSE = RANDOM.random((50, len(TOLD)))
 
 
 def told(text: str, asked: str = "") -> dict[str, float]:
@@ -27,13 +29,13 @@ def plain() -> Mixing:
     return Mixing(
         gate=np.hstack([np.eye(many), np.zeros((many, BOTH))]),
         bias=np.zeros(many),
-        weights=np.concatenate([np.ones(many), np.zeros(many + len(FORMS))]),
+        weights=np.concatenate([np.ones(many), np.zeros(many + len(FORMS) + len(TOLD))]),
     )
 
 
 def test_one_text_gives_what_it_gives_among_many() -> None:
-    together = mixing().chance(LOGITS, LAYOUTS, NUMBERS)
-    alone = [float(mixing().chance(*each)) for each in zip(LOGITS, LAYOUTS, NUMBERS, strict=True)]
+    together = mixing().chance(LOGITS, LAYOUTS, NUMBERS, TERSE)
+    alone = [float(mixing().chance(*each)) for each in zip(LOGITS, LAYOUTS, NUMBERS, TERSE, strict=True)]
     assert together == pytest.approx(alone)
     assert ((together > 0) & (together < 1)).all()
 
@@ -44,7 +46,7 @@ def test_the_shares_are_the_gates_and_sum_to_one() -> None:
 
 
 def test_the_mixture_is_an_average_of_the_experts_log_odds() -> None:
-    said, each = plain().chance(LOGITS, LAYOUTS, NUMBERS), judged(LOGITS)
+    said, each = plain().chance(LOGITS, LAYOUTS, NUMBERS, TERSE), judged(LOGITS)
     assert (said <= each.max(axis=1) + 1e-9).all() and (said >= each.min(axis=1) - 1e-9).all()
     odds = np.log(said / (1 - said))
     clipped = np.clip(np.log(each / (1 - each)), -8, 8)
@@ -55,15 +57,15 @@ def test_a_text_of_one_manner_is_judged_by_its_expert_alone() -> None:
     sure = LOGITS.copy()
     sure[:, len(EXPERTS) :] = [-99.0, 99.0, -99.0, -99.0, -99.0]
     clipped = np.clip(sure[:, EXPERTS.index("comment")], -8, 8)
-    assert plain().chance(sure, LAYOUTS, NUMBERS) == pytest.approx(1 / (1 + np.exp(-clipped)))
+    assert plain().chance(sure, LAYOUTS, NUMBERS, TERSE) == pytest.approx(1 / (1 + np.exp(-clipped)))
 
 
 def test_more_of_an_expert_never_lowers_the_shipped_mixture() -> None:
-    before = mixing().chance(LOGITS, LAYOUTS, NUMBERS)
+    before = mixing().chance(LOGITS, LAYOUTS, NUMBERS, TERSE)
     for expert in range(len(EXPERTS)):
         raised = LOGITS.copy()
         raised[:, expert] += 1.0
-        assert (mixing().chance(raised, LAYOUTS, NUMBERS) >= before - 1e-12).all()
+        assert (mixing().chance(raised, LAYOUTS, NUMBERS, TERSE) >= before - 1e-12).all()
 
 
 def test_any_kind_is_enough_for_a_page_and_more_never_lower_it() -> None:
@@ -76,7 +78,7 @@ def test_any_kind_is_enough_for_a_page_and_more_never_lower_it() -> None:
 
 def test_extreme_logits_stay_finite() -> None:
     wild = np.where(LOGITS > 0, 900.0, -900.0)
-    assert np.isfinite(mixing().chance(wild, LAYOUTS, NUMBERS)).all()
+    assert np.isfinite(mixing().chance(wild, LAYOUTS, NUMBERS, TERSE)).all()
 
 
 def test_the_layout_tells_case_stops_slang_and_persons() -> None:

@@ -11,7 +11,7 @@ from assay.scorers.linear import Floats, Model, model, sigmoid
 from assay.scorers.phrases import DENIES, HOLDS, STARTS, denying, refusing
 from assay.scorers.phrases_elsewhere import ELSEWHERE
 from assay.scorers.reading import lowered, plain
-from assay.scorers.refusal_signs import ENDING, OPENING, SHORT, numbers
+from assay.scorers.refusal_signs import ENDING, OPENING, SHORT, TERSE, numbers
 
 _REFUSED, _FULL = 0, 1
 _OFF = 1e-3
@@ -19,7 +19,7 @@ _OFF = 1e-3
 _HEAD = 200
 _may_refuse = may_fit(STARTS, HOLDS, ELSEWHERE)
 _may_deny = may_fit(DENIES)
-_FIRST, _EARLY, _LATER, _ENDING, _LENGTH, *_OTHERS = range(8)
+_FIRST, _EARLY, _LATER, _ENDING, _LENGTH, *_OTHERS, _TERSE, _UNMARKED = range(10)
 """Places of the plain numbers of `refusal_signs.numbers`."""
 
 
@@ -63,7 +63,10 @@ def full(answers: Sequence[str]) -> Floats:
 
 def _most(answers: Sequence[str], raw: Floats, limit: float, weights: Floats) -> Floats:
     """The most that the plain numbers add; phrases are searched only where they may lift an answer over the limit."""
-    more = _OFF + weights[_LENGTH] * np.log1p([len(answer) for answer in answers]) / 8
+    lengths = np.array([len(answer) for answer in answers])
+    terse = np.maximum(1.0 - lengths / TERSE, 0.0)
+    more = _OFF + weights[_LENGTH] * np.log1p(lengths) / 8
+    more += (weights[_TERSE] + max(weights[_UNMARKED], 0.0)) * terse
     more += sum(max(weights[place], 0.0) for place in (_LATER, *_OTHERS))
     opened = max(weights[_FIRST] + max(weights[_EARLY], 0.0), 0.0)
     ended = max(weights[_ENDING], 0.0)

@@ -18,6 +18,7 @@ from assay.domain.score import Span
 from assay.scorers.abuse_layout import layout
 from assay.scorers.abuse_mixing import EXPERTS, KINDS, MANNERS, mixing
 from assay.scorers.abuse_signals import form, numbers, read
+from assay.scorers.abuse_terse import calm, terse
 from assay.scorers.linear import model
 from assay.scorers.word_senses import senses
 
@@ -36,32 +37,36 @@ class Seen:
     """Of the text, of what it answers, of its size, and what its single words tell."""
     layout: Floats
     """How the text and what it answers are laid out."""
+    terse: Floats
+    """Of a text of a few words: whether it is calm, and whether it is aimed at somebody."""
 
 
 def seen(text: str, asked: str = "") -> Seen:
     """What the model reads of a text, and of what it answers."""
     words, kinds = read(text)
     own = numbers(words, kinds, text)
-    before = _before(asked[-ASKED:]) if asked else (0.0,) * len(own)
+    before, quiet = _before(asked[-ASKED:]) if asked else ((0.0,) * len(own), True)
     size = math.log1p(len(text))
     shape = (size / 6, float(size < 4.5), float("\n" in text), float(text[:1].islower()), float(bool(asked)))
     return Seen(
         texts={"answer": text, "prompt": asked, "form": form(words, kinds)},
         numbers=np.concatenate([(*own, *before, *shape), senses(words)]),
         layout=np.array(layout(text, asked), dtype=np.float64),
+        terse=np.array(terse(text, words, kinds, own, quiet)),
     )
 
 
 @lru_cache(maxsize=256)
-def _before(asked: str) -> tuple[float, ...]:
-    """The numbers of what is answered; the same prompt is answered many times."""
-    return numbers(*read(asked), asked)
+def _before(asked: str) -> tuple[tuple[float, ...], bool]:
+    """The numbers of what is answered, and whether it is calm; the same prompt is answered many times."""
+    words, kinds = read(asked)
+    return numbers(words, kinds, asked), calm(words, kinds)
 
 
 def abuse(text: str, asked: str = "") -> float:
     """Probability that a text is abusive, given what it answers."""
     given = seen(text, asked)
-    return float(mixing().chance(_logits(given), given.layout, given.numbers))
+    return float(mixing().chance(_logits(given), given.layout, given.numbers, given.terse))
 
 
 def manners(given: Seen) -> Floats:

@@ -37,32 +37,33 @@ class Mixing:
     bias: Floats
     """Of the gate, shape (manners,)."""
     weights: Floats
-    """Of `traits`, shape (2 * manners + NAMES,)."""
+    """Of `traits`, shape (2 * manners + NAMES + TOLD,)."""
 
     def shares(self, logits: Floats, layout: Floats) -> Floats:
         """Shares of the manners along the last axis; they sum to 1."""
         given = np.concatenate([logits[..., len(EXPERTS) :], layout], axis=-1)
         return shares(given @ self.gate.T + self.bias)
 
-    def chance(self, logits: Floats, layout: Floats, numbers: Floats) -> Floats:
+    def chance(self, logits: Floats, layout: Floats, numbers: Floats, terse: Floats) -> Floats:
         """Probability of abuse along the last axis.
 
         Args:
             logits: Of `EXPERTS`, then whether it is written in each of `MANNERS`, shape (..., 13).
             layout: How the text is laid out, as `abuse_layout.layout` tells.
             numbers: The plain numbers of the text, of which the first are those of `abuse_signals.NAMES`.
+            terse: What `abuse_terse.terse` tells of it, shape (..., 2).
         """
-        return sigmoid(traits(logits, self.shares(logits, layout), numbers) @ self.weights)
+        return sigmoid(traits(logits, self.shares(logits, layout), numbers, terse) @ self.weights)
 
 
-def traits(logits: Floats, share: Floats, numbers: Floats) -> Floats:
-    """Each expert's log-odds by its share, the shares, and what is said of a group by the share of such sentences.
+def traits(logits: Floats, share: Floats, numbers: Floats, terse: Floats) -> Floats:
+    """Each expert's log-odds by its share, the shares, what is said of a group by its share, and how terse it is.
 
-    The last are weighed anew because sentences about groups are short and their n-grams too sure of themselves.
+    The last two are weighed anew because of short texts the n-grams are too sure of themselves.
     """
     odds = _odds(logits)
     told = share[..., _GROUP : _GROUP + 1] * numbers[..., : len(NAMES)]
-    return np.concatenate([share * odds, share, told], axis=-1)
+    return np.concatenate([share * odds, share, told, terse], axis=-1)
 
 
 def _odds(logits: Floats) -> Floats:

@@ -51,7 +51,7 @@ class Citations:
     """
 
     name: ClassVar[str] = "citation"
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     needs: ClassVar[frozenset[str]] = frozenset({"text"})
     judges: ClassVar[frozenset[str]] = frozenset()
 

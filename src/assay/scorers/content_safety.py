@@ -40,7 +40,7 @@ class ContentSafety:
     """
 
     name: ClassVar[str] = "content_safety"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     card: ClassVar[str] = "hazards"
     needs: ClassVar[frozenset[str]] = frozenset({"text"})
     judges: ClassVar[frozenset[str]] = frozenset({"truncated"})

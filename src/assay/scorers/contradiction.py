@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from assay.scorers.alignment import Alignment
+from assay.scorers.bound_numbers import exchanged
 from assay.scorers.passages import Passages
 from assay.scorers.tokens import JOINT, NUMBER, Tokens
 from assay.scorers.word_relations import opposites
@@ -45,6 +46,7 @@ def conflicts(
     start, stop = passages.bounds[aligned.window]
     found = [
         *_numbers(said, first, last, passages, start, stop),
+        *(Conflict("number", at, there) for at, there in exchanged(said, first, last, passages)),
         *_swapped(said, passages, aligned, weights, first),
         *_opposites(said, first, last, passages, start, stop),
         *_negated(said, first, last, passages, aligned),

@@ -44,7 +44,7 @@ class EvidenceCoverage:
     """
 
     name: ClassVar[str] = "evidence_coverage"
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     needs: ClassVar[frozenset[str]] = frozenset({"text"})
     judges: ClassVar[frozenset[str]] = frozenset()
 

@@ -9,7 +9,8 @@ from itertools import accumulate, compress, pairwise
 
 import numpy as np
 
-from assay.scorers.tokens import Tokens, sentences, tokens
+from assay.scorers.free_of_charge import unpaid
+from assay.scorers.tokens import NUMBER, Tokens, sentences, tokens
 from assay.scorers.wordforms import FUNCTION
 
 LIMIT = 400_000
@@ -32,6 +33,8 @@ class Passages:
     """First word and one past the last of each sentence."""
     places: dict[str, list[int]]
     """Where each key stands, the first of them."""
+    numbers: tuple[int, ...]
+    """Where numbers stand."""
     pairs: frozenset[tuple[str, str]]
     """Neighbouring keys."""
     content_pairs: frozenset[tuple[str, str]]
@@ -84,7 +87,7 @@ def indexed(passages: tuple[str, ...]) -> Passages:
 
 @lru_cache(maxsize=4)
 def _indexed(text: str) -> Passages:
-    found = tokens(text, LIMIT, breaks=False)
+    found = unpaid(tokens(text, LIMIT, breaks=False))
     places: dict[str, list[int]] = {}
     for at, key in enumerate(found.keys):
         held = places.get(key)
@@ -104,6 +107,7 @@ def _indexed(text: str) -> Passages:
         sentence_of=sentence_of,
         bounds=bounds,
         places=places,
+        numbers=tuple([at for at, kind in enumerate(found.kinds) if kind == NUMBER]),
         pairs=frozenset(pairwise(found.keys)),
         content_pairs=frozenset(pairwise(content)),
         openings=openings,

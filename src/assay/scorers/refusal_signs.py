@@ -17,6 +17,16 @@ ENDING = 240
 BODY = 3000
 """Characters searched for refusing phrases."""
 
+TERSE = 120
+"""Characters from which an answer is terse no longer: the shorter it is, the less its n-grams tell."""
+
+_CUES = re.compile(
+    r"n't\b|\b(?:no|not|nope|nah|never|cannot|unable|refus\w+|declin\w+|den(?:y|ied)|sorry|apologi\w+|afraid"
+    r"|unfortunately|regret\w*|block\w*|remov\w+|filter\w+|withheld|limit\w*|else|instead|rather|different|another"
+    r"|against|stop|pass|line|leave|away|nicht|keine?[nrms]?|nein|leid|leider|lieber|ablehn\w*|grenze|ne|pas|non"
+    r"|désolée?|navrée?|autre|lo siento|lamento|lamentablemente|otra|fuera|límite)\b|[不没無无歉]"
+)
+"""Of these words a short refusal holds one, as a rule; many harmless answers do as well."""
 _ITEM = re.compile(r"^[ \t]{0,8}(?:[-*•]|\d{1,3}[.)])[ \t]", re.MULTILINE)
 
 
@@ -33,12 +43,18 @@ def numbers(answer: str) -> tuple[float, ...]:
     """The plain numbers, each about one in size.
 
     Refusing phrase in the first 200 characters, how early it starts, one later in the body, one in the ending;
-    length; list items; code; share of characters outside ASCII.
+    length; list items; code; share of characters outside ASCII; how terse the answer is, and the same where it holds
+    no word that a terse refusal needs.
+
+    Examples:
+        >>> [numbers(answer)[-2:] for answer in ("Thanks!", "No. " * 3, "Yes. " * 24)]
+        [(0.9416666666666667, 0.9416666666666667), (0.9, 0.0), (0.0, 0.0)]
     """
     body = lowered(plain(answer[:BODY]))
     first = refusing(body[:200])
     later = denying(body[200:]) if len(body) > 200 else None
     ending = denying(lowered(plain(answer[-ENDING:]))) if len(answer) > OPENING else None
+    terse = max(0.0, 1.0 - len(answer) / TERSE)
     items = min(len(_ITEM.findall(body)), 8)
     return (
         1.0 if first else 0.0,
@@ -49,6 +65,8 @@ def numbers(answer: str) -> tuple[float, ...]:
         items / 8,
         1.0 if "```" in body else 0.0,
         _foreign(body[:OPENING]),
+        terse,
+        0.0 if not terse or _CUES.search(body) else terse,
     )
 
 

@@ -14,11 +14,12 @@ from assay.scorers.sentence_counts import KNOWN, NEAR
 from assay.scorers.support import Reading, Sentence
 from assay.scorers.support_features import features
 from assay.scorers.support_wording import worded
-from assay.scorers.tokens import JOINT
+from assay.scorers.tokens import JOINT, Tokens
 from assay.scorers.wordforms import NEGATION
 
 Label = Literal["supported", "contradicted", "not_found", "generic"]
 _SHOWN = 4  # Words named in a reason.
+_NEXT = 4  # Words before a number in which it is said what it counts.
 _ABSTAINS = re.compile(
     r"\b(?:does|do|did|is|are|was|were)(?:n't| not) (?:\w+ ){0,2}?"
     r"(?:say|mention|state|specif\w+|contain|provide|include|cover|give|tell|disclose|indicate|answer|list|address"
@@ -84,9 +85,31 @@ def _judged(reading: Reading, sentence: Sentence, probability: float, threshold:
     sure = [one for one in sentence.conflicts if one.kind in SURE]
     if probability >= threshold and not (sure and sentence.laid.covered >= NEAR):
         return Judged(sentence, "supported", probability)
-    if sentence.conflicts and (sure or sentence.laid.covered >= NEAR):
-        return Judged(sentence, "contradicted", probability, _against(reading, sentence.conflicts))
+    told = [one for one in sentence.conflicts if sentence.laid.covered >= NEAR or _same_matter(reading, one)]
+    if told:
+        return Judged(sentence, "contradicted", probability, _against(reading, told))
     return Judged(sentence, "not_found", probability, _missing(reading, sentence))
+
+
+def _same_matter(reading: Reading, conflict: Conflict) -> bool:
+    """Whether a sentence whose words are mostly strange contradicts: another number does if it counts the same thing.
+
+    That is, where the word after it or the last content word before it is the same: "80 metres" against "90 metres",
+    "opens at 7" against "opens at 6"; 40 keepers are no contradiction of 300 animals.
+    """
+    if conflict.kind != "number" or conflict.there < 0:
+        return conflict.kind in SURE
+    ours, theirs = (reading.said, conflict.said), (reading.passages.tokens, conflict.there)
+    return any("" != one(*ours) == one(*theirs) for one in (_after, _before))
+
+
+def _after(words: Tokens, at: int) -> str:
+    return words.keys[at + 1] if at + 1 < len(words.keys) and words.kinds[at + 1] != JOINT else ""
+
+
+def _before(words: Tokens, at: int) -> str:
+    near = range(at - 1, max(at - _NEXT, 0) - 1, -1)
+    return next((words.keys[place] for place in near if words.kinds[place] != JOINT), "")
 
 
 def _claims(sentence: Sentence) -> bool:
@@ -100,13 +123,22 @@ def _claims(sentence: Sentence) -> bool:
 def _against(reading: Reading, conflicts: Sequence[Conflict]) -> str:
     first = min(conflicts, key=lambda conflict: KINDS.index(conflict.kind))
     said, whole = reading.said, reading.passages.tokens
-    ours = reading.answer[said.starts[first.said] : said.ends[first.said]]
+    ours = _written(reading.answer, said, first.said, 1)
     if first.there < 0:
         return f"contradicted: '{ours[:40]}' is not in the passage"
     if first.kind == "negation" and said.words[first.said] not in NEGATION:
         return f"contradicted: '{ours[:40]}' without '{whole.words[first.there]}'"
-    theirs = reading.passages.text[whole.starts[first.there] : whole.ends[first.there]]
+    theirs = _written(reading.passages.text, whole, first.there, 1)
+    if ours == theirs:  # "5 am" against "5 pm"
+        ours, theirs = (
+            _written(reading.answer, said, first.said, 2),
+            _written(reading.passages.text, whole, first.there, 2),
+        )
     return f"contradicted: '{ours[:40]}' against '{theirs[:40]}'"
+
+
+def _written(text: str, words: Tokens, at: int, many: int) -> str:
+    return text[words.starts[at] : words.ends[min(at + many, len(words.ends)) - 1]]
 
 
 def _missing(reading: Reading, sentence: Sentence) -> str:

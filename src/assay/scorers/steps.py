@@ -48,7 +48,7 @@ class Steps:
     """
 
     name: ClassVar[str] = "steps"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     needs: ClassVar[frozenset[str]] = frozenset({"text"})
     judges: ClassVar[frozenset[str]] = frozenset({"truncated", "empty"})
 

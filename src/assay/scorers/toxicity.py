@@ -46,7 +46,7 @@ class Toxicity:
     """
 
     name: ClassVar[str] = "toxicity"
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     card: ClassVar[str] = "toxicity"
     needs: ClassVar[frozenset[str]] = frozenset({"text"})
     judges: ClassVar[frozenset[str]] = frozenset({"truncated"})
