@@ -18,8 +18,10 @@ from assay.domain.errors import RunFailed
 from assay.domain.trace import Step, Trace
 from assay.interfaces.cli import run
 from assay.interfaces.watch_glancing import Asked, glancing
-from assay.watch.glance import Glance, Glancer, plain, whole
+from assay.traces.files import Replayed
+from assay.watch.glance import Broken, Glance, Glancer, plain, whole
 
+HERE = Glancer(keys=(), scorers=())
 BEGIN = 1_795_773_600
 POLICY = {"name": "p", "tools": {"delete_*": {"allowed": False}}}
 
@@ -71,7 +73,8 @@ def test_a_glance_comes_back_as_it_was_sent() -> None:
     assert isinstance(made, Glance)
     assert (made.words, made.problems, made.request.session) == (("true", ""), ("undated",), "s")
     assert whole(plain(made)) == made
-    assert whole(plain("KeyError")) == "KeyError"
+    broken = Broken("KeyError", ("undated",))
+    assert whole(plain(broken)) == broken
 
 
 def endless() -> Iterator[tuple[Trace, bool]]:
@@ -81,8 +84,10 @@ def endless() -> Iterator[tuple[Trace, bool]]:
 
 
 def test_a_process_that_is_killed_is_told_with_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(RunFailed, match="--jobs 1"), glancing(Asked(None, (), ("none",), None), 2) as glances:
-        assert glances is not None
+    with (
+        pytest.raises(RunFailed, match="--jobs 1"),
+        glancing(Asked(None, (), ("none",), None), 2, HERE, Replayed()) as glances,
+    ):
         for number, _ in enumerate(glances(endless())):
             if number == 10:
                 for child in multiprocessing.active_children():

@@ -5,12 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assay.domain.errors import DataError
 from assay.domain.trace import Trace
 from assay.traces import files
-from assay.traces.chats import chat
+from assay.traces.chats import Row, chat, peeked, trace_of_row
 from assay.traces.files import Replayed
+
+TOLD = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3), st.just({"a": 1}),
+    st.datetimes().map(lambda one: one.isoformat()), st.integers(10**9, 10**19), st.floats(1e8, 1e13),
+)  # fmt: skip
 
 
 def span(trace: str, id: str, parent: str = "", **more: Any) -> dict[str, Any]:
@@ -192,3 +199,56 @@ def test_halves_of_characters_can_be_stored(tmp_path: Path) -> None:
     path.write_bytes(b'{"input": "a \\ud800 b", "output": "c \\uDFFF \\ud83d\\ude00"}\n')
     (made,) = Replayed().read(path)
     assert (made.asked[0].content, made.answer) == ("a ? b", "c ? \N{GRINNING FACE}")
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "id": st.one_of(st.none(), st.text(max_size=4), st.integers(), st.floats(), st.booleans(), st.just([1])),
+            "timestamp": TOLD, "time": TOLD, "ts": TOLD, "date": TOLD,
+            "metadata": st.one_of(st.none(), st.just([1]), st.fixed_dictionaries({}, optional={"time": TOLD, "created_at": TOLD})),
+            "input": st.sampled_from(["", "Hello", None]), "output": st.sampled_from(["Hi", "", None]),
+            "latency_s": st.floats(),
+        },
+    )
+)  # fmt: skip
+def test_what_is_peeked_of_a_line_is_what_its_trace_says(row: dict[str, Any]) -> None:
+    line = json.dumps(row).encode()
+    seen, made = peeked(line, "a:1", 3), chat(row, "a:1")
+    if seen is None:
+        return  # read as a whole
+    assert trace_of_row(seen) == made
+    if not isinstance(made, str):
+        assert (seen.id, seen.start_ns, seen.number) == (made.id, made.start_ns, 3)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"resourceSpans": []}', b'{"resourceLogs": []}', b"[1]", b"3", b"", b"{", b'{"input": NaN}', b'{"id": 1.5}',
+        b'{"id": "\\ud800"}', b"[" * 100_000,
+    ],
+)  # fmt: skip
+def test_odd_lines_are_read_as_a_whole(line: bytes) -> None:
+    assert peeked(line, "a:1") is None
+
+
+def test_rows_and_traces_of_a_file_are_counted_alike(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    lines = ['{"input": "a", "output": "b"}', "{half", "[]", '{"output": "b"}', '{"input": "a"}', "{half", "\udcff"]
+    path.write_text("\n".join(lines), encoding="utf-8", errors="surrogateescape")
+    whole, lazy = Replayed(), Replayed()
+    traces = [*whole.read(path)]
+    made = []
+    for item in [*lazy.rows(path)][::-1]:  # in whatever order they are read
+        found = trace_of_row(item) if isinstance(item, Row) else item
+        if isinstance(found, str):
+            lazy.reject(found, item.place, item.number if isinstance(item, Row) else 0)
+        else:
+            lazy.take(len(found.steps))
+            made.append(found)
+    assert made == traces
+    assert (lazy.traces, lazy.spans, lazy.rejected, lazy.places) == (
+        whole.traces, whole.spans, whole.rejected, whole.places
+    )  # fmt: skip

@@ -26,7 +26,9 @@ from assay.domain.sample import Message, ToolCall
 from assay.domain.trace import Passage, Step, Trace
 from assay.domain.trial import Usage
 from assay.interfaces.watch_made import asked
-from assay.watch.glance import Glance, Glancer, Plain, plain, whole
+from assay.traces.chats import Row, trace_of_row
+from assay.traces.files import Replayed
+from assay.watch.glance import Broken, Glance, Glancer, Plain, plain, whole
 from assay.watch.pipeline import Glances
 
 MOST_JOBS = 8
@@ -58,14 +60,20 @@ def cores() -> int:
 
 
 @contextmanager
-def glancing(who: Asked, jobs: int) -> Iterator[Glances | None]:
-    """Processes that look at traces; None for one job, which is done by whoever asks.
+def glancing(who: Asked, jobs: int, here: Glancer, read: Replayed) -> Iterator[Glances]:
+    """Who looks at what was read.
+
+    Args:
+        who: How processes of their own make who looks.
+        jobs: Processes; one is this one.
+        here: Who looks in this one.
+        read: Hears which rows are traces.
 
     Raises:
-        RunFailed: One of them was ended from outside.
+        RunFailed: A process was ended from outside.
     """
     if jobs < 2:
-        yield None
+        yield lambda items: _told((_seen(here, *one) for one in items), read)
         return
     pool = ProcessPoolExecutor(
         jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(who,)
@@ -75,7 +83,7 @@ def glancing(who: Asked, jobs: int) -> Iterator[Glances | None]:
         with _undisturbed():
             started = [pool.submit(os.getpid) for _ in range(jobs)]
         wait(started)
-        yield lambda traces: _in_order(pool, traces, jobs * _AHEAD)
+        yield lambda items: _told(_in_order(pool, items, jobs * _AHEAD), read)
         done = True
     except BrokenProcessPool:
         raise RunFailed(
@@ -99,15 +107,47 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _in_order(pool: ProcessPoolExecutor, traces: Iterable[tuple[Trace, bool]], ahead: int) -> Iterator[Glance | str]:
-    stream = iter(traces)
-    waiting: deque[Future[list[Plain | str]]] = deque()
+Item = tuple[Trace | Row, bool]
+"""What is looked at, with whether it was drawn to have its distributions watched."""
+
+
+class _Sent(NamedTuple):
+    """What became of an item."""
+
+    steps: int
+    """Steps of a trace that was made of a row; 0 of one that was read as a trace, -1 of a row that is none."""
+    seen: Plain
+    """What was seen; of a row that is no trace the cause, its place and its number."""
+
+
+def _seen(glancer: Glancer, item: Trace | Row, distributed: bool) -> _Sent:
+    if isinstance(item, Trace):
+        return _Sent(0, plain(glancer(item, distributed)))
+    trace = trace_of_row(item)
+    if isinstance(trace, str):
+        return _Sent(-1, (trace, item.place, item.number))
+    return _Sent(len(trace.steps), plain(glancer(trace, distributed)))
+
+
+def _told(sent: Iterable[_Sent], read: Replayed) -> Iterator[Glance | Broken]:
+    for steps, seen in sent:
+        if steps < 0:
+            read.reject(*seen)
+            continue
+        if steps:
+            read.take(steps)
+        yield whole(seen)
+
+
+def _in_order(pool: ProcessPoolExecutor, items: Iterable[Item], ahead: int) -> Iterator[_Sent]:
+    stream = iter(items)
+    waiting: deque[Future[list[_Sent]]] = deque()
     while batch := [*islice(stream, _AT_ONCE)]:
         waiting.append(pool.submit(_looked, _packed(batch)))
         if len(waiting) >= ahead:
-            yield from map(whole, waiting.popleft().result())
+            yield from waiting.popleft().result()
     while waiting:
-        yield from map(whole, waiting.popleft().result())
+        yield from waiting.popleft().result()
 
 
 _glancers: list[Glancer] = []
@@ -129,17 +169,17 @@ def _end_with(parent: BaseProcess | None) -> None:
         os._exit(1)
 
 
-def _looked(packed: bytes) -> list[Plain | str]:
+def _looked(packed: bytes) -> list[_Sent]:
     (glancer,) = _glancers
-    return [plain(glancer(trace, distributed)) for trace, distributed in pickle.loads(packed)]
+    return [_seen(glancer, *one) for one in pickle.loads(packed)]
 
 
 _FIELDS = {kind: tuple(one.name for one in fields(kind)) for kind in (Step, Passage, Message, ToolCall, Usage)}
 _VALUES = {kind: attrgetter(*names) for kind, names in _FIELDS.items()}
 
 
-def _packed(batch: Sequence[tuple[Trace, bool]]) -> bytes:
-    """Traces to send; frozen records with slots are packed in half the time that pickle takes by itself."""
+def _packed(batch: Sequence[Item]) -> bytes:
+    """Items to send; frozen records with slots are packed in half the time that pickle takes by itself."""
     written = io.BytesIO()
     pickler = pickle.Pickler(written, pickle.HIGHEST_PROTOCOL)
     pickler.dispatch_table = dict.fromkeys(_FIELDS, _parts)

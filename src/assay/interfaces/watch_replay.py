@@ -23,6 +23,7 @@ from assay.report.spread import percentiles_plain, spread_lines, words_plain
 from assay.report.unread import unread
 from assay.report.watch import alarm_plain, rate_plain, watch_text
 from assay.store.watch_plans import seconds
+from assay.traces.chats import Row
 from assay.traces.files import Replayed
 from assay.watch.defaults import SCORERS
 from assay.watch.pipeline import Pipeline
@@ -36,6 +37,7 @@ _NOTHING = (
     "all traces lie within the reference, so nothing was held against it: give a shorter --baseline, or --run; "
     "traces without a time belong to the reference"
 )
+_Item = Trace | Row
 _MANY = 5_000
 """Traces from which several processes are worth their start."""
 _EVERY = 50
@@ -109,7 +111,7 @@ def replay(
     places: dict[str, str] = {}
     held, stream = _ordered(read, names, places)
     many = (jobs or min(cores(), MOST_JOBS)) if jobs or len(held) >= _MANY else 1
-    with glancing(Asked(plan, segment, scorer, policy), many) as glances:
+    with glancing(Asked(plan, segment, scorer, policy), many, made.glancer, read) as glances:
         deque(made.run(_shown(held, stream), glances), maxlen=0)
     alarms = made.alarms
     if not read.traces:
@@ -124,13 +126,13 @@ def replay(
     return 1 if alarms else 0
 
 
-def _ordered(read: Replayed, names: Iterable[Path], places: dict[str, str]) -> tuple[list[Trace], Iterator[Trace]]:
+def _ordered(read: Replayed, names: Iterable[Path], places: dict[str, str]) -> tuple[list[_Item], Iterator[_Item]]:
     """The traces of all files by their time, as far as they fit into memory together, and those after; notes where the
     former stand.
     """
     progress = RowProgress(not sys.stderr.isatty(), "traces read", _EVERY)
-    held: list[Trace] = []
-    stream = (trace for name in names for trace in read.read(name))
+    held: list[_Item] = []
+    stream = (item for name in names for item in read.rows(name))
     for trace in stream:
         held.append(trace)
         places[trace.id] = trace.place
@@ -142,7 +144,7 @@ def _ordered(read: Replayed, names: Iterable[Path], places: dict[str, str]) -> t
     return held, stream
 
 
-def _shown(held: list[Trace], stream: Iterator[Trace]) -> Iterator[Trace]:
+def _shown(held: list[_Item], stream: Iterator[_Item]) -> Iterator[_Item]:
     """The traces one after another, each let go; a terminal is told how many were watched."""
     progress = RowProgress(not sys.stderr.isatty(), f"of {len(held):,} traces watched", _EVERY)
     held.reverse()

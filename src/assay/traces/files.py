@@ -15,7 +15,7 @@ from assay.domain.trace import Trace
 from assay.store.inspect_logs import read_inspect
 from assay.store.lines import numbered_lines
 from assay.traces.assembly import trace_of
-from assay.traces.chats import chat
+from assay.traces.chats import Row, chat, peeked
 from assay.traces.otlp_json import from_json
 from assay.traces.turns import parsed
 
@@ -37,6 +37,9 @@ class Replayed:
     places: dict[str, str] = field(default_factory=dict)
     """Cause -> the first place."""
     _open: dict[str, tuple[list[Span], list[Event], str]] = field(default_factory=dict)
+    _first: dict[str, int] = field(default_factory=dict)
+    _read: int = 0
+    _lazily: bool = False
 
     def read(self, path: Path) -> Iterator[Trace]:
         """The traces of a file. A trace is given when its spans end, or when OPEN others were touched since.
@@ -44,6 +47,29 @@ class Replayed:
         Raises:
             DataError: The file does not exist, or is of none of the forms.
         """
+        return (one for one in self._items(path) if isinstance(one, Trace))
+
+    def rows(self, path: Path) -> Iterator[Trace | Row]:
+        """The same; lines of chats as rows, which somebody else makes traces of and tells of with `take` or `reject`.
+
+        Raises:
+            DataError: The file does not exist, or is of none of the forms.
+        """
+        self._lazily = True
+        return self._items(path)
+
+    def take(self, steps: int) -> None:
+        """Count a trace that was made of a row."""
+        self.traces += 1
+        self.spans += steps
+
+    def reject(self, cause: str, place: str, number: int) -> None:
+        """Count a row that is no trace."""
+        self.rejected[cause] += 1
+        if number < self._first.get(cause, number + 1):
+            self._first[cause], self.places[cause] = number, place
+
+    def _items(self, path: Path) -> Iterator[Trace | Row]:
         if not path.is_file():
             raise DataError(f"{path}: no such file. Expected OTLP in JSON, JSON Lines of chats, or a log of Inspect")
         if path.suffix == ".eval":
@@ -55,13 +81,12 @@ class Replayed:
         yield from self._closed()
 
     def _given(self, trace: Trace) -> Trace:
-        self.traces += 1
-        self.spans += len(trace.steps)
+        self.take(len(trace.steps))
         return trace
 
     def _reject(self, cause: str, place: str, count: int = 1) -> None:
-        self.rejected[cause] += count
-        self.places.setdefault(cause, place)
+        self.reject(cause, place, self._read)
+        self.rejected[cause] += count - 1
 
     def _whole(self, path: Path, document: Any) -> Iterator[Trace]:
         if isinstance(document, dict) and ("resourceSpans" in document or "resourceLogs" in document):
@@ -74,11 +99,15 @@ class Replayed:
         else:
             raise DataError(f"{path}: neither OTLP in JSON (resourceSpans), nor chats, nor a log of Inspect")
 
-    def _lines(self, path: Path) -> Iterator[Trace]:
+    def _lines(self, path: Path) -> Iterator[Trace | Row]:
         for number, line in numbered_lines(path):
             if not line.strip():
                 continue
+            self._read += 1
             place = f"{path}:{number}"
+            if self._lazily and (lazy := peeked(line, place, self._read)) is not None:
+                yield lazy
+                continue
             try:
                 row = parsed(line)
             except (ValueError, RecursionError):

@@ -55,6 +55,15 @@ class Glance(NamedTuple):
     """What it is among the requests of its session."""
 
 
+class Broken(NamedTuple):
+    """A trace that broke somebody's code."""
+
+    error: str
+    """Name of the error."""
+    problems: tuple[str, ...]
+    """What is odd about the trace."""
+
+
 def glance(
     trace: Trace, words: tuple[str, ...], judges: Iterable[Judge], steps: StepJudge | None, *, distributed: bool
 ) -> Glance:
@@ -104,20 +113,20 @@ class Glancer:
     steps: StepJudge | None = None
     """Policy of an agent's steps."""
 
-    def __call__(self, trace: Trace, distributed: bool) -> Glance | str:
-        """What a trace shows; the name of the error where it breaks somebody's code, which must not stop the watch."""
+    def __call__(self, trace: Trace, distributed: bool) -> Glance | Broken:
+        """What a trace shows; the error where it breaks somebody's code, which must not stop the watch."""
         try:
             words = cohort_words(trace, self.keys)
             return glance(trace, words, map(Judge, self.scorers), self.steps, distributed=distributed)
         except Exception as error:  # noqa: BLE001  whatever it is
-            return type(error).__name__
+            return Broken(type(error).__name__, trace.problems)
 
 
 Plain = tuple[Any, ...]
 """A glance as tuples, which another process gets for a fraction of the time."""
 
 
-def plain(one: Glance | str) -> Plain | str:
+def plain(one: Glance | Broken) -> Plain:
     """A glance to send.
 
     Examples:
@@ -127,18 +136,18 @@ def plain(one: Glance | str) -> Plain | str:
         >>> whole(plain(made)) == made
         True
     """
-    if isinstance(one, str):
-        return one
+    if isinstance(one, Broken):
+        return tuple(one)
     return (
         one.trace, one.start_ns, one.words, [*map(tuple, one.observations)], [*map(tuple, one.parts)], one.around,
         one.problems, tuple(one.shown), tuple(one.request),
     )  # fmt: skip
 
 
-def whole(sent: Plain | str) -> Glance | str:
+def whole(sent: Plain) -> Glance | Broken:
     """The glance that was sent."""
-    if isinstance(sent, str):
-        return sent
+    if len(sent) == len(Broken._fields):
+        return Broken._make(sent)
     name, start_ns, words, observations, parts, around, problems, beside, request = sent
     return Glance(
         name, start_ns, words, tuple(map(_observation, observations)), tuple(map(_part, parts)), around,

@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import starmap
+from typing import Any, Protocol
 
 from assay.domain.score import Scorer
-from assay.domain.trace import Trace
 from assay.domain.watched import Alarm, Monitor, Observation, Segment
 from assay.scorers.step_judging import StepJudge
 from assay.watch.baseline import Baseline
 from assay.watch.distributions import Distributions
 from assay.watch.figures import Figures, Rate
-from assay.watch.glance import Glance, Glancer
+from assay.watch.glance import Broken, Glance, Glancer
 from assay.watch.judging import unscored_name
 from assay.watch.live import Live, Looked
 from assay.watch.measures import MEASURES, RATES
@@ -24,8 +24,17 @@ from assay.watch.spread import Counts
 from assay.watch.streams import Promise, Streams
 
 _BATCH = 1_000
-Glances = Callable[[Iterable[tuple[Trace, bool]]], Iterator[Glance | str]]
-"""Traces, each with whether its distributions are watched, looked at in their order; a word for one that broke."""
+Glances = Callable[[Iterable[tuple[Any, bool]]], Iterator[Glance | Broken]]
+"""Traces, each with whether its distributions are watched, looked at in their order."""
+
+
+class Dated(Protocol):
+    """A trace, or what one is made of where it is looked at."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def start_ns(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,19 +89,20 @@ class Pipeline:
         kinds = {name: "rate" if name in RATES else "amount" for name in MEASURES}
         self._figures = Figures({**kinds, **{one.metric: one.kind for one in monitors}})
 
-    def run(self, traces: Iterable[Trace], glances: Glances | None = None) -> Iterator[Alarm]:
+    def run(self, traces: Iterable[Dated], glances: Glances | None = None) -> Iterator[Alarm]:
         """The alarms that these traces raise, as they come.
 
         Args:
-            traces: In order of time.
-            glances: Looks at traces elsewhere, and gives what it saw in their order; None looks at them here.
+            traces: In order of time; where nobody else looks at them, traces themselves.
+            glances: Looks at them elsewhere, and gives what it saw in their order; None looks at them here.
         """
         batch: list[Looked] = []
         judging = bool(self._live.scorers) or self._live.steps is not None
         asked = self._asked(traces)
         for seen in starmap(self.glancer, asked) if glances is None else glances(asked):
-            if isinstance(seen, str):
-                self.problems[f"could_not_judge_{seen}"] += 1
+            self.problems.update(seen.problems)
+            if isinstance(seen, Broken):
+                self.problems[f"could_not_judge_{seen.error}"] += 1
                 continue
             looked = self._live.settle(seen)
             self._figures.put(looked.observations, looked.segments)
@@ -106,11 +116,9 @@ class Pipeline:
         yield from self._taken(batch)
         yield from self._live.beside.looks.looked()
 
-    def _asked(self, traces: Iterable[Trace]) -> Iterator[tuple[Trace, bool]]:
+    def _asked(self, traces: Iterable[Dated]) -> Iterator[tuple[Any, bool]]:
         """Traces, each with whether it is drawn to have its distributions watched."""
-        for trace in traces:
-            self.problems.update(trace.problems)
-            yield trace, self._live.beside.draws(trace.id, trace.start_ns)
+        return ((trace, self._live.beside.draws(trace.id, trace.start_ns)) for trace in traces)
 
     @property
     def glancer(self) -> Glancer:
