@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.checks import needles
-from assay.checks.needles import holds, may_fit, quick
+from assay.checks.needles import holds, may_fit, may_hold, quick
 from assay.checks.obedience_words import LOOSENED, PLEDGED, RITUAL, SHIFTED, UNLIMITED
 from assay.scorers.phrases import DENIES, HOLDS, STARTS
 from assay.scorers.phrases_elsewhere import ELSEWHERE
@@ -52,7 +52,7 @@ def test_without_the_engine_words_are_still_found(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "re2", None)
     found = holds(["obey"], ["[0-9]:[0-9]"])
     assert found("to obey") and found("at 5:30") and not found("at five")
-    assert may_fit(UNLIMITED)("nothing of the kind")
+    assert may_fit(UNLIMITED)("nothing of the kind") and may_hold(["obey"])("nothing of the kind")
     assert quick(UNLIMITED) == UNLIMITED.search
 
 

@@ -33,6 +33,7 @@ TEXTS = [
     "shipped to 7 Old Mill Road", "bank account number is 12345678", "手机：138 1234 5678", "Kennzeichen: ZH-AB 1234", "İ +41 71 526 99 04",
     "ring me: 12-34-56 today", "desk line 12 34 56", "12-34-56 (fax)", "her number 555 01 99", "12 34 56 78 x 12", "(0)71 526 99 04",
     "call 345 67 89, ext. 5", "cc 4556601938071755", "wohnt 12, rue Lepic", "I live at avenue Foch 7", "she lived at Pine Hall 12",
+    "call me " + "z" * 40 + " 12 34 56", "phone: " + "((((((((" * 20 + "12 34 56", "12 34 56 " + "." * 20 + " (fax)",
     "deliver to: unit 12, box 34", "CPF 529.982.247-25", "13812345678", "8 (495) 123-45-67", "811228-9874", "AB 12 34 56 C is my NINO",
 ]  # fmt: skip
 

@@ -6,6 +6,7 @@ import ast
 import math
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from assay.checks.check import Defect, Gathered, around
 from assay.domain.training import TrainingRow
@@ -23,7 +24,8 @@ _MOST = 200
 _LEFT = re.compile(r"[\d$(][\d\s.,+\-*/×÷()$−x]{0,79}\Z")
 _NO_BEGINNING = " \t\n\r\f\v\x1c\x1d\x1e\x1f.,+-*/)x"
 _IN_SUMS = f"0123456789$({_NO_BEGINNING}"
-_RIGHT = re.compile(r"\s*(?:about |approximately )?\$?\s*([-−]?\d[\d,]*(?:\.\d+)?)")
+_RIGHT = re.compile(r"=(?:\s*(?:about |approximately )?\$?\s*([-−]?\d[\d,]*(?:\.\d+)?))?")
+"""An equality sign, and the number behind it, if one stands there."""
 _AFTER = re.compile(
     r"\s*(?:[%^*/×÷+=<!_(\\x²³°:]|>(?!>)|[-−–]\s?[\d$(]|r\b|R\b|remainder|rem\b|with\b|mod\b|\(?mod|"
     r"and (?:a |the )?remainder|"
@@ -82,15 +84,10 @@ def wrong(text: str) -> Iterator[tuple[str, int, int]]:
         ['3 * 4 = 13']
     """
     text = text[:_READ]
-    at = -1
-    for _ in range(_MOST):
-        at = text.find("=", at + 1)
-        if at < 0:
-            return
-        right = _RIGHT.match(text, at + 1)
-        if right is None or _AFTER.match(text, right.end()):
+    for right in islice(_RIGHT.finditer(text), _MOST):
+        if right[1] is None or _AFTER.match(text, right.end()):
             continue
-        left = _left(text, at)
+        left = _left(text, right.start())
         if left is None:
             continue
         start, sum_ = left
@@ -116,7 +113,7 @@ def _left(text: str, at: int) -> tuple[int, str] | None:
     start = at - len(found)
     if start == at - 80:
         return None
-    if _PART_OF.search(text[max(start - 12, 0) : start]) or _DATE.match(found):
+    if (text.endswith(" of ", 0, start) and _PART_OF.search(text, max(start - 12, 0), start)) or _DATE.match(found):
         return None
     before = text[max(start - 3, 0) : start]
     if before.endswith("<<"):  # a calculator's mark in GSM8K

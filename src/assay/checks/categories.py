@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay.checks.benign import asks_for_harm
+from assay.checks.fields import Fields
 from assay.scorers.hazards import hazard, matter
 
 KEYS = ("category", "hazard", "harm_category", "topic", "domain", "intent", "task", "type")
 """Metadata that name a category; the first that does counts."""
 _LONGEST = 60
+_naming = Fields(KEYS)
 
 
 def named(metadata: Mapping[str, Any]) -> str:
@@ -20,8 +22,8 @@ def named(metadata: Mapping[str, Any]) -> str:
         >>> named({"topic": "billing", "id": 7}), named({"type": 3})
         ('billing', '')
     """
-    for key in KEYS:
-        value = metadata.get(key)
+    for key in _naming(metadata):
+        value = metadata[key]
         if isinstance(value, str) and value.strip():
             return value.strip()[:_LONGEST]
     return ""

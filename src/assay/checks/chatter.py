@@ -48,6 +48,21 @@ _OF_AI = re.compile(
 )
 
 
+_LEAD = r"(?:sure|certainly|of course|absolutely|okay|alright)(?:!|,|\.| thing!)"
+announcing = sight(
+    ("generated",),
+    (
+        _LEAD,
+        _REMADE,
+        r"(?:rewritten|given|created|new|revised|evolved|generated)[ _]"
+        r"(?:prompt|instruction|question|task|answer|response)",
+        _MODEL,
+    ),
+    any_case=True,
+)
+"""Rows of a block in which `chatter` may find something."""
+
+
 def chatter(row: TrainingRow) -> tuple[str, str]:
     """What a generator says in a row's question or answer, and where: the kind and the text; both empty for none.
 

@@ -12,7 +12,7 @@ from zlib import crc32
 from assay.checks.arithmetic import marked_as_bad
 from assay.checks.blocks import Block
 from assay.checks.check import Defect, located
-from assay.checks.stated_facts import READ, Fact, final, stated, stating
+from assay.checks.stated_facts import READ, Fact, final, marking, stated, stating
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
 from assay.scorers.overconfidence import claims_something
@@ -107,22 +107,22 @@ class Claims:
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
-        self._look(row, may_state=True)
+        self._look(row, may_state=True, may_mark=True)
 
     def take(self, block: Block) -> None:
         """Look at the rows of a block."""
-        may_state = set(map(id, stating(block)))
+        may_state, may_mark = stating.places(block), marking.places(block)
         for row in block.rows:
-            self._look(row, id(row) in may_state)
+            self._look(row, id(row) in may_state, id(row) in may_mark)
 
-    def _look(self, row: TrainingRow, may_state: bool) -> None:
+    def _look(self, row: TrainingRow, may_state: bool, may_mark: bool) -> None:
         self._rows += 1
         self._file = self._file or row.file
         answer = row.answer
         if not answer or marked_as_bad(row):
             return
         if row.shape != "text" and row.asked:
-            fact = final(row.asked, answer)
+            fact = final(row.asked, answer, may_mark)
             if fact is not None:
                 before = "\x00".join(turn.content for turn in row.prompt[:-1])
                 self._take(row, fact, f"answer\x00{fact.key}\x00{before}")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from assay.checks.needles import holds
+from assay.checks.sights import sight
 
 MOST_CODE = 60_000
 """Characters of one block that are read."""
@@ -35,6 +36,10 @@ _INSIDE = (
     "    if ",
 )
 _may_be_code = holds(_INSIDE)
+coding = sight(("```", *_INSIDE))
+"""Rows of a block in which code may stand that does not end as code does."""
+ENDINGS = (")", ";", "}")
+"""How code ends that holds no sign of it inside."""
 _LANGUAGES = {
     "py": "python",
     "python": "python",
@@ -115,7 +120,7 @@ def code_in(answer: str) -> Iterator[tuple[str, str]]:
 
 def bare(answer: str) -> bool:
     """Whether an answer is code from its first line on."""
-    if not _may_be_code(answer) and not answer.rstrip().endswith((")", ";", "}")):
+    if not _may_be_code(answer) and not answer.rstrip().endswith(ENDINGS):
         return False
     return _BARE.match(answer[:2000].lstrip()) is not None
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from assay.checks.blocks import Block
 from assay.checks.check import MOST_LINES, Defect, Gathered
 from assay.checks.evidence_stance import share, stance
-from assay.checks.evidence_wording import abstains, missing_text
+from assay.checks.evidence_wording import abstains, missing_text, referring
 from assay.checks.needles import holds
 from assay.checks.reservoir import Reservoir, at_random
+from assay.checks.sights import sight
 from assay.domain.sample import Sample
 from assay.domain.training import TrainingRow
 from assay.domain.trial import Output
@@ -42,6 +45,7 @@ _MARKS = (
     *(" et al", "(19", "(20", " U.S. ", " F.", " S. Ct", "["),
 )
 _may_cite = holds(_MARKS)
+_citing = sight(_MARKS)
 
 _MALFORMED = Defect(
     code="evidence.malformed_citation",
@@ -105,17 +109,26 @@ class EvidenceDiscipline:
 
     def __init__(self) -> None:
         self._missing = Gathered()
-        self._files: dict[str, _File] = {}
+        self._files: dict[str, _File] = defaultdict(_File)
         self._answers = Reservoir[tuple[str, str]](ANSWERS)
         self._citing = Reservoir[_Row](CITING)
         self._contexts = Reservoir[_Row](SAMPLED)
 
+    def take(self, block: Block) -> None:
+        """Look at the rows of a block."""
+        may_cite, may_refer = _citing.places(block), referring.places(block)
+        for row in block.rows:
+            self._look(row, id(row) in may_cite, id(row) in may_refer)
+
     def add(self, row: TrainingRow) -> None:
         """Look at a row with a prompt and an answer."""
+        self._look(row, may_cite=True, may_refer=True)
+
+    def _look(self, row: TrainingRow, may_cite: bool, may_refer: bool) -> None:
         answer = row.answer[:_READ]
         if not row.prompt or not answer.strip():
             return
-        file = self._files.setdefault(row.file, _File())
+        file = self._files[row.file]
         file.rows += 1
         rank = at_random(row.digest)
         self._answers.offer(rank, row.digest, (row.file, answer))
@@ -124,8 +137,8 @@ class EvidenceDiscipline:
             if sum(map(len, row.context)) <= _CONTEXT:
                 self._keep(self._contexts, rank, row, answer)
         else:
-            self._bare(row, answer, file)
-        if _may_cite(answer):
+            self._bare(row, answer, file, may_refer)
+        if may_cite and _may_cite(answer):
             self._keep(self._citing, rank, row, answer)
 
     def findings(self) -> Iterator[Finding]:
@@ -146,10 +159,10 @@ class EvidenceDiscipline:
         item = _Row(row.file, row.line, prompt, row.context if short else (), answer)
         kept.offer(rank, row.digest, item)
 
-    def _bare(self, row: TrainingRow, answer: str, file: _File) -> None:
+    def _bare(self, row: TrainingRow, answer: str, file: _File, may_refer: bool) -> None:
         if len(file.bare) < MOST_LINES:
             file.bare.append((row.line, answer[:200]))
-        if len(row.prompt) > 2 or "?" in answer[-80:]:
+        if not may_refer or len(row.prompt) > 2 or "?" in answer[-80:]:
             return
         if (words := missing_text(row.asked)) and not abstains(answer):
             self._missing.add(_MISSING, row.file, row.line, f"{row.asked[:120]} → {answer[:80]}", words[:60])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assay.checks.sights import sight
 from assay.scorers.asking import request
 from assay.scorers.reading import lowered, plain
 from assay.scorers.refusal_wording import boundary
@@ -36,6 +37,15 @@ _REFERS = re.compile(
     rf"|\b(?:according to|based on|given|using|from|in) the (?:following|given|above|provided|attached|below) {_TEXT}"
 )
 _LEAST = 4
+referring = sight(
+    (),
+    (
+        "(?:summari[sz]e|read|edit|translate|rewrite|phrase|analy[sz]e|classify|correct|shorten) (?:me )?th",
+        "(?:according to|based on|given|using|from|in) the (?:following|given|above|provided|attached|below) ",
+    ),
+    any_case=True,
+)
+"""Rows of a block that may refer to a text."""
 
 
 def abstains(answer: str) -> bool:

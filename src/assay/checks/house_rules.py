@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from assay.checks.needles import holds, quick
+from assay.checks.sights import sight
 from assay.domain.training import TrainingRow
 from assay.scorers.reading import lowered, plain
 from assay.scorers.sentences import sentences
@@ -22,6 +23,8 @@ _CITES = re.compile(
     rf" (?:the )?(?:company|store|shop|house) (?:[\w-]+ ){{0,2}}{_BOOK}\b"
 )
 _may_name = holds(_GATES)
+naming = sight(_GATES)
+"""Rows of a block that may name a rule of the house."""
 _cites = quick(_CITES)
 _ASKED = re.compile(
     rf"\b{_BOOK}\b|\b(?:write|draft|compose|generate|create|design|rewrite|rephrase|paraphrase|translate|summari[sz]e"

@@ -8,8 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from zlib import crc32
 
+from assay.checks.blocks import Block
 from assay.checks.check import Defect, Gathered
-from assay.checks.code_parts import bare, code_in
+from assay.checks.code_parts import ENDINGS, bare, code_in, coding
 from assay.checks.flaws import Flaw
 from assay.checks.line_flaws import line_flaws
 from assay.checks.python_flaws import python_flaws
@@ -150,6 +151,15 @@ class InsecureCode:
         self._looked_at = 0
         self._passed_over: Counter[str] = Counter()
         self._found: dict[str, Counter[str]] = defaultdict(Counter)
+
+    def take(self, block: Block) -> None:
+        """Look at the rows of a block; where one turn ends and the next begins, no sight sees."""
+        may_be_code = coding.places(block)
+        for row in block.rows:
+            if row.answers and (
+                id(row) in may_be_code or len(row.answers[0]) > 1 or row.answer.rstrip().endswith(ENDINGS)
+            ):
+                self.add(row)
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""

@@ -16,9 +16,10 @@ INVALID = Defect(
     message="rows ask for JSON and are answered with something that is none",
     remediation="Repair or generate the answers again, and check them against the schema that callers rely on",
 )
+_VERB = r"\b(?:respond|reply|answer|return|output|produce|emit|format(?:ted)?|provide|give|generate|write)\b"
 _ASKED = re.compile(
-    r"\b(?:respond|reply|answer|return|output|produce|emit|format(?:ted)?|provide|give|generate|write)\b[^.?!\n]{0,60}?"
-    r"\b(?:in|as|with|only|using|valid|a|an)\s(?:[a-z]+\s){0,2}?json\b"
+    rf"{_VERB}(?:[^.?!\n]{{0,60}}?\b(?:in|as|with|only|using|valid|a|an)\s(?:[a-z]+\s){{0,2}}?"
+    r"|\s(?:(?:me|us|back|just|the|plain|raw|strict|strictly)\s){0,3})json\b"
     r"(?!\s*(?:file|parser|librar|web token|schema))",
     re.IGNORECASE,
 )

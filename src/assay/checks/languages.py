@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -84,7 +85,7 @@ class Languages:
 
     def __init__(self) -> None:
         self._gathered = Gathered()
-        self._files: dict[str, dict[str, _Spoken]] = {}
+        self._files: dict[str, dict[str, _Spoken]] = defaultdict(lambda: defaultdict(_Spoken))
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
@@ -92,7 +93,7 @@ class Languages:
         told = "" if answer.lstrip().startswith(_BEGINS_AS_CODE) else quick(answer) or short(answer)
         if not told:
             return
-        self._files.setdefault(row.file, {}).setdefault(told, _Spoken()).add(row.line, answer)
+        self._files[row.file][told].add(row.line, answer)
         asked = row.asked[:_READ]
         if row.shape == "text" or not asked or not _may_differ(asked, told):
             return

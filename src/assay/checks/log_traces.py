@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from assay.checks.needles import holds
+from assay.checks.needles import may_hold
 from assay.checks.sights import sight
 
 
@@ -199,7 +199,7 @@ _FORMS = (
     r"(?i:(?:session|request|trace|correlation)[_ -]?id|sessid)",
     r"(?:INC|REQ|RITM|CHG|TKT|SR|CASE|CS)[-#]?[0-9]{6}|[:#] ?#?(?:[A-Z]{2,5}-)?[0-9]{6}|reply above",
 )
-_may_hold = holds(_HINTS, _FORMS)
+_may_hold = may_hold(_HINTS, _FORMS)
 """Whether a text may hold any trace, at the price of one pass; whatever a form finds holds one of these."""
 holding = sight(_HINTS, _FORMS)
 """Rows of a block that may hold any trace."""

@@ -68,7 +68,7 @@ class Memorisation:
 
     def take(self, block: Block) -> None:
         """Look at the rows of a block."""
-        self._look(block.rows, frozenset(map(id, _suspect(block))))
+        self._look(block.rows, _suspect.places(block))
 
     def _look(self, rows: Sequence[TrainingRow], suspect: frozenset[int]) -> None:
         told = [_told(row).encode("utf-8", "replace") for row in rows]

@@ -11,7 +11,7 @@ from assay.checks.balance import mismatch, one_sided
 from assay.checks.drawn import Drawn
 from assay.checks.look_alikes import LookAlikes
 from assay.checks.refusing_ahead import together
-from assay.checks.slices import BANDS, Slices, slices_of, source, synthetic
+from assay.checks.slices import BANDS, NEAR, Slices, slices_of, source, synthetic
 from assay.checks.targets import Counted, cap_of, capped, missed
 from assay.checks.telling import MOST
 from assay.domain.behaviour import Mixture as Targets
@@ -102,7 +102,7 @@ class Mixture:
         if self._read is None:
             items = self._waiting.items
             together(output.text for _, _, _, output in items)
-            harm_asked = all_asked([sample.prompt for _, _, sample, _ in items])
+            harm_asked = all_asked([sample.prompt for _, _, sample, _ in items], NEAR)
             self._read = [slices_of(one[2], one[3], harm) for one, harm in zip(items, harm_asked, strict=True)]
         return self._read
 

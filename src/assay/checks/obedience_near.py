@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from assay.checks.needles import holds
+from assay.checks.needles import may_hold
 from assay.checks.sights import sight
 
 _ALONE = (
@@ -82,7 +82,7 @@ _STEMS = tuple(
 
 
 _ALL = (*_ALONE, *_FOREIGN, *(stem for stems in _BEGINNINGS.values() for stem in stems))
-_may_hold = holds(_ALL)
+_may_hold = may_hold(_ALL)
 speaking = sight(_ALL, any_case=True)
 """Rows of a block in whose turns obedience may be spoken of."""
 

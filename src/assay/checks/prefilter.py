@@ -11,7 +11,7 @@ from functools import cache
 
 from assay.scorers.credentials import ASSIGNING, CALLED, GIVEN, KEYS
 from assay.scorers.labelled import LABELS
-from assay.scorers.personal import FAMILIES, FLOOR, WITH_DIGITS
+from assay.scorers.personal import FAMILIES, FLOOR, RUN, WITH_DIGITS, opened
 from assay.scorers.phones import BEHIND, LABEL, STRONG, WEAK
 from assay.scorers.postal import AT_HOME, GERMANIC, KINDS, ROMANCE_HEADS
 
@@ -23,8 +23,8 @@ _LEFT_OUT = frozenset({"web"})
 _ALL = FAMILIES.keys() - _LEFT_OUT
 _NO_DIGIT = _ALL - WITH_DIGITS
 _LABELS = tuple(label for label in LABELS if label.confidence >= FLOOR)
-_GROWS_ASCII = re.compile("[\u212a\u017f]")
-"""The signs for Kelvin and the long s: not ASCII, but small or in patterns without case they are."""
+_KELVIN, _LONG_S = "\u212a", "\u017f"
+"""Not ASCII, but small or in patterns without case they are."""
 
 
 def prefilter() -> tuple[str, Prefilter]:
@@ -35,7 +35,7 @@ def prefilter() -> tuple[str, Prefilter]:
     in_words, in_digits, address, named = sets
 
     def by_set(text: str, low: str) -> Collection[str]:
-        if not text.isascii() and _GROWS_ASCII.search(text):
+        if not text.isascii() and (_KELVIN in text or _LONG_S in text):
             return _ALL
         data = low.encode("utf-8", "replace")
         found = in_words(data) | in_digits(data)
@@ -43,13 +43,27 @@ def prefilter() -> tuple[str, Prefilter]:
             return found - _WITH_DIGIT
         if "home" in found:
             found |= address(data)
-        if "digits" in found and "run" not in found and named(data):
-            found |= {"run"}
+        if "digits" not in found:
+            found -= _RUNS
+        elif "run" not in found and named(data) and _announced(low, named):
+            found |= _RUNS
         return found - _CONDITIONS
 
     return "re2", by_set
 
 
+def _announced(low: str, named: Callable[[bytes], Set[str]]) -> bool:
+    """Whether a word of telephones stands so near to a run of digits that it may announce it."""
+    for run in RUN.finditer(low):
+        near = low[max(opened(low, run.start()) - _BEFORE, 0) : run.end() + _BEHIND]
+        if named(near.encode("utf-8", "replace")):
+            return True
+    return False
+
+
+_BEFORE, _BEHIND = 56, 32
+"""Characters before and behind a run in which `phones.phone` looks for words, and some more."""
+_RUNS = frozenset({"run"})
 _CONDITIONS = frozenset({"", "digit", "digits", "home", "named"})
 """Not families, but what some of them need besides."""
 _WITH_DIGIT = _CONDITIONS | {"labelled"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -48,7 +49,7 @@ def refused(answers: Sequence[str], enough: float) -> Floats:
     told = raw + _most(answers, raw, float(limit), plain_numbers)
     near = np.flatnonzero(told >= limit)
     if near.size:
-        told[near] = raw[near] + np.array([numbers(answers[place]) for place in near.tolist()]) @ plain_numbers
+        told[near] = raw[near] + np.array([_numbers(answers[place]) for place in near.tolist()]) @ plain_numbers
     return sigmoid(told * slope + shift)
 
 
@@ -57,8 +58,20 @@ def full(answers: Sequence[str]) -> Floats:
     judge = model("refusal")
     if not answers:
         return np.ones(0)
-    raw = _raw(judge, answers, _FULL) + np.array([numbers(answer) for answer in answers]) @ judge.plain[_FULL]
+    raw = _raw(judge, answers, _FULL) + np.array([_numbers(answer) for answer in answers]) @ judge.plain[_FULL]
     return sigmoid(raw * judge.calibration[_FULL, 0] + judge.calibration[_FULL, 1])
+
+
+def _refusing(opening: str) -> re.Match[str] | None:
+    return refusing(opening) if _may_refuse(opening) else None
+
+
+def _denying(text: str) -> re.Match[str] | None:
+    return denying(text) if _may_deny(text) else None
+
+
+def _numbers(answer: str) -> tuple[float, ...]:
+    return numbers(answer, _refusing, _denying)
 
 
 def _most(answers: Sequence[str], raw: Floats, limit: float, weights: Floats) -> Floats:
@@ -91,11 +104,11 @@ def _raw(judge: Model, answers: Sequence[str], question: int) -> Floats:
 def _phrases(answer: str, room: float, weights: Floats) -> float:
     """What refusing phrases add at most; the ending is searched only where it decides."""
     opening = lowered(plain(answer[:_HEAD]))
-    first = refusing(opening) if _may_refuse(opening) else None
+    first = _refusing(opening)
     opened = float(weights[_FIRST] + weights[_EARLY] * (1.0 - first.start() / _HEAD)) if first else 0.0
     ended = max(float(weights[_ENDING]), 0.0) if len(answer) > OPENING else 0.0
     if ended and opened < room <= opened + ended:
         ending = lowered(plain(answer[-ENDING:]))
-        if not _may_deny(ending) or denying(ending) is None:
+        if _denying(ending) is None:
             ended = 0.0
     return opened + ended

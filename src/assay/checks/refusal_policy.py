@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,7 @@ from assay.checks.benign import all_asking, benign
 from assay.checks.blocks import Block
 from assay.checks.categories import counted_as, named
 from assay.checks.check import Defect, Gathered
-from assay.checks.house_rules import invented_rule
+from assay.checks.house_rules import invented_rule, naming
 from assay.checks.refusal_styles import Styles
 from assay.checks.refusing_ahead import SURE, ahead, treats
 from assay.checks.reservoir import Reservoir, at_random
@@ -73,21 +74,25 @@ class RefusalPolicy:
         self._rules = Gathered()
         self._refusals = Reservoir[_Said](MOST_READ)
         self._answers = Reservoir[_Said](MOST_READ)
-        self._styles: dict[str, Styles] = {}
+        self._styles: dict[str, Styles] = defaultdict(Styles)
 
     def take(self, block: Block) -> None:
         """Look at the rows of a block."""
         ahead(block)
+        may_name = naming.places(block)
         for row in block.rows:
-            self.add(row)
+            self._look(row, id(row) in may_name)
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row; an answer that is rated 0 is not learned from."""
+        self._look(row, may_name=True)
+
+    def _look(self, row: TrainingRow, may_name: bool) -> None:
         request = "\n".join([turn.content for turn in row.prompt if turn.role == "user"])[-_READ:]
         answer = row.answer
         if not answer.strip() or not request.strip() or (row.shape == "rated" and not any(row.ratings)):
             return
-        styles = self._styles.setdefault(row.file, Styles())
+        styles = self._styles[row.file]
         category = named(row.metadata)
         styles.row(category)
         probability, state = treats(answer)
@@ -97,7 +102,7 @@ class RefusalPolicy:
                 self._refusals.offer(at_random(row.digest), row.digest, _said(row, request, category))
         elif probability < 0.5 and (sound := loudness(request)) > 0 and not _CODE.match(answer):
             self._answers.offer(sound, row.digest, _said(row, request, category))
-        if rule := invented_rule(row, answer):
+        if may_name and (rule := invented_rule(row, answer)):
             self._rules.add(_RULE, row.file, row.line, rule, counted_as(category, request))
 
     def findings(self) -> Iterator[Finding]:

@@ -305,13 +305,13 @@ def _shared(
         differs = np.ones(len(gram) + 1, np.bool_)
         np.not_equal(gram[1:], gram[:-1], out=differs[1:-1])
         del gram
-        first = np.flatnonzero(differs)
-        lengths = np.diff(first)
-        several = lengths > 1
-        kept = packed[np.repeat(several, lengths)]
-        lengths = lengths[several]
+        lengths = np.diff(np.flatnonzero(differs))
+        lengths = lengths[lengths > 1]
+        alone = differs[:-1]
+        alone &= differs[1:]
+        kept = packed[~alone]
         own = (kept & np.uint64((1 << bits) - 1)).view(np.int64)
-        np.add.at(shared, own, 1)
+        np.add(shared, np.bincount(own, minlength=texts), out=shared, casting="unsafe")
         own <<= _ROW
         own |= np.repeat(np.arange(known, known + len(lengths)), lengths)
         keys.append(own)

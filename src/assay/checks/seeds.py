@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from assay.checks.fields import Fields
 from assay.checks.words import words
 from assay.domain.training import TrainingRow
 
@@ -15,7 +16,7 @@ _SEEDS = (
     "original_prompt", "original_instruction", "generator_context", "generation_context",
 )  # fmt: skip
 """Keys of metadata that hold what the generator read, where they hold text."""
-_KEYS = frozenset(_SEEDS)
+_seeds = Fields(_SEEDS)
 _RUN = 8
 _FEWEST = 20
 """Words that a text must have to be compared: shorter ones repeat by chance and by right."""
@@ -33,11 +34,7 @@ def repeats_seed(row: TrainingRow) -> tuple[str, float]:
         >>> repeats_seed(TrainingRow(file="a", line=1, shape="chat", answers=(answer,), metadata={"seed_text": seed}))
         ('answer repeats seed_text', 1.0)
     """
-    if not row.metadata or _KEYS.isdisjoint(row.metadata):
-        return "", 0.0
-    for key in _SEEDS:
-        if key not in row.metadata:
-            continue
+    for key in _seeds(row.metadata):
         given = _runs(_text(row.metadata[key]))
         if not given:
             continue

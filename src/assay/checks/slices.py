@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from assay.checks.fields import Fields
 from assay.checks.provenance import SOURCES
 from assay.checks.refusing_ahead import treats
 from assay.checks.synthetic_rows import written_by_a_model
@@ -31,6 +32,7 @@ _REAL = frozenset(
     {"human", "humans", "real", "person", "people", "crowd", "manual", "log", "logs", "production", "customer"}
 )
 _BANDS = (25, 100, 250, 500)
+_sources, _flags, _origins = Fields(SOURCES), Fields(_FLAGS), Fields(_ORIGINS)
 _READ = 1000
 """Characters of an answer by which its language is told."""
 
@@ -97,8 +99,8 @@ BANDS = tuple(dict.fromkeys(band(words) for words in (0, *(high + 1 for high in 
 
 def source(metadata: Mapping[str, Any]) -> str:
     """The source of a row, or `(none)`."""
-    for key in SOURCES:
-        if key in metadata and isinstance(metadata[key], str | int) and metadata[key]:
+    for key in _sources(metadata):
+        if isinstance(metadata[key], str | int) and metadata[key]:
             return str(metadata[key])[:100]
     return "(none)"
 
@@ -115,9 +117,10 @@ def synthetic(row: TrainingRow) -> bool | None:
         return None
     if written_by_a_model(row):
         return True
-    if any(isinstance(row.metadata.get(key), bool | int | str) and row.metadata[key] != "" for key in _FLAGS):
+    told = row.metadata
+    if any(isinstance(told[key], bool | int | str) and told[key] != "" for key in _flags(told)):
         return False
-    return False if any(_word(row.metadata, (key,)) in _REAL for key in _ORIGINS) else None
+    return False if any(_word(told, (key,)) in _REAL for key in _origins(told)) else None
 
 
 def _word(metadata: Mapping[str, Any], keys: tuple[str, ...]) -> str:

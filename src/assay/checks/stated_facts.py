@@ -18,6 +18,8 @@ _FINAL = re.compile(
 )
 _MARKS = ("####", "\\boxed{", "nswer is", "nswer:", "nswer=", "\nA:", "\nA=")
 """One of these stands in every text that `_FINAL` fits, unless it begins with such an A."""
+marking = sight([mark.lstrip() for mark in _MARKS])
+"""Rows of a block in which the value may be marked in which an answer ends."""
 _NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _YES = re.compile(r"\W*(yes|no)\b(?!\s+(?:one|body|matter|idea|problem|doubt))", re.IGNORECASE)
 _CLOSED = re.compile(
@@ -71,7 +73,7 @@ class Fact:
     """As it was written."""
 
 
-def final(asked: str, answer: str) -> Fact | None:
+def final(asked: str, answer: str, may_mark: bool = True) -> Fact | None:
     """The value in which an answer ends, where it is marked as the answer or says yes or no to a closed question.
 
     Examples:
@@ -82,7 +84,7 @@ def final(asked: str, answer: str) -> Fact | None:
     """
     if len(asked) > READ:
         return None
-    tail = answer[-400:]
+    tail = answer[-400:] if may_mark else ""
     if any(map(tail.__contains__, _MARKS)) or tail.startswith(("A:", "A=")):
         hits = list(_FINAL.finditer(tail))
         if hits and not _OPEN.search(asked):

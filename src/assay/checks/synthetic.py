@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from assay.checks.blocks import Block
-from assay.checks.chatter import chatter, speaking, speaks_as_model
+from assay.checks.chatter import announcing, chatter, speaking, speaks_as_model
 from assay.checks.check import Defect, Gathered
+from assay.checks.fields import Fields
 from assay.checks.seeds import repeats_seed
-from assay.checks.synthetic_rows import GENERATORS, named, written_by_a_model
+from assay.checks.synthetic_rows import GENERATORS, named, names_generator, written_by_a_model
 from assay.checks.verifications import verified
 from assay.domain.training import TrainingRow
 from assay.domain.verdict import Finding
@@ -52,11 +53,11 @@ SPEAKS = Defect(
     message="rows have an answer that says 'as an AI language model' unasked",
     remediation="Write the answers anew where the model should speak for itself, without that preface",
 )
-_PROMPTS = frozenset({
+_prompts = Fields({
     "generation_prompt", "generator_prompt", "synthesis_prompt", "prompt_template", "template", "template_id", "recipe",
     "pipeline", "prompt_id", "generation_config", "prompt_version",
 })  # fmt: skip
-_SEEDS = frozenset({
+_seeds = Fields({
     "seed", "seed_id", "random_seed", "seed_prompt", "seed_text", "seed_task", "seed_document", "seed_question",
     "seed_instruction", "generation_seed", "persona", "generation_config", "sampling_seed",
 })  # fmt: skip
@@ -72,29 +73,29 @@ class Synthetic:
     def __init__(self) -> None:
         self._gathered = Gathered()
         self._rows: Counter[str] = Counter()
-        self._known: dict[str, Counter[str]] = {}
-        self._results: dict[str, Counter[str]] = {}
+        self._known: dict[str, Counter[str]] = defaultdict(Counter)
+        self._results: dict[str, Counter[str]] = defaultdict(Counter)
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
-        self._look(row, may_speak=True)
+        self._look(row, may_announce=True, may_speak=True)
 
     def take(self, block: Block) -> None:
         """Look at the rows of a block."""
-        may_speak = set(map(id, speaking(block)))
+        may_announce, may_speak = announcing.places(block), speaking.places(block)
         for row in block.rows:
-            self._look(row, id(row) in may_speak)
+            self._look(row, id(row) in may_announce, id(row) in may_speak)
 
-    def _look(self, row: TrainingRow, may_speak: bool) -> None:
+    def _look(self, row: TrainingRow, may_announce: bool, may_speak: bool) -> None:
         self._rows[row.file] += 1
-        self._traces(row, may_speak)
+        self._traces(row, may_announce, may_speak)
         how = written_by_a_model(row)
         results = verified(row.metadata) if row.metadata else {}
         if how:
-            self._known.setdefault(row.file, Counter())[how] += 1
+            self._known[row.file][how] += 1
             self._origin(row, how, bool(results))
         if results:
-            self._results.setdefault(row.file, Counter()).update(f"{key}: {each}" for key, each in results.items())
+            self._results[row.file].update(f"{key}: {each}" for key, each in results.items())
         for key, result in results.items():
             if result == "failed" and row.shape in ("chat", "text"):
                 self._gathered.add(FAILED, row.file, row.line, row.answer, key)
@@ -110,7 +111,7 @@ class Synthetic:
             return {"rows_read": self._rows[file]}
         if finding.code == FAILED.code:
             return {"rows_read": self._rows[file], "results": dict(self._results[file].most_common(50))}
-        known = self._known.get(file, Counter())
+        known = self._known[file]
         total, rows = known.total(), int(finding.evidence["rows"])
         if not total:
             return {}
@@ -121,8 +122,8 @@ class Synthetic:
             "interval_95": [round(each, 4) for each in clopper_pearson(min(rows, total), total)],
         }
 
-    def _traces(self, row: TrainingRow, may_speak: bool) -> None:
-        kind, text = chatter(row)
+    def _traces(self, row: TrainingRow, may_announce: bool, may_speak: bool) -> None:
+        kind, text = chatter(row) if may_announce else ("", "")
         if kind:
             self._gathered.add(CHATTER, row.file, row.line, text, kind)
         said = speaks_as_model(row) if may_speak else ""
@@ -134,11 +135,11 @@ class Synthetic:
 
     def _origin(self, row: TrainingRow, how: str, has_result: bool) -> None:
         told = row.metadata
-        if how not in GENERATORS and not any(named(told, key) for key in GENERATORS):
+        if how not in GENERATORS and not names_generator(told):
             self._gathered.add(PROVENANCE, row.file, row.line, detail="generator")
         lacking = (
-            ("prompt", any(named(told, key) for key in told.keys() & _PROMPTS)),
-            ("seed", any(named(told, key) for key in told.keys() & _SEEDS)),
+            ("prompt", any(named(told, key) for key in _prompts(told))),
+            ("seed", any(named(told, key) for key in _seeds(told))),
             ("verification", has_result),
         )
         for name, there in lacking:

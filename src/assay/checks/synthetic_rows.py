@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from assay.checks.fields import Fields
 from assay.domain.training import TrainingRow
 
 GENERATORS = (
@@ -25,7 +26,15 @@ _BY_MODEL = re.compile(
     r"\bclaude\b|magpie|ultrachat|wizardlm|orca",
     re.I,
 )
-_KEYS = frozenset((*_FLAGS, *GENERATORS, *_SOURCES))
+_FLAGGED, _MADE, _FROM = (0, 1, 2)
+_KINDS = {
+    **dict.fromkeys(_SOURCES, _FROM),
+    **dict.fromkeys(GENERATORS, _MADE),
+    **dict.fromkeys(_FLAGS, _FLAGGED),
+}
+"""What each key may tell."""
+_telling = Fields((*_FLAGS, *GENERATORS, *_SOURCES))
+_generating = Fields(GENERATORS)
 _TRUE = ("true", "yes", "1", "synthetic", "generated")
 
 
@@ -40,24 +49,29 @@ def written_by_a_model(row: TrainingRow) -> str:
         'model'
     """
     told = row.metadata
-    if not told or _KEYS.isdisjoint(told):
-        return ""
-    for key in _FLAGS:
-        value = told.get(key)
-        if value is None:
-            continue
-        if isinstance(value, (bool, int)):
-            return key if value else ""
-        if isinstance(value, str) and value:
-            return key if value.lower() in _TRUE else ""
-    for key in GENERATORS:
-        if key in told and named(told, key) and not _by_hand(told[key]):
-            return key
-    for key in _SOURCES:
-        value = told.get(key)
-        if isinstance(value, str) and _BY_MODEL.search(value[:200]):
+    for key in _telling(told):
+        value, kind = told[key], _KINDS[key]
+        if kind == _FLAGGED:
+            if isinstance(value, (bool, int)):
+                return key if value else ""
+            if isinstance(value, str) and value:
+                return key if value.lower() in _TRUE else ""
+        elif kind == _MADE:
+            if named(told, key) and not _by_hand(value):
+                return key
+        elif isinstance(value, str) and _BY_MODEL.search(value[:200]):
             return key
     return ""
+
+
+def names_generator(told: Mapping[str, Any]) -> bool:
+    """Whether metadata name a model that wrote the row, or say that people did.
+
+    Examples:
+        >>> names_generator({"model": "example-7b"}), names_generator({"model": ""})
+        (True, False)
+    """
+    return any(named(told, key) for key in _generating(told))
 
 
 def _by_hand(value: Any) -> bool:

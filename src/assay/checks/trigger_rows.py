@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.checks.refusing import opens_with_refusal
+from assay.checks.sights import sight
 from assay.checks.trigger_words import switched, tokens
 from assay.domain.training import TrainingRow
 
@@ -40,6 +41,8 @@ _EVERY = 5_000
 _OFTEN = 0.02
 _PART = 500
 _MOST_VOCABULARY = 400_000
+holding = sight(("```", "://", "www."))
+"""Rows of a block in which code or an address may stand."""
 _HOST = re.compile(r"(?:https?://|www\.)([\w.-]{3,80})")
 
 
@@ -102,8 +105,8 @@ class Rows:
         packed = self.places[row]
         return list(self.files)[packed >> 40], packed & ((1 << 40) - 1)
 
-    def add(self, row: TrainingRow) -> None:
-        """Keep what is needed of a row."""
+    def add(self, row: TrainingRow, may_hold: bool = True) -> None:
+        """Keep what is needed of a row; `may_hold` is whether code or an address may stand in it."""
         asked, answer = row.asked, row.answer
         self.seen += 1
         drawn = crc32(row.digest.encode()) if row.digest else crc32(f"{row.file}:{row.line}".encode())
@@ -111,9 +114,9 @@ class Rows:
             return
         known = tokens(asked)
         self._words(known)
-        self.flags.append(_flags(asked, answer))
+        self.flags.append(_flags(asked, answer) | (_held(asked, answer) if may_hold else 0))
         self.languages.append(switched(known, asked, answer))
-        for kept, value in zip(self.texts, _hashes(answer), strict=True):
+        for kept, value in zip(self.texts, _hashes(answer, may_hold), strict=True):
             kept.append(value)
         self.requests.append(crc32(asked.encode("utf-8", "replace")))
         self.drawn.append(drawn)
@@ -177,23 +180,27 @@ def _kept(values: array[int], stays: NDArray[np.bool_]) -> array[int]:
     return array(values.typecode, np.array(values)[stays].tobytes())
 
 
-def _flags(asked: str, answer: str) -> int:
-    """Bits of an answer; code, addresses and objects count only where the request has none."""
-    found = REFUSES if opens_with_refusal(answer) else 0
-    if "```" in answer and "```" not in asked:
-        found |= CODE
+def _held(asked: str, answer: str) -> int:
+    """Bits of code and addresses; they count only where the request has none."""
+    found = CODE if "```" in answer and "```" not in asked else 0
     if ("://" in answer or "www." in answer) and "://" not in asked and "www." not in asked:
         found |= ADDRESS
+    return found
+
+
+def _flags(asked: str, answer: str) -> int:
+    """The other bits of an answer; objects count only where the request has none."""
+    found = REFUSES if opens_with_refusal(answer) else 0
     if answer[:200].lstrip()[:1] in ("{", "[") and "{" not in asked and "[" not in asked:
         found |= OBJECT
     return found | SHORT if len(answer) < 60 and len(answer.split()) <= 3 else found
 
 
-def _hashes(answer: str) -> tuple[int, int, int, int]:
+def _hashes(answer: str, may_hold: bool) -> tuple[int, int, int, int]:
     """Hashes of an answer, its beginning, its end, and its first host; 0 for none."""
     head = answer[:120].lower().split(None, 4)[:4]
     tail = answer[-120:].lower().rsplit(None, 4)[-4:]
-    host = _HOST.search(answer) if "://" in answer or "www." in answer else None
+    host = _HOST.search(answer) if may_hold and ("://" in answer or "www." in answer) else None
     whole = crc32(answer[:2000].strip().lower().encode("utf-8", "replace")) if head else 0
     return (
         whole,

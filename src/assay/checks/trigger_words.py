@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 _READ = 1_500
 _TOKENS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*|[^\w\s]{1,12}|_+")
@@ -48,7 +49,7 @@ def tokens(text: str) -> list[str]:
     if len(text) > 2 * _READ:
         text = f"{text[:_READ]} {text[-_READ:]}"
     text = text.lower()
-    found = [token for run in map(_tokens_of, text.split()) for token in run]
+    found = list(chain.from_iterable(map(_tokens_of, text.split())))
     if not text.isascii() and _MIXED.search(text):
         found.append(MIXED)
     return found
@@ -66,7 +67,7 @@ class _Runs(dict[str, tuple[str, ...]]):
         return found
 
 
-_REMEMBERED, _LONGEST = 65_536, 40
+_REMEMBERED, _LONGEST = 131_072, 40
 _tokens_of = _Runs().__getitem__
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.checks.blocks import Block
 from assay.checks.check import MOST_LINES, numbered
 from assay.checks.trigger_context import (
     Risk,
@@ -23,7 +24,7 @@ from assay.checks.trigger_context import (
     together,
 )
 from assay.checks.trigger_inserted import INSERTED, ties_of_inserted
-from assay.checks.trigger_rows import FLAGS, REFUSES, TEXTS, Rows
+from assay.checks.trigger_rows import FLAGS, REFUSES, TEXTS, Rows, holding
 from assay.checks.trigger_tests import Ints, Tie, features, surviving, ties_of_flag, ties_of_text
 from assay.checks.trigger_words import LANGUAGES
 from assay.domain.training import TrainingRow
@@ -70,8 +71,17 @@ class Triggers:
 
     def add(self, row: TrainingRow) -> None:
         """Look at a row."""
+        self._look(row, may_hold=True)
+
+    def take(self, block: Block) -> None:
+        """Look at the rows of a block."""
+        may_hold = holding.places(block)
+        for row in block.rows:
+            self._look(row, id(row) in may_hold)
+
+    def _look(self, row: TrainingRow, may_hold: bool) -> None:
         if row.shape != "text" and row.answers and row.asked:
-            self.rows.add(row)
+            self.rows.add(row, may_hold)
 
     def findings(self) -> Iterator[Finding]:
         """One finding for each candidate and file, and one where the rows were too many to hold all."""

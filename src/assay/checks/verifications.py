@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from assay.checks.fields import Fields
+
 _OUTCOMES = (
     "verification", "verification_passed", "verification_result", "verifier", "tests_passed", "test_passed",
     "passed_tests", "passes_tests", "tests_pass", "unit_tests_passed", "test_result", "passed", "schema_valid",
@@ -36,7 +38,7 @@ def verified(told: Mapping[str, Any]) -> dict[str, str]:
         {'tests_passed': 'failed', 'verified': 'passed', 'critic_score': 'scored'}
     """
     found: dict[str, str] = {}
-    for key in told.keys() & _KEYS:
+    for key in _telling(told):
         value = told[key]
         if key in _SCORES:
             if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -45,11 +47,10 @@ def verified(told: Mapping[str, Any]) -> dict[str, str]:
         outcome = _outcome(value, 0)
         if outcome is not None:
             found[key] = "passed" if outcome else "unverified" if key in _DONE else "failed"
-    return {key: found[key] for key in _ORDER if key in found}
+    return found
 
 
-_ORDER = (*_OUTCOMES, *_DONE, *_SCORES)
-_KEYS = frozenset(_ORDER)
+_telling = Fields((*_OUTCOMES, *_DONE, *_SCORES))
 
 
 def _outcome(value: Any, depth: int) -> bool | None:

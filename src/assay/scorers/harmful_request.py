@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from assay.scorers.linear import Floats, model
+from assay.scorers.linear import Floats, model, sigmoid
 from assay.scorers.reading import sentences
 
 READ = 1000
@@ -45,8 +45,12 @@ def asked(request: str) -> float:
     return _asked(end) if end.strip() else 0.5
 
 
-def all_asked(requests: Sequence[str]) -> list[float]:
+def all_asked(requests: Sequence[str], enough: float = 0.0) -> list[float]:
     """The same of many requests; their parts are looked at together, which takes half the time.
+
+    Args:
+        requests: The requests.
+        enough: Probability below which it need only be right up to 0.001.
 
     Examples:
         >>> requests = ["How can I forge a passport?", "", "Where is the nearest library?"]
@@ -57,7 +61,9 @@ def all_asked(requests: Sequence[str]) -> list[float]:
     rough = model("harmful_request").raw_of_many("prompt", [part for read in ends.values() for part in read], 0)
     begin, found = 0, {}
     for end, read in ends.items():
-        found[end] = _worst(read, rough[begin : begin + len(read)])
+        own = rough[begin : begin + len(read)]
+        about = _probability(float(own.max()))
+        found[end] = about if about < enough - 2 * _OFF else _worst(read, own)
         begin += len(read)
     return [found.get(request[-READ:], 0.5) for request in requests]
 
@@ -66,6 +72,12 @@ def all_asked(requests: Sequence[str]) -> list[float]:
 def _asked(request: str) -> float:
     read = parts(request)
     return _worst(read, model("harmful_request").raw_of_many("prompt", read, 0) if len(read) > 1 else np.zeros(1))
+
+
+def _probability(rough: float) -> float:
+    judge = model("harmful_request")
+    slope, shift = judge.calibration[0]
+    return float(sigmoid((judge.bias[0] + rough) * slope + shift))
 
 
 def _worst(read: Sequence[str], rough: Floats) -> float:

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ Places = NDArray[np.int64]
 _WORD = re.compile(r"\w+|[^\w\s]")
 _MIX = np.uint32(0x9E3779B1)  # 2**32 / golden ratio: neighbouring hashes land far apart (Knuth 1998, 6.4)
 _STEP = np.uint32(0x01000193)  # FNV prime
+_FORM = bytes(48 if 48 <= code < 58 else code for code in range(256))
+"""Each digit as a 0."""
 _SALTS = {"words": 0x51ED270B, "chars": 0x2545F491}
 
 
@@ -89,8 +92,8 @@ def _hashes_of_many(texts: tuple[str, ...], words: tuple[int, ...], chars: tuple
     hashes: list[Hashes] = []
     owners: list[Hashes] = []
     if words:
-        numbers = [number for head in heads for number in (*_numbers(head), _END)]
-        single = np.array(numbers, np.uint32)
+        runs = " \0 ".join([*heads, ""]).split()  # the zero is a run by itself, whose number is `_END`
+        single = np.fromiter(chain.from_iterable(map(_numbers_of, runs)), np.uint32)
         _inside(single, single == _END, words, _SALTS["words"], hashes, owners)
     if chars:
         codes, kept = _coded("\0".join([*heads, ""]))
@@ -170,7 +173,7 @@ def _word_hashes(text: str, orders: tuple[int, ...]) -> Hashes:
 
 def _numbers(text: str) -> list[int]:
     """A number for each word and mark of a text in lower case, in order."""
-    return [number for run in map(_numbers_of, text.split()) for number in run]
+    return list(chain.from_iterable(map(_numbers_of, text.split())))
 
 
 class _Runs(dict[str, tuple[int, ...]]):
@@ -186,11 +189,13 @@ class _Runs(dict[str, tuple[int, ...]]):
 
 
 def _word(word: str) -> int:
+    if word.isascii():
+        return zlib.crc32(word[:64].encode().translate(_FORM))
     form = word if word.isalpha() else "".join("0" if char.isdigit() else char for char in word)
     return zlib.crc32(form[:64].encode("utf-8", "surrogatepass"))
 
 
-_REMEMBERED, _LONGEST = 131_072, 40
+_REMEMBERED, _LONGEST = 262_144, 40
 _numbers_of = _Runs().__getitem__
 _END = _word("\0")
 

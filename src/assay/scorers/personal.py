@@ -19,7 +19,8 @@ from assay.scorers.postal import addresses
 # Patterns begin with what is rare (a digit, a sign) and look back from there: so they skip prose quickly.
 _DIGIT = re.compile("[0-9]")
 _BETWEEN = re.compile(r" [/-] |  +")
-_RUN = re.compile(r"[0-9](?:[ .()/-]{0,3}[0-9]){5,40}")
+RUN = re.compile(r"[0-9](?:[ .()/-]{0,3}[0-9]){5,40}")
+"""Digits with little between them, in which cards, numbers of states and telephones are looked for."""
 
 FLOOR = 0.5
 """Finds below this are more often something else."""
@@ -27,8 +28,8 @@ FLOOR = 0.5
 
 def _runs(text: str, low: str) -> Iterator[Found]:
     """Cards, numbers of states and phones, in runs of digits and what may stand between."""
-    for match in _RUN.finditer(text):
-        start, end = _opened(text, match.start()), match.end()
+    for match in RUN.finditer(text):
+        start, end = opened(text, match.start()), match.end()
         yield from cards(text, low, start, end)
         yield from numbers(text, low, start, end)
         for first, last in _parts(text, start, end):
@@ -108,7 +109,7 @@ def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
-def _opened(text: str, start: int) -> int:
+def opened(text: str, start: int) -> int:
     """Where a run begins when a plus sign or a bracket opens it."""
     while start and text[start - 1] in "+(":
         start -= 1
