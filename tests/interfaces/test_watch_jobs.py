@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from assay.domain.errors import RunFailed
+from assay.domain.errors import PlanError, RunFailed
 from assay.domain.trace import Step, Trace
 from assay.interfaces.cli import run
 from assay.interfaces.watch_glancing import Asked, glancing
@@ -77,6 +77,13 @@ def test_a_glance_comes_back_as_it_was_sent() -> None:
     assert whole(plain(broken)) == broken
 
 
+def long_chats(path: Path) -> Path:
+    """Chats that take minutes to look at."""
+    row = {"input": "Tell me all of it.", "output": "The parcel left on Monday, as said before. " * 900, "ts": BEGIN}
+    path.write_text("".join(json.dumps({**row, "id": at}) + "\n" for at in range(2500)), encoding="utf-8")
+    return path
+
+
 def endless() -> Iterator[tuple[Trace, bool]]:
     step = Step(id="2" * 16, kind="model", name="chat")
     while True:
@@ -105,10 +112,57 @@ def test_a_file_that_is_wrong_in_its_middle_ends_all_processes(tmp_path: Path) -
     assert "Traceback" not in done.stderr
 
 
+def test_rows_that_are_nested_too_deeply_to_be_sent_are_looked_at_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = chats(tmp_path / "t.jsonl", 30)
+    deep = '{"input": "x", "output": "y", "id": 1.5, "metadata": {"a": ' + "[" * 600 + "]" * 600 + "}}"
+    path.write_text(path.read_text(encoding="utf-8") + deep + "\n", encoding="utf-8")
+    found = []
+    for jobs in ("1", "2"):
+        code = run(["watch", "replay", str(path), "--scorer", "none", "--format", "json", "--jobs", jobs])
+        found.append((code, capsys.readouterr()))
+    assert found[0] == found[1]
+    assert json.loads(found[0][1].out)["traces"] == 31
+
+
+def test_a_plan_that_can_be_read_once_is_read_once(tmp_path: Path) -> None:
+    path, plan = chats(tmp_path / "t.jsonl", 60), tmp_path / "plan"
+    os.mkfifo(plan)
+    command = [sys.executable, "-m", "assay", "watch", "replay", str(path), "--plan", str(plan), "--jobs", "2"]
+    with subprocess.Popen(
+        [*command, "--format", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as of:
+        plan.write_text("watch: w\nscorers: [refusal]\n", encoding="utf-8")
+        out, err = of.communicate(timeout=60)
+    assert (of.returncode, json.loads(out)["scored"]) == (0, 60), err
+
+
+def test_a_plan_that_is_changed_under_way_is_told_as_itself(tmp_path: Path) -> None:
+    plan = tmp_path / "watch.yaml"
+    plan.write_text("scorers: 3\n", encoding="utf-8")
+    with (
+        pytest.raises(PlanError, match=r"watch\.yaml"),
+        glancing(Asked(plan, (), (), None), 2, HERE, Replayed()) as glances,
+    ):
+        next(glances(endless()))
+
+
+def test_a_script_of_somebody_elses_is_begun_once(tmp_path: Path) -> None:
+    """Unasked, only the command line begins processes: each of them would begin the script that asked anew."""
+    path, script = chats(tmp_path / "t.jsonl", 5_100), tmp_path / "mine.py"
+    command = ["watch", "replay", str(path), "--scorer", "none", "-o", str(tmp_path / "out")]
+    script.write_text(
+        f"print('begun')\nfrom assay.interfaces.cli import run\nprint(run({command}))\n", encoding="utf-8"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.stdout.split()[0], done.stdout.count("begun"), done.returncode) == ("begun", 1, 0), done.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_ends_all_processes_with_one_word(tmp_path: Path) -> None:
-    path = chats(tmp_path / "t.jsonl", 40_000)
-    command = [sys.executable, "-m", "assay", "watch", "replay", str(path), "--scorer", "toxicity", "--jobs", "2"]
+    path = long_chats(tmp_path / "t.jsonl")
+    command = [sys.executable, "-m", "assay", "watch", "replay", str(path), "--jobs", "2"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as of:

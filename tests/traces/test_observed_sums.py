@@ -8,6 +8,7 @@ import pytest
 from assay.domain.watched import Observation
 from assay.traces.judged import Judged, Sums
 from assay.traces.observed import HOUR_NS, Observed
+from assay.traces.observed_sums import BY_HOUR_NS
 
 CHAT = (("route", "chat"),)
 DAY = 24
@@ -37,7 +38,7 @@ def test_sums_of_old_days_rest_by_day_and_add_up_as_before(tmp_path: Path) -> No
     before, hours = observed.sums(), rows(observed)
     recent = [one for one in hours if one[0] >= 9 * DAY]
     for _ in range(3):
-        observed.expire(9 * DAY * HOUR_NS + 5 * HOUR_NS)
+        observed.expire(9 * DAY * HOUR_NS + 5 * HOUR_NS + BY_HOUR_NS)
     assert same(before, observed.sums())
     found = rows(observed)
     assert [hour for hour, _ in found if hour < 9 * DAY] == [day * DAY for day in range(9)]
@@ -56,19 +57,19 @@ def same(one: list[Sums], two: list[Sums]) -> bool:
 
 def test_a_late_trace_of_an_old_day_joins_it(tmp_path: Path) -> None:
     observed = filled(tmp_path, 3)
-    observed.expire(3 * DAY * HOUR_NS)
+    observed.expire(3 * DAY * HOUR_NS + BY_HOUR_NS)
     ((_, first), *_) = rows(observed)
     observed.keep([judged(5000, 7, 1.0)])
     assert [hour for hour, _ in rows(observed)] == [0, 7, DAY, 2 * DAY]
-    observed.expire(3 * DAY * HOUR_NS)
+    observed.expire(3 * DAY * HOUR_NS + BY_HOUR_NS)
     assert rows(observed)[0] == (0, first + 1)
 
 
 def test_one_step_takes_a_week(tmp_path: Path) -> None:
     observed = filled(tmp_path, 20)
-    observed.expire(20 * DAY * HOUR_NS)
+    observed.expire(20 * DAY * HOUR_NS + BY_HOUR_NS)
     assert {hour for hour, _ in rows(observed) if hour < 7 * DAY} == {day * DAY for day in range(7)}
     assert any(hour % DAY for hour, _ in rows(observed))
-    observed.expire(20 * DAY * HOUR_NS)
-    observed.expire(20 * DAY * HOUR_NS)
+    observed.expire(20 * DAY * HOUR_NS + BY_HOUR_NS)
+    observed.expire(20 * DAY * HOUR_NS + BY_HOUR_NS)
     assert [hour for hour, _ in rows(observed)] == [day * DAY for day in range(20)]

@@ -71,13 +71,20 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs a command and ends the process with its exit code."""
     # Millions of small records live as long as the process and hold no cycles; looking for cycles costs a tenth.
     gc.set_threshold(100_000, 50, 100)
-    sys.exit(run(arguments))
+    sys.exit(run(arguments, alone=True))
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; gives its exit code. Errors become one message; ASSAY_DEBUG also shows where a crash was."""
+def run(arguments: Sequence[str] | None = None, *, alone: bool = False) -> int:
+    """Runs a command; gives its exit code. Errors become one message; ASSAY_DEBUG also shows where a crash was.
+
+    Args:
+        arguments: Words of the command line; those of this process when not given.
+        alone: Whether the command is all that this process is for, so that it may begin processes unasked.
+    """
     try:
-        outcome: Any = assay.main(list(arguments) if arguments is not None else None, "assay", standalone_mode=False)
+        outcome: Any = assay.main(
+            list(arguments) if arguments is not None else None, "assay", standalone_mode=False, obj=alone
+        )
     except click.ClickException as error:
         error.show()
         return 2

@@ -21,7 +21,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
-from assay.domain.errors import RunFailed
+from assay.domain.errors import AssayError, RunFailed
 from assay.domain.sample import Message, ToolCall
 from assay.domain.trace import Passage, Step, Trace
 from assay.domain.trial import Usage
@@ -51,6 +51,11 @@ class Asked(NamedTuple):
     policy: Path | None
     """The policy of an agent's steps; that of the plan when there is none."""
 
+    @property
+    def readable_again(self) -> bool:
+        """Whether its files can be read more than once; a pipe cannot."""
+        return all(path is None or path.is_file() for path in (self.plan, self.policy))
+
 
 def cores() -> int:
     """Cores that this process may use."""
@@ -75,6 +80,7 @@ def glancing(who: Asked, jobs: int, here: Glancer, read: Replayed) -> Iterator[G
     if jobs < 2:
         yield lambda items: _told((_seen(here, *one) for one in items), read)
         return
+    others = {*multiprocessing.active_children()}
     pool = ProcessPoolExecutor(
         jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(who,)
     )
@@ -83,7 +89,7 @@ def glancing(who: Asked, jobs: int, here: Glancer, read: Replayed) -> Iterator[G
         with _undisturbed():
             started = [pool.submit(os.getpid) for _ in range(jobs)]
         wait(started)
-        yield lambda items: _told(_in_order(pool, items, jobs * _AHEAD), read)
+        yield lambda items: _told(_in_order(pool, here, items, jobs * _AHEAD), read)
         done = True
     except BrokenProcessPool:
         raise RunFailed(
@@ -91,6 +97,10 @@ def glancing(who: Asked, jobs: int, here: Glancer, read: Replayed) -> Iterator[G
             "Try again with --jobs 1"
         ) from None
     finally:
+        if not done:  # what is half looked at is of no use, and may take long
+            for process in multiprocessing.active_children():
+                if process not in others:
+                    process.terminate()
         pool.shutdown(wait=done, cancel_futures=True)
 
 
@@ -139,11 +149,15 @@ def _told(sent: Iterable[_Sent], read: Replayed) -> Iterator[Glance | Broken]:
         yield whole(seen)
 
 
-def _in_order(pool: ProcessPoolExecutor, items: Iterable[Item], ahead: int) -> Iterator[_Sent]:
+def _in_order(pool: ProcessPoolExecutor, here: Glancer, items: Iterable[Item], ahead: int) -> Iterator[_Sent]:
     stream = iter(items)
     waiting: deque[Future[list[_Sent]]] = deque()
     while batch := [*islice(stream, _AT_ONCE)]:
-        waiting.append(pool.submit(_looked, _packed(batch)))
+        try:
+            waiting.append(pool.submit(_looked, _packed(batch)))
+        except RecursionError:  # nested too deeply to be sent
+            waiting.append(Future())
+            waiting[-1].set_result([_seen(here, *one) for one in batch])
         if len(waiting) >= ahead:
             yield from waiting.popleft().result()
     while waiting:
@@ -151,6 +165,7 @@ def _in_order(pool: ProcessPoolExecutor, items: Iterable[Item], ahead: int) -> I
 
 
 _glancers: list[Glancer] = []
+_errors: list[AssayError] = []
 
 
 def _begin(who: Asked) -> None:
@@ -158,7 +173,11 @@ def _begin(who: Asked) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be held back
     Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
     gc.set_threshold(100_000, 50, 100)
-    made = asked(who.plan, segment=who.segment, scorer=who.scorer, policy=who.policy)
+    try:
+        made = asked(who.plan, segment=who.segment, scorer=who.scorer, policy=who.policy)
+    except AssayError as error:  # a file that was changed since; told by the first that is to be looked at
+        _errors.append(error)
+        return
     _glancers.append(Glancer(keys=made.segments.keys, scorers=made.scorers, steps=made.settings.steps))
 
 
@@ -170,6 +189,8 @@ def _end_with(parent: BaseProcess | None) -> None:
 
 
 def _looked(packed: bytes) -> list[_Sent]:
+    if _errors:
+        raise _errors[0]
     (glancer,) = _glancers
     return [_seen(glancer, *one) for one in pickle.loads(packed)]
 

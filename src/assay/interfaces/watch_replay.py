@@ -110,8 +110,8 @@ def replay(
     made = watched(plan, segment=segment, scorer=scorer, baseline_s=baseline, run=run, policy=policy)
     places: dict[str, str] = {}
     held, stream = _ordered(read, names, places)
-    many = (jobs or min(cores(), MOST_JOBS)) if jobs or len(held) >= _MANY else 1
-    with glancing(Asked(plan, segment, scorer, policy), many, made.glancer, read) as glances:
+    who = Asked(plan, segment, scorer, policy)
+    with glancing(who, _jobs(jobs, who, len(held)), made.glancer, read) as glances:
         deque(made.run(_shown(held, stream), glances), maxlen=0)
     alarms = made.alarms
     if not read.traces:
@@ -124,6 +124,16 @@ def replay(
     if not made.watched:
         click.echo(f"warning: {_NOTHING}", err=True)
     return 1 if alarms else 0
+
+
+def _jobs(wanted: int | None, who: Asked, items: int) -> int:
+    """Processes that look: as many as wanted; else as cores, where that is worth it and this is a command line of its
+    own, for a script of somebody else's would be begun once more by each of them.
+    """
+    if not who.readable_again:
+        return 1
+    alone = bool(click.get_current_context().obj)
+    return wanted or (min(cores(), MOST_JOBS) if alone and items >= _MANY else 1)
 
 
 def _ordered(read: Replayed, names: Iterable[Path], places: dict[str, str]) -> tuple[list[_Item], Iterator[_Item]]:

@@ -37,8 +37,8 @@ class _Peeked(msgspec.Struct):
     date: _Told = msgspec.UNSET
     id: Any = None
     metadata: Any = None
-    resource_spans: msgspec.Raw | None = msgspec.field(default=None, name="resourceSpans")
-    resource_logs: msgspec.Raw | None = msgspec.field(default=None, name="resourceLogs")
+    resource_spans: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="resourceSpans")
+    resource_logs: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="resourceLogs")
 
 
 _peeked = msgspec.json.Decoder(_Peeked).decode
@@ -79,7 +79,8 @@ def peeked(line: bytes, place: str, number: int = 0) -> Row | None:
         seen = _peeked(line)
     except (ValueError, RecursionError):
         return None
-    if seen.resource_spans is not None or seen.resource_logs is not None or not isinstance(seen.id, str | int | None):
+    otlp = seen.resource_spans is not msgspec.UNSET or seen.resource_logs is not msgspec.UNSET
+    if otlp or not isinstance(seen.id, str | int | None):
         return None
     about = seen.metadata if isinstance(seen.metadata, dict) else {}
     given = {name: told for name in _TIMES if (told := getattr(seen, name)) is not msgspec.UNSET}
@@ -89,9 +90,10 @@ def peeked(line: bytes, place: str, number: int = 0) -> Row | None:
 def trace_of_row(row: Row) -> Trace | str:
     """The trace of a row; the cause why there is none, as for `chat`, or `not_json`."""
     try:
-        return chat(parsed(row.line), row.place)
+        told = parsed(row.line)
     except (ValueError, RecursionError):
         return "not_json"
+    return chat(told, row.place)
 
 
 def chat(row: Any, place: str) -> Trace | str:

@@ -22,7 +22,7 @@ from assay.store.transactions import transaction
 from assay.traces.judged import COLUMNS, Judged, Spread, Sums, encoded, packed, segment_of, segment_text, unpacked
 from assay.traces.observed_forgetting import forgotten, without_person
 from assay.traces.observed_schema import MIGRATIONS
-from assay.traces.observed_sums import HOUR_NS, add_spread, add_sums, by_day, spread_of
+from assay.traces.observed_sums import BY_HOUR_NS, HOUR_NS, add_spread, add_sums, by_day, spread_of
 
 __all__ = ["HOUR_NS", "NAME", "Judged", "Observed", "Sums", "segment_of", "segment_text"]
 
@@ -240,8 +240,8 @@ class Observed:
         return gone
 
     def expire(self, before_ns: int) -> int:
-        """Remove judged traces that began before a time, with people's words and how figures spread then; sums of the
-        days before it stay, but no longer those of their hours.
+        """Remove judged traces that began before a time, with people's words and how figures spread then; sums stay,
+        those of a month before it by hour and older ones by day.
 
         Returns:
             The number of traces.
@@ -251,7 +251,7 @@ class Observed:
             self.base.execute("DELETE FROM judged WHERE start_ns < ?", (before_ns,))
             gone = self.base.total_changes - before
             self.base.execute("DELETE FROM spread WHERE hour < ?", (before_ns // HOUR_NS,))
-            by_day(self.base, before_ns)
+            by_day(self.base, before_ns - BY_HOUR_NS)
             for table in ("drawn", "words"):
                 self.base.execute(f"DELETE FROM {table} WHERE start_ns < ?", (before_ns,))
         return gone

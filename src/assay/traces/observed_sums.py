@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from assay.traces.judged import COLUMNS, Judged, Spread, numbers, segment_of, segment_text
 
 HOUR_NS = 3600 * 10**9
+BY_HOUR_NS = 31 * 24 * HOUR_NS
+"""How long sums rest by hour beyond what else is kept: lines and tables of the last weeks are by hour."""
 _DAY = 24
 _SPREAD = ("n", "w", "ww")
 
