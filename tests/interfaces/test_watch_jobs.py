@@ -133,7 +133,7 @@ def test_a_plan_that_can_be_read_once_is_read_once(tmp_path: Path) -> None:
     with subprocess.Popen(
         [*command, "--format", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as of:
-        plan.write_text("watch: w\nscorers: [refusal]\n", encoding="utf-8")
+        plan.write_text("watch: 1\nscorers: [refusal]\n", encoding="utf-8")
         out, err = of.communicate(timeout=60)
     assert (of.returncode, json.loads(out)["scored"]) == (0, 60), err
 
