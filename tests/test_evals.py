@@ -119,3 +119,11 @@ def test_the_face_is_complete() -> None:
         if getattr(value, "__module__", "") == "assay.evals" and name[0] != "_"
     }
     assert public == set(evals.__all__)
+
+
+@pytest.mark.parametrize("given", [{"output": None}, {"output": 5}, {"output": "Hi", "input": None}, {"output": b"Hi"}])
+@pytest.mark.parametrize("judge", [Groundedness(), ContentSafety(), DataPrivacyCompliance(), IsCompliant()])
+def test_what_is_no_text_is_not_judged_and_no_pass(judge: Any, given: dict[str, Any]) -> None:
+    found = judge.evaluate(context="It opens at nine.", **given)
+    assert (found.passed, found.score, found.unscored) == (None, None, "no text")
+    assert "not judged: no text" in found.reason

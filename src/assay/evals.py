@@ -90,6 +90,11 @@ def _result(
     name: str, judge: Scorer, input: str, output: str, context: str | Sequence[str] | None, metadata: Mapping[str, Any]
 ) -> Result:
     """The first score of a scorer, read so that more is better."""
+    if not isinstance(output, str) or not isinstance(input, str):  # who calls may have no types
+        cause = "no text"
+        why = f"not judged: {cause} (input {type(input).__name__}, output {type(output).__name__})"
+        said = f"{judge.name} {judge.version}"
+        return Result(name=name, score=None, passed=None, reason=why, unscored=cause, scorer=said)
     passages = () if context is None else (context,) if isinstance(context, str) else tuple(context)
     sample = Sample(id="1", input=input, context=passages, metadata=metadata)
     trial = Trial(

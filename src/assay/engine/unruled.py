@@ -74,7 +74,7 @@ def _finding(code: str, one: Comparison, threshold: float, p: float, reads: str)
     return Finding(
         code=code,
         severity="high",
-        message=f"{one.metric.name}{where} went from {100 * left:.1f} % to {100 * right:.1f} %, a proved drop of more "
+        message=f"{one.metric.name}{where} went from {100 * left:.1f} % to {100 * right:.1f} %, proved worse by more "
         f"than {100 * threshold:.4g} % (n={one.n}, {probability(p)}), and {reads}",
         where={"metric": one.metric.name, "slice": dict(one.slice), "samples": list(one.regressed[:20])},
         evidence={"drop": [drop, one.drop.low, one.drop.high], "threshold": threshold, "n": one.n, "p": p},

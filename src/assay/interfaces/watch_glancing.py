@@ -101,7 +101,7 @@ def glancing(who: Asked, jobs: int, here: Glancer, read: Replayed) -> Iterator[G
             for process in multiprocessing.active_children():
                 if process not in others:
                     process.terminate()
-        pool.shutdown(wait=done, cancel_futures=True)
+        pool.shutdown(cancel_futures=True)
 
 
 @contextmanager

@@ -71,7 +71,8 @@ class Replayed:
 
     def _items(self, path: Path) -> Iterator[Trace | Row]:
         if not path.is_file():
-            raise DataError(f"{path}: no such file. Expected OTLP in JSON, JSON Lines of chats, or a log of Inspect")
+            what = "is a folder" if path.is_dir() else "no such file"
+            raise DataError(f"{path}: {what}. Expected OTLP in JSON, JSON Lines of chats, or a log of Inspect")
         if path.suffix == ".eval":
             yield from self._inspect(path)
         elif (whole := _document(path)) is not None:
