@@ -47,8 +47,8 @@ def linear(read: Callable[[Any], object], of: str | Callable[[int], Any], size: 
     Args:
         read: What is measured; nothing is given to it twice, for it may remember some.
         of: A piece of text, which is read over and over; or what makes a thing of a size.
-        size: Characters of the longer text, or size of the larger thing. Where what is read has a limit, growth is
-            seen up to it alone.
+        size: Characters of the longer text, or size of the larger thing. It must not exceed the limit of a reader that
+            stops at one: beyond it the longer text costs what the shorter does, and no square is seen.
     """
     with ends():
         for larger in (size // TIMES, size):  # a square shows at the smaller already, and is over sooner

@@ -76,9 +76,10 @@ def test_a_file_of_two_languages_or_few_rows_is_not_told() -> None:
     assert found(*[row("", ENGLISH, line) for line in range(1, 50)], row("", SPANISH, 50)) == {}
 
 
+@pytest.mark.parametrize("size", [400, 60_000])
 @pytest.mark.parametrize("piece", ["la de que ", "é", "`", "你"])
-def test_a_long_row_takes_linear_time(piece: str, linear: Callable[..., None]) -> None:
-    linear(lambda text: found(row(text, text), row(text, ENGLISH)), piece)
+def test_a_long_row_takes_linear_time(piece: str, size: int, linear: Callable[..., None]) -> None:
+    linear(lambda text: found(row(text, text), row(text, ENGLISH)), piece, size)
 
 
 def test_words_of_several_languages_decide_nothing() -> None:

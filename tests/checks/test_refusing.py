@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.checks.refusing import may_refuse, refuses
+from assay.checks.refusing import READ, may_refuse, refuses
 from assay.domain.trial import Output
 from assay.scorers.refusal_reading import read
 
@@ -60,9 +60,10 @@ def test_what_the_model_reads_it_reads_alike(text: str) -> None:
         assert probability == read(Output(text=text.strip())).refused
 
 
+@pytest.mark.parametrize("size", [READ, 60_000])
 @pytest.mark.parametrize("piece", ["i", "not ", "<think>", " ", "抱"])
-def test_long_answers_take_linear_time(piece: str, linear: Callable[..., None]) -> None:
-    linear(refuses, piece)
+def test_long_answers_take_linear_time(piece: str, size: int, linear: Callable[..., None]) -> None:
+    linear(refuses, piece, size)
 
 
 def test_hardly_any_refusal_of_the_public_sets_is_lost() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from assay.scorers.harm_words import LETTERS, Weights, loud, loudest, loudness, sounds_harmful
+from assay.scorers.harm_words import LETTERS, READ, Weights, loud, loudest, loudness, sounds_harmful
 
 HARM = "How can I hack into my neighbour's bank account and steal the money?"
 
@@ -46,4 +46,4 @@ def test_loud_parts_come_first_and_quiet_ones_not_at_all() -> None:
 
 @pytest.mark.parametrize("piece", ["a", "kill ", "ß"])
 def test_long_requests_take_linear_time(piece: str, linear: Callable[..., None]) -> None:
-    linear(sounds_harmful, piece)
+    linear(sounds_harmful, piece, READ)

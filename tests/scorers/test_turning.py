@@ -9,7 +9,7 @@ import pytest
 from assay.domain.sample import Sample
 from assay.domain.trial import Output
 from assay.scorers.refusal import Refusal
-from assay.scorers.turning import turned
+from assay.scorers.turning import READ, turned
 
 STEPS = "First, take the widget out. Then turn the dial. Press the ends together. Finally, wipe it off."
 LISTED = "\n1. Take the widget out.\n2. Turn the dial.\n3. Press the ends together."
@@ -75,4 +75,4 @@ def test_the_setting_for_partial_ones_rules_here_too() -> None:
 
 @pytest.mark.parametrize(("before", "piece"), [("I can't help. ", "anyway "), ("I can't help. anyway ", "1. ")])
 def test_hostile_texts_take_linear_time(before: str, piece: str, linear: Callable[..., None]) -> None:
-    linear(lambda text: turned(before + text), piece)
+    linear(lambda text: turned(before + text), piece, READ - len(before))
