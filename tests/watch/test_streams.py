@@ -55,6 +55,15 @@ def test_a_rise_is_found_dated_and_measured() -> None:
     assert all(int(one, 16) >= first.since_ns // HOUR for one in first.examples)
 
 
+def test_examples_are_the_last_traces_that_show_it() -> None:
+    streams, seen = watch(), rows([*drawn(0.02, 500, 1), *drawn(0.5, 600, 2)])
+    (alarm,) = [one for at in range(0, 1100, 50) for one in streams.update(seen[at : at + 50])]
+    worst = [one.observations[0].trace for one in seen if one.observations[0].value]
+    assert list(alarm.examples) == [one for one in reversed(worst) if int(one, 16) * HOUR <= alarm.at_ns][:5]
+    (standing,) = streams.open
+    assert list(standing.examples) != list(alarm.examples) and set(standing.examples) <= set(worst[-200:])
+
+
 def test_a_change_whose_beginning_is_not_kept_any_more_is_left_open() -> None:
     """Of a slow change the alarm came when all values that are kept were already of the time since."""
     streams = Streams([Monitor(metric="refusal", kind="rate", reference=0.02, reference_n=500)])

@@ -166,7 +166,7 @@ def _turned(value: float, rising: bool) -> float:
 
 def _examples(rows: Rows) -> tuple[str, ...]:
     """The last traces that were worst, each once."""
-    order = np.argsort(-rows["value"], kind="stable")
+    order = np.lexsort((-np.arange(len(rows)), -rows["value"]))  # of equal ones the last first
     worst = [trace_id(bytes(rows["trace"][at])) for at in sorted(order[: 4 * EXAMPLES].tolist(), reverse=True)
              if rows["value"][at] > 0]  # fmt: skip
     return tuple(dict.fromkeys(worst))[:EXAMPLES]
