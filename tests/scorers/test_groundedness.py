@@ -16,7 +16,10 @@ from assay.domain.errors import PlanError
 from assay.domain.sample import Sample
 from assay.domain.score import Score
 from assay.domain.trial import Output
+from assay.scorers.clock_times import retimed
+from assay.scorers.free_of_charge import FREE, unpaid
 from assay.scorers.groundedness import Groundedness
+from assay.scorers.tokens import tokens
 from assay.testing import check_scorer
 
 CLINIC = (
@@ -395,6 +398,18 @@ def test_faithful_summaries_are_placed_above_their_twins() -> None:
         total += 1
     assert total == 201
     assert right / total >= 0.78
+
+
+@pytest.mark.parametrize("name", ["begin", "q2_dialogue", "faithdial_audit", "bump_pairs"])
+def test_no_measured_row_is_read_otherwise_for_its_times_or_fees(name: str) -> None:
+    """So the tables of the page tell nothing of these rules."""
+    for row in rows(f"{name}.jsonl"):
+        text, there = row["context"], tokens(row["context"], 400_000, breaks=False)
+        assert unpaid(there, text) == there
+        for answer in (row[side] for side in ("response", "response_a", "response_b") if side in row):
+            said = tokens(answer, 30_000)
+            assert retimed(said, there) == said
+            assert FREE not in there.keys or unpaid(said, answer) == said
 
 
 def test_the_card_tells_what_was_measured() -> None:
