@@ -66,6 +66,8 @@ def test_what_is_free_stays(said: str, kept: list[str]) -> None:
         ("No fee is refunded.", ["fee", "refunded"]),
         ("No charge cards", ["charge", "cards"]),
         ("No fee?", ["fee"]),
+        ("No fee (except in June).", ["fee", "except", "june"]),
+        ("No fee: a deposit.", ["fee", "deposit"]),
         ("If you book, there is no fee.", ["book", "fee"]),
         ("Guests without pets pay no fee.", ["guests", "without", "pets", "pay", "fee"]),
         ("No fee, but a deposit.", ["fee", "deposit"]),

@@ -10,7 +10,7 @@ from assay.scorers.wordforms import DAYS, FUNCTION, NEGATION, stem, word_set
 
 FREE = stem("free")
 """The key that stands for all of them."""
-_PAID = word_set("pay charged payment payments fee fees charge charges cost costs")
+_PAID = word_set("pay charged fee fees charge charges cost costs")
 _FEES = word_set("fee fees charge charges cost costs")
 _ENTRY = word_set("admission entrance entry")
 _OBLIGED = (("have", "to"), ("need", "to"))
@@ -18,7 +18,7 @@ _SAYS = word_set("charge charges cost costs pay at for be there is are has have 
 _DAYS = frozenset({*DAYS, *(day + "s" for day in DAYS)})
 _OWNERS = word_set("the a an your their its our any this these")
 _HINDERS = NEGATION | word_set("if unless whether when until only who whose")
-_STOPS = frozenset(".;!:()\n\u2013\u2014")
+_STOPS = frozenset(".;!)\n")
 _MARKS = _STOPS | frozenset(",?")
 _FAR = 24  # Words before a phrase in which its clause begins.
 _THINGS = 2  # Words that may say for what nothing is paid.
@@ -100,7 +100,7 @@ def _closes(text: Tokens, at: int, written: str) -> bool:
 
 
 def _mark(text: Tokens, at: int, written: str) -> str:
-    """The first mark between a word and the one before it; empty where there is none, "-" for any other sign."""
+    """The first mark between a word and the one before it; empty where only blanks are, "-" for any other sign."""
     gap = written[text.ends[at - 1] : text.starts[at]]
     return next((sign for sign in gap if sign in _MARKS), "" if gap.isspace() else "-")
 
