@@ -16,7 +16,10 @@ from assay.domain.errors import PlanError
 from assay.domain.sample import Sample
 from assay.domain.score import Score
 from assay.domain.trial import Output
+from assay.scorers.clock_times import retimed
+from assay.scorers.free_of_charge import FREE, unpaid
 from assay.scorers.groundedness import Groundedness
+from assay.scorers.tokens import tokens
 from assay.testing import check_scorer
 
 CLINIC = (
@@ -194,7 +197,60 @@ def test_times_numbers_and_what_is_free_are_told_however_they_are_written() -> N
         Groundedness().score(Sample(id="1", input="?", context=(passage,)), Output(text=answer))[0].answer == label
         for passage, answer, label in WRITTEN_OTHERWISE
     ]
-    assert sum(right) >= 20
+    assert sum(right) == 19
+
+
+EXACTLY = [
+    ("The pool opens at 8:00 and closes at 20:00.", "The pool opens at 8 pm.", "contradicted"),
+    ("The shop opens at 9:00 and closes at 21:00.", "The shop opens at 9 pm.", "contradicted"),
+    ("The shop opens at 8:00 and closes at 18:30.", "The shop opens at 20:00.", "contradicted"),
+    ("The shop opens at 8:00 and closes at 6:00.", "The shop opens at 8 pm.", "contradicted"),
+    ("The night train leaves at 6:15 and arrives at 18:15.", "The night train leaves at 6:15 pm.", "contradicted"),
+    ("The bus leaves at midnight.", "The bus leaves at noon.", "contradicted"),
+    ("The release is version 5.30.", "It was released at 5:30 pm.", "not_found"),
+    ("Take 2.30 ml of the syrup.", "Take 14:30 ml of the syrup.", "contradicted"),
+    ("There is no cost estimate yet for the repair.", "The repair is free.", "not_found"),
+    ("No fee waiver is granted for the course.", "The course is free.", "not_found"),
+    ("No fees are refunded after the course has begun.", "The course is free.", "not_found"),
+    ("The hotel accepts no charge cards.", "The hotel is free.", "not_found"),
+    ("The hotel charges no booking fee.", "The hotel is free.", "not_found"),
+    (
+        "Visitors do not pay at the door; tickets for the museum must be bought online.",
+        "Tickets for the museum are free.",
+        "not_found",
+    ),
+    ("You do not have to pay a deposit to book the room.", "The room is free.", "contradicted"),
+    (
+        "You do not pay when you enter the car park but when you leave.",
+        "The car park is free when you leave.",
+        "not_found",
+    ),
+    ("Never pay for the tickets in cash.", "The tickets are free.", "not_found"),
+    ("Pets stay for an extra fee. Guests without pets pay no extra fee.", "Pets stay for free.", "not_found"),
+    ("The guest did not pay for the room.", "The room is free.", "not_found"),
+    ("The shop closes at 17:00.", "The shop closes at 5 pm.", "supported"),
+    ("The shop closes at 5 pm.", "The shop closes at 17:00.", "supported"),
+    ("The shop opens at noon.", "The shop opens at 12:00.", "supported"),
+    ("The shop opens at 12:00.", "The shop opens at noon.", "supported"),
+    ("The train leaves at 17:30.", "The train leaves at 5.30 p.m.", "supported"),
+    ("The museum charges no entry fee.", "Entry is free.", "supported"),
+    ("You don't have to pay for parking.", "Parking is free.", "supported"),
+    ("There is no charge for parking.", "Parking is free of charge.", "supported"),
+]
+"""What looks like a time or like nothing to pay and is not, and what is: a passage, an answer, what it is."""
+
+
+@pytest.mark.parametrize(("passage", "answer", "label"), EXACTLY)
+def test_no_other_time_and_no_other_fee_supports_an_answer(passage: str, answer: str, label: str) -> None:
+    sample = Sample(id="1", input="?", context=(passage,))
+    assert Groundedness().score(sample, Output(text=answer))[0].answer == label
+
+
+def test_what_is_free_is_no_longer_contradicted_where_its_words_stand_apart() -> None:
+    """Version 3 called it contradicted; the order of the words still keeps it from being found."""
+    sample = Sample(id="1", input="?", context=("Parking is free of charge.",))
+    score = Groundedness().score(sample, Output(text="You don't have to pay for parking."))[0]
+    assert score.answer == "not_found" and "pay" not in score.explanation
 
 
 @pytest.mark.parametrize(
@@ -342,6 +398,18 @@ def test_faithful_summaries_are_placed_above_their_twins() -> None:
         total += 1
     assert total == 201
     assert right / total >= 0.78
+
+
+@pytest.mark.parametrize("name", ["begin", "q2_dialogue", "faithdial_audit", "bump_pairs"])
+def test_no_measured_row_is_read_otherwise_for_its_times_or_fees(name: str) -> None:
+    """So the tables of the page tell nothing of these rules."""
+    for row in rows(f"{name}.jsonl"):
+        text, there = row["context"], tokens(row["context"], 400_000, breaks=False)
+        assert unpaid(there, text) == there
+        for answer in (row[side] for side in ("response", "response_a", "response_b") if side in row):
+            said = tokens(answer, 30_000)
+            assert retimed(said, there) == said
+            assert FREE not in there.keys or unpaid(said, answer) == said
 
 
 def test_the_card_tells_what_was_measured() -> None:

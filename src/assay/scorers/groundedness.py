@@ -92,8 +92,8 @@ class Groundedness:
 
     Looks for: each sentence in the passages (the sample's `context`, then what a workflow retrieved): the same words,
         stems, neighbours and order in one place; and what is said otherwise: numbers, dates, names, opposites,
-        negation, amounts, he for she, a changed verb. Times of day, and that nothing is to be paid, are read however
-        they are written. A small trained model makes a probability of it. `answer` is supported, contradicted,
+        negation, amounts, he for she, a changed verb. Times of day, and plain ways to say that nothing is to be paid,
+        are read alike. A small trained model makes a probability of it. `answer` is supported, contradicted,
         not_found or generic; the evidence is the sentences that are not supported.
     Why: an assistant that was given documents and states something else is worse than one that was given none.
         Overlap of words alone does not see one changed number. Generic talk ("I see, interesting!") rests on nothing;

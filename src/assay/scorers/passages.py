@@ -87,7 +87,7 @@ def indexed(passages: tuple[str, ...]) -> Passages:
 
 @lru_cache(maxsize=4)
 def _indexed(text: str) -> Passages:
-    found = unpaid(tokens(text, LIMIT, breaks=False))
+    found = unpaid(tokens(text, LIMIT, breaks=False), text)
     places: dict[str, list[int]] = {}
     for at, key in enumerate(found.keys):
         held = places.get(key)

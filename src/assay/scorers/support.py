@@ -13,7 +13,7 @@ from assay.scorers.alignment import Alignment, aligned
 from assay.scorers.cited import unmarked
 from assay.scorers.clock_times import retimed
 from assay.scorers.contradiction import Conflict, conflicts
-from assay.scorers.free_of_charge import unpaid
+from assay.scorers.free_of_charge import FREE, unpaid
 from assay.scorers.passages import Passages, spaced
 from assay.scorers.sentence_counts import Part, counted
 from assay.scorers.tokens import JOINT, Tokens, sentences, tokens
@@ -89,7 +89,9 @@ def read(answer: str, passages: Passages, prompt: str, rarity: Sequence[float]) 
         rarity: Weight of a word by its bucket.
     """
     answer, prompt = unmarked(answer[:LIMIT]), prompt[-_PROMPT:]
-    said = retimed(unpaid(tokens(answer, LIMIT)), passages.tokens)
+    said = retimed(tokens(answer, LIMIT), passages.tokens)
+    if FREE in passages.places:
+        said = unpaid(said, answer)
     weights = tuple(
         weight(key, rarity) if kind != JOINT else 0.0 for key, kind in zip(said.keys, said.kinds, strict=True)
     )
