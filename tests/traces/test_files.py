@@ -240,6 +240,8 @@ def test_rows_and_traces_of_a_file_are_counted_alike(tmp_path: Path) -> None:
     path.write_text("\n".join(lines), encoding="utf-8", errors="surrogateescape")
     whole, lazy = Replayed(), Replayed()
     traces = [*whole.read(path)]
+    again = Replayed()
+    assert sum(isinstance(one, Row) for one in again.rows(path)) and [*again.read(path)] == traces
     made = []
     for item in [*lazy.rows(path)][::-1]:  # in whatever order they are read
         found = trace_of_row(item) if isinstance(item, Row) else item

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ import click
 
 from assay import __version__
 from assay.domain.errors import AssayError
+from assay.interfaces.collecting import collect_seldom
 from assay.interfaces.lazy import LazyGroup
 
 COMMANDS = {
@@ -69,8 +69,7 @@ def assay() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs a command and ends the process with its exit code."""
-    # Millions of small records live as long as the process and hold no cycles; looking for cycles costs a tenth.
-    gc.set_threshold(100_000, 50, 100)
+    collect_seldom()
     sys.exit(run(arguments, alone=True))
 
 

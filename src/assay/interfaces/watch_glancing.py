@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import multiprocessing
 import os
@@ -25,6 +24,7 @@ from assay.domain.errors import AssayError, RunFailed
 from assay.domain.sample import Message, ToolCall
 from assay.domain.trace import Passage, Step, Trace
 from assay.domain.trial import Usage
+from assay.interfaces.collecting import collect_seldom
 from assay.interfaces.watch_made import asked
 from assay.traces.chats import Row, trace_of_row
 from assay.traces.files import Replayed
@@ -172,7 +172,7 @@ def _begin(who: Asked) -> None:
     """Make who looks, once in each process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be held back
     Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
-    gc.set_threshold(100_000, 50, 100)
+    collect_seldom()
     try:
         made = asked(who.plan, segment=who.segment, scorer=who.scorer, policy=who.policy)
     except AssayError as error:  # a file that was changed since; told by the first that is to be looked at

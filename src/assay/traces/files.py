@@ -39,7 +39,6 @@ class Replayed:
     _open: dict[str, tuple[list[Span], list[Event], str]] = field(default_factory=dict)
     _first: dict[str, int] = field(default_factory=dict)
     _read: int = 0
-    _lazily: bool = False
 
     def read(self, path: Path) -> Iterator[Trace]:
         """The traces of a file. A trace is given when its spans end, or when OPEN others were touched since.
@@ -55,8 +54,7 @@ class Replayed:
         Raises:
             DataError: The file does not exist, or is of none of the forms.
         """
-        self._lazily = True
-        return self._items(path)
+        return self._items(path, lazily=True)
 
     def take(self, steps: int) -> None:
         """Count a trace that was made of a row."""
@@ -69,7 +67,7 @@ class Replayed:
         if number < self._first.get(cause, number + 1):
             self._first[cause], self.places[cause] = number, place
 
-    def _items(self, path: Path) -> Iterator[Trace | Row]:
+    def _items(self, path: Path, *, lazily: bool = False) -> Iterator[Trace | Row]:
         if not path.is_file():
             what = "is a folder" if path.is_dir() else "no such file"
             raise DataError(f"{path}: {what}. Expected OTLP in JSON, JSON Lines of chats, or a log of Inspect")
@@ -78,7 +76,7 @@ class Replayed:
         elif (whole := _document(path)) is not None:
             yield from self._whole(path, whole)
         else:
-            yield from self._lines(path)
+            yield from self._lines(path, lazily)
         yield from self._closed()
 
     def _given(self, trace: Trace) -> Trace:
@@ -100,13 +98,13 @@ class Replayed:
         else:
             raise DataError(f"{path}: neither OTLP in JSON (resourceSpans), nor chats, nor a log of Inspect")
 
-    def _lines(self, path: Path) -> Iterator[Trace | Row]:
+    def _lines(self, path: Path, lazily: bool) -> Iterator[Trace | Row]:
         for number, line in numbered_lines(path):
             if not line.strip():
                 continue
             self._read += 1
             place = f"{path}:{number}"
-            if self._lazily and (lazy := peeked(line, place, self._read)) is not None:
+            if lazily and (lazy := peeked(line, place, self._read)) is not None:
                 yield lazy
                 continue
             try:
